@@ -1,0 +1,238 @@
+#pragma once
+// POST /v1/chat/completions: the request, the answer and its chunks.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tessera/cerebras/common.hpp"
+#include "tessera/openai/logprobs.hpp"
+#include "tessera/openai/messages.hpp"
+#include "tessera/openai/request_parts.hpp"
+#include "tessera/openai/usage.hpp"
+
+namespace tessera::cerebras {
+
+struct chat_request {
+    std::string model;
+    /// Set by the client: `create` asks for one answer, `stream` for chunks.
+    std::optional<bool> stream{};
+    std::vector<openai::message> messages;
+    std::optional<double> frequency_penalty{};
+    std::optional<openai::logit_bias> logit_bias{};
+    std::optional<bool> logprobs{};
+    std::optional<int> top_logprobs{};
+    std::optional<std::int64_t> max_tokens{};
+    std::optional<std::int64_t> max_completion_tokens{};
+    std::optional<std::int64_t> min_tokens{};
+    std::optional<std::int64_t> min_completion_tokens{};
+    std::optional<std::int64_t> n{};
+    std::optional<double> presence_penalty{};
+    std::optional<json::open_enum<cerebras::reasoning_effort>> reasoning_effort{};
+    std::optional<bool> disable_reasoning{};
+    std::optional<bool> clear_thinking{};
+    std::optional<json::open_enum<cerebras::reasoning_format>> reasoning_format{};
+    std::optional<openai::response_format> response_format{};
+    std::optional<std::int64_t> seed{};
+    std::optional<json::open_enum<cerebras::service_tier>> service_tier{};
+    std::optional<openai::stop_sequences> stop{};
+    std::optional<openai::stream_options> stream_options{};
+    std::optional<double> temperature{};
+    std::optional<double> top_p{};
+    std::optional<std::vector<openai::tool>> tools{};
+    std::optional<openai::tool_choice> tool_choice{};
+    std::optional<bool> parallel_tool_calls{};
+    std::optional<std::string> user{};
+    std::optional<openai::prediction> prediction{};
+    std::optional<std::string> prompt_cache_key{};
+};
+
+constexpr auto describe(json::type<chat_request>) {
+    using r = chat_request;
+    return json::object<r>(
+        "ChatCompletionRequest", json::closed, json::field("model", &r::model),
+        json::field("stream", &r::stream, json::or_null, json::defaults(false)),
+        json::field("messages", &r::messages, json::items(1)),
+        json::field("frequency_penalty", &r::frequency_penalty, json::or_null,
+                    json::range(-2.0, 2.0), json::defaults(0.0)),
+        json::field("logit_bias", &r::logit_bias, json::or_null),
+        json::field("logprobs", &r::logprobs, json::or_null, json::defaults(false)),
+        json::field("top_logprobs", &r::top_logprobs, json::or_null, json::range(0, 20)),
+        json::field("max_tokens", &r::max_tokens, json::or_null),
+        json::field("max_completion_tokens", &r::max_completion_tokens, json::or_null),
+        json::field("min_tokens", &r::min_tokens, json::or_null),
+        json::field("min_completion_tokens", &r::min_completion_tokens, json::or_null),
+        json::field("n", &r::n, json::or_null, json::defaults(1)),
+        json::field("presence_penalty", &r::presence_penalty, json::or_null, json::range(-2.0, 2.0),
+                    json::defaults(0.0)),
+        json::field("reasoning_effort", &r::reasoning_effort, json::or_null),
+        json::field("disable_reasoning", &r::disable_reasoning, json::or_null),
+        json::field("clear_thinking", &r::clear_thinking, json::or_null),
+        json::field("reasoning_format", &r::reasoning_format, json::defaults("none")),
+        json::field("response_format", &r::response_format, json::or_null),
+        json::field("seed", &r::seed, json::or_null),
+        json::field("service_tier", &r::service_tier, json::or_null),
+        json::field("stop", &r::stop, json::or_null, json::items(0, 4)),
+        json::field("stream_options", &r::stream_options, json::or_null),
+        json::field("temperature", &r::temperature, json::or_null, json::range(0.0, 2.0),
+                    json::defaults(1.0)),
+        json::field("top_p", &r::top_p, json::or_null, json::range(0.0, 1.0), json::defaults(1.0)),
+        json::field("tools", &r::tools, json::or_null),
+        json::field("tool_choice", &r::tool_choice, json::or_null),
+        json::field("parallel_tool_calls", &r::parallel_tool_calls, json::or_null,
+                    json::defaults(true)),
+        json::field("user", &r::user, json::or_null),
+        json::field("prediction", &r::prediction, json::or_null),
+        json::field("prompt_cache_key", &r::prompt_cache_key, json::or_null,
+                    json::length(0, 1024)));
+}
+
+struct chat_response_message {
+    std::optional<std::string> content{};
+    std::optional<std::string> reasoning{};
+    std::optional<std::vector<openai::tool_call>> tool_calls{};
+    json::open_enum<openai::role> role;
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<chat_response_message>) {
+    using m = chat_response_message;
+    return json::object<m>("ChatCompletionResponseMessage",
+                           json::field("content", &m::content, json::or_null),
+                           json::field("reasoning", &m::reasoning, json::or_null),
+                           json::field("tool_calls", &m::tool_calls, json::or_null),
+                           json::field("role", &m::role), json::rest(&m::extra));
+}
+
+struct chat_choice {
+    json::open_enum<cerebras::finish_reason> finish_reason;
+    std::int64_t index;
+    chat_response_message message;
+    std::optional<openai::chat_logprobs> logprobs{};
+    std::optional<openai::chat_logprobs> reasoning_logprobs{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<chat_choice>) {
+    using c = chat_choice;
+    return json::object<c>("ChatCompletionChoice", json::field("finish_reason", &c::finish_reason),
+                           json::field("index", &c::index), json::field("message", &c::message),
+                           json::field("logprobs", &c::logprobs, json::or_null),
+                           json::field("reasoning_logprobs", &c::reasoning_logprobs, json::or_null),
+                           json::rest(&c::extra));
+}
+
+struct chat_response {
+    std::string id;
+    std::vector<chat_choice> choices;
+    /// Unix seconds.
+    std::int64_t created;
+    std::string model;
+    std::optional<std::string> service_tier{};
+    std::string system_fingerprint;
+    json::fixed<"chat.completion"> object{};
+    openai::usage usage;
+    cerebras::time_info time_info;
+    json::value extra{};
+
+    /// The text of the first choice; empty when it has none.
+    std::string_view text() const {
+        if (choices.empty() || !choices.front().message.content) return {};
+        return *choices.front().message.content;
+    }
+};
+
+constexpr auto describe(json::type<chat_response>) {
+    using r = chat_response;
+    return json::object<r>("ChatCompletionResponse", json::field("id", &r::id),
+                           json::field("choices", &r::choices, json::items(1)),
+                           json::field("created", &r::created), json::field("model", &r::model),
+                           json::field("service_tier", &r::service_tier, json::or_null),
+                           json::field("system_fingerprint", &r::system_fingerprint),
+                           json::field("object", &r::object), json::field("usage", &r::usage),
+                           json::field("time_info", &r::time_info), json::rest(&r::extra));
+}
+
+/// What a chunk adds to the message of its choice.
+struct message_delta {
+    std::optional<std::string> content{};
+    std::optional<std::string> reasoning{};
+    std::optional<std::vector<openai::tool_call_delta>> tool_calls{};
+    std::optional<json::open_enum<openai::role>> role{};
+    std::optional<std::vector<int>> tokens{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<message_delta>) {
+    using d = message_delta;
+    return json::object<d>("ChunkResponseMessage",
+                           json::field("content", &d::content, json::or_null),
+                           json::field("reasoning", &d::reasoning, json::or_null),
+                           json::field("tool_calls", &d::tool_calls, json::or_null),
+                           json::field("role", &d::role, json::or_null),
+                           json::field("tokens", &d::tokens, json::or_null), json::rest(&d::extra));
+}
+
+struct chat_chunk_choice {
+    std::optional<message_delta> delta{};
+    std::optional<json::open_enum<cerebras::finish_reason>> finish_reason{};
+    std::int64_t index;
+    std::optional<openai::chat_logprobs> logprobs{};
+    std::optional<openai::chat_logprobs> reasoning_logprobs{};
+    std::optional<std::vector<int>> tokens{};
+    std::optional<std::string> text{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<chat_chunk_choice>) {
+    using c = chat_chunk_choice;
+    return json::object<c>("ChatChunkChoice", json::field("delta", &c::delta, json::or_null),
+                           json::field("finish_reason", &c::finish_reason, json::or_null),
+                           json::field("index", &c::index),
+                           json::field("logprobs", &c::logprobs, json::or_null),
+                           json::field("reasoning_logprobs", &c::reasoning_logprobs, json::or_null),
+                           json::field("tokens", &c::tokens, json::or_null),
+                           json::field("text", &c::text, json::or_null), json::rest(&c::extra));
+}
+
+struct chat_chunk {
+    std::string id;
+    std::optional<std::vector<chat_chunk_choice>> choices{};
+    std::int64_t created;
+    std::string model;
+    std::optional<std::string> service_tier{};
+    std::string system_fingerprint;
+    json::open_enum<chunk_object> object = chunk_object::chat_completion_chunk;
+    /// The last chunk carries usage and time_info.
+    std::optional<openai::usage> usage{};
+    std::optional<cerebras::time_info> time_info{};
+    json::value extra{};
+
+    /// What this chunk adds to the text of choice 0; empty when it adds nothing.
+    std::string_view text() const {
+        if (!choices) return {};
+        for (const chat_chunk_choice& choice : *choices)
+            if (choice.index == 0 && choice.delta && choice.delta->content)
+                return *choice.delta->content;
+        return {};
+    }
+};
+
+constexpr auto describe(json::type<chat_chunk>) {
+    using c = chat_chunk;
+    return json::object<c>(
+        "ChatChunkResponse", json::field("id", &c::id),
+        json::field("choices", &c::choices, json::or_null), json::field("created", &c::created),
+        json::field("model", &c::model),
+        json::field("service_tier", &c::service_tier, json::or_null),
+        json::field("system_fingerprint", &c::system_fingerprint),
+        json::field("object", &c::object), json::field("usage", &c::usage, json::or_null),
+        json::field("time_info", &c::time_info, json::or_null), json::rest(&c::extra));
+}
+
+/// The body of a 200: one answer, a chunk of a stream, or an error inside a stream.
+using create_chat_response = std::variant<chat_response, chat_chunk, error_chunk>;
+
+}  // namespace tessera::cerebras

@@ -1,0 +1,204 @@
+#pragma once
+// POST /v1/completions: the request, the answer and its chunks.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tessera/cerebras/chat.hpp"
+#include "tessera/cerebras/common.hpp"
+#include "tessera/openai/request_parts.hpp"
+#include "tessera/openai/usage.hpp"
+
+namespace tessera::cerebras {
+
+/// One text, several texts, one sequence of token ids, or several.
+using prompt = std::variant<std::string, std::vector<std::string>, std::vector<int>,
+                            std::vector<std::vector<int>>>;
+
+struct completion_request {
+    std::string model;
+    /// Set by the client: `create` asks for one answer, `stream` for chunks.
+    std::optional<bool> stream{};
+    cerebras::prompt prompt;
+    std::optional<std::int64_t> best_of{};
+    std::optional<bool> return_raw_tokens{};
+    std::optional<bool> echo{};
+    std::optional<double> frequency_penalty{};
+    std::optional<openai::logit_bias> logit_bias{};
+    std::optional<int> logprobs{};
+    std::optional<std::int64_t> max_tokens{};
+    std::optional<std::int64_t> min_tokens{};
+    std::optional<std::string> grammar_root{};
+    std::optional<std::int64_t> n{};
+    std::optional<double> presence_penalty{};
+    std::optional<std::int64_t> seed{};
+    std::optional<openai::stop_sequences> stop{};
+    std::optional<openai::stream_options> stream_options{};
+    std::optional<std::string> suffix{};
+    std::optional<double> temperature{};
+    std::optional<double> top_p{};
+    std::optional<std::string> user{};
+    std::optional<std::string> prompt_cache_key{};
+    std::optional<json::open_enum<cerebras::reasoning_format>> reasoning_format{};
+};
+
+constexpr auto describe(json::type<completion_request>) {
+    using r = completion_request;
+    return json::object<r>(
+        "CompletionRequest", json::closed, json::field("model", &r::model),
+        json::field("stream", &r::stream, json::or_null, json::defaults(false)),
+        json::field("prompt", &r::prompt),
+        json::field("best_of", &r::best_of, json::or_null, json::range(0, 20), json::defaults(1)),
+        json::field("return_raw_tokens", &r::return_raw_tokens, json::or_null,
+                    json::defaults(false)),
+        json::field("echo", &r::echo, json::or_null, json::defaults(false)),
+        json::field("frequency_penalty", &r::frequency_penalty, json::or_null,
+                    json::range(-2.0, 2.0), json::defaults(0.0)),
+        json::field("logit_bias", &r::logit_bias, json::or_null),
+        json::field("logprobs", &r::logprobs, json::or_null, json::range(0, 20)),
+        json::field("max_tokens", &r::max_tokens, json::or_null),
+        json::field("min_tokens", &r::min_tokens, json::or_null),
+        json::field("grammar_root", &r::grammar_root, json::or_null),
+        json::field("n", &r::n, json::or_null, json::defaults(1)),
+        json::field("presence_penalty", &r::presence_penalty, json::or_null, json::range(-2.0, 2.0),
+                    json::defaults(0.0)),
+        json::field("seed", &r::seed, json::or_null),
+        json::field("stop", &r::stop, json::or_null, json::items(0, 4)),
+        json::field("stream_options", &r::stream_options, json::or_null),
+        json::field("suffix", &r::suffix, json::or_null),
+        json::field("temperature", &r::temperature, json::or_null, json::range(0.0, 2.0),
+                    json::defaults(1.0)),
+        json::field("top_p", &r::top_p, json::or_null, json::range(0.0, 1.0), json::defaults(1.0)),
+        json::field("user", &r::user, json::or_null),
+        json::field("prompt_cache_key", &r::prompt_cache_key, json::or_null, json::length(0, 1024)),
+        json::field("reasoning_format", &r::reasoning_format, json::or_null, json::deprecated));
+}
+
+/// Parallel lists, an entry a token.
+struct completion_logprobs {
+    std::optional<std::vector<std::int64_t>> text_offset{};
+    std::optional<std::vector<json::nullable<double>>> token_logprobs{};
+    std::optional<std::vector<std::string>> tokens{};
+    std::optional<std::vector<json::nullable<std::map<std::string, double>>>> top_logprobs{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<completion_logprobs>) {
+    using l = completion_logprobs;
+    return json::object<l>(
+        "CompletionLogProbs", json::field("text_offset", &l::text_offset, json::or_null),
+        json::field("token_logprobs", &l::token_logprobs, json::or_null),
+        json::field("tokens", &l::tokens, json::or_null),
+        json::field("top_logprobs", &l::top_logprobs, json::or_null), json::rest(&l::extra));
+}
+
+struct completion_choice {
+    std::optional<json::open_enum<completion_finish_reason>> finish_reason{};
+    std::int64_t index;
+    std::optional<std::string> text{};
+    std::optional<std::vector<int>> tokens{};
+    std::optional<completion_logprobs> logprobs{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<completion_choice>) {
+    using c = completion_choice;
+    return json::object<c>(
+        "CompletionChoice", json::field("finish_reason", &c::finish_reason, json::or_null),
+        json::field("index", &c::index), json::field("text", &c::text, json::or_null),
+        json::field("tokens", &c::tokens, json::or_null),
+        json::field("logprobs", &c::logprobs, json::or_null), json::rest(&c::extra));
+}
+
+struct completion_response {
+    std::string id;
+    std::vector<completion_choice> choices;
+    /// Unix seconds.
+    std::int64_t created;
+    std::string model;
+    std::string system_fingerprint;
+    std::optional<openai::usage> usage{};
+    std::optional<cerebras::time_info> time_info{};
+    json::fixed<"text_completion"> object{};
+    json::value extra{};
+
+    /// The text of the first choice; empty when it has none.
+    std::string_view text() const {
+        if (choices.empty() || !choices.front().text) return {};
+        return *choices.front().text;
+    }
+};
+
+constexpr auto describe(json::type<completion_response>) {
+    using r = completion_response;
+    return json::object<r>("CompletionResponse", json::field("id", &r::id),
+                           json::field("choices", &r::choices, json::items(1)),
+                           json::field("created", &r::created), json::field("model", &r::model),
+                           json::field("system_fingerprint", &r::system_fingerprint),
+                           json::field("usage", &r::usage, json::or_null),
+                           json::field("time_info", &r::time_info, json::or_null),
+                           json::field("object", &r::object), json::rest(&r::extra));
+}
+
+struct completion_chunk_choice {
+    std::optional<message_delta> delta{};
+    std::optional<json::open_enum<cerebras::finish_reason>> finish_reason{};
+    std::int64_t index;
+    std::optional<completion_logprobs> logprobs{};
+    std::optional<std::vector<int>> tokens{};
+    std::optional<std::string> text{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<completion_chunk_choice>) {
+    using c = completion_chunk_choice;
+    return json::object<c>("CompletionChunkChoice", json::field("delta", &c::delta, json::or_null),
+                           json::field("finish_reason", &c::finish_reason, json::or_null),
+                           json::field("index", &c::index),
+                           json::field("logprobs", &c::logprobs, json::or_null),
+                           json::field("tokens", &c::tokens, json::or_null),
+                           json::field("text", &c::text, json::or_null), json::rest(&c::extra));
+}
+
+struct completion_chunk {
+    std::string id;
+    std::optional<std::vector<completion_chunk_choice>> choices{};
+    std::int64_t created;
+    std::string model;
+    std::optional<std::string> service_tier{};
+    std::string system_fingerprint;
+    json::open_enum<chunk_object> object = chunk_object::text_completion;
+    /// The last chunk carries usage and time_info.
+    std::optional<openai::usage> usage{};
+    std::optional<cerebras::time_info> time_info{};
+    json::value extra{};
+
+    /// What this chunk adds to the text of choice 0; empty when it adds nothing.
+    std::string_view text() const {
+        if (!choices) return {};
+        for (const completion_chunk_choice& choice : *choices)
+            if (choice.index == 0 && choice.text) return *choice.text;
+        return {};
+    }
+};
+
+constexpr auto describe(json::type<completion_chunk>) {
+    using c = completion_chunk;
+    return json::object<c>(
+        "CompletionChunkResponse", json::field("id", &c::id),
+        json::field("choices", &c::choices, json::or_null), json::field("created", &c::created),
+        json::field("model", &c::model),
+        json::field("service_tier", &c::service_tier, json::or_null),
+        json::field("system_fingerprint", &c::system_fingerprint),
+        json::field("object", &c::object), json::field("usage", &c::usage, json::or_null),
+        json::field("time_info", &c::time_info, json::or_null), json::rest(&c::extra));
+}
+
+/// The body of a 200: one answer, a chunk of a stream, or an error inside a stream.
+using create_completion_response = std::variant<completion_response, completion_chunk, error_chunk>;
+
+}  // namespace tessera::cerebras

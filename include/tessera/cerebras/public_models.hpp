@@ -1,0 +1,355 @@
+#pragma once
+// GET /public/v1/models and /public/v1/models/{model_id}: the catalogue in three formats.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tessera/json/describe.hpp"
+
+namespace tessera::cerebras {
+
+/// The query parameter `format`.
+enum class model_format { standard, openrouter, huggingface };
+
+constexpr auto describe(json::type<model_format>) {
+    return json::enumeration<model_format>(
+        "ModelFormat", json::enumerator("default", model_format::standard),
+        json::enumerator("openrouter", model_format::openrouter),
+        json::enumerator("huggingface", model_format::huggingface));
+}
+
+/// A model in the default format.
+struct public_model {
+    std::string id;
+    json::fixed<"model"> object{};
+    std::int64_t created;
+    std::string owned_by;
+    std::string name;
+    std::string description;
+    std::optional<std::string> hugging_face_id{};
+    model_pricing pricing;
+    model_capabilities capabilities;
+    cerebras::supported_parameters supported_parameters;
+    model_architecture architecture;
+    model_limits limits;
+    std::optional<std::vector<std::string>> datacenter_locations{};
+    std::optional<bool> deprecated{};
+    std::optional<bool> preview{};
+    std::optional<std::string> quantization{};
+};
+
+constexpr auto describe(json::type<public_model>) {
+    return json::object<public_model>(
+        "PublicModel", json::field("id", &public_model::id, json::length(1, 200)),
+        json::field("object", &public_model::object, json::defaults("model")),
+        json::field("created", &public_model::created, json::min(0)),
+        json::field("owned_by", &public_model::owned_by, json::length(1)),
+        json::field("name", &public_model::name, json::length(1)),
+        json::field("description", &public_model::description, json::length(1, 1000)),
+        json::field("hugging_face_id", &public_model::hugging_face_id, json::or_null),
+        json::field("pricing", &public_model::pricing),
+        json::field("capabilities", &public_model::capabilities),
+        json::field("supported_parameters", &public_model::supported_parameters),
+        json::field("architecture", &public_model::architecture),
+        json::field("limits", &public_model::limits),
+        json::field("datacenter_locations", &public_model::datacenter_locations),
+        json::field("deprecated", &public_model::deprecated, json::defaults(false)),
+        json::field("preview", &public_model::preview, json::defaults(false)),
+        json::field("quantization", &public_model::quantization, json::or_null));
+}
+
+struct public_model_list {
+    json::fixed<"list"> object{};
+    std::vector<public_model> data;
+};
+
+constexpr auto describe(json::type<public_model_list>) {
+    return json::object<public_model_list>(
+        "PublicModelsListResponse",
+        json::field("object", &public_model_list::object, json::defaults("list")),
+        json::field("data", &public_model_list::data));
+}
+
+/// US dollars a token, as decimal text.
+struct model_pricing {
+    std::string prompt;
+    std::string completion;
+};
+
+constexpr auto describe(json::type<model_pricing>) {
+    return json::object<model_pricing>(
+        "ModelPricing",
+        json::field("prompt", &model_pricing::prompt,
+                    json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
+        json::field("completion", &model_pricing::completion,
+                    json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")));
+}
+
+struct model_capabilities {
+    std::optional<bool> streaming{};
+    std::optional<bool> function_calling{};
+    std::optional<bool> structured_outputs{};
+    std::optional<bool> vision{};
+    std::optional<bool> json_mode{};
+    std::optional<bool> tools{};
+    std::optional<bool> tool_choice{};
+    std::optional<bool> parallel_tool_calls{};
+    std::optional<bool> response_format{};
+    std::optional<bool> reasoning{};
+};
+
+constexpr auto describe(json::type<model_capabilities>) {
+    return json::object<model_capabilities>(
+        "ModelCapabilities",
+        json::field("streaming", &model_capabilities::streaming, json::defaults(true)),
+        json::field("function_calling", &model_capabilities::function_calling,
+                    json::defaults(false)),
+        json::field("structured_outputs", &model_capabilities::structured_outputs,
+                    json::defaults(false)),
+        json::field("vision", &model_capabilities::vision, json::defaults(false)),
+        json::field("json_mode", &model_capabilities::json_mode, json::defaults(false)),
+        json::field("tools", &model_capabilities::tools, json::defaults(false)),
+        json::field("tool_choice", &model_capabilities::tool_choice, json::defaults(false)),
+        json::field("parallel_tool_calls", &model_capabilities::parallel_tool_calls,
+                    json::defaults(false)),
+        json::field("response_format", &model_capabilities::response_format, json::defaults(false)),
+        json::field("reasoning", &model_capabilities::reasoning, json::defaults(false)));
+}
+
+struct supported_parameters {
+    std::optional<bool> temperature{};
+    std::optional<bool> top_p{};
+    std::optional<bool> seed{};
+    std::optional<bool> stop{};
+    std::optional<bool> max_completion_tokens{};
+    std::optional<bool> logprobs{};
+    std::optional<bool> top_logprobs{};
+    std::optional<bool> frequency_penalty{};
+    std::optional<bool> presence_penalty{};
+    std::optional<bool> logit_bias{};
+    std::optional<bool> repetition_penalty{};
+};
+
+constexpr auto describe(json::type<supported_parameters>) {
+    return json::object<supported_parameters>(
+        "SupportedParameters",
+        json::field("temperature", &supported_parameters::temperature, json::defaults(true)),
+        json::field("top_p", &supported_parameters::top_p, json::defaults(true)),
+        json::field("seed", &supported_parameters::seed, json::defaults(true)),
+        json::field("stop", &supported_parameters::stop, json::defaults(true)),
+        json::field("max_completion_tokens", &supported_parameters::max_completion_tokens,
+                    json::defaults(true)),
+        json::field("logprobs", &supported_parameters::logprobs, json::defaults(false)),
+        json::field("top_logprobs", &supported_parameters::top_logprobs, json::defaults(false)),
+        json::field("frequency_penalty", &supported_parameters::frequency_penalty,
+                    json::defaults(false)),
+        json::field("presence_penalty", &supported_parameters::presence_penalty,
+                    json::defaults(false)),
+        json::field("logit_bias", &supported_parameters::logit_bias, json::defaults(false)),
+        json::field("repetition_penalty", &supported_parameters::repetition_penalty,
+                    json::defaults(false)));
+}
+
+enum class modality { text, text_and_vision, multimodal };
+
+constexpr auto describe(json::type<modality>) {
+    return json::enumeration<modality>("Modality", json::enumerator("text", modality::text),
+                                       json::enumerator("text+vision", modality::text_and_vision),
+                                       json::enumerator("multimodal", modality::multimodal));
+}
+
+struct model_architecture {
+    json::open_enum<cerebras::modality> modality;
+    std::string tokenizer;
+    std::optional<std::string> instruct_type{};
+};
+
+constexpr auto describe(json::type<model_architecture>) {
+    return json::object<model_architecture>(
+        "ModelArchitecture", json::field("modality", &model_architecture::modality),
+        json::field("tokenizer", &model_architecture::tokenizer),
+        json::field("instruct_type", &model_architecture::instruct_type, json::or_null));
+}
+
+struct model_limits {
+    std::int64_t max_context_length;
+    std::int64_t max_completion_tokens;
+    std::optional<std::int64_t> requests_per_minute{};
+    std::optional<std::int64_t> tokens_per_minute{};
+};
+
+constexpr auto describe(json::type<model_limits>) {
+    return json::object<model_limits>(
+        "ModelLimits",
+        json::field("max_context_length", &model_limits::max_context_length,
+                    json::exclusive_min(0)),
+        json::field("max_completion_tokens", &model_limits::max_completion_tokens,
+                    json::exclusive_min(0)),
+        json::field("requests_per_minute", &model_limits::requests_per_minute, json::or_null,
+                    json::min(0)),
+        json::field("tokens_per_minute", &model_limits::tokens_per_minute, json::or_null,
+                    json::min(0)));
+}
+
+/// US dollars, as decimal text.
+struct open_router_pricing {
+    std::string prompt;
+    std::string completion;
+    std::optional<std::string> request{};
+    std::optional<std::string> image{};
+    std::optional<std::string> input_cache_read{};
+    std::optional<std::string> input_cache_write{};
+};
+
+constexpr auto describe(json::type<open_router_pricing>) {
+    return json::object<open_router_pricing>(
+        "OpenRouterPricing", json::field("prompt", &open_router_pricing::prompt),
+        json::field("completion", &open_router_pricing::completion),
+        json::field("request", &open_router_pricing::request, json::defaults("0")),
+        json::field("image", &open_router_pricing::image, json::defaults("0")),
+        json::field("input_cache_read", &open_router_pricing::input_cache_read,
+                    json::defaults("0")),
+        json::field("input_cache_write", &open_router_pricing::input_cache_write,
+                    json::defaults("0")));
+}
+
+struct open_router_info {
+    std::string slug;
+};
+
+constexpr auto describe(json::type<open_router_info>) {
+    return json::object<open_router_info>("OpenRouterInfo",
+                                          json::field("slug", &open_router_info::slug));
+}
+
+struct datacenter_location {
+    std::string country_code;
+};
+
+constexpr auto describe(json::type<datacenter_location>) {
+    return json::object<datacenter_location>(
+        "DatacenterLocation", json::field("country_code", &datacenter_location::country_code));
+}
+
+/// A model in OpenRouter's format.
+struct open_router_model {
+    std::string id;
+    std::optional<std::string> hugging_face_id{};
+    std::string name;
+    std::int64_t created;
+    std::optional<std::vector<std::string>> input_modalities{};
+    std::optional<std::vector<std::string>> output_modalities{};
+    std::optional<std::string> quantization{};
+    std::int64_t context_length;
+    std::int64_t max_output_length;
+    open_router_pricing pricing;
+    std::optional<std::vector<std::string>> supported_sampling_parameters{};
+    std::optional<std::vector<std::string>> supported_features{};
+    std::optional<std::string> description{};
+    std::optional<open_router_info> openrouter{};
+    std::optional<std::vector<datacenter_location>> datacenters{};
+};
+
+constexpr auto describe(json::type<open_router_model>) {
+    return json::object<open_router_model>(
+        "OpenRouterModel", json::field("id", &open_router_model::id),
+        json::field("hugging_face_id", &open_router_model::hugging_face_id, json::defaults("")),
+        json::field("name", &open_router_model::name),
+        json::field("created", &open_router_model::created),
+        json::field("input_modalities", &open_router_model::input_modalities),
+        json::field("output_modalities", &open_router_model::output_modalities),
+        json::field("quantization", &open_router_model::quantization, json::defaults("fp16")),
+        json::field("context_length", &open_router_model::context_length),
+        json::field("max_output_length", &open_router_model::max_output_length),
+        json::field("pricing", &open_router_model::pricing),
+        json::field("supported_sampling_parameters",
+                    &open_router_model::supported_sampling_parameters),
+        json::field("supported_features", &open_router_model::supported_features),
+        json::field("description", &open_router_model::description, json::defaults("")),
+        json::field("openrouter", &open_router_model::openrouter, json::or_null),
+        json::field("datacenters", &open_router_model::datacenters));
+}
+
+struct open_router_model_list {
+    std::vector<open_router_model> data;
+};
+
+constexpr auto describe(json::type<open_router_model_list>) {
+    return json::object<open_router_model_list>("OpenRouterModelsResponse",
+                                                json::field("data", &open_router_model_list::data));
+}
+
+/// US dollars a million tokens.
+struct hugging_face_pricing {
+    double input;
+    double output;
+};
+
+constexpr auto describe(json::type<hugging_face_pricing>) {
+    return json::object<hugging_face_pricing>("HuggingFacePricing",
+                                              json::field("input", &hugging_face_pricing::input),
+                                              json::field("output", &hugging_face_pricing::output));
+}
+
+struct hugging_face_capabilities {
+    std::optional<bool> streaming{};
+    std::optional<bool> function_calling{};
+    std::optional<bool> structured_outputs{};
+    std::optional<bool> vision{};
+};
+
+constexpr auto describe(json::type<hugging_face_capabilities>) {
+    return json::object<hugging_face_capabilities>(
+        "HuggingFaceCapabilities",
+        json::field("streaming", &hugging_face_capabilities::streaming, json::defaults(true)),
+        json::field("function_calling", &hugging_face_capabilities::function_calling,
+                    json::defaults(false)),
+        json::field("structured_outputs", &hugging_face_capabilities::structured_outputs,
+                    json::defaults(false)),
+        json::field("vision", &hugging_face_capabilities::vision, json::defaults(false)));
+}
+
+/// A model in Hugging Face's format.
+struct hugging_face_model {
+    std::string id;
+    std::optional<std::string> hugging_face_id{};
+    json::fixed<"model"> object{};
+    std::int64_t created;
+    std::string owned_by;
+    std::int64_t context_length;
+    hugging_face_pricing pricing;
+    std::optional<hugging_face_capabilities> capabilities{};
+};
+
+constexpr auto describe(json::type<hugging_face_model>) {
+    return json::object<hugging_face_model>(
+        "HuggingFaceModel", json::field("id", &hugging_face_model::id),
+        json::field("hugging_face_id", &hugging_face_model::hugging_face_id, json::or_null),
+        json::field("object", &hugging_face_model::object, json::defaults("model")),
+        json::field("created", &hugging_face_model::created),
+        json::field("owned_by", &hugging_face_model::owned_by),
+        json::field("context_length", &hugging_face_model::context_length),
+        json::field("pricing", &hugging_face_model::pricing),
+        json::field("capabilities", &hugging_face_model::capabilities));
+}
+
+struct hugging_face_model_list {
+    json::fixed<"list"> object{};
+    std::vector<hugging_face_model> data;
+};
+
+constexpr auto describe(json::type<hugging_face_model_list>) {
+    return json::object<hugging_face_model_list>(
+        "HuggingFaceModelsResponse",
+        json::field("object", &hugging_face_model_list::object, json::defaults("list")),
+        json::field("data", &hugging_face_model_list::data));
+}
+
+/// What the two public operations answer, by format.
+using public_model_list_response =
+    std::variant<public_model_list, open_router_model_list, hugging_face_model_list>;
+using public_model_response = std::variant<public_model, open_router_model, hugging_face_model>;
+
+}  // namespace tessera::cerebras

@@ -1,0 +1,56 @@
+#pragma once
+// What an answer cost, in tokens.
+#include <cstdint>
+#include <optional>
+
+#include "tessera/json/describe.hpp"
+
+namespace tessera::openai {
+
+struct prompt_tokens_details {
+    std::optional<std::int64_t> cached_tokens{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<prompt_tokens_details>) {
+    return json::object<prompt_tokens_details>(
+        "PromptTokensDetails", json::field("cached_tokens", &prompt_tokens_details::cached_tokens),
+        json::rest(&prompt_tokens_details::extra));
+}
+
+struct completion_tokens_details {
+    std::optional<std::int64_t> accepted_prediction_tokens{};
+    std::optional<std::int64_t> rejected_prediction_tokens{};
+    std::optional<std::int64_t> reasoning_tokens{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<completion_tokens_details>) {
+    using details = completion_tokens_details;
+    return json::object<details>(
+        "CompletionTokensDetails",
+        json::field("accepted_prediction_tokens", &details::accepted_prediction_tokens),
+        json::field("rejected_prediction_tokens", &details::rejected_prediction_tokens),
+        json::field("reasoning_tokens", &details::reasoning_tokens), json::rest(&details::extra));
+}
+
+struct usage {
+    std::optional<std::int64_t> prompt_tokens{};
+    std::optional<std::int64_t> completion_tokens{};
+    std::optional<std::int64_t> total_tokens{};
+    std::optional<openai::prompt_tokens_details> prompt_tokens_details{};
+    std::optional<openai::completion_tokens_details> completion_tokens_details{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<usage>) {
+    return json::object<usage>(
+        "Usage", json::field("prompt_tokens", &usage::prompt_tokens),
+        json::field("completion_tokens", &usage::completion_tokens),
+        json::field("total_tokens", &usage::total_tokens),
+        json::field("prompt_tokens_details", &usage::prompt_tokens_details),
+        json::field("completion_tokens_details", &usage::completion_tokens_details),
+        json::rest(&usage::extra));
+}
+
+}  // namespace tessera::openai
