@@ -125,22 +125,26 @@ struct validation_error {
     std::vector<std::variant<std::string, std::int64_t>> loc;
     std::string msg;
     std::string type;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<validation_error>) {
     return json::object<validation_error>(
         "ValidationError", json::field("loc", &validation_error::loc),
-        json::field("msg", &validation_error::msg), json::field("type", &validation_error::type));
+        json::field("msg", &validation_error::msg), json::field("type", &validation_error::type),
+        json::rest(&validation_error::extra));
 }
 
 /// The body of a 422.
 struct http_validation_error {
     std::optional<std::vector<validation_error>> detail{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<http_validation_error>) {
     return json::object<http_validation_error>(
-        "HTTPValidationError", json::field("detail", &http_validation_error::detail));
+        "HTTPValidationError", json::field("detail", &http_validation_error::detail),
+        json::rest(&http_validation_error::extra));
 }
 
 }  // namespace tessera::cerebras

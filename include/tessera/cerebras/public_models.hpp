@@ -20,62 +20,11 @@ constexpr auto describe(json::type<model_format>) {
         json::enumerator("huggingface", model_format::huggingface));
 }
 
-/// A model in the default format.
-struct public_model {
-    std::string id;
-    json::fixed<"model"> object{};
-    std::int64_t created;
-    std::string owned_by;
-    std::string name;
-    std::string description;
-    std::optional<std::string> hugging_face_id{};
-    model_pricing pricing;
-    model_capabilities capabilities;
-    cerebras::supported_parameters supported_parameters;
-    model_architecture architecture;
-    model_limits limits;
-    std::optional<std::vector<std::string>> datacenter_locations{};
-    std::optional<bool> deprecated{};
-    std::optional<bool> preview{};
-    std::optional<std::string> quantization{};
-};
-
-constexpr auto describe(json::type<public_model>) {
-    return json::object<public_model>(
-        "PublicModel", json::field("id", &public_model::id, json::length(1, 200)),
-        json::field("object", &public_model::object, json::defaults("model")),
-        json::field("created", &public_model::created, json::min(0)),
-        json::field("owned_by", &public_model::owned_by, json::length(1)),
-        json::field("name", &public_model::name, json::length(1)),
-        json::field("description", &public_model::description, json::length(1, 1000)),
-        json::field("hugging_face_id", &public_model::hugging_face_id, json::or_null),
-        json::field("pricing", &public_model::pricing),
-        json::field("capabilities", &public_model::capabilities),
-        json::field("supported_parameters", &public_model::supported_parameters),
-        json::field("architecture", &public_model::architecture),
-        json::field("limits", &public_model::limits),
-        json::field("datacenter_locations", &public_model::datacenter_locations),
-        json::field("deprecated", &public_model::deprecated, json::defaults(false)),
-        json::field("preview", &public_model::preview, json::defaults(false)),
-        json::field("quantization", &public_model::quantization, json::or_null));
-}
-
-struct public_model_list {
-    json::fixed<"list"> object{};
-    std::vector<public_model> data;
-};
-
-constexpr auto describe(json::type<public_model_list>) {
-    return json::object<public_model_list>(
-        "PublicModelsListResponse",
-        json::field("object", &public_model_list::object, json::defaults("list")),
-        json::field("data", &public_model_list::data));
-}
-
 /// US dollars a token, as decimal text.
 struct model_pricing {
     std::string prompt;
     std::string completion;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<model_pricing>) {
@@ -84,7 +33,8 @@ constexpr auto describe(json::type<model_pricing>) {
         json::field("prompt", &model_pricing::prompt,
                     json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
         json::field("completion", &model_pricing::completion,
-                    json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")));
+                    json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
+        json::rest(&model_pricing::extra));
 }
 
 struct model_capabilities {
@@ -98,6 +48,7 @@ struct model_capabilities {
     std::optional<bool> parallel_tool_calls{};
     std::optional<bool> response_format{};
     std::optional<bool> reasoning{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<model_capabilities>) {
@@ -115,7 +66,8 @@ constexpr auto describe(json::type<model_capabilities>) {
         json::field("parallel_tool_calls", &model_capabilities::parallel_tool_calls,
                     json::defaults(false)),
         json::field("response_format", &model_capabilities::response_format, json::defaults(false)),
-        json::field("reasoning", &model_capabilities::reasoning, json::defaults(false)));
+        json::field("reasoning", &model_capabilities::reasoning, json::defaults(false)),
+        json::rest(&model_capabilities::extra));
 }
 
 struct supported_parameters {
@@ -130,6 +82,7 @@ struct supported_parameters {
     std::optional<bool> presence_penalty{};
     std::optional<bool> logit_bias{};
     std::optional<bool> repetition_penalty{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<supported_parameters>) {
@@ -149,7 +102,8 @@ constexpr auto describe(json::type<supported_parameters>) {
                     json::defaults(false)),
         json::field("logit_bias", &supported_parameters::logit_bias, json::defaults(false)),
         json::field("repetition_penalty", &supported_parameters::repetition_penalty,
-                    json::defaults(false)));
+                    json::defaults(false)),
+        json::rest(&supported_parameters::extra));
 }
 
 enum class modality { text, text_and_vision, multimodal };
@@ -164,13 +118,15 @@ struct model_architecture {
     json::open_enum<cerebras::modality> modality;
     std::string tokenizer;
     std::optional<std::string> instruct_type{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<model_architecture>) {
     return json::object<model_architecture>(
         "ModelArchitecture", json::field("modality", &model_architecture::modality),
         json::field("tokenizer", &model_architecture::tokenizer),
-        json::field("instruct_type", &model_architecture::instruct_type, json::or_null));
+        json::field("instruct_type", &model_architecture::instruct_type, json::or_null),
+        json::rest(&model_architecture::extra));
 }
 
 struct model_limits {
@@ -178,6 +134,7 @@ struct model_limits {
     std::int64_t max_completion_tokens;
     std::optional<std::int64_t> requests_per_minute{};
     std::optional<std::int64_t> tokens_per_minute{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<model_limits>) {
@@ -190,7 +147,63 @@ constexpr auto describe(json::type<model_limits>) {
         json::field("requests_per_minute", &model_limits::requests_per_minute, json::or_null,
                     json::min(0)),
         json::field("tokens_per_minute", &model_limits::tokens_per_minute, json::or_null,
-                    json::min(0)));
+                    json::min(0)),
+        json::rest(&model_limits::extra));
+}
+
+/// A model in the default format.
+struct public_model {
+    std::string id;
+    json::fixed<"model"> object{};
+    std::int64_t created;
+    std::string owned_by;
+    std::string name;
+    std::string description;
+    std::optional<std::string> hugging_face_id{};
+    model_pricing pricing;
+    model_capabilities capabilities;
+    cerebras::supported_parameters supported_parameters;
+    model_architecture architecture;
+    model_limits limits;
+    std::optional<std::vector<std::string>> datacenter_locations{};
+    std::optional<bool> deprecated{};
+    std::optional<bool> preview{};
+    std::optional<std::string> quantization{};
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<public_model>) {
+    return json::object<public_model>(
+        "PublicModel", json::field("id", &public_model::id, json::length(1, 200)),
+        json::field("object", &public_model::object, json::defaults("model")),
+        json::field("created", &public_model::created, json::min(0)),
+        json::field("owned_by", &public_model::owned_by, json::length(1)),
+        json::field("name", &public_model::name, json::length(1)),
+        json::field("description", &public_model::description, json::length(1, 1000)),
+        json::field("hugging_face_id", &public_model::hugging_face_id, json::or_null),
+        json::field("pricing", &public_model::pricing),
+        json::field("capabilities", &public_model::capabilities),
+        json::field("supported_parameters", &public_model::supported_parameters),
+        json::field("architecture", &public_model::architecture),
+        json::field("limits", &public_model::limits),
+        json::field("datacenter_locations", &public_model::datacenter_locations),
+        json::field("deprecated", &public_model::deprecated, json::defaults(false)),
+        json::field("preview", &public_model::preview, json::defaults(false)),
+        json::field("quantization", &public_model::quantization, json::or_null),
+        json::rest(&public_model::extra));
+}
+
+struct public_model_list {
+    json::fixed<"list"> object{};
+    std::vector<public_model> data;
+    json::value extra{};
+};
+
+constexpr auto describe(json::type<public_model_list>) {
+    return json::object<public_model_list>(
+        "PublicModelsListResponse",
+        json::field("object", &public_model_list::object, json::defaults("list")),
+        json::field("data", &public_model_list::data), json::rest(&public_model_list::extra));
 }
 
 /// US dollars, as decimal text.
@@ -201,6 +214,7 @@ struct open_router_pricing {
     std::optional<std::string> image{};
     std::optional<std::string> input_cache_read{};
     std::optional<std::string> input_cache_write{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<open_router_pricing>) {
@@ -212,25 +226,30 @@ constexpr auto describe(json::type<open_router_pricing>) {
         json::field("input_cache_read", &open_router_pricing::input_cache_read,
                     json::defaults("0")),
         json::field("input_cache_write", &open_router_pricing::input_cache_write,
-                    json::defaults("0")));
+                    json::defaults("0")),
+        json::rest(&open_router_pricing::extra));
 }
 
 struct open_router_info {
     std::string slug;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<open_router_info>) {
     return json::object<open_router_info>("OpenRouterInfo",
-                                          json::field("slug", &open_router_info::slug));
+                                          json::field("slug", &open_router_info::slug),
+                                          json::rest(&open_router_info::extra));
 }
 
 struct datacenter_location {
     std::string country_code;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<datacenter_location>) {
     return json::object<datacenter_location>(
-        "DatacenterLocation", json::field("country_code", &datacenter_location::country_code));
+        "DatacenterLocation", json::field("country_code", &datacenter_location::country_code),
+        json::rest(&datacenter_location::extra));
 }
 
 /// A model in OpenRouter's format.
@@ -250,6 +269,7 @@ struct open_router_model {
     std::optional<std::string> description{};
     std::optional<open_router_info> openrouter{};
     std::optional<std::vector<datacenter_location>> datacenters{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<open_router_model>) {
@@ -269,28 +289,33 @@ constexpr auto describe(json::type<open_router_model>) {
         json::field("supported_features", &open_router_model::supported_features),
         json::field("description", &open_router_model::description, json::defaults("")),
         json::field("openrouter", &open_router_model::openrouter, json::or_null),
-        json::field("datacenters", &open_router_model::datacenters));
+        json::field("datacenters", &open_router_model::datacenters),
+        json::rest(&open_router_model::extra));
 }
 
 struct open_router_model_list {
     std::vector<open_router_model> data;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<open_router_model_list>) {
     return json::object<open_router_model_list>("OpenRouterModelsResponse",
-                                                json::field("data", &open_router_model_list::data));
+                                                json::field("data", &open_router_model_list::data),
+                                                json::rest(&open_router_model_list::extra));
 }
 
 /// US dollars a million tokens.
 struct hugging_face_pricing {
     double input;
     double output;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<hugging_face_pricing>) {
     return json::object<hugging_face_pricing>("HuggingFacePricing",
                                               json::field("input", &hugging_face_pricing::input),
-                                              json::field("output", &hugging_face_pricing::output));
+                                              json::field("output", &hugging_face_pricing::output),
+                                              json::rest(&hugging_face_pricing::extra));
 }
 
 struct hugging_face_capabilities {
@@ -298,6 +323,7 @@ struct hugging_face_capabilities {
     std::optional<bool> function_calling{};
     std::optional<bool> structured_outputs{};
     std::optional<bool> vision{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<hugging_face_capabilities>) {
@@ -308,7 +334,8 @@ constexpr auto describe(json::type<hugging_face_capabilities>) {
                     json::defaults(false)),
         json::field("structured_outputs", &hugging_face_capabilities::structured_outputs,
                     json::defaults(false)),
-        json::field("vision", &hugging_face_capabilities::vision, json::defaults(false)));
+        json::field("vision", &hugging_face_capabilities::vision, json::defaults(false)),
+        json::rest(&hugging_face_capabilities::extra));
 }
 
 /// A model in Hugging Face's format.
@@ -321,6 +348,7 @@ struct hugging_face_model {
     std::int64_t context_length;
     hugging_face_pricing pricing;
     std::optional<hugging_face_capabilities> capabilities{};
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<hugging_face_model>) {
@@ -332,19 +360,22 @@ constexpr auto describe(json::type<hugging_face_model>) {
         json::field("owned_by", &hugging_face_model::owned_by),
         json::field("context_length", &hugging_face_model::context_length),
         json::field("pricing", &hugging_face_model::pricing),
-        json::field("capabilities", &hugging_face_model::capabilities));
+        json::field("capabilities", &hugging_face_model::capabilities),
+        json::rest(&hugging_face_model::extra));
 }
 
 struct hugging_face_model_list {
     json::fixed<"list"> object{};
     std::vector<hugging_face_model> data;
+    json::value extra{};
 };
 
 constexpr auto describe(json::type<hugging_face_model_list>) {
     return json::object<hugging_face_model_list>(
         "HuggingFaceModelsResponse",
         json::field("object", &hugging_face_model_list::object, json::defaults("list")),
-        json::field("data", &hugging_face_model_list::data));
+        json::field("data", &hugging_face_model_list::data),
+        json::rest(&hugging_face_model_list::extra));
 }
 
 /// What the two public operations answer, by format.
