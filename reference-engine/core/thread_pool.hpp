@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace tessera::engine {
+
+// Workers that share loops. Indices are handed out one at a time, and a loop waits only for indices
+// that were taken: a worker that the operating system keeps from running delays nobody. Waiting
+// threads spin for some microseconds, then park. One thread at a time may use a pool; loops do not
+// nest.
+class thread_pool {
+  public:
+    // That many threads with the caller; 0: one for every core the process may use.
+    explicit thread_pool(int threads);
+    ~thread_pool();
+    thread_pool(const thread_pool&) = delete;
+    thread_pool& operator=(const thread_pool&) = delete;
+
+    int size() const { return static_cast<int>(threads_.size()) + 1; }
+
+    // Calls f(index), or f(index, worker) with worker in [0, size()), for every index in [0,
+    // count), and returns when all calls have returned. Calls must not wait for each other. When
+    // some throw, the rest is still called, and the first exception is rethrown.
+    template <class F>
+    void parallel_for(int count, F&& f) {
+        const auto call = [](void* context, int index, int worker) {
+            auto& function = *static_cast<std::remove_reference_t<F>*>(context);
+            if constexpr (std::is_invocable_v<F&, int, int>) {
+                function(index, worker);
+            } else {
+                function(index);
+            }
+        };
+        execute(count, call, const_cast<void*>(static_cast<const void*>(std::addressof(f))));
+    }
+
+    // Calls f(part) for every part in [0, size()): parallel_for with one index a thread.
+    template <class F>
+    void run(F&& f) {
+        parallel_for(size(), [&f](int part) { f(part); });
+    }
+
+  private:
+    using function = void (*)(void* context, int index, int worker);
+
+    void execute(int count, function, void* context);
+    void work(int worker);
+    bool take_one(std::uint32_t epoch, int worker);
+
+    // A loop's epoch in the upper half, the number of indices not yet taken in the lower. Whoever
+    // takes an index of an epoch may read that loop's description, which stays until the index is
+    // done.
+    alignas(64) std::atomic<std::uint64_t> tickets_{0};
+    function function_ = nullptr;
+    void* context_ = nullptr;
+    int count_ = 0;
+    alignas(64) std::atomic<std::uint32_t> epoch_{0};  // parked workers wait here
+    alignas(64) std::atomic<std::uint32_t> pending_{
+        0};  // indices not yet done; the caller waits here
+    std::atomic<bool> stopping_{false};
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace tessera::engine

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace tessera::engine {
+
+using token_id = int;
+
+// How the next token is chosen. A temperature of 0 takes the most likely token (the lowest id among
+// equals). The draw of one token is a function of (seed, index of the token in the completion) and
+// of nothing else, so a request gives the same tokens alone, among others and on every run.
+struct sampling_options {
+    float temperature = 1;
+    float top_p = 1;
+    std::uint64_t seed = 0;
+    float frequency_penalty =
+        0;  // taken off a logit once for every time the completion has the token
+    float presence_penalty = 0;  // taken off once if the completion has the token at all
+    std::vector<std::pair<token_id, float>> logit_bias;
+    int top_logprobs =
+        -1;  // -1: no log probabilities; 0: the chosen token's; else that many beside it
+};
+
+inline constexpr int max_top_logprobs = 20;
+
+// Log probabilities are those of the model's own distribution: before temperature, penalties, bias
+// and top_p. NaN where none were asked for.
+struct token_info {
+    token_id id = 0;
+    float logprob = 0;
+    std::vector<std::pair<token_id, float>> top;  // most likely first
+};
+
+}  // namespace tessera::engine

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/sampling.hpp"
+
+namespace tessera::engine {
+
+class model;
+class tokenizer;
+
+struct generation_request {
+    std::vector<token_id> prompt;  // at least one token
+    sampling_options sampling;
+    int max_tokens = -1;  // -1: to the end of the context
+    int min_tokens = 0;  // before that many tokens no end token is drawn and no stop string matches
+    std::vector<std::string> stop;
+    bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
+    int priority = 0;              // higher goes first
+};
+
+enum class finish_reason { stop, length, cancelled, failed };
+
+struct generation_result {
+    finish_reason reason = finish_reason::stop;
+    std::string error;  // why it failed
+    int prompt_tokens = 0;
+    int cached_tokens = 0;          // of the prompt, taken from the cache
+    int completion_tokens = 0;      // end tokens are not counted
+    double queue_seconds = 0;       // from submit to the first computation
+    double prompt_seconds = 0;      // from there to the first drawn token
+    double completion_seconds = 0;  // from there to the end
+};
+
+// Receives one request's progress. Called on the engine's thread, never concurrently for one
+// request; must not block. An exception that leaves a call fails that request alone.
+class generation_listener {
+  public:
+    virtual ~generation_listener() = default;
+    // Only with prompt_logprobs, once, before any other call: one entry a prompt token, the first
+    // without a log probability (NaN).
+    virtual void on_prompt(std::span<const token_info>) {}
+    // Newly drawn tokens, and text that is final: complete UTF-8 and never part of a stop string.
+    // Text may be empty while it is held back, and tokens may be empty when held-back text is
+    // released. End tokens are not reported; special tokens are reported but have no text.
+    virtual void on_tokens(std::span<const token_info> tokens, std::string_view text) = 0;
+    // Exactly once, as the last call.
+    virtual void on_finish(const generation_result&) = 0;
+};
+
+// Runs many requests at once on one model: continuous batching on one thread of its own (and a pool
+// of workers for the arithmetic), a paged cache with prefix reuse, fair shares of each step's token
+// budget. A request's bytes do not depend on what else is running.
+class engine {
+  public:
+    struct options {
+        int threads = 0;  // workers of the arithmetic, the engine's thread included; 0: all cores
+        int max_sequences = 32;  // computed at the same time
+        int queue_limit = 256;   // waiting beyond those; more are refused
+        int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size
+        int token_budget = 256;  // at most that many tokens are computed in one step
+    };
+    struct load {
+        int running = 0;
+        int queued = 0;
+    };
+
+    engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
+    // Ends all requests as cancelled.
+    ~engine();
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    // Thread-safe; returns at once with the request's id, never 0. Throws engine_error: queue_full,
+    // context_length (the prompt leaves no room for a token), invalid_argument. Nothing is called
+    // on the listener when it throws.
+    std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
+    // Thread-safe; on_finish(cancelled) follows soon, before the next computation for the request.
+    // Does nothing for a finished or unknown id.
+    void cancel(std::uint64_t id);
+    // Thread-safe.
+    load current() const;
+    // The longest prompt and completion together, in tokens.
+    int context_length() const;
+
+  private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace tessera::engine
