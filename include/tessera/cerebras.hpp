@@ -1,0 +1,3 @@
+#pragma once
+// The Cerebras API: chat and text completions, models.
+#include "tessera/cerebras/client.hpp"

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs what tessera is built and tested with on Debian 12 or later. Asks nothing; does nothing when all is there.
+set -euo pipefail
+
+packages=(
+    g++ cmake ninja-build ccache mold git ca-certificates
+    libasio-dev nlohmann-json3-dev libssl-dev          # the SDK
+    libcli11-dev libutf8proc-dev                       # the server and its engine
+    libgtest-dev librapidcheck-dev libbenchmark-dev    # the tests and benchmarks
+)
+fuzz_packages=(clang-19 libclang-rt-19-dev)
+reference_packages=(python3 python3-yaml python3-torch python3-numpy)
+
+usage="usage: setup.sh [--with-fuzz] [--with-reference]
+  --with-fuzz       clang 19 with libFuzzer, for scripts/fuzz.sh
+  --with-reference  PyTorch and friends, for the scripts that make golden files"
+for argument in "$@"; do
+    case "$argument" in
+        --with-fuzz) packages+=("${fuzz_packages[@]}") ;;
+        --with-reference) packages+=("${reference_packages[@]}") ;;
+        *) echo "$usage" >&2; exit 2 ;;
+    esac
+done
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+    exit 0
+fi
+
+if ! command -v apt-get >/dev/null; then
+    echo "setup.sh: this is not Debian; install the equivalents of: ${missing[*]}" >&2
+    exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

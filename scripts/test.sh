@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything and passes all tests: the optimised build, ASan+UBSan over all of them,
+# TSan over those with threads. --quick: the first of the three alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh
+presets=(dev asan tsan)
+if [ "${1:-}" = --quick ]; then
+    presets=(dev)
+fi
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
+for preset in "${presets[@]}"; do
+    echo "== $preset"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset"
+    ctest --preset "$preset" --no-tests=error
+done

@@ -1,0 +1,22 @@
+file(REMOVE_RECURSE ${BINARY})
+set(consumer ${SOURCE}/tests/install/consumer)
+function(run)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+    if(code)
+        message(FATAL_ERROR "${ARGN}\n${out}")
+    endif()
+endfunction()
+set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=Debug)
+
+run(${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY}/sdk ${flags} -DTESSERA_SERVER=OFF -DTESSERA_TESTS=OFF
+    -DTESSERA_EXAMPLES=OFF)
+run(${CMAKE_COMMAND} --install ${BINARY}/sdk --prefix ${BINARY}/prefix)
+run(${CMAKE_COMMAND} -S ${consumer} -B ${BINARY}/installed ${flags} -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
+run(${CMAKE_COMMAND} --build ${BINARY}/installed)
+run(${BINARY}/installed/consumer)
+
+run(${CMAKE_COMMAND} -S ${consumer} -B ${BINARY}/nested ${flags} -DTESSERA_SOURCE=${SOURCE})
+file(GLOB built ${BINARY}/nested/tessera/mock-server ${BINARY}/nested/tessera/reference-engine ${BINARY}/nested/tessera/tests)
+if(built)
+    message(FATAL_ERROR "as a subdirectory the SDK alone is built, but this was configured: ${built}")
+endif()
