@@ -1,0 +1,252 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tessera {
+
+enum class error_kind {
+    bad_request,
+    authentication,
+    permission_denied,
+    not_found,
+    conflict,
+    unprocessable,
+    rate_limit,
+    internal_server,
+    api,  // any other HTTP status that is not a success
+    connection,
+    timeout,
+    tls,
+    protocol,
+    incomplete_stream,
+    cancelled,
+    decode,
+    invalid_argument
+};
+
+constexpr std::string_view to_string(error_kind kind) {
+    switch (kind) {
+        case error_kind::bad_request:
+            return "bad_request";
+        case error_kind::authentication:
+            return "authentication";
+        case error_kind::permission_denied:
+            return "permission_denied";
+        case error_kind::not_found:
+            return "not_found";
+        case error_kind::conflict:
+            return "conflict";
+        case error_kind::unprocessable:
+            return "unprocessable";
+        case error_kind::rate_limit:
+            return "rate_limit";
+        case error_kind::internal_server:
+            return "internal_server";
+        case error_kind::api:
+            return "api";
+        case error_kind::connection:
+            return "connection";
+        case error_kind::timeout:
+            return "timeout";
+        case error_kind::tls:
+            return "tls";
+        case error_kind::protocol:
+            return "protocol";
+        case error_kind::incomplete_stream:
+            return "incomplete_stream";
+        case error_kind::cancelled:
+            return "cancelled";
+        case error_kind::decode:
+            return "decode";
+        case error_kind::invalid_argument:
+            return "invalid_argument";
+    }
+    return "unknown";
+}
+
+// The kind of an answer that is not a success, by its HTTP status.
+constexpr error_kind kind_of_status(int status) {
+    switch (status) {
+        case 400:
+            return error_kind::bad_request;
+        case 401:
+            return error_kind::authentication;
+        case 403:
+            return error_kind::permission_denied;
+        case 404:
+            return error_kind::not_found;
+        case 409:
+            return error_kind::conflict;
+        case 422:
+            return error_kind::unprocessable;
+        case 429:
+            return error_kind::rate_limit;
+        default:
+            return status >= 500 && status <= 599 ? error_kind::internal_server : error_kind::api;
+    }
+}
+
+// What went wrong with a call, as a value. `message` is one sentence for people.
+struct error {
+    error_kind kind = error_kind::invalid_argument;
+    std::string message;
+    int status = 0;          // HTTP status, 0 when there was no answer
+    std::string request_id;  // empty when the server named none
+    int attempts = 0;        // requests sent, retries included
+    std::string body;        // raw body of an API error; the text so far of an incomplete stream
+    std::optional<std::chrono::milliseconds> retry_after;
+};
+
+// The base of everything the throwing forms throw. Copies share one error and never throw.
+class exception : public std::runtime_error {
+  public:
+    explicit exception(tessera::error reason)
+        : std::runtime_error(reason.message),
+          error_(std::make_shared<const tessera::error>(std::move(reason))) {}
+
+    const tessera::error& error() const noexcept { return *error_; }
+    error_kind kind() const noexcept { return error_->kind; }
+
+  private:
+    std::shared_ptr<const tessera::error> error_;
+};
+
+// The server answered with a status that is not a success.
+class api_error : public exception {
+  public:
+    using exception::exception;
+    int status() const noexcept { return error().status; }
+};
+
+class bad_request_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class authentication_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class permission_denied_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class not_found_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class conflict_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class unprocessable_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class rate_limit_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+class internal_server_error : public api_error {
+  public:
+    using api_error::api_error;
+};
+
+class connection_error : public exception {
+  public:
+    using exception::exception;
+};
+class timeout_error : public exception {
+  public:
+    using exception::exception;
+};
+class tls_error : public exception {
+  public:
+    using exception::exception;
+};
+class protocol_error : public exception {
+  public:
+    using exception::exception;
+};
+class incomplete_stream_error : public exception {
+  public:
+    using exception::exception;
+};
+class cancelled_error : public exception {
+  public:
+    using exception::exception;
+};
+class decode_error : public exception {
+  public:
+    using exception::exception;
+};
+class invalid_argument_error : public exception {
+  public:
+    using exception::exception;
+};
+
+namespace detail {
+
+// Calls `use` with the exception object of the class that stands for the error's kind.
+template <class Use>
+auto with_exception(error reason, Use use) {
+    switch (reason.kind) {
+        case error_kind::bad_request:
+            return use(bad_request_error(std::move(reason)));
+        case error_kind::authentication:
+            return use(authentication_error(std::move(reason)));
+        case error_kind::permission_denied:
+            return use(permission_denied_error(std::move(reason)));
+        case error_kind::not_found:
+            return use(not_found_error(std::move(reason)));
+        case error_kind::conflict:
+            return use(conflict_error(std::move(reason)));
+        case error_kind::unprocessable:
+            return use(unprocessable_error(std::move(reason)));
+        case error_kind::rate_limit:
+            return use(rate_limit_error(std::move(reason)));
+        case error_kind::internal_server:
+            return use(internal_server_error(std::move(reason)));
+        case error_kind::api:
+            return use(api_error(std::move(reason)));
+        case error_kind::connection:
+            return use(connection_error(std::move(reason)));
+        case error_kind::timeout:
+            return use(timeout_error(std::move(reason)));
+        case error_kind::tls:
+            return use(tls_error(std::move(reason)));
+        case error_kind::protocol:
+            return use(protocol_error(std::move(reason)));
+        case error_kind::incomplete_stream:
+            return use(incomplete_stream_error(std::move(reason)));
+        case error_kind::cancelled:
+            return use(cancelled_error(std::move(reason)));
+        case error_kind::decode:
+            return use(decode_error(std::move(reason)));
+        case error_kind::invalid_argument:
+            break;
+    }
+    return use(invalid_argument_error(std::move(reason)));
+}
+
+}  // namespace detail
+
+// Throws the exception class of the error's kind.
+[[noreturn]] inline void throw_error(error reason) {
+    detail::with_exception(std::move(reason), [](auto&& thrown) { throw std::move(thrown); });
+    std::terminate();
+}
+
+inline std::exception_ptr make_exception_ptr(error reason) {
+    return detail::with_exception(std::move(reason), [](auto&& thrown) {
+        return std::make_exception_ptr(std::move(thrown));
+    });
+}
+
+}  // namespace tessera

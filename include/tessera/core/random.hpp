@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <random>
+
+namespace tessera {
+
+// Random numbers for jitter and identifiers, not for keys. The base class draws from one
+// process-wide generator and is thread-safe; tests derive and say what comes.
+struct random_source {
+    virtual ~random_source() = default;
+
+    // Uniform in [0, 1), a multiple of 2^-53.
+    virtual double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
+
+    virtual std::uint64_t bits() {
+        // SplitMix64 (Steele, Lea and Flood 2014): a counter with an output hash.
+        static std::atomic<std::uint64_t> state = seed();
+        constexpr std::uint64_t gamma = 0x9e3779b97f4a7c15;
+        std::uint64_t z = state.fetch_add(gamma, std::memory_order_relaxed) + gamma;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+
+    static random_source& system() {
+        static random_source instance;
+        return instance;
+    }
+
+  private:
+    static std::uint64_t seed() {
+        std::random_device device;
+        return (std::uint64_t{device()} << 32) | device();
+    }
+};
+
+}  // namespace tessera

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tessera {
+
+// Text that must not reach a log: it prints as "[redacted]" and is wiped when it is destroyed,
+// assigned over or moved from.
+class secret {
+  public:
+    secret() = default;
+    secret(std::string text) : text_(text) { wipe(text); }
+    secret(std::string_view text) : text_(text) {}
+    secret(const char* text) : text_(text) {}
+    secret(const secret&) = default;
+    secret(secret&& other) : text_(other.text_) { wipe(other.text_); }
+    secret& operator=(secret other) noexcept {
+        text_.swap(other.text_);
+        return *this;
+    }
+    ~secret() { wipe(text_); }
+
+    // The text itself; the reference lives as long as this object is neither assigned nor moved
+    // from.
+    const std::string& reveal() const noexcept { return text_; }
+    bool empty() const noexcept { return text_.empty(); }
+
+  private:
+    // Through volatile, since a compiler may drop plain writes to memory that is freed next.
+    static void wipe(std::string& text) noexcept {
+        volatile char* bytes = text.data();
+        for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = 0;
+        text.clear();
+    }
+
+    std::string text_;
+};
+
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const secret&) {
+    return out << "[redacted]";
+}
+
+}  // namespace tessera

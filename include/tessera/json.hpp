@@ -1,0 +1,5 @@
+#pragma once
+
+#include "tessera/json/describe.hpp"
+#include "tessera/json/types.hpp"
+#include "tessera/json/value.hpp"
