@@ -48,4 +48,7 @@ struct engine_error : std::runtime_error {
     error_code code;
 };
 
+/// A name out of a file for a message: in quotes, without control characters, cut when long.
+std::string in_quotes(std::string_view text);
+
 }  // namespace tessera::engine
