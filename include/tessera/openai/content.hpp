@@ -67,18 +67,18 @@ using content = std::variant<std::string, std::vector<content_part>>;
 using text_only_content = std::variant<std::string, std::vector<text_content>>;
 
 /// The text of a content, its text parts joined without a separator; images say nothing.
-inline std::string text_of(const content& content) {
-    if (const auto* text = std::get_if<std::string>(&content)) return *text;
+inline std::string text_of(const content& said) {
+    if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;
-    for (const content_part& part : std::get<std::vector<content_part>>(content))
+    for (const content_part& part : std::get<std::vector<content_part>>(said))
         if (const auto* text = std::get_if<text_content>(&part)) joined += text->text;
     return joined;
 }
 
-inline std::string text_of(const text_only_content& content) {
-    if (const auto* text = std::get_if<std::string>(&content)) return *text;
+inline std::string text_of(const text_only_content& said) {
+    if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;
-    for (const text_content& part : std::get<std::vector<text_content>>(content))
+    for (const text_content& part : std::get<std::vector<text_content>>(said))
         joined += part.text;
     return joined;
 }
