@@ -1,4 +1,5 @@
-// The types of the SDK against the facts of the specification, property by property: neither can drift.
+// The types of the SDK against the facts of the specification, property by property: neither can
+// drift.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -6,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tessera/cerebras/operations.hpp"
@@ -34,8 +36,9 @@ class normaliser {
             return (*this)(definitions_.at(reference.substr(reference.rfind('/') + 1)), depth + 1);
         }
         value flat = value::object();
-        for (const char* keyword : {"type", "const", "enum", "minimum", "maximum", "exclusiveMinimum",
-                                    "minLength", "maxLength", "minItems", "maxItems", "pattern"})
+        for (const char* keyword :
+             {"type", "const", "enum", "minimum", "maximum", "exclusiveMinimum", "minLength",
+              "maxLength", "minItems", "maxItems", "pattern"})
             if (schema.contains(keyword)) flat[keyword] = number(schema[keyword]);
         if (flat.contains("enum") && flat["enum"].size() == 1) flat["const"] = flat["enum"][0];
         if (flat.contains("const")) flat.erase("enum");
@@ -52,10 +55,9 @@ class normaliser {
         }
         if (schema.contains("additionalProperties") && schema["additionalProperties"] != true &&
             schema["additionalProperties"] != value::object())
-            flat["additionalProperties"] =
-                schema["additionalProperties"].is_object()
-                    ? (*this)(schema["additionalProperties"], depth + 1)
-                    : schema["additionalProperties"];
+            flat["additionalProperties"] = schema["additionalProperties"].is_object()
+                                               ? (*this)(schema["additionalProperties"], depth + 1)
+                                               : schema["additionalProperties"];
         for (const char* keyword : {"anyOf", "oneOf"})
             if (schema.contains(keyword)) take_alternatives(flat, schema[keyword], depth);
         if (flat.contains("type") && flat["type"].is_array()) {
@@ -68,9 +70,7 @@ class normaliser {
     }
 
   private:
-    static value number(const value& of) {
-        return of.is_number() ? value(of.get<double>()) : of;
-    }
+    static value number(const value& of) { return of.is_number() ? value(of.get<double>()) : of; }
 
     static value sorted(const value& list) {
         std::set<value> ordered(list.begin(), list.end());
@@ -114,14 +114,12 @@ void compare(const value& ours, const value& theirs, const std::string& path,
     }
 }
 
-// Where the code accepts more than the specification says, and why.
-const std::map<std::string, std::string> deliberate = {
-    // The specification says "an object"; DECISIONS names the members that are sent.
-    {"Usage/properties", "typed"},
-    {"Usage/required", "typed"},
-    // The first token of an echoed prompt has no probability: null, as every client expects.
-    {"CompletionLogProbs/properties/token_logprobs/items/nullable", "null for the first token"},
-    {"CompletionLogProbs/properties/top_logprobs/items/nullable", "null for the first token"},
+// Where the code says more than the specification, and why: parts of the paths of differences.
+constexpr std::pair<std::string_view, std::string_view> deliberate[] = {
+    {"sage/properties", "usage is any object there; DECISIONS names the members that are sent"},
+    {"sage/required", "the same"},
+    {"/token_logprobs/items/nullable", "the first token of an echoed prompt has no probability"},
+    {"/properties/top_logprobs/items/nullable", "the same"},
 };
 
 class schemas : public ::testing::Test {
@@ -137,17 +135,15 @@ class schemas : public ::testing::Test {
         const value ours = json::schema<T>();
         const value definitions = ours.value("$defs", value::object());
         std::map<std::string, std::string> differences;
-        compare(normaliser(definitions)(ours), normaliser(components())(components().at(name)), name,
-                differences);
+        compare(normaliser(definitions)(ours), normaliser(components())(components().at(name)),
+                name, differences);
         for (const auto& [path, difference] : differences)
             if (!is_deliberate(path)) ADD_FAILURE() << path << ": " << difference;
     }
 
     static bool is_deliberate(const std::string& path) {
-        for (const auto& [known, reason] : deliberate)
-            if (path == known || path.starts_with(known + "/") || path.ends_with("/" + known) ||
-                path.find(known.substr(known.find('/'))) != std::string::npos)
-                return true;
+        for (const auto& [part, reason] : deliberate)
+            if (path.find(part) != std::string::npos) return true;
         return false;
     }
 
