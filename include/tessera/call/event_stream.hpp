@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tessera/call/detail/chunk_reader.hpp"
+#include "tessera/call/detail/facade.hpp"
+
+namespace tessera {
+
+// The chunks of an answer, pulled one by one: nothing is read from the connection until it is asked
+// for, so that a slow reader slows the server down. An input range; for use by one thread at a time.
+// A stream that ends early gives an error whose body holds the text (or the events) that came.
+// Destroying it returns at once and drops a connection whose answer was not read to its end.
+template <class Chunk>
+class event_stream {
+  public:
+    class iterator {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = Chunk;
+        using difference_type = std::ptrdiff_t;
+        using pointer = Chunk*;
+        using reference = Chunk&;
+
+        iterator() = default;
+        Chunk& operator*() const { return *owner_->current_; }
+        Chunk* operator->() const { return &*owner_->current_; }
+        iterator& operator++() {
+            owner_->advance();
+            return *this;
+        }
+        void operator++(int) { owner_->advance(); }
+        friend bool operator==(const iterator& a, std::default_sentinel_t) {
+            return a.owner_ == nullptr || !a.owner_->current_;
+        }
+
+      private:
+        friend event_stream;
+        explicit iterator(event_stream* owner) : owner_(owner) {}
+        event_stream* owner_ = nullptr;
+    };
+
+    explicit event_stream(std::unique_ptr<call::detail::blocking_call> call) : call_(std::move(call)) {}
+
+    // The next chunk; empty at the end. After an error every call gives that error.
+    result<std::optional<Chunk>> next() {
+        result<std::optional<Chunk>> chunk = reader_.take(call_->next());
+        if (!chunk) close();
+        return chunk;
+    }
+
+    // Throws the exception class of the error's kind, as does ++. begin() goes on where the last
+    // iteration ended. Iterators refer to this object, which must not be moved meanwhile.
+    iterator begin() {
+        advance();
+        return iterator(this);
+    }
+    std::default_sentinel_t end() const { return {}; }
+
+    const call_info& info() const { return call_->info(); }
+    // Drops the connection; next() then gives an error unless the end had been reached.
+    void close() noexcept { call_->close(); }
+
+  private:
+    void advance() { current_ = next().value(); }
+
+    std::unique_ptr<call::detail::blocking_call> call_;
+    call::detail::chunk_reader<Chunk> reader_;
+    std::optional<Chunk> current_;
+};
+
+// The same, for asynchronous programs. One async_next() at a time; from any thread. Destroying it
+// cancels what is under way and drops the connection.
+template <class Chunk>
+class async_event_stream {
+  public:
+    async_event_stream() = default;
+    explicit async_event_stream(std::shared_ptr<call::exchange> call)
+        : call_(std::move(call)), reader_(std::make_shared<call::detail::chunk_reader<Chunk>>()) {}
+    async_event_stream(async_event_stream&&) noexcept = default;
+    async_event_stream& operator=(async_event_stream&& other) noexcept {
+        if (this != &other) {
+            close();
+            call_ = std::move(other.call_);
+            reader_ = std::move(other.reader_);
+        }
+        return *this;
+    }
+    ~async_event_stream() { close(); }
+
+    // void(std::exception_ptr, std::optional<Chunk>): the next chunk, empty at the end.
+    template <class Token>
+    auto async_next(Token&& token) {
+        return call::detail::async_step<void(std::exception_ptr, std::optional<Chunk>)>(
+            call_, call::exchange::step::next,
+            [reader = reader_](auto& handler, call::exchange& call) {
+                result<std::optional<Chunk>> chunk = reader->take(std::move(call.event()));
+                if (chunk)
+                    std::move(handler)(std::exception_ptr(), *std::move(chunk));
+                else
+                    std::move(handler)(make_exception_ptr(std::move(chunk.error())), std::nullopt);
+            },
+            std::forward<Token>(token));
+    }
+
+    // void(result<std::optional<Chunk>>)
+    template <class Token>
+    auto async_try_next(Token&& token) {
+        return call::detail::async_step<void(result<std::optional<Chunk>>)>(
+            call_, call::exchange::step::next,
+            [reader = reader_](auto& handler, call::exchange& call) {
+                std::move(handler)(reader->take(std::move(call.event())));
+            },
+            std::forward<Token>(token));
+    }
+
+    // Not while an async_next() is under way.
+    const call_info& info() const { return call_->info(); }
+    void close() noexcept {
+        if (call_) call_->cancel();
+    }
+
+  private:
+    std::shared_ptr<call::exchange> call_;
+    std::shared_ptr<call::detail::chunk_reader<Chunk>> reader_;
+};
+
+}  // namespace tessera

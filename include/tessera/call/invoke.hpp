@@ -1,0 +1,126 @@
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "tessera/call/codec.hpp"
+#include "tessera/call/detail/facade.hpp"
+#include "tessera/call/event_stream.hpp"
+
+// The forms of a call. Blocking forms run the call on the calling thread and may be used by any number
+// of threads on one channel. Asynchronous forms run on the channel's executor, else on that of the
+// completion handler, else on asio::system_executor; a cancellation slot of the handler is honoured.
+// Nothing refers to the arguments after the call has returned.
+namespace tessera::call {
+
+namespace detail {
+
+template <class T>
+result<response<T>> answer_of(exchange& call) {
+    if (!call.outcome()) return std::move(call.outcome().error());
+    return decode_answer<T>(std::move(call.info()));
+}
+
+template <class Chunk>
+result<async_event_stream<Chunk>> stream_of(exchange& call) {
+    if (!call.outcome()) return std::move(call.outcome().error());
+    return async_event_stream<Chunk>(call.shared_from_this());
+}
+
+// Completes a handler of void(std::exception_ptr, T).
+template <class T, class Handler>
+void finish_throwing(Handler& handler, result<T> answer) {
+    if (answer)
+        std::move(handler)(std::exception_ptr(), *std::move(answer));
+    else
+        std::move(handler)(make_exception_ptr(std::move(answer.error())), T{});
+}
+
+}  // namespace detail
+
+template <class T>
+result<response<T>> try_invoke(channel& on, spec request, call_options options = {}) {
+    detail::blocking_call call(on, std::move(request), std::move(options));
+    if (result<void> done = call.run(exchange::step::perform); !done) return std::move(done.error());
+    return decode_answer<T>(std::move(call.info()));
+}
+
+// Throws the exception class of the error's kind.
+template <class T>
+response<T> invoke(channel& on, spec request, call_options options = {}) {
+    return try_invoke<T>(on, std::move(request), std::move(options)).value();
+}
+
+// void(std::exception_ptr, response<T>)
+template <class T, class Token>
+auto async_invoke(channel& on, spec request, call_options options, Token&& token) {
+    return detail::async_call<void(std::exception_ptr, response<T>)>(
+        on, std::move(request), std::move(options), exchange::step::perform,
+        [](auto& handler, exchange& call) {
+            detail::finish_throwing(handler, detail::answer_of<T>(call));
+        },
+        std::forward<Token>(token));
+}
+
+// void(result<response<T>>)
+template <class T, class Token>
+auto async_try_invoke(channel& on, spec request, call_options options, Token&& token) {
+    return detail::async_call<void(result<response<T>>)>(
+        on, std::move(request), std::move(options), exchange::step::perform,
+        [](auto& handler, exchange& call) { std::move(handler)(detail::answer_of<T>(call)); },
+        std::forward<Token>(token));
+}
+
+// Returns when the first event is there, so that a refused request fails here.
+template <class Chunk>
+result<event_stream<Chunk>> try_open_stream(channel& on, spec request, call_options options = {}) {
+    auto call = std::make_unique<detail::blocking_call>(on, std::move(request), std::move(options));
+    if (result<void> opened = call->run(exchange::step::open); !opened) return std::move(opened.error());
+    return event_stream<Chunk>(std::move(call));
+}
+
+template <class Chunk>
+event_stream<Chunk> open_stream(channel& on, spec request, call_options options = {}) {
+    return try_open_stream<Chunk>(on, std::move(request), std::move(options)).value();
+}
+
+// void(std::exception_ptr, async_event_stream<Chunk>)
+template <class Chunk, class Token>
+auto async_open_stream(channel& on, spec request, call_options options, Token&& token) {
+    return detail::async_call<void(std::exception_ptr, async_event_stream<Chunk>)>(
+        on, std::move(request), std::move(options), exchange::step::open,
+        [](auto& handler, exchange& call) {
+            detail::finish_throwing(handler, detail::stream_of<Chunk>(call));
+        },
+        std::forward<Token>(token));
+}
+
+// void(result<async_event_stream<Chunk>>)
+template <class Chunk, class Token>
+auto async_try_open_stream(channel& on, spec request, call_options options, Token&& token) {
+    return detail::async_call<void(result<async_event_stream<Chunk>>)>(
+        on, std::move(request), std::move(options), exchange::step::open,
+        [](auto& handler, exchange& call) { std::move(handler)(detail::stream_of<Chunk>(call)); },
+        std::forward<Token>(token));
+}
+
+// Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
+inline result<void> try_warm(channel& on, call_options options = {}) {
+    return detail::blocking_call(on, spec{}, std::move(options)).run(exchange::step::warm);
+}
+inline void warm(channel& on, call_options options = {}) { try_warm(on, std::move(options)).value(); }
+
+// void(std::exception_ptr)
+template <class Token>
+auto async_warm(channel& on, call_options options, Token&& token) {
+    return detail::async_call<void(std::exception_ptr)>(
+        on, spec{}, std::move(options), exchange::step::warm,
+        [](auto& handler, exchange& call) {
+            std::move(handler)(call.outcome() ? std::exception_ptr()
+                                              : make_exception_ptr(std::move(call.outcome().error())));
+        },
+        std::forward<Token>(token));
+}
+
+}  // namespace tessera::call

@@ -1,0 +1,183 @@
+#pragma once
+
+// Resource classes from operations, a line each. With operations as http::operation constants,
+//
+//     class files : public call::resource<call::list<ops::list_files, list_query>,
+//                                         call::retrieve<ops::get_file>> {
+//       public:
+//         using resource::resource;              // files(std::shared_ptr<call::channel>)
+//     };
+//     class completions : public call::resource<call::create<ops::create_chat>,
+//                                               call::stream<ops::create_chat>> { ... };
+//
+// gives files.list(), files.list({.limit = 3}), files.retrieve("id") and for every verb the four forms
+//
+//     verb(arguments..., options = {})             response<T>, throws
+//     try_verb(arguments..., options = {})         result<response<T>>
+//     async_verb(arguments..., [options,] token)      void(std::exception_ptr, response<T>)
+//     async_try_verb(arguments..., [options,] token)  void(result<response<T>>)
+//
+// The arguments are the path's parameters in their order (std::string_view), the request if the
+// operation has one, the query if one is named (it may be left out). `stream` answers event_stream and
+// async_event_stream of the operation's chunk. Other verbs: TESSERA_CALL_VERB(deactivate); at
+// namespace scope. Two operations under one verb make the verb ambiguous: give them two verbs.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "tessera/call/detail/make_spec.hpp"
+#include "tessera/call/invoke.hpp"
+
+namespace tessera::call {
+
+// How an operation is run: once whole, or as a stream.
+template <const auto& Op>
+struct unary {
+    static constexpr bool streams = false;
+    using result_type = typename std::remove_cvref_t<decltype(Op)>::response;
+
+    static auto run(channel& on, spec s, const call_options& o) {
+        return invoke<result_type>(on, std::move(s), o);
+    }
+    static auto try_run(channel& on, spec s, const call_options& o) {
+        return try_invoke<result_type>(on, std::move(s), o);
+    }
+    template <class Token>
+    static auto async_run(channel& on, spec s, const call_options& o, Token&& token) {
+        return async_invoke<result_type>(on, std::move(s), o, std::forward<Token>(token));
+    }
+    template <class Token>
+    static auto async_try_run(channel& on, spec s, const call_options& o, Token&& token) {
+        return async_try_invoke<result_type>(on, std::move(s), o, std::forward<Token>(token));
+    }
+};
+
+template <const auto& Op>
+struct streaming {
+    static constexpr bool streams = true;
+    using result_type = typename std::remove_cvref_t<decltype(Op)>::chunk;
+
+    static auto run(channel& on, spec s, const call_options& o) {
+        return open_stream<result_type>(on, std::move(s), o);
+    }
+    static auto try_run(channel& on, spec s, const call_options& o) {
+        return try_open_stream<result_type>(on, std::move(s), o);
+    }
+    template <class Token>
+    static auto async_run(channel& on, spec s, const call_options& o, Token&& token) {
+        return async_open_stream<result_type>(on, std::move(s), o, std::forward<Token>(token));
+    }
+    template <class Token>
+    static auto async_try_run(channel& on, spec s, const call_options& o, Token&& token) {
+        return async_try_open_stream<result_type>(on, std::move(s), o, std::forward<Token>(token));
+    }
+};
+
+// The verbs of one URL, bound to a client's channel. Cheap to copy; thread-safe.
+template <class... Verbs>
+class resource : public Verbs::template methods<resource<Verbs...>>... {
+  public:
+    explicit resource(std::shared_ptr<channel> on) : channel_(std::move(on)) {}
+    channel& get_channel() const { return *channel_; }
+
+  private:
+    std::shared_ptr<channel> channel_;
+};
+
+// GCC before 13 destroys a temporary aggregate in a co_await expression twice, so that the asynchronous
+// forms take named requests and options only.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+#define TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                        \
+    template <class Token>                                                                           \
+        requires(::tessera::call::detail::has_aggregate<P...>)                                       \
+    void async_##verb(::tessera::call::detail::temporary<P>... p, Token&& token) const = delete;     \
+    template <class Token>                                                                           \
+        requires(::tessera::call::detail::has_aggregate<P...>)                                       \
+    void async_##verb(::tessera::call::detail::temporary<P>... p,                                    \
+                      const ::tessera::call_options& options, Token&& token) const = delete;         \
+    template <class Token>                                                                           \
+    void async_##verb(P... p, ::tessera::call_options&& options, Token&& token) const = delete;
+#else
+#define TESSERA_CALL_REFUSE_TEMPORARIES(verb)
+#endif
+
+#define TESSERA_CALL_FORMS(verb, Way)                                                                \
+    template <const auto& Op, class Query = void>                                                    \
+    struct verb {                                                                                    \
+        using way = Way<Op>;                                                                         \
+        template <class Self, class Parameters>                                                      \
+        class overload;                                                                              \
+        template <class Self, class... P>                                                            \
+        class overload<Self, ::tessera::call::detail::parameters<P...>> {                            \
+            ::tessera::call::channel& on() const {                                                   \
+                return static_cast<const Self&>(*this).get_channel();                                \
+            }                                                                                        \
+            static auto made(const ::tessera::call_options& options, const P&... p) {                \
+                return ::tessera::call::detail::make_spec<Op, way::streams>(options, p...);          \
+            }                                                                                        \
+                                                                                                     \
+          public:                                                                                    \
+            auto verb(P... p, const ::tessera::call_options& options = {}) const {                   \
+                return way::run(on(), made(options, p...), options);                                 \
+            }                                                                                        \
+            auto try_##verb(P... p, const ::tessera::call_options& options = {}) const {             \
+                return way::try_run(on(), made(options, p...), options);                             \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_##verb(P... p, Token&& token) const {                                         \
+                return way::async_run(on(), made({}, p...), {}, std::forward<Token>(token));         \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_##verb(P... p, const ::tessera::call_options& options, Token&& token) const { \
+                return way::async_run(on(), made(options, p...), options,                            \
+                                      std::forward<Token>(token));                                   \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_try_##verb(P... p, Token&& token) const {                                     \
+                return way::async_try_run(on(), made({}, p...), {}, std::forward<Token>(token));     \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_try_##verb(P... p, const ::tessera::call_options& options,                    \
+                                  Token&& token) const {                                             \
+                return way::async_try_run(on(), made(options, p...), options,                        \
+                                          std::forward<Token>(token));                               \
+            }                                                                                        \
+            TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                    \
+            TESSERA_CALL_REFUSE_TEMPORARIES(try_##verb)                                              \
+        };                                                                                           \
+        template <class Self, class Q = Query>                                                       \
+        class methods : public overload<Self, ::tessera::call::detail::parameters_of<Op>>,           \
+                        public overload<Self, ::tessera::call::detail::parameters_of<Op, Q>> {       \
+            using plain = overload<Self, ::tessera::call::detail::parameters_of<Op>>;                \
+            using with_query = overload<Self, ::tessera::call::detail::parameters_of<Op, Q>>;        \
+                                                                                                     \
+          public:                                                                                    \
+            using plain::verb;                                                                       \
+            using plain::try_##verb;                                                                 \
+            using plain::async_##verb;                                                               \
+            using plain::async_try_##verb;                                                           \
+            using with_query::verb;                                                                  \
+            using with_query::try_##verb;                                                            \
+            using with_query::async_##verb;                                                          \
+            using with_query::async_try_##verb;                                                      \
+        };                                                                                           \
+        template <class Self>                                                                        \
+        class methods<Self, void>                                                                    \
+            : public overload<Self, ::tessera::call::detail::parameters_of<Op>> {};                  \
+    }
+
+#define TESSERA_CALL_VERB(verb) TESSERA_CALL_FORMS(verb, ::tessera::call::unary)
+
+TESSERA_CALL_VERB(create);
+TESSERA_CALL_VERB(retrieve);
+TESSERA_CALL_VERB(list);
+TESSERA_CALL_VERB(update);
+TESSERA_CALL_VERB(remove);
+TESSERA_CALL_VERB(cancel);
+TESSERA_CALL_FORMS(stream, ::tessera::call::streaming);
+
+}  // namespace tessera::call

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tessera/http/fields.hpp"
+
+namespace tessera {
+
+// One pair of x-ratelimit-{limit,remaining,reset}-* headers; absent where the server sends none.
+struct rate_limit_window {
+    std::optional<std::int64_t> limit{};
+    std::optional<std::int64_t> remaining{};
+    std::optional<std::chrono::duration<double>> reset{};  // until the window is full again
+};
+
+struct rate_limits {
+    rate_limit_window requests_day;
+    rate_limit_window tokens_minute;
+};
+
+// Where the time of a call went, as the client saw it.
+struct call_timings {
+    using duration = std::chrono::nanoseconds;
+    duration connect{};     // of the last attempt: name lookup to TLS; zero on a kept connection
+    duration first_byte{};  // of the last attempt: from sending to the answer's first byte
+    duration waited{};      // pauses between attempts
+    duration total{};       // begin of the call to its end; of a stream: to its first event
+};
+
+// What a call says beside its result.
+struct call_info {
+    std::string request_id;  // x-request-id or request-id of the answer
+    int status = 0;
+    int attempts = 0;  // requests sent or tried, the last one included
+    bool connection_reused = false;
+    call_timings timings;
+    rate_limits rate_limit;
+    http::fields headers;
+    std::string raw;  // the answer's body as it came; empty for a stream
+};
+
+// A result with what came along. `info` belongs to the response even where T has such a member.
+template <class T>
+struct response : T {
+    call_info info;
+};
+
+template <>
+struct response<void> {
+    call_info info;
+};
+
+}  // namespace tessera

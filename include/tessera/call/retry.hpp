@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "tessera/core/error.hpp"
+#include "tessera/http/fields.hpp"
+
+namespace tessera::call {
+
+struct retry_policy {
+    int max_retries = 2;
+    std::chrono::milliseconds first_delay{500};
+    std::chrono::milliseconds longest_delay{8000};
+    double jitter = 0.25;  // the share of a delay that chance may take away
+    std::chrono::milliseconds longest_retry_after{60000};  // a server that asks for more gets no retry
+};
+
+// How an attempt failed.
+struct failed_attempt {
+    error_kind kind{};
+    int status = 0;                         // 0: there was no answer
+    const http::fields* headers = nullptr;  // of the answer, if there was one
+    int number = 1;                         // of attempts made so far
+    bool replayable = true;                 // the request can be sent again
+    bool handed_out = false;                // the caller has had a part of the result
+};
+
+struct retry_decision {
+    bool retry = false;
+    std::chrono::milliseconds delay{};
+};
+
+// retry-after-ms, retry-after in seconds, retry-after as a date; the first that is there and valid.
+std::optional<std::chrono::milliseconds> retry_after(const http::fields& headers,
+                                                     std::chrono::system_clock::time_point now);
+
+// Whether and when to try again. A pure function: `random` in [0, 1) is the only chance in it.
+retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure, double random,
+                            std::chrono::system_clock::time_point now);
+
+}  // namespace tessera::call
+
+#include "tessera/call/detail/retry_impl.hpp"
