@@ -1,0 +1,370 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "tessera/http/detail/message_reader.hpp"
+#include "tessera/http/grammar.hpp"
+
+namespace tessera::http::detail {
+
+inline reader_step message_reader::advance(std::string_view& input) {
+    std::string_view line;
+    for (;;) {
+        switch (phase_) {
+            case phase::start:
+                if (input.empty()) return {};
+                if (!begun_) begin_message();
+                switch (take_bounded_line(input, limits_.head_bytes, line)) {
+                    case line_status::partial: return {};
+                    case line_status::failed: return {reader_event::failed};
+                    case line_status::whole: break;
+                }
+                // RFC 9112 section 2.2: a server ignores empty lines before a request.
+                if (line.empty() && !is_response()) {
+                    begun_ = false;
+                    continue;
+                }
+                if (!take_start_line(line)) return {reader_event::failed};
+                phase_ = phase::fields;
+                continue;
+            case phase::fields:
+                switch (take_bounded_line(input, limits_.head_bytes, line)) {
+                    case line_status::partial: return {};
+                    case line_status::failed: return {reader_event::failed};
+                    case line_status::whole: break;
+                }
+                if (!line.empty()) {
+                    if (!take_field_line(line, headers())) return {reader_event::failed};
+                    continue;
+                }
+                if (!take_fields()) return {reader_event::failed};
+                used_ = 0;
+                if (!informational_) return {reader_event::head};
+                phase_ = phase::start;
+                begun_ = false;
+                return {reader_event::informational};
+            case phase::length:
+                if (input.empty()) return {};
+                return take_body(input, phase::complete);
+            case phase::until_close:
+                if (input.empty()) return {};
+                if (received_ == limits_.body_bytes)
+                    return fail(reader_errc::body_too_large, position(input),
+                                "the body is larger than the limit allows", 413);
+                remaining_ = limits_.body_bytes - received_;
+                return take_body(input, phase::until_close);
+            case phase::chunk_size:
+                switch (take_line(input, 16 + extension_room(), line)) {
+                    case line_status::partial: return {};
+                    case line_status::failed: return {reader_event::failed};
+                    case line_status::whole: break;
+                }
+                if (!take_chunk_size(line)) return {reader_event::failed};
+                phase_ = remaining_ != 0 ? phase::chunk_data : phase::trailers;
+                continue;
+            case phase::chunk_data:
+                if (input.empty()) return {};
+                return take_body(input, phase::chunk_end);
+            case phase::chunk_end:
+                if (!take_chunk_end(input)) return {reader_event::failed};
+                if (phase_ == phase::chunk_end) return {};
+                continue;
+            case phase::trailers:
+                switch (take_bounded_line(input, limits_.trailer_bytes, line)) {
+                    case line_status::partial: return {};
+                    case line_status::failed: return {reader_event::failed};
+                    case line_status::whole: break;
+                }
+                if (line.empty())
+                    phase_ = phase::complete;
+                else if (!take_field_line(line, trailers_))
+                    return {reader_event::failed};
+                continue;
+            case phase::complete:
+                phase_ = phase::start;
+                begun_ = false;
+                used_ = 0;
+                return {reader_event::complete};
+            case phase::failed: return {reader_event::failed};
+        }
+    }
+}
+
+inline void message_reader::begin_message() {
+    begun_ = true;
+    keep_alive_ = has_body_ = chunked_ = false;
+    length_.reset();
+    remaining_ = received_ = extension_bytes_ = 0;
+    trailers_.clear();
+    headers().clear();
+}
+
+// A line of text and its CRLF; `allowed` is constant while one line is read.
+inline message_reader::line_status message_reader::take_line(std::string_view& input,
+                                                             std::size_t allowed,
+                                                             std::string_view& line) {
+    if (line_taken_) {
+        line_.clear();
+        line_taken_ = false;
+    }
+    if (line_.empty() && !cr_seen_) line_begin_ = position(input);
+    if (input.empty()) return line_status::partial;
+    std::string_view text;
+    if (!cr_seen_) {
+        const std::size_t room = allowed - line_.size();
+        const std::size_t scanned = input.size() > room ? room + 1 : input.size();
+        std::size_t n = 0;
+        while (n < scanned && is_text_char(input[n])) ++n;
+        if (n > room) return too_long(allowed);
+        text = input.substr(0, n);
+        if (n < input.size()) {
+            if (input[n] == '\n')
+                refuse(reader_errc::bad_line_ending, line_.size() + n,
+                       "a line ends with a bare LF; lines end with CR LF");
+            else if (input[n] != '\r')
+                refuse(reader_errc::bad_character, line_.size() + n,
+                       "a control character is in the head or in a chunk's size line");
+            if (phase_ == phase::failed) return line_status::failed;
+            cr_seen_ = true;
+            ++n;
+        }
+        input.remove_prefix(n);
+        if (!cr_seen_ || input.empty()) {
+            line_.append(text);
+            return line_status::partial;
+        }
+    }
+    if (input.front() != '\n') {
+        refuse(reader_errc::bad_line_ending, line_.size() + text.size(),
+               "a CR is not followed by LF; lines end with CR LF");
+        return line_status::failed;
+    }
+    input.remove_prefix(1);
+    cr_seen_ = false;
+    if (line_.empty()) {
+        line = text;
+    } else {
+        line = line_.append(text);
+        line_taken_ = true;
+    }
+    return line_status::whole;
+}
+
+// A line of a head or of trailers, which may have `total` bytes altogether.
+inline message_reader::line_status message_reader::take_bounded_line(std::string_view& input,
+                                                                     std::size_t total,
+                                                                     std::string_view& line) {
+    const std::size_t left = total - std::min(total, used_);
+    const line_status status = take_line(input, std::min(limits_.line_bytes, left), line);
+    if (status != line_status::whole) return status;
+    used_ += line.size() + 2;
+    return used_ > total ? too_long(line.size()) : status;
+}
+
+inline message_reader::line_status message_reader::too_long(std::size_t column) {
+    if (phase_ == phase::chunk_size)
+        refuse(reader_errc::chunk_extensions_too_large, column,
+               "the extensions of the chunks are larger than the limit allows");
+    else if (phase_ == phase::trailers)
+        refuse(reader_errc::trailers_too_large, column,
+               "the trailers are larger than the limit allows", 431);
+    else if (column >= limits_.line_bytes)
+        refuse(reader_errc::line_too_long, column, "a line of the head is longer than the limit allows",
+               phase_ == phase::start ? 414 : 431);
+    else
+        refuse(reader_errc::head_too_large, column, "the head is larger than the limit allows",
+               phase_ == phase::start ? 414 : 431);
+    return line_status::failed;
+}
+
+inline bool message_reader::take_version(std::string_view text, std::size_t column) {
+    if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
+        !is_digit(text[7]))
+        return refuse(reader_errc::bad_version, column, "the version is not of the form HTTP/1.1");
+    if (text[5] != '1')
+        return refuse(reader_errc::unsupported_version, column + 5,
+                      "only HTTP/1.0 and HTTP/1.1 are understood", 505);
+    minor_ = text[7] - '0';
+    return true;
+}
+
+inline bool message_reader::take_field_line(std::string_view line, fields& into) {
+    if (into.size() >= limits_.header_count)
+        return refuse(reader_errc::too_many_fields, 0, "there are more fields than the limit allows",
+                      431);
+    // RFC 9112 sections 5.1 and 5.2.
+    if (is_blank(line.front()))
+        return refuse(reader_errc::obsolete_folding, 0,
+                      "a line begins with white space; folded fields are not accepted");
+    std::size_t n = 0;
+    while (n < line.size() && is_token_char(line[n])) ++n;
+    if (n == line.size()) return refuse(reader_errc::bad_field, n, "a field has no colon");
+    if (is_blank(line[n]))
+        return refuse(reader_errc::bad_field, n, "white space follows a field's name");
+    if (line[n] != ':' || n == 0)
+        return refuse(reader_errc::bad_field, n, "a field's name is empty or holds a wrong character");
+    const field each{line.substr(0, n), trim(line.substr(n + 1))};
+    into.add(each.name, each.value);
+    if (phase_ == phase::trailers) return true;
+    const std::size_t column =
+        each.value.empty() ? line.size() : static_cast<std::size_t>(each.value.data() - line.data());
+    if (equal_nocase(each.name, "content-length")) return take_content_length(each.value, column);
+    if (equal_nocase(each.name, "transfer-encoding"))
+        return take_transfer_encoding(each.value, column);
+    return take_field(each, column);
+}
+
+// RFC 9112 section 6.3: whoever accepts two lengths can be made to disagree with its neighbour.
+inline bool message_reader::take_content_length(std::string_view value, std::size_t column) {
+    if (length_)
+        return refuse(reader_errc::bad_content_length, column, "there is more than one Content-Length");
+    if (chunked_)
+        return refuse(reader_errc::conflicting_lengths, column,
+                      "Content-Length and Transfer-Encoding are both present");
+    if (!is_digits(value))
+        return refuse(reader_errc::bad_content_length, column, "Content-Length is not one number");
+    std::uint64_t length = 0;
+    if (std::from_chars(value.data(), value.data() + value.size(), length).ec != std::errc{})
+        return refuse(reader_errc::bad_content_length, column, "Content-Length is out of range", 413);
+    length_ = length;
+    return true;
+}
+
+inline bool message_reader::take_transfer_encoding(std::string_view value, std::size_t column) {
+    if (length_)
+        return refuse(reader_errc::conflicting_lengths, column,
+                      "Content-Length and Transfer-Encoding are both present");
+    if (minor_ == 0)
+        return refuse(reader_errc::bad_transfer_encoding, column,
+                      "HTTP/1.0 has no Transfer-Encoding");
+    return for_each_element(value, [&](std::string_view coding) {
+        if (chunked_)
+            return refuse(reader_errc::bad_transfer_encoding, column,
+                          "a transfer coding follows \"chunked\"");
+        chunked_ = equal_nocase(coding, "chunked");
+        if (chunked_) return true;
+        if (is_token(trim(coding.substr(0, coding.find(';')))))
+            return refuse(reader_errc::unsupported_transfer_encoding, column,
+                          "no transfer coding but \"chunked\" is understood", 501);
+        return refuse(reader_errc::bad_transfer_encoding, column, "Transfer-Encoding is malformed");
+    });
+}
+
+inline bool message_reader::expect_body(bool present) {
+    has_body_ = false;
+    phase_ = phase::complete;
+    if (!present) return true;
+    if (chunked_) {
+        phase_ = phase::chunk_size;
+    } else if (length_) {
+        if (*length_ > limits_.body_bytes)
+            return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows",
+                          413);
+        remaining_ = *length_;
+        if (remaining_ != 0) phase_ = phase::length;
+    } else if (is_response()) {
+        phase_ = phase::until_close;
+    }
+    has_body_ = phase_ != phase::complete;
+    return true;
+}
+
+// `then` is what follows the last of the remaining bytes.
+inline reader_step message_reader::take_body(std::string_view& input, phase then) {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
+    const std::string_view data = input.substr(0, size);
+    input.remove_prefix(size);
+    received_ += size;
+    remaining_ -= size;
+    if (remaining_ == 0) phase_ = then;
+    return {reader_event::body, 0, data};
+}
+
+// Extensions cost their reader work and carry nothing, so they may not outgrow the body.
+inline std::size_t message_reader::extension_room() const {
+    const std::uint64_t used = extension_bytes_ - std::min(extension_bytes_, received_);
+    const std::uint64_t room = limits_.chunk_extension_bytes - std::min<std::uint64_t>(used, limits_.chunk_extension_bytes);
+    return static_cast<std::size_t>(std::min<std::uint64_t>(room, limits_.line_bytes));
+}
+
+// RFC 9112 section 7.1: chunk-size *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
+inline bool message_reader::take_chunk_size(std::string_view line) {
+    std::size_t n = 0;
+    std::uint64_t size = 0;
+    while (n < line.size() && is_hex_digit(line[n])) {
+        if (n == 16)
+            return refuse(reader_errc::bad_chunk, n, "a chunk's size has more than 16 digits");
+        size = size << 4 | hex_value(line[n++]);
+    }
+    if (n == 0) return refuse(reader_errc::bad_chunk, 0, "a chunk's size is not a hexadecimal number");
+    if (line.size() - n > extension_room()) {
+        too_long(line.size());
+        return false;
+    }
+    extension_bytes_ += line.size() - n;
+    const auto skip_blanks = [&] {
+        while (n < line.size() && is_blank(line[n])) ++n;
+    };
+    const auto skip_token = [&] {
+        const std::size_t begin = n;
+        while (n < line.size() && is_token_char(line[n])) ++n;
+        return n != begin;
+    };
+    const auto skip_quoted = [&] {
+        for (++n; n < line.size() && line[n] != '"'; ++n)
+            if (line[n] == '\\') ++n;
+        return n++ < line.size();
+    };
+    while (n < line.size()) {
+        skip_blanks();
+        bool good = n < line.size() && line[n++] == ';';
+        if (good) {
+            skip_blanks();
+            good = skip_token();
+        }
+        const std::size_t after_name = n;
+        if (good) skip_blanks();
+        if (good && n < line.size() && line[n] == '=') {
+            ++n;
+            skip_blanks();
+            good = n < line.size() && line[n] == '"' ? skip_quoted() : skip_token();
+        } else {
+            n = after_name;
+        }
+        if (!good)
+            return refuse(reader_errc::bad_chunk, std::min(n, line.size()),
+                          "a chunk's extension is malformed");
+    }
+    if (size > limits_.body_bytes - received_)
+        return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows", 413);
+    remaining_ = size;
+    return true;
+}
+
+inline bool message_reader::take_chunk_end(std::string_view& input) {
+    for (; !input.empty(); input.remove_prefix(1)) {
+        if (!cr_seen_) {
+            if (input.front() != '\r') {
+                fail(reader_errc::bad_chunk, position(input), "a chunk's data is not followed by CR LF");
+                return false;
+            }
+            cr_seen_ = true;
+        } else {
+            if (input.front() != '\n') {
+                fail(reader_errc::bad_line_ending, position(input) - 1,
+                     "a CR is not followed by LF; lines end with CR LF");
+                return false;
+            }
+            cr_seen_ = false;
+            input.remove_prefix(1);
+            phase_ = phase::chunk_size;
+            return true;
+        }
+    }
+    return true;
+}
+
+}  // namespace tessera::http::detail

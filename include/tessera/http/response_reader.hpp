@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tessera/http/detail/message_reader.hpp"
+#include "tessera/http/message.hpp"
+
+namespace tessera::http {
+
+// Reads responses, as strictly as request_reader reads requests. An answer to HEAD, a 1xx, 204, 304
+// and a 2xx to CONNECT have no body whatever their fields say; without any length a body ends when the
+// peer closes: call finish(). What follows a 101 or a 2xx to CONNECT is no longer HTTP: stop after
+// `complete`. Not for use by several threads at once.
+class response_reader final : public detail::message_reader {
+  public:
+    explicit response_reader(reader_limits limits = {}) : message_reader(limits) {}
+
+    // The method of the request that the next response answers ("GET" until told). Call before every
+    // response that follows a HEAD or a CONNECT, and after it again.
+    void expect(std::string_view method) {
+        to_head_ = method == "HEAD";
+        to_connect_ = method == "CONNECT";
+    }
+
+    // Valid from the events `informational` and `head` until the next head begins.
+    const response_head& head() const { return head_; }
+    // Takes the head away instead of copying it; head() is unspecified until the next one.
+    response_head take_head() { return std::move(head_); }
+    // The body ends when the peer closes; a premature close cannot be told from its end.
+    bool close_delimited() const { return close_delimited_; }
+
+  private:
+    bool take_start_line(std::string_view line) override;
+    bool take_field(const field& each, std::size_t column) override;
+    bool take_fields() override;
+    fields& headers() override { return head_.headers; }
+    bool is_response() const override { return true; }
+
+    response_head head_;
+    bool to_head_ = false;
+    bool to_connect_ = false;
+    bool close_delimited_ = false;
+    std::size_t informational_count_ = 0;
+};
+
+}  // namespace tessera::http
+
+#include "tessera/http/detail/response_reader_impl.hpp"

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tessera::http {
+
+struct sse_event {
+    std::string type;  // "message" by default
+    std::string data;  // the data lines, joined by LF
+    std::string id;    // the last event id at that time
+
+    friend bool operator==(const sse_event&, const sse_event&) = default;
+};
+
+struct sse_limits {
+    std::size_t line_bytes = 16 * 1024 * 1024;
+    std::size_t event_bytes = 16 * 1024 * 1024;  // of an event's data
+};
+
+// Interprets an event stream after WHATWG HTML section 9.2.6, incrementally: any split of the bytes
+// gives the same events. What was begun and not dispatched at the end of the stream is dropped, as the
+// standard has it. Bytes that are not UTF-8 become U+FFFD. Not for use by several threads at once.
+class sse_reader {
+  public:
+    explicit sse_reader(sse_limits limits = {}) : limits_(limits) {}
+
+    struct step {
+        enum kind_type { need_more, event, failed };
+        kind_type kind = need_more;
+        std::size_t consumed = 0;
+    };
+
+    // Consumes a prefix of `input`, up to and with the end of the next event. After `failed`, every
+    // call fails.
+    step next(std::string_view input);
+
+    // After `event`, until the next call; may be moved from.
+    sse_event& event() { return event_; }
+    // As of the last dispatch: what a client that reconnects sends as Last-Event-ID.
+    std::string_view last_event_id() const { return dispatched_id_; }
+    // The reconnection time the server asked for last.
+    std::optional<std::chrono::milliseconds> retry() const { return retry_; }
+    // After `failed`: which limit was passed.
+    const std::string& error() const { return error_; }
+
+  private:
+    enum class line_kind { undecided, data, comment, other };
+
+    void take_byte_order_mark(std::string_view& input);
+    void take(std::string_view piece);
+    void store(std::string_view piece);
+    void begin_data();
+    void append_data(std::string_view value);
+    bool end_line();
+    void take_field(std::string_view line);
+    bool dispatch();
+    void fail(const char* what, std::size_t limit);
+    bool failed() const { return !error_.empty(); }
+
+    sse_limits limits_;
+    sse_event event_;
+    std::string line_;  // the current line, or as much of it as tells its kind
+    std::size_t line_size_ = 0;
+    line_kind kind_ = line_kind::undecided;
+    bool has_data_ = false;
+    bool fresh_ = false;           // the event was handed out
+    bool skip_line_feed_ = false;  // the line before ended with CR
+    std::size_t mark_bytes_ = 0;   // matched of a byte order mark at the very beginning; 3: past it
+    std::string id_;
+    std::string dispatched_id_;
+    std::optional<std::chrono::milliseconds> retry_;
+    std::string error_;
+};
+
+struct sse_message {
+    std::string_view data;
+    std::string_view event = {};
+    std::string_view id = {};
+    std::optional<std::chrono::milliseconds> retry{};
+};
+
+// Appends one event. Line breaks in data (CR, LF, CRLF) make several data lines, which readers join by
+// LF. CR, LF and NUL in event and id cannot be carried and are left out, as are event and id if empty.
+void write_sse(std::string& out, const sse_message& message);
+// Appends a comment, which readers ignore: keeps an idle connection open.
+void write_sse_comment(std::string& out, std::string_view text);
+
+}  // namespace tessera::http
+
+#include "tessera/http/detail/sse_impl.hpp"
