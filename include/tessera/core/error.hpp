@@ -96,12 +96,12 @@ constexpr error_kind kind_of_status(int status) {
 // What went wrong with a call, as a value. `message` is one sentence for people.
 struct error {
     error_kind kind = error_kind::invalid_argument;
-    std::string message;
-    int status = 0;          // HTTP status, 0 when there was no answer
-    std::string request_id;  // empty when the server named none
-    int attempts = 0;        // requests sent, retries included
-    std::string body;        // raw body of an API error; the text so far of an incomplete stream
-    std::optional<std::chrono::milliseconds> retry_after;
+    std::string message{};
+    int status = 0;            // HTTP status, 0 when there was no answer
+    std::string request_id{};  // empty when the server named none
+    int attempts = 0;          // requests sent, retries included
+    std::string body{};        // raw body of an API error; the text so far of an incomplete stream
+    std::optional<std::chrono::milliseconds> retry_after{};
 };
 
 // The base of everything the throwing forms throw. Copies share one error and never throw.

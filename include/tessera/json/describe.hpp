@@ -79,11 +79,6 @@ constexpr auto constant(std::string_view text) {
     };
 }
 
-inline constexpr struct empty_list_tag {
-} empty_list;
-inline constexpr struct empty_object_tag {
-} empty_object;
-
 // The documented default of an absent member. A member that is not optional takes it when it is
 // absent; an optional one stays absent until apply_defaults().
 template <class T>
@@ -99,10 +94,6 @@ constexpr auto defaults(const T& given) {
         fallback = {.is = literal::kind::real, .real = given};
     else if constexpr (std::same_as<T, std::nullptr_t>)
         fallback = {.is = literal::kind::null};
-    else if constexpr (std::same_as<T, empty_list_tag>)
-        fallback = {.is = literal::kind::empty_list};
-    else if constexpr (std::same_as<T, empty_object_tag>)
-        fallback = {.is = literal::kind::empty_object};
     else
         fallback = {.is = literal::kind::text, .text = given};
     return [=](field_info & field) constexpr { field.fallback = fallback; };
@@ -112,6 +103,7 @@ constexpr auto defaults(const T& given) {
 template <class Class, class Member, class... Options>
 constexpr auto field(std::string_view name, Member Class::*pointer, Options... options) {
     field_description<Class, Member> described{pointer, {.name = name}};
+    if constexpr (is_fixed<Member>) constant(Member::text())(described.info);
     (options(described.info), ...);
     for (const char c : name)
         if (c < ' ' || c == '"' || c == '\\' || c == '\x7f')

@@ -30,17 +30,7 @@ inline constexpr auto description = describe(type<T>{});
 
 // A documented default: null, a number, a text or an enumerator (by its number).
 struct literal {
-    enum class kind {
-        none,
-        null,
-        boolean,
-        integer,
-        real,
-        text,
-        enumerator,
-        empty_list,
-        empty_object
-    };
+    enum class kind { none, null, boolean, integer, real, text, enumerator };
     kind is = kind::none;
     std::int64_t integer = 0;
     double real = 0;
@@ -107,6 +97,19 @@ template <class T>
 concept described_object = described<T> && std::remove_cvref_t<decltype(description<T>)>::is_object;
 template <class T>
 concept described_enum = described<T> && !std::remove_cvref_t<decltype(description<T>)>::is_object;
+
+template <described_object T>
+constexpr bool is_described_name(std::string_view name) {
+    return description<T>.with_parts([name](const auto&... part) {
+        const auto named = [name](const auto& any) {
+            if constexpr (requires { any.info; })
+                return any.info.name == name;
+            else
+                return false;
+        };
+        return (named(part) || ...);
+    });
+}
 
 namespace detail {
 

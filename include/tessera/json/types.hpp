@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "tessera/json/description.hpp"
 
@@ -106,5 +109,41 @@ struct fixed {
     constexpr operator std::string_view() const { return text(); }
     bool operator==(const fixed&) const = default;
 };
+
+// What a type is to the codecs.
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_nullable = false;
+template <class T>
+inline constexpr bool is_nullable<nullable<T>> = true;
+template <class T>
+inline constexpr bool is_open_enum = false;
+template <class E>
+inline constexpr bool is_open_enum<open_enum<E>> = true;
+template <class T>
+inline constexpr bool is_fixed = false;
+template <fixed_text Text>
+inline constexpr bool is_fixed<fixed<Text>> = true;
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_map<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
+
+// Whether an object without this member is refused.
+template <class Member>
+constexpr bool is_required(const field_info& field) {
+    return field.forced || (!is_optional<Member> && field.fallback.is == literal::kind::none);
+}
 
 }  // namespace tessera::json
