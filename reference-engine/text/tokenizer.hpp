@@ -48,6 +48,8 @@ class tokenizer {
     std::optional<int> id_of(std::string_view token_text) const;
 
   private:
+    tokenizer() = default;
+
     std::shared_ptr<const detail::tokenizer_data> data_;
 };
 
