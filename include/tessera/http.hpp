@@ -6,6 +6,7 @@
 #include "tessera/http/fields.hpp"
 #include "tessera/http/grammar.hpp"
 #include "tessera/http/message.hpp"
+#include "tessera/http/multipart.hpp"
 #include "tessera/http/operation.hpp"
 #include "tessera/http/reader_types.hpp"
 #include "tessera/http/request_reader.hpp"
