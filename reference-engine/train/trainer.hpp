@@ -18,7 +18,8 @@ namespace tessera::engine::train {
 struct training_row {
     std::vector<int> tokens;
     /// Of the length of `tokens`: not 0 where the model is trained to predict that token from those
-    /// before it in its document. The first token of a document is never predicted. Empty: all ones.
+    /// before it in its document. The first token of a document is never predicted. Empty: all
+    /// ones.
     std::vector<std::uint8_t> loss_mask;
     /// Where documents start, ascending, the first of them 0. Empty: the row is one document.
     std::vector<int> document_starts;
@@ -82,7 +83,8 @@ class trainer {
 
     /// Writes config.json, generation_config.json and model.safetensors into a folder, which is
     /// made if absent. Each file appears whole or not at all.
-    void save(const std::filesystem::path& folder, weight_format format = weight_format::bf16) const;
+    void save(const std::filesystem::path& folder,
+              weight_format format = weight_format::bf16) const;
     /// Takes the weights of a model folder of the same shape; the optimiser keeps its state.
     void load(const std::filesystem::path& folder);
     /// Weights in full precision, optimiser moments and step count in one file, to go on later with

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "train/parameters.hpp"
+#include "train/trainer.hpp"
+
+namespace tessera::engine::train {
+
+void write_model(const std::filesystem::path& folder, const model_config& config,
+                 const parameter_layout& layout, std::span<const float> weights,
+                 weight_format format);
+/// Throws malformed where the folder lacks a weight or has it in another shape.
+void read_model(const std::filesystem::path& folder, const parameter_layout& layout,
+                std::span<float> weights);
+
+struct optimiser_state {
+    std::span<float> weights, first, second;
+    std::int64_t steps, tokens;
+};
+void write_state(const std::filesystem::path& file, const model_config& config,
+                 const optimiser_state& state);
+/// Fills the spans; throws malformed for the state of another configuration.
+void read_state(const std::filesystem::path& file, const model_config& config,
+                optimiser_state& state);
+
+}  // namespace tessera::engine::train
