@@ -32,29 +32,32 @@ bool runs_avx512() {
 #endif
 }
 
-template <class T>
-const kernels<T>& choose() {
-    const char* asked = std::getenv("TESSERA_SIMD");
-    const std::string_view wish = asked ? asked : "";
-    const bool any = wish != "portable";
-    if (any && wish != "avx2" && runs_avx512()) {
-        if (const auto* best = avx512_kernels(T{})) return *best;
-    }
-    if (any && runs_avx2()) {
-        if (const auto* good = avx2_kernels(T{})) return *good;
-    }
-    return *portable_kernels(T{});
-}
-
 }  // namespace
 
 template <class T>
+const kernels<T>* kernels_of_level(std::string_view name) {
+    if (name == "avx512") return runs_avx512() ? avx512_kernels(T{}) : nullptr;
+    if (name == "avx2") return runs_avx2() ? avx2_kernels(T{}) : nullptr;
+    return name == "portable" ? portable_kernels(T{}) : nullptr;
+}
+
+template <class T>
 const kernels<T>& kernels_of_processor() {
-    static const kernels<T>& chosen = choose<T>();
+    static const kernels<T>& chosen = [&]() -> const kernels<T>& {
+        const char* wish = std::getenv("TESSERA_SIMD");
+        bool allowed = !wish;
+        for (const std::string_view name : {"avx512", "avx2"}) {
+            allowed = allowed || name == wish;
+            if (const auto* found = kernels_of_level<T>(name); found && allowed) return *found;
+        }
+        return *portable_kernels(T{});
+    }();
     return chosen;
 }
 
-template const kernels<float>& kernels_of_processor<float>();
-template const kernels<double>& kernels_of_processor<double>();
+template const kernels<float>* kernels_of_level(std::string_view);
+template const kernels<double>* kernels_of_level(std::string_view);
+template const kernels<float>& kernels_of_processor();
+template const kernels<double>& kernels_of_processor();
 
 }  // namespace tessera::engine::train

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 namespace tessera::engine::train {
 
@@ -74,5 +75,9 @@ inline constexpr std::size_t scratch_size = 1 << 17;
 /// less.
 template <class T>
 const kernels<T>& kernels_of_processor();
+
+/// Those of one level, null where they cannot run.
+template <class T>
+const kernels<T>* kernels_of_level(std::string_view name);
 
 }  // namespace tessera::engine::train
