@@ -11,7 +11,7 @@ namespace tessera::http {
 
 // Reads responses, as strictly as request_reader reads requests. An answer to HEAD, a 1xx, 204, 304
 // and a 2xx to CONNECT have no body whatever their fields say; without any length a body ends when the
-// peer closes: call finish(). What follows a 101 or a 2xx to CONNECT is no longer HTTP: stop after
+// peer closes: call finish(). What follows an upgraded() one is no longer HTTP: stop after its
 // `complete`. Not for use by several threads at once.
 class response_reader final : public detail::message_reader {
   public:
@@ -30,6 +30,8 @@ class response_reader final : public detail::message_reader {
     response_head take_head() { return std::move(head_); }
     // The body ends when the peer closes; a premature close cannot be told from its end.
     bool close_delimited() const { return close_delimited_; }
+    // A 101 or a 2xx to CONNECT.
+    bool upgraded() const { return upgraded_; }
 
   private:
     bool take_start_line(std::string_view line) override;
@@ -42,6 +44,7 @@ class response_reader final : public detail::message_reader {
     bool to_head_ = false;
     bool to_connect_ = false;
     bool close_delimited_ = false;
+    bool upgraded_ = false;
     std::size_t informational_count_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "tessera/http/grammar.hpp"
@@ -9,7 +10,7 @@ namespace tessera::http {
 
 // RFC 9112 section 4: HTTP-version SP 3DIGIT SP [ reason-phrase ]
 inline bool response_reader::take_start_line(std::string_view line) {
-    close_delimited_ = false;
+    close_delimited_ = upgraded_ = false;
     if (!take_version(line.substr(0, line.find(' ')), 0)) return false;
     constexpr std::size_t status_at = 9, reason_at = 13;
     const std::string_view status = line.substr(std::min(status_at, line.size())).substr(0, 3);
@@ -35,10 +36,10 @@ inline bool response_reader::take_fields() {
                refuse(reader_errc::too_many_responses, 0,
                       "there are more 1xx responses than the limit allows");
     informational_count_ = 0;
-    const bool tunnel = status == 101 || (to_connect_ && status / 100 == 2);
-    if (!expect_body(!tunnel && !to_head_ && status != 204 && status != 304)) return false;
+    upgraded_ = status == 101 || (to_connect_ && status / 100 == 2);
+    if (!expect_body(!upgraded_ && !to_head_ && status != 204 && status != 304)) return false;
     close_delimited_ = phase_ == phase::until_close;
-    keep_alive_ = !tunnel && !close_delimited_ && wants_keep_alive(minor_, head_.headers);
+    keep_alive_ = !upgraded_ && !close_delimited_ && wants_keep_alive(minor_, head_.headers);
     return true;
 }
 
