@@ -5,14 +5,16 @@
 
 namespace tessera::json {
 
-// Any JSON value, for what no type describes. Values that come from parse() are bounded in depth,
-// so copying and comparing them is safe; a value built by hand may be of any depth.
+// Any JSON value, for what no type describes. Values that come from parse() are
+// bounded in depth, so copying and comparing them is safe; a value built by
+// hand may be of any depth.
 using value = nlohmann::json;
 
 struct limits {
-    std::size_t depth = 128;                // arrays and objects inside each other
-    std::size_t bytes = 64 * 1024 * 1024;   // of the text
-    std::size_t values = 16 * 1024 * 1024;  // of any kind, which bounds the memory a text can earn
+  std::size_t depth = 128;              // arrays and objects inside each other
+  std::size_t bytes = 64 * 1024 * 1024; // of the text
+  std::size_t values =
+      16 * 1024 * 1024; // of any kind, which bounds the memory a text can earn
 };
 
-}  // namespace tessera::json
+} // namespace tessera::json
