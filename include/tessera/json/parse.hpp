@@ -16,162 +16,147 @@ namespace detail {
 // Receives nlohmann's SAX events and builds the value with an explicit stack,
 // so that the depth of a text never becomes depth of the call stack.
 class tree_builder {
-public:
-  enum class refusal { none, syntax, depth, values };
+  public:
+    enum class refusal { none, syntax, depth, values };
 
-  explicit tree_builder(const limits &bounds) : bounds_(bounds) {}
+    explicit tree_builder(const limits& bounds) : bounds_(bounds) {}
 
-  bool null() { return add(nullptr) != nullptr; }
-  bool boolean(bool given) { return add(given) != nullptr; }
-  bool number_integer(std::int64_t given) { return add(given) != nullptr; }
-  bool number_unsigned(std::uint64_t given) { return add(given) != nullptr; }
-  bool number_float(double given, const std::string &) {
-    return add(given) != nullptr;
-  }
-  bool string(std::string &given) { return add(std::move(given)) != nullptr; }
-  bool binary(value::binary_t &) { return false; }
-  bool start_object(std::size_t) { return open(value::object()); }
-  bool start_array(std::size_t) { return open(value::array()); }
-  bool end_object() { return close(); }
-  bool end_array() { return close(); }
-  bool key(std::string &name) {
-    member_ = &(*open_.back())[std::move(name)];
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string &,
-                   const nlohmann::detail::exception &why) {
-    refused_ = refusal::syntax;
-    offset_ = position;
-    why_ = why.what();
-    return false;
-  }
-
-  value &root() { return root_; }
-  refusal refused() const { return refused_; }
-  std::size_t offset() const { return offset_; }
-  const std::string &why() const { return why_; }
-
-private:
-  value *add(value &&given) {
-    if (++values_ > bounds_.values) {
-      refused_ = refusal::values;
-      return nullptr;
+    bool null() { return add(nullptr) != nullptr; }
+    bool boolean(bool given) { return add(given) != nullptr; }
+    bool number_integer(std::int64_t given) { return add(given) != nullptr; }
+    bool number_unsigned(std::uint64_t given) { return add(given) != nullptr; }
+    bool number_float(double given, const std::string&) { return add(given) != nullptr; }
+    bool string(std::string& given) { return add(std::move(given)) != nullptr; }
+    bool binary(value::binary_t&) { return false; }
+    bool start_object(std::size_t) { return open(value::object()); }
+    bool start_array(std::size_t) { return open(value::array()); }
+    bool end_object() { return close(); }
+    bool end_array() { return close(); }
+    bool key(std::string& name) {
+        member_ = &(*open_.back())[std::move(name)];
+        return true;
     }
-    if (open_.empty())
-      return &(root_ = std::move(given));
-    value &container = *open_.back();
-    if (container.is_object())
-      return &(*member_ = std::move(given));
-    container.push_back(std::move(given));
-    return &container.back();
-  }
-  bool open(value &&container) {
-    if (open_.size() >= bounds_.depth) {
-      refused_ = refusal::depth;
-      return false;
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::detail::exception& why) {
+        refused_ = refusal::syntax;
+        offset_ = position;
+        why_ = why.what();
+        return false;
     }
-    value *added = add(std::move(container));
-    if (added)
-      open_.push_back(added);
-    return added != nullptr;
-  }
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
 
-  limits bounds_;
-  value root_;
-  std::vector<value *>
-      open_; // a container moves only when its parent grows, and that waits
-  value *member_ = nullptr;
-  std::size_t values_ = 0;
-  refusal refused_ = refusal::none;
-  std::size_t offset_ = 0;
-  std::string why_;
+    value& root() { return root_; }
+    refusal refused() const { return refused_; }
+    std::size_t offset() const { return offset_; }
+    const std::string& why() const { return why_; }
+
+  private:
+    value* add(value&& given) {
+        if (++values_ > bounds_.values) {
+            refused_ = refusal::values;
+            return nullptr;
+        }
+        if (open_.empty()) return &(root_ = std::move(given));
+        value& container = *open_.back();
+        if (container.is_object()) return &(*member_ = std::move(given));
+        container.push_back(std::move(given));
+        return &container.back();
+    }
+    bool open(value&& container) {
+        if (open_.size() >= bounds_.depth) {
+            refused_ = refusal::depth;
+            return false;
+        }
+        value* added = add(std::move(container));
+        if (added) open_.push_back(added);
+        return added != nullptr;
+    }
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    limits bounds_;
+    value root_;
+    std::vector<value*> open_;  // a container moves only when its parent grows, and that waits
+    value* member_ = nullptr;
+    std::size_t values_ = 0;
+    refusal refused_ = refusal::none;
+    std::size_t offset_ = 0;
+    std::string why_;
 };
 
 // Where in a text that is well-formed so far the depth passes the limit.
 inline std::size_t offset_of_depth(std::string_view text, std::size_t limit) {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\')
-        ++i;
-      if (c == '"')
-        quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if ((c == '[' || c == '{') && ++depth > limit) {
-      return i;
-    } else if (c == ']' || c == '}') {
-      --depth;
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c == '\\') ++i;
+            if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if ((c == '[' || c == '{') && ++depth > limit) {
+            return i;
+        } else if (c == ']' || c == '}') {
+            --depth;
+        }
     }
-  }
-  return text.size();
+    return text.size();
 }
 
 // nlohmann's reason without its prefix, position and the text that it read
 // last.
-inline std::string tidy_reason(const std::string &why) {
-  if (why.find("number overflow") != std::string::npos)
-    return "the number is beyond the range of a double";
-  const std::size_t dash = why.find(" - ");
-  std::string reason =
-      dash == std::string::npos ? "syntax error" : why.substr(dash + 3);
-  const std::size_t read = reason.find("; last read: ");
-  if (read != std::string::npos) {
-    const std::size_t expected = reason.rfind("; expected ");
-    const bool follows = expected != std::string::npos && expected > read;
-    reason = reason.substr(0, read) +
-             (follows ? reason.substr(expected) : std::string());
-  }
-  return reason;
+inline std::string tidy_reason(const std::string& why) {
+    if (why.find("number overflow") != std::string::npos)
+        return "the number is beyond the range of a double";
+    const std::size_t dash = why.find(" - ");
+    std::string reason = dash == std::string::npos ? "syntax error" : why.substr(dash + 3);
+    const std::size_t read = reason.find("; last read: ");
+    if (read != std::string::npos) {
+        const std::size_t expected = reason.rfind("; expected ");
+        const bool follows = expected != std::string::npos && expected > read;
+        reason = reason.substr(0, read) + (follows ? reason.substr(expected) : std::string());
+    }
+    return reason;
 }
 
 inline error json_error(std::string message) {
-  return {.kind = error_kind::decode,
-          .message = "invalid JSON" + std::move(message)};
+    return {.kind = error_kind::decode, .message = "invalid JSON" + std::move(message)};
 }
 
-} // namespace detail
+}  // namespace detail
 
 // Reads one JSON text after RFC 8259, strictly, UTF-8 included. Of members with
 // one name the last counts. A leading byte order mark is skipped; numbers
 // beyond the range of a double and unpaired surrogate escapes are refused. An
 // error is of kind decode and names the byte offset. Memory and time are
 // bounded by the limits, the call stack does not grow with the text.
-inline result<value> parse(std::string_view text, const limits &bounds = {}) {
-  if (text.size() > bounds.bytes)
-    return detail::json_error(": the text has " + std::to_string(text.size()) +
-                              " bytes, at most " +
-                              std::to_string(bounds.bytes) + " are read");
-  // nlohmann's lexer takes a NUL for the end of the text.
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-    return detail::json_error(" at byte " + std::to_string(nul) +
-                              ": a NUL byte");
-  detail::tree_builder builder(bounds);
-  if (value::sax_parse(text.data(), text.data() + text.size(), &builder))
-    return std::move(builder.root());
-  using refusal = detail::tree_builder::refusal;
-  switch (builder.refused()) {
-  case refusal::depth:
-    return detail::json_error(
-        " at byte " +
-        std::to_string(detail::offset_of_depth(text, bounds.depth)) +
-        ": more than " + std::to_string(bounds.depth) +
-        " arrays and objects inside each other");
-  case refusal::values:
-    return detail::json_error(": more than " + std::to_string(bounds.values) +
-                              " values");
-  default:
-    break;
-  }
-  const std::size_t offset = builder.offset() > 0 ? builder.offset() - 1 : 0;
-  return detail::json_error(" at byte " + std::to_string(offset) + ": " +
-                            detail::tidy_reason(builder.why()));
+inline result<value> parse(std::string_view text, const limits& bounds = {}) {
+    if (text.size() > bounds.bytes)
+        return detail::json_error(": the text has " + std::to_string(text.size()) +
+                                  " bytes, at most " + std::to_string(bounds.bytes) + " are read");
+    // nlohmann's lexer takes a NUL for the end of the text.
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+        return detail::json_error(" at byte " + std::to_string(nul) + ": a NUL byte");
+    detail::tree_builder builder(bounds);
+    if (value::sax_parse(text.data(), text.data() + text.size(), &builder))
+        return std::move(builder.root());
+    using refusal = detail::tree_builder::refusal;
+    switch (builder.refused()) {
+        case refusal::depth:
+            return detail::json_error(" at byte " +
+                                      std::to_string(detail::offset_of_depth(text, bounds.depth)) +
+                                      ": more than " + std::to_string(bounds.depth) +
+                                      " arrays and objects inside each other");
+        case refusal::values:
+            return detail::json_error(": more than " + std::to_string(bounds.values) + " values");
+        default:
+            break;
+    }
+    const std::size_t offset = builder.offset() > 0 ? builder.offset() - 1 : 0;
+    return detail::json_error(" at byte " + std::to_string(offset) + ": " +
+                              detail::tidy_reason(builder.why()));
 }
 
-} // namespace tessera::json
+}  // namespace tessera::json

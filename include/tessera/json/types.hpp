@@ -18,119 +18,128 @@ namespace tessera::json {
 
 // A T or an explicit null, where absent and null mean different things or null
 // is a required answer.
-template <class T> class nullable {
-public:
-  using value_type = T;
+template <class T>
+class nullable {
+  public:
+    using value_type = T;
 
-  nullable() = default;
-  nullable(std::nullptr_t) {}
-  template <class U = T>
-  requires(std::is_convertible_v<U &&, T> &&
-           !std::is_same_v<std::remove_cvref_t<U>, nullable> &&
-           !std::is_same_v<std::remove_cvref_t<U>, std::nullptr_t>)
-      nullable(U &&given)
-      : value_(std::forward<U>(given)) {}
+    nullable() = default;
+    nullable(std::nullptr_t) {}
+    template <class U = T>
+    requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, nullable> &&
+             !std::is_same_v<std::remove_cvref_t<U>, std::nullptr_t>) nullable(U&& given)
+        : value_(std::forward<U>(given)) {}
 
-  bool is_null() const noexcept { return !value_.has_value(); }
-  bool has_value() const noexcept { return value_.has_value(); }
-  explicit operator bool() const noexcept { return value_.has_value(); }
-  T &operator*() noexcept { return *value_; }
-  const T &operator*() const noexcept { return *value_; }
-  T *operator->() noexcept { return &*value_; }
-  const T *operator->() const noexcept { return &*value_; }
-  T &emplace() { return value_.emplace(); }
-  void reset() noexcept { value_.reset(); }
+    bool is_null() const noexcept { return !value_.has_value(); }
+    bool has_value() const noexcept { return value_.has_value(); }
+    explicit operator bool() const noexcept { return value_.has_value(); }
+    T& operator*() noexcept { return *value_; }
+    const T& operator*() const noexcept { return *value_; }
+    T* operator->() noexcept { return &*value_; }
+    const T* operator->() const noexcept { return &*value_; }
+    T& emplace() { return value_.emplace(); }
+    void reset() noexcept { value_.reset(); }
 
-  bool operator==(const nullable &) const = default;
+    bool operator==(const nullable&) const = default;
 
-private:
-  std::optional<T> value_;
+  private:
+    std::optional<T> value_;
 };
 
 // The JSON text of a described enumerator; empty for a number that is none.
-template <class E> constexpr std::string_view text_of(E wanted) {
-  for (std::size_t i = 0; i < description<E>.values.size(); ++i)
-    if (description<E>.values[i] == wanted)
-      return description<E>.texts[i];
-  return {};
+template <class E>
+constexpr std::string_view text_of(E wanted) {
+    for (std::size_t i = 0; i < description<E>.values.size(); ++i)
+        if (description<E>.values[i] == wanted) return description<E>.texts[i];
+    return {};
 }
 
 template <class E>
 constexpr std::optional<E> enumerator_of(std::string_view wanted) {
-  for (std::size_t i = 0; i < description<E>.texts.size(); ++i)
-    if (description<E>.texts[i] == wanted)
-      return description<E>.values[i];
-  return std::nullopt;
+    for (std::size_t i = 0; i < description<E>.texts.size(); ++i)
+        if (description<E>.texts[i] == wanted) return description<E>.values[i];
+    return std::nullopt;
 }
 
 // An enumeration that may grow: text that names no enumerator is kept as it
 // came.
-template <class E> class open_enum {
-public:
-  using value_type = E;
+template <class E>
+class open_enum {
+  public:
+    using value_type = E;
 
-  open_enum() = default;
-  open_enum(E given) : value_(given) {}
-  open_enum(std::string text) {
-    if (const auto found = enumerator_of<E>(text))
-      value_ = *found;
-    else
-      unknown_ = std::move(text);
-  }
-  open_enum(std::string_view text) : open_enum(std::string(text)) {}
-  open_enum(const char *text) : open_enum(std::string(text)) {}
+    open_enum() = default;
+    open_enum(E given) : value_(given) {}
+    open_enum(std::string text) {
+        if (const auto found = enumerator_of<E>(text))
+            value_ = *found;
+        else
+            unknown_ = std::move(text);
+    }
+    open_enum(std::string_view text) : open_enum(std::string(text)) {}
+    open_enum(const char* text) : open_enum(std::string(text)) {}
 
-  // The enumerator, or nothing for text that names none.
-  std::optional<E> known() const {
-    return unknown_ ? std::nullopt : std::optional<E>(value_);
-  }
-  // The JSON text; the view lives as long as this object is neither changed nor
-  // destroyed.
-  std::string_view text() const {
-    return unknown_ ? std::string_view(*unknown_) : text_of(value_);
-  }
+    // The enumerator, or nothing for text that names none.
+    std::optional<E> known() const { return unknown_ ? std::nullopt : std::optional<E>(value_); }
+    // The JSON text; the view lives as long as this object is neither changed nor
+    // destroyed.
+    std::string_view text() const {
+        return unknown_ ? std::string_view(*unknown_) : text_of(value_);
+    }
 
-  bool operator==(const open_enum &) const = default;
-  friend bool operator==(const open_enum &left, E right) {
-    return !left.unknown_ && left.value_ == right;
-  }
+    bool operator==(const open_enum&) const = default;
+    friend bool operator==(const open_enum& left, E right) {
+        return !left.unknown_ && left.value_ == right;
+    }
 
-private:
-  E value_{};
-  std::optional<std::string> unknown_;
+  private:
+    E value_{};
+    std::optional<std::string> unknown_;
 };
 
-template <std::size_t Size> struct fixed_text {
-  std::array<char, Size> bytes{};
-  consteval fixed_text(const char (&text)[Size]) {
-    std::copy_n(text, Size, bytes.data());
-  }
-  constexpr std::string_view view() const { return {bytes.data(), Size - 1}; }
+template <std::size_t Size>
+struct fixed_text {
+    std::array<char, Size> bytes{};
+    consteval fixed_text(const char (&text)[Size]) { std::copy_n(text, Size, bytes.data()); }
+    constexpr std::string_view view() const { return {bytes.data(), Size - 1}; }
 };
 
 // A string member that can hold one text only, as tags do.
-template <fixed_text Text> struct fixed {
-  static constexpr std::string_view text() { return Text.view(); }
-  constexpr operator std::string_view() const { return text(); }
-  bool operator==(const fixed &) const = default;
+template <fixed_text Text>
+struct fixed {
+    static constexpr std::string_view text() { return Text.view(); }
+    constexpr operator std::string_view() const { return text(); }
+    bool operator==(const fixed&) const = default;
 };
 
 // What a type is to the codecs.
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> inline constexpr bool is_nullable = false;
-template <class T> inline constexpr bool is_nullable<nullable<T>> = true;
-template <class T> inline constexpr bool is_open_enum = false;
-template <class E> inline constexpr bool is_open_enum<open_enum<E>> = true;
-template <class T> inline constexpr bool is_fixed = false;
-template <fixed_text Text> inline constexpr bool is_fixed<fixed<Text>> = true;
-template <class T> inline constexpr bool is_vector = false;
-template <class T> inline constexpr bool is_vector<std::vector<T>> = true;
-template <class T> inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_nullable = false;
+template <class T>
+inline constexpr bool is_nullable<nullable<T>> = true;
+template <class T>
+inline constexpr bool is_open_enum = false;
+template <class E>
+inline constexpr bool is_open_enum<open_enum<E>> = true;
+template <class T>
+inline constexpr bool is_fixed = false;
+template <fixed_text Text>
+inline constexpr bool is_fixed<fixed<Text>> = true;
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
 template <class T>
 inline constexpr bool is_map<std::map<std::string, T>> = true;
-template <class T> inline constexpr bool is_variant = false;
+template <class T>
+inline constexpr bool is_variant = false;
 template <class... T>
 inline constexpr bool is_variant<std::variant<T...>> = true;
 
-} // namespace tessera::json
+}  // namespace tessera::json

@@ -11,10 +11,9 @@ namespace tessera::json {
 using value = nlohmann::json;
 
 struct limits {
-  std::size_t depth = 128;              // arrays and objects inside each other
-  std::size_t bytes = 64 * 1024 * 1024; // of the text
-  std::size_t values =
-      16 * 1024 * 1024; // of any kind, which bounds the memory a text can earn
+    std::size_t depth = 128;                // arrays and objects inside each other
+    std::size_t bytes = 64 * 1024 * 1024;   // of the text
+    std::size_t values = 16 * 1024 * 1024;  // of any kind, which bounds the memory a text can earn
 };
 
-} // namespace tessera::json
+}  // namespace tessera::json
