@@ -1,6 +1,8 @@
 # Reads every #include of the house and fails on one that points to a higher floor, or to another room of its own
 # floor. docs/architecture.md draws the floors.
 
+cmake_minimum_required(VERSION 3.25)
+
 # room = the floor it stands on, and the rooms it may include beside itself and the floors below.
 set(FLOOR_core 0)
 set(FLOOR_json 1)
