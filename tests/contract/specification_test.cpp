@@ -2,12 +2,15 @@
 // drift.
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "tessera/cerebras/operations.hpp"
@@ -30,7 +33,7 @@ class normaliser {
     explicit normaliser(const value& definitions) : definitions_(definitions) {}
 
     value operator()(const value& schema, int depth = 0) const {
-        if (depth > 12) return "recursive";
+        if (depth > 40) return {{"recursive", true}};
         if (schema.contains("$ref")) {
             const std::string reference = schema["$ref"];
             return (*this)(definitions_.at(reference.substr(reference.rfind('/') + 1)), depth + 1);
@@ -229,6 +232,29 @@ TEST_F(schemas, of_cerebras_are_those_of_the_specification) {
 
     for (const auto& [name, schema] : components().items())
         EXPECT_TRUE(seen_.contains(name)) << name << " has no type";
+}
+
+TEST(operations, of_cerebras_are_those_of_the_specification) {
+    const value paths = load_facts("cerebras").at("paths");
+    std::size_t documented = 0;
+    for (const auto& [path, methods] : paths.items()) documented += methods.size();
+    EXPECT_EQ(documented, std::tuple_size_v<decltype(cerebras::operations::all)>);
+
+    const auto check = [&](const auto& operation) {
+        std::string method(operation.method);
+        for (char& letter : method) letter = static_cast<char>(std::tolower(letter));
+        const value* facts = nullptr;
+        if (paths.contains(operation.path) && paths.at(operation.path).contains(method))
+            facts = &paths.at(operation.path).at(method);
+        ASSERT_TRUE(facts) << operation.method << " " << operation.path;
+        EXPECT_EQ(facts->at("operationId"), operation.id);
+        EXPECT_EQ(facts->contains("security"), operation.authentication != http::auth::none)
+            << operation.path;
+        using request = typename std::remove_cvref_t<decltype(operation)>::request;
+        EXPECT_EQ(facts->contains("requestBody"), !std::is_void_v<request>) << operation.path;
+    };
+    std::apply([&](const auto&... operation) { (check(operation), ...); },
+               cerebras::operations::all);
 }
 
 }  // namespace
