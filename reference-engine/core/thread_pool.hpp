@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tessera::engine {
@@ -31,11 +32,11 @@ class thread_pool {
     template <class F>
     void parallel_for(int count, F&& f) {
         const auto call = [](void* context, int index, int worker) {
-            auto& function = *static_cast<std::remove_reference_t<F>*>(context);
+            auto& callee = *static_cast<std::remove_reference_t<F>*>(context);
             if constexpr (std::is_invocable_v<F&, int, int>) {
-                function(index, worker);
+                callee(index, worker);
             } else {
-                function(index);
+                callee(index);
             }
         };
         execute(count, call, const_cast<void*>(static_cast<const void*>(std::addressof(f))));
@@ -52,18 +53,18 @@ class thread_pool {
 
     void execute(int count, function, void* context);
     void work(int worker);
-    bool take_one(std::uint32_t epoch, int worker);
+    bool take_one(int worker);
 
-    // A loop's epoch in the upper half, the number of indices not yet taken in the lower. Whoever
-    // takes an index of an epoch may read that loop's description, which stays until the index is
-    // done.
-    alignas(64) std::atomic<std::uint64_t> tickets_{0};
+    // Indices not yet taken. Whoever takes one may read the loop's description, which stays until
+    // that index is done.
+    alignas(64) std::atomic<std::uint32_t> left_{0};
     function function_ = nullptr;
     void* context_ = nullptr;
     int count_ = 0;
-    alignas(64) std::atomic<std::uint32_t> epoch_{0};  // parked workers wait here
-    alignas(64) std::atomic<std::uint32_t> pending_{
-        0};  // indices not yet done; the caller waits here
+    // Changes with every loop; parked workers wait here.
+    alignas(64) std::atomic<std::uint32_t> epoch_{0};
+    // Indices not yet done; the caller waits here.
+    alignas(64) std::atomic<std::uint32_t> pending_{0};
     std::atomic<bool> stopping_{false};
     std::mutex failure_mutex_;
     std::exception_ptr failure_;

@@ -1,0 +1,41 @@
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+
+#include "backend/cpu/kernels.hpp"
+#include "backend/cpu/kernels_list.hpp"
+
+namespace tessera::engine::cpu {
+namespace {
+
+#include "backend/cpu/vec_avx512.hpp"
+
+struct bf16_element {
+    using operand = __m512bh;
+    static constexpr element input = element::bf16;
+    static constexpr int parts = 1;
+    static constexpr std::ptrdiff_t input_bytes = 4;
+    static operand load(const std::byte* p, int) {
+        return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p));
+    }
+    static operand broadcast(const std::byte* p, int) {
+        return reinterpret_cast<__m512bh>(_mm512_set1_epi32(*reinterpret_cast<const int*>(p)));
+    }
+    static void store_input(std::byte* p, vec x) {
+        const __m512i bits = _mm512_castps_si512(x);
+        const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+        const __m512i rounded =
+            _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                            _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+    }
+    static vec dot(operand w, operand x, vec sum) { return _mm512_dpbf16_ps(sum, w, x); }
+};
+
+#include "backend/cpu/kernels_body.hpp"
+
+}  // namespace
+
+const kernels avx512_bf16_kernels = make_kernels("avx512_bf16");
+
+}  // namespace tessera::engine::cpu
+#endif

@@ -1,0 +1,279 @@
+#include "model/forward.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace tessera::engine {
+namespace {
+
+using cpu::lanes;
+
+// Query vectors that one attention task carries, so that keys and values serve many of them.
+constexpr int task_vectors = 32;
+// A loop over rows is worth the other threads' while from that many.
+constexpr int shared_rows = 8;
+
+}  // namespace
+
+forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool,
+                           const cpu::kernels& kernels)
+    : config_(model.config()),
+      weights_(model.weights()),
+      cache_(cache),
+      pool_(pool),
+      kernels_(kernels),
+      rotary_(config_.rope, config_.head_dim),
+      logits_stride_(weights_.output_head().panels * lanes) {
+    const int vectors = std::max(task_vectors, config_.heads / config_.kv_heads);
+    for (int worker = 0; worker < pool.size(); ++worker) {
+        scratch_.emplace_back(cpu::attention_scratch(vectors, config_.head_dim));
+    }
+}
+
+void forward_pass::activations::reserve(int rows, int width) {
+    if (rows <= capacity) return;
+    // A line more than the width: rows at a power of two would share their place in the first
+    // cache.
+    stride = (cpu::padded(width) + lanes) * std::ptrdiff_t{4};
+    capacity = std::max(rows, 2 * capacity);
+    data = cpu::buffer<std::byte>(static_cast<std::size_t>(capacity * stride));
+    std::memset(data.data(), 0, data.size());
+}
+
+cpu::element forward_pass::input_of(const packed_matrix& matrix) const {
+    return matrix.type == cpu::element::f32 ? cpu::element::f32 : kernels_.bf16_input;
+}
+
+template <class F>
+void forward_pass::for_rows(int rows, F f) {
+    if (rows < shared_rows) {
+        for (int row = 0; row < rows; ++row) f(row);
+        return;
+    }
+    constexpr int step = 4;
+    pool_.parallel_for((rows + step - 1) / step, [&](int index) {
+        const int last = std::min(rows, (index + 1) * step);
+        for (int row = index * step; row < last; ++row) f(row);
+    });
+}
+
+void forward_pass::plan(std::span<const sequence_part> parts) {
+    tokens_.clear();
+    positions_.clear();
+    parts_.clear();
+    output_rows_.clear();
+    tasks_.clear();
+    const int group = config_.heads / config_.kv_heads;
+    const int task_rows = std::max(1, task_vectors / group);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto& part = parts[i];
+        const int start = static_cast<int>(positions_.size());
+        const int size = static_cast<int>(part.tokens.size());
+        for (int t = 0; t < size; ++t) {
+            tokens_.push_back(part.tokens[static_cast<std::size_t>(t)]);
+            positions_.push_back(part.position + t);
+            parts_.push_back(static_cast<int>(i));
+        }
+        for (int t = size - part.outputs; t < size; ++t) output_rows_.push_back(start + t);
+        for (int t = 0; t < size; t += task_rows) {
+            for (int head = 0; head < config_.kv_heads; ++head) {
+                tasks_.push_back(
+                    {static_cast<int>(i), start + t, std::min(task_rows, size - t), head});
+            }
+        }
+    }
+    rows_ = static_cast<int>(positions_.size());
+    outputs_ = static_cast<int>(output_rows_.size());
+    const int queries = config_.heads * config_.head_dim;
+    angles_.resize(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(config_.head_dim));
+    state_.reserve(rows_, config_.hidden_size);
+    normal_.reserve(rows_, config_.hidden_size);
+    heads_.reserve(rows_, queries + 2 * config_.kv_heads * config_.head_dim);
+    attended_.reserve(rows_, queries);
+    gate_up_.reserve(rows_, 2 * cpu::padded(config_.intermediate_size));
+    gated_.reserve(rows_, config_.intermediate_size);
+}
+
+void forward_pass::embed() {
+    const int half = config_.head_dim / 2;
+    for_rows(rows_, [&](int row) {
+        const auto index = static_cast<std::size_t>(row);
+        weights_.embedding.read_row(tokens_[index], state_.floats(row));
+        float* angles = angles_.data() + std::ptrdiff_t{row} * config_.head_dim;
+        rotary_.at(positions_[index], angles, angles + half);
+    });
+}
+
+void forward_pass::normalise(activations& from, int rows, const std::vector<float>& weight,
+                             const packed_matrix& next) {
+    const auto type = input_of(next);
+    for_rows(rows, [&](int row) {
+        kernels_.rms_norm(from.floats(row), weight.data(), config_.hidden_size, config_.rms_eps,
+                          {normal_.row(row), type});
+    });
+}
+
+// Shares out the panels; after(first, last) follows each share on the same thread.
+template <class After>
+void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
+                            std::ptrdiff_t input_stride, int rows, float* output,
+                            std::ptrdiff_t output_stride, bool accumulate, After after) {
+    if (rows == 0) return;
+    cpu::product p;
+    p.weights = matrix.data.data();
+    p.input = input;
+    p.input_stride = input_stride;
+    p.output = output;
+    p.output_stride = output_stride;
+    p.bias = matrix.bias.empty() ? nullptr : matrix.bias.data();
+    p.rows = rows;
+    p.groups = cpu::groups_of(matrix.type, matrix.inner);
+    p.accumulate = accumulate;
+    const auto run =
+        matrix.type == cpu::element::f32 ? kernels_.multiply_f32 : kernels_.multiply_bf16;
+
+    // Time goes with bytes of weights for few rows, with sums for many. Small products are one
+    // share a thread; large ones more, so that a thread that starts late or is held up takes fewer
+    // of them.
+    constexpr std::size_t share_cost = std::size_t{1} << 18;
+    const std::size_t cost = matrix.data.size() * static_cast<std::size_t>(1 + rows / 8);
+    const int align = matrix.panels >= 16 * pool_.size() ? 4 : 2;
+    const int most = std::max(1, matrix.panels / align);
+    int shares = pool_.size();
+    if (cost < share_cost / 16) shares = 1;
+    while (shares < 8 * pool_.size() && cost / static_cast<std::size_t>(2 * shares) > share_cost) {
+        shares *= 2;
+    }
+    shares = std::min(shares, most);
+    pool_.parallel_for(shares, [&](int share) {
+        const auto border = [&](int i) {
+            return i == shares ? matrix.panels : most * i / shares * align;
+        };
+        const int first = border(share);
+        const int last = border(share + 1);
+        run(p, first, last);
+        after(first, last);
+    });
+}
+
+void forward_pass::multiply(const packed_matrix& matrix, activations& input, int rows,
+                            activations& output, bool accumulate) {
+    multiply(matrix, input.row(0), input.stride, rows, output.floats(0), output.stride / 4,
+             accumulate, [](int, int) {});
+}
+
+void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int layer) {
+    const int half = config_.head_dim / 2;
+    const int width = cpu::padded(config_.head_dim);
+    const auto rotate = [&](float* head, const float* angles) {
+        for (int i = 0; i < half; ++i) {
+            const float x = head[i];
+            const float y = head[i + half];
+            head[i] = x * angles[i] - y * angles[i + half];
+            head[i + half] = y * angles[i] + x * angles[i + half];
+        }
+    };
+    for_rows(rows_, [&](int row) {
+        const float* angles = angles_.data() + std::ptrdiff_t{row} * config_.head_dim;
+        float* head = heads_.floats(row);
+        for (int h = 0; h < config_.heads + config_.kv_heads; ++h) {
+            rotate(head + h * config_.head_dim, angles);
+        }
+        const int position = positions_[static_cast<std::size_t>(row)];
+        const auto& part = parts[static_cast<std::size_t>(parts_[static_cast<std::size_t>(row)])];
+        const int block = part.blocks[position / cpu::block_positions];
+        const int slot = position % cpu::block_positions;
+        const float* keys = head + config_.heads * config_.head_dim;
+        const float* values = keys + config_.kv_heads * config_.head_dim;
+        for (int h = 0; h < config_.kv_heads; ++h) {
+            float* place = cache_.head(layer, h) + block * cache_.block_stride();
+            const float* key = keys + h * config_.head_dim;
+            for (int d = 0; d < config_.head_dim; ++d)
+                place[d * cpu::block_positions + slot] = key[d];
+            float* value = place + cache_.value_offset() + slot * width;
+            std::copy_n(values + h * config_.head_dim, config_.head_dim, value);
+            std::fill(value + config_.head_dim, value + width, 0.0F);
+        }
+    });
+}
+
+void forward_pass::attend(std::span<const sequence_part> parts, int layer) {
+    const int group = config_.heads / config_.kv_heads;
+    const auto& next = weights_.layers[static_cast<std::size_t>(layer)].attention_output;
+    const auto type = input_of(next);
+    const auto run = [&](int index, int worker) {
+        const auto& task = tasks_[static_cast<std::size_t>(index)];
+        const int column = task.kv_head * group * config_.head_dim;
+        cpu::attention a;
+        a.query = heads_.floats(task.row) + column;
+        a.query_stride = heads_.stride / 4;
+        a.rows = task.rows;
+        a.heads = group;
+        a.head_dim = config_.head_dim;
+        a.first_position = positions_[static_cast<std::size_t>(task.row)];
+        a.cache = cache_.head(layer, task.kv_head);
+        a.block_stride = cache_.block_stride();
+        a.value_offset = cache_.value_offset();
+        a.blocks = parts[static_cast<std::size_t>(task.part)].blocks;
+        a.scale = 1 / std::sqrt(static_cast<float>(config_.head_dim));
+        a.output = {attended_.row(task.row) + static_cast<std::size_t>(column) * cpu::size_of(type),
+                    type};
+        a.output_stride = attended_.stride;
+        a.scratch = scratch_[static_cast<std::size_t>(worker)].data();
+        kernels_.attend(a);
+    };
+    pool_.parallel_for(static_cast<int>(tasks_.size()), run);
+}
+
+// After the last layer's attention only the rows whose logits are wanted matter.
+void forward_pass::gather_outputs() {
+    for (int i = 0; i < outputs_; ++i) {
+        const int row = output_rows_[static_cast<std::size_t>(i)];
+        if (row == i) continue;
+        std::memcpy(state_.row(i), state_.row(row), static_cast<std::size_t>(state_.stride));
+        std::memcpy(attended_.row(i), attended_.row(row),
+                    static_cast<std::size_t>(attended_.stride));
+    }
+}
+
+void forward_pass::compute(std::span<const sequence_part> parts) {
+    plan(parts);
+    embed();
+    int rows = rows_;
+    for (int i = 0; i < config_.layers; ++i) {
+        const auto& layer = weights_.layers[static_cast<std::size_t>(i)];
+        normalise(state_, rows, layer.attention_norm, layer.query_key_value);
+        multiply(layer.query_key_value, normal_, rows, heads_, false);
+        rotate_and_store(parts, i);
+        if (i + 1 == config_.layers && outputs_ == 0) return;
+        attend(parts, i);
+        if (i + 1 == config_.layers) {
+            gather_outputs();
+            rows = outputs_;
+        }
+        multiply(layer.attention_output, attended_, rows, state_, true);
+        normalise(state_, rows, layer.mlp_norm, layer.gate_up);
+        const auto type = input_of(layer.down);
+        multiply(layer.gate_up, normal_.row(0), normal_.stride, rows, gate_up_.floats(0),
+                 gate_up_.stride / 4, false, [&](int first, int last) {
+                     const auto column = static_cast<std::size_t>(first / 2 * lanes);
+                     for (int row = 0; row < rows; ++row) {
+                         kernels_.swiglu(gate_up_.floats(row) + first * lanes, (last - first) / 2,
+                                         {gated_.row(row) + column * cpu::size_of(type), type});
+                     }
+                 });
+        multiply(layer.down, gated_, rows, state_, true);
+    }
+    normalise(state_, rows, weights_.norm, weights_.output_head());
+}
+
+const float* forward_pass::logits(int first, int count) {
+    const auto size = static_cast<std::size_t>(count * logits_stride_);
+    if (logits_.size() < size) logits_ = cpu::buffer<float>(size);
+    multiply(weights_.output_head(), normal_.row(first), normal_.stride, count, logits_.data(),
+             logits_stride_, false, [](int, int) {});
+    return logits_.data();
+}
+
+}  // namespace tessera::engine

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "backend/cpu/buffer.hpp"
+#include "backend/cpu/kernels.hpp"
+#include "core/thread_pool.hpp"
+#include "model/kv_cache.hpp"
+#include "model/model.hpp"
+#include "model/rotary.hpp"
+#include "model/weights.hpp"
+
+namespace tessera::engine {
+
+/// Consecutive tokens of one sequence. Earlier positions are in the cache; these are added to it.
+struct sequence_part {
+    std::span<const int> tokens;  // in the vocabulary, at least one
+    int position = 0;             // of the first
+    const int* blocks =
+        nullptr;      // of the cache, for positions 0..15, 16..31, ... to the last token's
+    int outputs = 0;  // of so many last tokens logits are wanted
+};
+
+/// Computes batches of sequence parts on one model. The result for a token depends on the tokens up
+/// to it and on nothing else, to the bit: not on the batch, on how a sequence is cut into parts, or
+/// on the numbers of its blocks. One thread at a time.
+class forward_pass {
+  public:
+    forward_pass(const model&, kv_cache&, thread_pool&, const cpu::kernels& = cpu::best_kernels());
+
+    /// Computes the parts, which belong to different sequences, and keeps the final state of the
+    /// tokens whose logits are wanted.
+    void compute(std::span<const sequence_part>);
+    /// Number of tokens whose logits the last compute() keeps, in the order of the parts.
+    int outputs() const { return outputs_; }
+    /// Rows of logits [count][logits_stride()], valid until the next call.
+    const float* logits(int first, int count);
+    std::ptrdiff_t logits_stride() const { return logits_stride_; }
+
+  private:
+    struct attention_task {
+        int part;
+        int row;  // in the batch
+        int rows;
+        int kv_head;
+    };
+
+    // Rows of one stage of the computation, zero beyond their width.
+    struct activations {
+        cpu::buffer<std::byte> data;
+        std::ptrdiff_t stride = 0;  // bytes
+        int capacity = 0;
+
+        void reserve(int rows, int width);
+        std::byte* row(int index) { return data.data() + index * stride; }
+        float* floats(int index) { return reinterpret_cast<float*>(row(index)); }
+    };
+
+    void plan(std::span<const sequence_part>);
+    template <class F>
+    void for_rows(int rows, F f);
+    cpu::element input_of(const packed_matrix&) const;
+    void embed();
+    void normalise(activations& from, int rows, const std::vector<float>& weight,
+                   const packed_matrix& next);
+    template <class After>
+    void multiply(const packed_matrix&, const std::byte* input, std::ptrdiff_t input_stride,
+                  int rows, float* output, std::ptrdiff_t output_stride, bool accumulate,
+                  After after);
+    void multiply(const packed_matrix&, activations& input, int rows, activations& output,
+                  bool accumulate);
+    void rotate_and_store(std::span<const sequence_part>, int layer);
+    void attend(std::span<const sequence_part>, int layer);
+    void gather_outputs();
+
+    const model_config& config_;
+    const model_weights& weights_;
+    kv_cache& cache_;
+    thread_pool& pool_;
+    const cpu::kernels& kernels_;
+    rotary rotary_;
+
+    int rows_ = 0;
+    int outputs_ = 0;
+    std::vector<int> tokens_;       // [row]
+    std::vector<int> positions_;    // [row]
+    std::vector<int> parts_;        // [row]
+    std::vector<int> output_rows_;  // [output]
+    std::vector<attention_task> tasks_;
+    std::vector<cpu::buffer<float>> scratch_;  // [worker]
+    std::vector<float> angles_;                // [row][cosines, sines][head_dim / 2]
+    activations state_;                        // [row][hidden]
+    activations normal_;                       // [row][hidden], input of products
+    activations heads_;                        // [row][query, key, value]
+    activations attended_;                     // [row][query]
+    activations gate_up_;                      // [row][2 * intermediate]
+    activations gated_;                        // [row][intermediate]
+    cpu::buffer<float> logits_;
+    std::ptrdiff_t logits_stride_ = 0;
+};
+
+}  // namespace tessera::engine

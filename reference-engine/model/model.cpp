@@ -1,0 +1,24 @@
+#include "model/model.hpp"
+
+#include <utility>
+
+#include "model/weights.hpp"
+
+namespace tessera::engine {
+
+model::model(model_config config, std::unique_ptr<model_weights> weights)
+    : config_(std::move(config)), weights_(std::move(weights)) {}
+
+model::~model() = default;
+
+std::shared_ptr<model> model::load(const std::filesystem::path& folder,
+                                   const load_options& options) {
+    auto config = load_config(folder);
+    const auto files = weight_files::open(folder);
+    thread_pool pool(options.threads);
+    auto weights =
+        std::make_unique<model_weights>(pack_weights(config, files, options.precision, pool));
+    return std::shared_ptr<model>(new model(std::move(config), std::move(weights)));
+}
+
+}  // namespace tessera::engine
