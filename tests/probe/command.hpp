@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <iosfwd>
 #include <optional>
 #include <random>
@@ -9,14 +10,13 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <initializer_list>
 
 #include <nlohmann/json.hpp>
 
 namespace tessera::probe {
 
-// A sub-command: `args` are those behind its name. Answers the exit status: 0 whenever a verdict was
-// reached, "rejected" included. main.cpp holds the table of names.
+// A sub-command: `args` are those behind its name. Answers the exit status: 0 whenever a verdict
+// was reached, "rejected" included. main.cpp holds the table of names.
 using command = int(std::span<const std::string> args, std::istream& in, std::ostream& out);
 
 inline constexpr int usage_error = 2;

@@ -31,19 +31,24 @@ asio::awaitable<void> serve(tcp::socket socket) {
     std::string body, out;
     bool open = true;
     while (open) {
-        const std::size_t size = co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
+        const std::size_t size =
+            co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
         std::string_view input(buffer.data(), size);
         for (bool more = true; more && open;) {
             const http::reader_step step = reader.next(input);
             input.remove_prefix(step.consumed);
             switch (step.event) {
                 case http::reader_event::need_more:
-                case http::reader_event::informational: more = false; break;
+                case http::reader_event::informational:
+                    more = false;
+                    break;
                 case http::reader_event::head:
                     body.clear();
                     if (reader.expects_continue()) out.append("HTTP/1.1 100 Continue\r\n\r\n");
                     break;
-                case http::reader_event::body: body.append(step.data); break;
+                case http::reader_event::body:
+                    body.append(step.data);
+                    break;
                 case http::reader_event::complete: {
                     // A 2xx to CONNECT would make a tunnel of the connection.
                     const bool tunnel = reader.head().method == "CONNECT";
@@ -57,13 +62,15 @@ asio::awaitable<void> serve(tcp::socket socket) {
                     break;
             }
         }
-        if (!out.empty()) co_await asio::async_write(socket, asio::buffer(out), asio::use_awaitable);
+        if (!out.empty())
+            co_await asio::async_write(socket, asio::buffer(out), asio::use_awaitable);
         out.clear();
     }
     socket.shutdown(tcp::socket::shutdown_send);
     // Closing with input unread resets the connection, and the answer would be lost.
     for (std::size_t left = 1 << 20; left > 0;)
-        left -= std::min(left, co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable));
+        left -= std::min(
+            left, co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable));
 }
 
 asio::awaitable<void> accept(tcp::acceptor& acceptor) {

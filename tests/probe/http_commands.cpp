@@ -59,7 +59,9 @@ class report {
         const bool failed = error.code != http::reader_errc::none;
         const bool incomplete =
             error.code == http::reader_errc::incomplete || (!failed && !done_ && !reader_.idle());
-        json line = {{"result", incomplete ? "incomplete" : failed ? "error" : "ok"},
+        json line = {{"result", incomplete ? "incomplete"
+                                : failed   ? "error"
+                                           : "ok"},
                      {"error", nullptr},
                      {"offset", failed && !incomplete ? error.offset : consumed_}};
         if (failed && !incomplete) line["error"] = http::to_string(error.code);
@@ -69,8 +71,12 @@ class report {
   private:
     bool take(const http::reader_step& step) {
         switch (step.event) {
-            case http::reader_event::head: body_.clear(); break;
-            case http::reader_event::body: body_.append(step.data); break;
+            case http::reader_event::head:
+                body_.clear();
+                break;
+            case http::reader_event::body:
+                body_.append(step.data);
+                break;
             case http::reader_event::informational:
                 body_.clear();
                 print_message(http::wants_keep_alive(reader_.head().minor, reader_.head().headers));
@@ -79,8 +85,10 @@ class report {
                 print_message(reader_.keep_alive());
                 done_ = is_last(reader_);
                 return !done_;
-            case http::reader_event::failed: return false;
-            case http::reader_event::need_more: break;
+            case http::reader_event::failed:
+                return false;
+            case http::reader_event::need_more:
+                break;
         }
         return true;
     }

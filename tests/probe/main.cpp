@@ -27,7 +27,8 @@ constexpr entry commands[] = {
 
 int usage() {
     std::cerr << "usage:\n";
-    for (const entry& each : commands) std::cerr << "  probe " << each.name << ' ' << each.usage << '\n';
+    for (const entry& each : commands)
+        std::cerr << "  probe " << each.name << ' ' << each.usage << '\n';
     return tessera::probe::usage_error;
 }
 

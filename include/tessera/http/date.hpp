@@ -76,7 +76,8 @@ inline std::optional<std::chrono::system_clock::time_point> to_time(const date_p
     const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)),
                               day(static_cast<unsigned>(parts.day))};
     // A leap second (60) counts as the second after.
-    if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
+    if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60)
+        return std::nullopt;
     return sys_days(date) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second);
 }
 
@@ -97,7 +98,9 @@ inline std::string http_date(std::chrono::system_clock::time_point when) {
     };
     text.append(detail::day_names[weekday(midnight).c_encoding()]).append(", ");
     two(static_cast<unsigned>(date.day()));
-    text.append(" ").append(detail::month_names[static_cast<unsigned>(date.month()) - 1]).append(" ");
+    text.append(" ")
+        .append(detail::month_names[static_cast<unsigned>(date.month()) - 1])
+        .append(" ");
     two(static_cast<int>(date.year()) / 100);
     two(static_cast<int>(date.year()) % 100);
     text += ' ';
@@ -110,7 +113,7 @@ inline std::string http_date(std::chrono::system_clock::time_point when) {
 }
 
 // All three forms that RFC 9110 section 5.6.7 asks recipients to read; the day of the week is not
-// held against the date. A two-digit year that would be more than 50 years after `now` is past.
+// held against the date. A two-digit year is the one nearest to `now`.
 inline std::optional<std::chrono::system_clock::time_point> parse_http_date(
     std::string_view text,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {
@@ -146,6 +149,7 @@ inline std::optional<std::chrono::system_clock::time_point> parse_http_date(
             const int this_year = static_cast<int>(today.year());
             parts.year = this_year / 100 * 100 + short_year;
             if (parts.year > this_year + 50) parts.year -= 100;
+            if (parts.year <= this_year - 50) parts.year += 100;
             return detail::to_time(parts);
         }
     }

@@ -100,8 +100,8 @@ class fields {
     std::size_t remove(std::string_view name) {
         // A copy, since `name` may be a view of what goes.
         const std::string wanted(name);
-        return std::erase_if(entries_,
-                             [&](const entry& each) { return equal_nocase(name_of(each), wanted); });
+        return std::erase_if(
+            entries_, [&](const entry& each) { return equal_nocase(name_of(each), wanted); });
     }
 
     void clear() {
@@ -151,7 +151,8 @@ class fields {
     friend bool operator==(const fields& a, const fields& b) {
         if (a.size() != b.size()) return false;
         for (std::size_t i = 0; i < a.size(); ++i)
-            if (!equal_nocase(a.at(i).name, b.at(i).name) || a.at(i).value != b.at(i).value) return false;
+            if (!equal_nocase(a.at(i).name, b.at(i).name) || a.at(i).value != b.at(i).value)
+                return false;
         return true;
     }
 
@@ -162,7 +163,9 @@ class fields {
     std::string_view value_of(const entry& each) const {
         return std::string_view(text_).substr(each.value, each.end - each.value);
     }
-    field at(std::size_t index) const { return {name_of(entries_[index]), value_of(entries_[index])}; }
+    field at(std::size_t index) const {
+        return {name_of(entries_[index]), value_of(entries_[index])};
+    }
 
     std::string text_;
     std::vector<entry> entries_;

@@ -46,7 +46,8 @@ constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 // Of a character for which is_hex_digit() holds.
 constexpr unsigned hex_value(char c) {
-    return is_digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>(to_lower(c) - 'a' + 10);
+    return is_digit(c) ? static_cast<unsigned>(c - '0')
+                       : static_cast<unsigned>(to_lower(c) - 'a' + 10);
 }
 
 constexpr bool is_token(std::string_view text) {

@@ -29,8 +29,8 @@ struct multipart_body {
     std::string body;
 };
 
-// Puts a form together, behind a boundary that none of the parts holds. invalid_argument for a control
-// character in a content type; quotes and line breaks in names are encoded as browsers do.
+// Puts a form together, behind a boundary that none of the parts holds. invalid_argument for a
+// control character in a content type; quotes and line breaks in names are encoded as browsers do.
 result<multipart_body> write_multipart(std::span<const part> parts,
                                        random_source& random = random_source::system());
 
@@ -42,8 +42,8 @@ struct multipart_limits {
 
 enum class multipart_event {
     need_more,
-    part,      // part() says what begins; its data is empty
-    data,      // step.data is a piece of the part's data, never empty
+    part,  // part() says what begins; its data is empty
+    data,  // step.data is a piece of the part's data, never empty
     part_end,
     complete,  // the closing boundary was seen; what follows is not looked at
     failed

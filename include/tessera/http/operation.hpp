@@ -28,7 +28,8 @@ struct operation {
 
 // Puts percent-encoded values in the place of a path's parameters, in order. Missing values leave
 // their parameter empty, surplus ones are ignored.
-inline std::string expand_path(std::string_view path, std::initializer_list<std::string_view> values) {
+inline std::string expand_path(std::string_view path,
+                               std::initializer_list<std::string_view> values) {
     std::string expanded;
     auto value = values.begin();
     while (!path.empty()) {

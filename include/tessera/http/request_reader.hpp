@@ -10,8 +10,8 @@
 namespace tessera::http {
 
 // Reads requests from the bytes of one connection, strictly after RFC 9112: CRLF only, no folded
-// lines, no space before a colon, exactly one Host for HTTP/1.1, one Content-Length at most and never
-// beside Transfer-Encoding, no coding but chunked. Loop over next() until need_more:
+// lines, no space before a colon, exactly one Host for HTTP/1.1, one Content-Length at most and
+// never beside Transfer-Encoding, no coding but chunked. Loop over next() until need_more:
 //     head, body..., complete, head, ...
 // Not for use by several threads at once.
 class request_reader final : public detail::message_reader {

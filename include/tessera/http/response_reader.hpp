@@ -10,15 +10,15 @@
 namespace tessera::http {
 
 // Reads responses, as strictly as request_reader reads requests. An answer to HEAD, a 1xx, 204, 304
-// and a 2xx to CONNECT have no body whatever their fields say; without any length a body ends when the
-// peer closes: call finish(). What follows an upgraded() one is no longer HTTP: stop after its
+// and a 2xx to CONNECT have no body whatever their fields say; without any length a body ends when
+// the peer closes: call finish(). What follows an upgraded() one is no longer HTTP: stop after its
 // `complete`. Not for use by several threads at once.
 class response_reader final : public detail::message_reader {
   public:
     explicit response_reader(reader_limits limits = {}) : message_reader(limits) {}
 
-    // The method of the request that the next response answers ("GET" until told). Call before every
-    // response that follows a HEAD or a CONNECT, and after it again.
+    // The method of the request that the next response answers ("GET" until told). Call before
+    // every response that follows a HEAD or a CONNECT, and after it again.
     void expect(std::string_view method) {
         to_head_ = method == "HEAD";
         to_connect_ = method == "CONNECT";

@@ -23,8 +23,9 @@ struct sse_limits {
 };
 
 // Interprets an event stream after WHATWG HTML section 9.2.6, incrementally: any split of the bytes
-// gives the same events. What was begun and not dispatched at the end of the stream is dropped, as the
-// standard has it. Bytes that are not UTF-8 become U+FFFD. Not for use by several threads at once.
+// gives the same events. What was begun and not dispatched at the end of the stream is dropped, as
+// the standard has it. Bytes that are not UTF-8 become U+FFFD. Not for use by several threads at
+// once.
 class sse_reader {
   public:
     explicit sse_reader(sse_limits limits = {}) : limits_(limits) {}
@@ -84,8 +85,9 @@ struct sse_message {
     std::optional<std::chrono::milliseconds> retry{};
 };
 
-// Appends one event. Line breaks in data (CR, LF, CRLF) make several data lines, which readers join by
-// LF. CR, LF and NUL in event and id cannot be carried and are left out, as are event and id if empty.
+// Appends one event. Line breaks in data (CR, LF, CRLF) make several data lines, which readers join
+// by LF. CR, LF and NUL in event and id cannot be carried and are left out, as are event and id if
+// empty.
 void write_sse(std::string& out, const sse_message& message);
 // Appends a comment, which readers ignore: keeps an idle connection open.
 void write_sse_comment(std::string& out, std::string_view text);

@@ -42,9 +42,7 @@ struct url {
 
 namespace detail {
 
-inline error bad_url(std::string_view why) {
-    return invalid("the URL " + std::string(why));
-}
+inline error bad_url(std::string_view why) { return invalid("the URL " + std::string(why)); }
 
 constexpr bool is_unreserved(char c) {
     return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
@@ -70,8 +68,8 @@ std::string percent_encode(std::string_view text, Plain is_plain) {
 
 }  // namespace detail
 
-// The URL without its fragment; invalid_argument for another scheme, a missing or malformed host, and
-// for characters that must be percent-encoded.
+// The URL without its fragment; invalid_argument for another scheme, a missing or malformed host,
+// and for characters that must be percent-encoded.
 inline result<url> parse_url(std::string_view text) {
     for (const char c : text)
         if (c <= ' ' || c > '~')

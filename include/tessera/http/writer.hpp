@@ -13,8 +13,8 @@
 namespace tessera::http {
 
 // Both append a whole head, its empty line included, or leave `out` as it was and answer
-// invalid_argument: nothing that holds CR, LF, NUL or another control character is ever written, so no
-// value can smuggle in a field or a message. Framing fields are the caller's: nothing is added.
+// invalid_argument: nothing that holds CR, LF, NUL or another control character is ever written, so
+// no value can smuggle in a field or a message. Framing fields are the caller's: nothing is added.
 result<void> write_head(std::string& out, const request_head& head);
 result<void> write_head(std::string& out, const response_head& head);
 
@@ -49,7 +49,9 @@ inline result<void> write_fields(std::string& out, const fields& headers) {
     return {};
 }
 
-inline void write_version(std::string& out, int minor) { out.append(minor == 0 ? "HTTP/1.0" : "HTTP/1.1"); }
+inline void write_version(std::string& out, int minor) {
+    out.append(minor == 0 ? "HTTP/1.0" : "HTTP/1.1");
+}
 
 }  // namespace detail
 

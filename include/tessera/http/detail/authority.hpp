@@ -20,7 +20,8 @@ constexpr bool is_ipv4(std::string_view text) {
     for (int parts = 1;; ++parts) {
         const bool last = text.find('.') == std::string_view::npos;
         const std::string_view part = take_until(text, '.');
-        if (!is_digits(part) || part.size() > 3 || (part.size() > 1 && part[0] == '0')) return false;
+        if (!is_digits(part) || part.size() > 3 || (part.size() > 1 && part[0] == '0'))
+            return false;
         int number = 0;
         for (const char c : part) number = number * 10 + (c - '0');
         if (number > 255) return false;

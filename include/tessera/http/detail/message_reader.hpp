@@ -14,10 +14,10 @@ namespace tessera::http::detail {
 // and bodies. Every decision depends on the bytes so far alone, never on how they were split.
 class message_reader {
   public:
-    // Consumes a prefix of `input` up to the next event. Views in the step point into `input`. After
-    // `complete` the next byte begins the next message. Never throws but for memory.
+    // Consumes a prefix of `input` up to the next event. Views in the step point into `input`.
+    // After `complete` the next byte begins the next message. Never throws but for memory.
     reader_step next(std::string_view input) {
-            input_size_ = input.size();
+        input_size_ = input.size();
         reader_step step = advance(input);
         step.consumed = input_size_ - input.size();
         offset_ += step.consumed;
@@ -97,7 +97,8 @@ class message_reader {
     reader_step advance(std::string_view& input);
     void begin_message();
     line_status take_line(std::string_view& input, std::size_t allowed, std::string_view& line);
-    line_status take_bounded_line(std::string_view& input, std::size_t total, std::string_view& line);
+    line_status take_bounded_line(std::string_view& input, std::size_t total,
+                                  std::string_view& line);
     line_status too_long(std::size_t column);
     bool take_field_line(std::string_view line, fields& into);
     bool take_content_length(std::string_view value, std::size_t column);
@@ -107,7 +108,8 @@ class message_reader {
     bool take_chunk_end(std::string_view& input);
     reader_step take_body(std::string_view& input, phase then);
 
-    reader_step fail(reader_errc code, std::uint64_t offset, std::string_view message, int status = 400) {
+    reader_step fail(reader_errc code, std::uint64_t offset, std::string_view message,
+                     int status = 400) {
         phase_ = phase::failed;
         error_ = {code, std::string(message), offset, status};
         return {reader_event::failed};
@@ -122,8 +124,8 @@ class message_reader {
     std::string line_;  // the part of a line that came in earlier input
     bool line_taken_ = false;
     bool cr_seen_ = false;
-    bool begun_ = false;    // of a message, something was seen
-    std::size_t used_ = 0;  // bytes of the head or of the trailers so far
+    bool begun_ = false;           // of a message, something was seen
+    std::size_t used_ = 0;         // bytes of the head or of the trailers so far
     std::uint64_t remaining_ = 0;  // of the body or of a chunk
     std::uint64_t received_ = 0;   // of the body
     std::uint64_t extension_bytes_ = 0;

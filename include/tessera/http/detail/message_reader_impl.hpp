@@ -18,9 +18,12 @@ inline reader_step message_reader::advance(std::string_view& input) {
                 if (input.empty()) return {};
                 if (!begun_) begin_message();
                 switch (take_bounded_line(input, limits_.head_bytes, line)) {
-                    case line_status::partial: return {};
-                    case line_status::failed: return {reader_event::failed};
-                    case line_status::whole: break;
+                    case line_status::partial:
+                        return {};
+                    case line_status::failed:
+                        return {reader_event::failed};
+                    case line_status::whole:
+                        break;
                 }
                 // RFC 9112 section 2.2: a server ignores empty lines before a request.
                 if (line.empty() && !is_response()) {
@@ -32,9 +35,12 @@ inline reader_step message_reader::advance(std::string_view& input) {
                 continue;
             case phase::fields:
                 switch (take_bounded_line(input, limits_.head_bytes, line)) {
-                    case line_status::partial: return {};
-                    case line_status::failed: return {reader_event::failed};
-                    case line_status::whole: break;
+                    case line_status::partial:
+                        return {};
+                    case line_status::failed:
+                        return {reader_event::failed};
+                    case line_status::whole:
+                        break;
                 }
                 if (!line.empty()) {
                     if (!take_field_line(line, headers())) return {reader_event::failed};
@@ -58,9 +64,12 @@ inline reader_step message_reader::advance(std::string_view& input) {
                 return take_body(input, phase::until_close);
             case phase::chunk_size:
                 switch (take_line(input, 16 + extension_room(), line)) {
-                    case line_status::partial: return {};
-                    case line_status::failed: return {reader_event::failed};
-                    case line_status::whole: break;
+                    case line_status::partial:
+                        return {};
+                    case line_status::failed:
+                        return {reader_event::failed};
+                    case line_status::whole:
+                        break;
                 }
                 if (!take_chunk_size(line)) return {reader_event::failed};
                 phase_ = remaining_ != 0 ? phase::chunk_data : phase::trailers;
@@ -74,9 +83,12 @@ inline reader_step message_reader::advance(std::string_view& input) {
                 continue;
             case phase::trailers:
                 switch (take_bounded_line(input, limits_.trailer_bytes, line)) {
-                    case line_status::partial: return {};
-                    case line_status::failed: return {reader_event::failed};
-                    case line_status::whole: break;
+                    case line_status::partial:
+                        return {};
+                    case line_status::failed:
+                        return {reader_event::failed};
+                    case line_status::whole:
+                        break;
                 }
                 if (line.empty())
                     phase_ = phase::complete;
@@ -88,7 +100,8 @@ inline reader_step message_reader::advance(std::string_view& input) {
                 begun_ = false;
                 used_ = 0;
                 return {reader_event::complete};
-            case phase::failed: return {reader_event::failed};
+            case phase::failed:
+                return {reader_event::failed};
         }
     }
 }
@@ -172,7 +185,8 @@ inline message_reader::line_status message_reader::too_long(std::size_t column) 
         refuse(reader_errc::trailers_too_large, column,
                "the trailers are larger than the limit allows", 431);
     else if (column >= limits_.line_bytes)
-        refuse(reader_errc::line_too_long, column, "a line of the head is longer than the limit allows",
+        refuse(reader_errc::line_too_long, column,
+               "a line of the head is longer than the limit allows",
                phase_ == phase::start ? 414 : 431);
     else
         refuse(reader_errc::head_too_large, column, "the head is larger than the limit allows",
@@ -193,8 +207,8 @@ inline bool message_reader::take_version(std::string_view text, std::size_t colu
 
 inline bool message_reader::take_field_line(std::string_view line, fields& into) {
     if (into.size() >= limits_.header_count)
-        return refuse(reader_errc::too_many_fields, 0, "there are more fields than the limit allows",
-                      431);
+        return refuse(reader_errc::too_many_fields, 0,
+                      "there are more fields than the limit allows", 431);
     // RFC 9112 sections 5.1 and 5.2.
     if (is_blank(line.front()))
         return refuse(reader_errc::obsolete_folding, 0,
@@ -205,12 +219,14 @@ inline bool message_reader::take_field_line(std::string_view line, fields& into)
     if (is_blank(line[n]))
         return refuse(reader_errc::bad_field, n, "white space follows a field's name");
     if (line[n] != ':' || n == 0)
-        return refuse(reader_errc::bad_field, n, "a field's name is empty or holds a wrong character");
+        return refuse(reader_errc::bad_field, n,
+                      "a field's name is empty or holds a wrong character");
     const field each{line.substr(0, n), trim(line.substr(n + 1))};
     into.add(each.name, each.value);
     if (phase_ == phase::trailers) return true;
-    const std::size_t column =
-        each.value.empty() ? line.size() : static_cast<std::size_t>(each.value.data() - line.data());
+    const std::size_t column = each.value.empty()
+                                   ? line.size()
+                                   : static_cast<std::size_t>(each.value.data() - line.data());
     if (equal_nocase(each.name, "content-length")) return take_content_length(each.value, column);
     if (equal_nocase(each.name, "transfer-encoding"))
         return take_transfer_encoding(each.value, column);
@@ -220,7 +236,8 @@ inline bool message_reader::take_field_line(std::string_view line, fields& into)
 // RFC 9112 section 6.3: whoever accepts two lengths can be made to disagree with its neighbour.
 inline bool message_reader::take_content_length(std::string_view value, std::size_t column) {
     if (length_)
-        return refuse(reader_errc::bad_content_length, column, "there is more than one Content-Length");
+        return refuse(reader_errc::bad_content_length, column,
+                      "there is more than one Content-Length");
     if (chunked_)
         return refuse(reader_errc::conflicting_lengths, column,
                       "Content-Length and Transfer-Encoding are both present");
@@ -228,7 +245,8 @@ inline bool message_reader::take_content_length(std::string_view value, std::siz
         return refuse(reader_errc::bad_content_length, column, "Content-Length is not one number");
     std::uint64_t length = 0;
     if (std::from_chars(value.data(), value.data() + value.size(), length).ec != std::errc{})
-        return refuse(reader_errc::bad_content_length, column, "Content-Length is out of range", 413);
+        return refuse(reader_errc::bad_content_length, column, "Content-Length is out of range",
+                      413);
     length_ = length;
     return true;
 }
@@ -261,8 +279,8 @@ inline bool message_reader::expect_body(bool present) {
         phase_ = phase::chunk_size;
     } else if (length_) {
         if (*length_ > limits_.body_bytes)
-            return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows",
-                          413);
+            return refuse(reader_errc::body_too_large, 0,
+                          "the body is larger than the limit allows", 413);
         remaining_ = *length_;
         if (remaining_ != 0) phase_ = phase::length;
     } else if (is_response()) {
@@ -286,7 +304,8 @@ inline reader_step message_reader::take_body(std::string_view& input, phase then
 // Extensions cost their reader work and carry nothing, so they may not outgrow the body.
 inline std::size_t message_reader::extension_room() const {
     const std::uint64_t used = extension_bytes_ - std::min(extension_bytes_, received_);
-    const std::uint64_t room = limits_.chunk_extension_bytes - std::min<std::uint64_t>(used, limits_.chunk_extension_bytes);
+    const std::uint64_t room = limits_.chunk_extension_bytes -
+                               std::min<std::uint64_t>(used, limits_.chunk_extension_bytes);
     return static_cast<std::size_t>(std::min<std::uint64_t>(room, limits_.line_bytes));
 }
 
@@ -299,7 +318,8 @@ inline bool message_reader::take_chunk_size(std::string_view line) {
             return refuse(reader_errc::bad_chunk, n, "a chunk's size has more than 16 digits");
         size = size << 4 | hex_value(line[n++]);
     }
-    if (n == 0) return refuse(reader_errc::bad_chunk, 0, "a chunk's size is not a hexadecimal number");
+    if (n == 0)
+        return refuse(reader_errc::bad_chunk, 0, "a chunk's size is not a hexadecimal number");
     if (line.size() - n > extension_room()) {
         too_long(line.size());
         return false;
@@ -320,8 +340,9 @@ inline bool message_reader::take_chunk_size(std::string_view line) {
     };
     while (n < line.size()) {
         skip_blanks();
-        bool good = n < line.size() && line[n++] == ';';
+        bool good = n < line.size() && line[n] == ';';
         if (good) {
+            ++n;
             skip_blanks();
             good = skip_token();
         }
@@ -339,7 +360,8 @@ inline bool message_reader::take_chunk_size(std::string_view line) {
                           "a chunk's extension is malformed");
     }
     if (size > limits_.body_bytes - received_)
-        return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows", 413);
+        return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows",
+                      413);
     remaining_ = size;
     return true;
 }
@@ -348,7 +370,8 @@ inline bool message_reader::take_chunk_end(std::string_view& input) {
     for (; !input.empty(); input.remove_prefix(1)) {
         if (!cr_seen_) {
             if (input.front() != '\r') {
-                fail(reader_errc::bad_chunk, position(input), "a chunk's data is not followed by CR LF");
+                fail(reader_errc::bad_chunk, position(input),
+                     "a chunk's data is not followed by CR LF");
                 return false;
             }
             cr_seen_ = true;

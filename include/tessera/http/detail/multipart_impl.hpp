@@ -14,7 +14,8 @@ namespace tessera::http {
 
 namespace detail {
 
-// WHATWG HTML, "multipart/form-data encoding algorithm": what ends a quoted name is percent-encoded.
+// What would end a quoted name is percent-encoded, as WHATWG HTML ("multipart/form-data encoding
+// algorithm") has it; a backslash is doubled, since most servers take one for an escape.
 inline std::string escape_part_name(std::string_view name) {
     std::string escaped;
     for (const char c : name) {
@@ -24,13 +25,15 @@ inline std::string escape_part_name(std::string_view name) {
             escaped += "%0D";
         else if (c == '\n')
             escaped += "%0A";
+        else if (c == '\\')
+            escaped += "\\\\";
         else if (is_text_char(c))
             escaped += c;
     }
     return escaped;
 }
 
-// Undoes escape_part_name().
+// Undoes the percent-encoding of escape_part_name().
 inline std::string unescape_part_name(std::string_view name) {
     std::string plain;
     while (!name.empty()) {
@@ -45,9 +48,10 @@ inline std::string unescape_part_name(std::string_view name) {
     return plain;
 }
 
-// Calls take(name, value) with each parameter of "value; name=value; name=\"value\"", from the first
-// ";" on; false if they are malformed or take() says so. A backslash escapes only a quote or another
-// backslash, since browsers have sent bare ones in file names.
+// Calls take(name, value) with each parameter of "value; name=value; name=\"value\"", from the
+// first
+// ";" on; false if they are malformed or take() says so. A backslash escapes only a quote or
+// another backslash, since browsers have sent bare ones in file names.
 template <class Take>
 bool for_each_parameter(std::string_view text, Take take) {
     take_until(text, ';');
@@ -92,7 +96,9 @@ inline bool is_boundary(std::string_view text) {
 
 inline result<multipart_body> write_multipart(std::span<const part> parts, random_source& random) {
     std::string boundary;
-    const auto is_used = [&](const part& each) { return each.data.find(boundary) != each.data.npos; };
+    const auto is_used = [&](const part& each) {
+        return each.data.find(boundary) != each.data.npos;
+    };
     do {
         boundary = "tessera-";
         for (std::uint64_t bits : {random.bits(), random.bits()})
@@ -104,10 +110,13 @@ inline result<multipart_body> write_multipart(std::span<const part> parts, rando
             return detail::invalid("the content type of the part \"" +
                                    detail::escape_part_name(each.name) +
                                    "\" holds a control character");
-        form.body.append("--").append(boundary).append("\r\nContent-Disposition: form-data; name=\"");
+        form.body.append("--").append(boundary).append(
+            "\r\nContent-Disposition: form-data; name=\"");
         form.body.append(detail::escape_part_name(each.name)).append("\"");
         if (each.filename)
-            form.body.append("; filename=\"").append(detail::escape_part_name(*each.filename)).append("\"");
+            form.body.append("; filename=\"")
+                .append(detail::escape_part_name(*each.filename))
+                .append("\"");
         form.body.append("\r\n");
         if (!each.content_type.empty())
             form.body.append("Content-Type: ").append(each.content_type).append("\r\n");
@@ -208,13 +217,14 @@ inline multipart_step multipart_reader::advance(std::string_view& input) {
                 input = {};
                 if (std::exchange(finished_, true)) return {};
                 return {multipart_event::complete};
-            case phase::failed: return {multipart_event::failed};
+            case phase::failed:
+                return {multipart_event::failed};
         }
     }
 }
 
-// Data up to the next delimiter; part_end when that was consumed. A delimiter's only CR is its first
-// byte, so what turns out not to be one is data as far as it matched.
+// Data up to the next delimiter; part_end when that was consumed. A delimiter's only CR is its
+// first byte, so what turns out not to be one is data as far as it matched.
 inline multipart_step multipart_reader::take_data(std::string_view& input) {
     if (input.empty()) return {};
     if (matched_ == 0 && input.front() != '\r') {
@@ -223,7 +233,8 @@ inline multipart_step multipart_reader::take_data(std::string_view& input) {
         return {multipart_event::data, 0, data};
     }
     const std::string_view wanted = std::string_view(delimiter_).substr(matched_);
-    const auto differs = std::mismatch(wanted.begin(), wanted.end(), input.begin(), input.end()).first;
+    const auto differs =
+        std::mismatch(wanted.begin(), wanted.end(), input.begin(), input.end()).first;
     const auto size = static_cast<std::size_t>(differs - wanted.begin());
     input.remove_prefix(size);
     matched_ += size;
@@ -232,7 +243,8 @@ inline multipart_step multipart_reader::take_data(std::string_view& input) {
         return {multipart_event::part_end};
     }
     if (input.empty()) return {};
-    return {multipart_event::data, 0, std::string_view(delimiter_).substr(0, std::exchange(matched_, 0))};
+    return {multipart_event::data, 0,
+            std::string_view(delimiter_).substr(0, std::exchange(matched_, 0))};
 }
 
 // Collects line_ up to a CRLF; false if more is needed or after refuse().
@@ -252,7 +264,8 @@ inline bool multipart_reader::take_line(std::string_view& input) {
 }
 
 inline bool multipart_reader::begin_part() {
-    if (++part_count_ > limits_.parts) return refuse("the form has more parts than the limit allows", 413);
+    if (++part_count_ > limits_.parts)
+        return refuse("the form has more parts than the limit allows", 413);
     part_ = {};
     part_used_ = head_used_ = 0;
     named_ = false;
@@ -269,7 +282,8 @@ inline bool multipart_reader::take_head_line() {
     const std::string_view line = line_;
     const std::size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
-    if (colon == line.npos || !is_token(name)) return refuse("a header field of a part is malformed");
+    if (colon == line.npos || !is_token(name))
+        return refuse("a header field of a part is malformed");
     const std::string_view value = trim(line.substr(colon + 1));
     if (equal_nocase(name, "content-disposition")) return take_disposition(value);
     if (equal_nocase(name, "content-type")) part_.content_type = value;
@@ -294,8 +308,8 @@ inline bool multipart_reader::take_disposition(std::string_view value) {
            refuse("a part's Content-Disposition is not of the form form-data; name=\"...\"");
 }
 
-inline result<std::vector<part>> read_multipart(std::string_view content_type, std::string_view body,
-                                                multipart_limits limits) {
+inline result<std::vector<part>> read_multipart(std::string_view content_type,
+                                                std::string_view body, multipart_limits limits) {
     result<multipart_reader> reader = multipart_reader::from_content_type(content_type, limits);
     if (!reader) return reader.error();
     std::vector<part> parts;
@@ -304,12 +318,19 @@ inline result<std::vector<part>> read_multipart(std::string_view content_type, s
         body.remove_prefix(step.consumed);
         if (step.event == multipart_event::need_more) step = reader->finish();
         switch (step.event) {
-            case multipart_event::part: parts.push_back(std::move(reader->part())); break;
-            case multipart_event::data: parts.back().data.append(step.data); break;
-            case multipart_event::complete: return parts;
-            case multipart_event::failed: return detail::invalid(reader->error());
+            case multipart_event::part:
+                parts.push_back(std::move(reader->part()));
+                break;
+            case multipart_event::data:
+                parts.back().data.append(step.data);
+                break;
+            case multipart_event::complete:
+                return parts;
+            case multipart_event::failed:
+                return detail::invalid(reader->error());
             case multipart_event::need_more:
-            case multipart_event::part_end: break;
+            case multipart_event::part_end:
+                break;
         }
     }
 }

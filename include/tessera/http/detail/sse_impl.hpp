@@ -73,8 +73,8 @@ inline void sse_reader::take_byte_order_mark(std::string_view& input) {
     }
 }
 
-// A piece of the current line. Its bytes are dealt with in order, so that a limit is met at the same
-// byte however the stream was split.
+// A piece of the current line. Its bytes are dealt with in order, so that a limit is met at the
+// same byte however the stream was split.
 inline void sse_reader::take(std::string_view piece) {
     if (piece.empty()) return;
     const std::size_t room = limits_.line_bytes - line_size_;

@@ -8,8 +8,8 @@
 
 namespace tessera::http::detail {
 
-// How many bytes at the front of `text` are one well-formed character (Unicode, table 3-7). When they
-// are not: `valid` is false and `size` is the maximal subpart that one U+FFFD replaces.
+// How many bytes at the front of `text` are one well-formed character (Unicode, table 3-7). When
+// they are not: `valid` is false and `size` is the maximal subpart that one U+FFFD replaces.
 struct utf8_step {
     std::size_t size = 1;
     bool valid = true;

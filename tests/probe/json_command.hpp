@@ -1,0 +1,9 @@
+#pragma once
+
+#include "command.hpp"
+
+namespace tessera::probe {
+
+command json_command;
+
+}  // namespace tessera::probe
