@@ -81,3 +81,4 @@ class channel : public std::enable_shared_from_this<channel> {
 }  // namespace tessera::call
 
 #include "tessera/call/detail/channel_impl.hpp"
+#include "tessera/call/detail/facade.hpp"

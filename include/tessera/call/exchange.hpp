@@ -1,12 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "tessera/call/channel.hpp"
 #include "tessera/call/options.hpp"
@@ -49,8 +51,9 @@ class exchange : public std::enable_shared_from_this<exchange> {
 
     // Ends what is under way with error_kind::cancelled. From any thread.
     void cancel();
-    // Drops the connection at once, without regard to what is under way. On `io`.
-    void close();
+    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step is
+    // under way. On `io`.
+    void close() noexcept;
 
     // As far as it is known; complete when the step `perform` or `open` has ended.
     call_info& info() { return info_; }
@@ -59,37 +62,44 @@ class exchange : public std::enable_shared_from_this<exchange> {
   private:
     struct failure {
         error reason;
-        bool has_head = false;  // the answer's head is in head_
-        bool final = false;     // cancelled, or out of time altogether
+        bool answered = false;  // the answer's head came: info_.headers is its
     };
-    enum class flow { go_on, again };
-    using outcome = std::optional<failure>;
+    using verdict = std::optional<failure>;  // empty: so far so good
+    using next_result = result<std::optional<http::sse_event>>;
 
-    net::task<result<void>> run(bool streaming);
-    net::task<outcome> attempt(bool streaming);
-    net::task<outcome> take_connection(bool fresh);
-    net::task<outcome> send_and_read_head(bool& answered);
-    net::task<outcome> read_answer(bool streaming);
-    net::task<outcome> read_body(std::size_t limit);
-    net::task<std::optional<error>> fill();
+    static net::task<void> run_step(std::shared_ptr<exchange> self, step what);
+    net::task<result<void>> run();
+    net::task<verdict> attempt();
+    net::task<verdict> connect(bool fresh);
+    net::task<verdict> ask();
+    net::task<verdict> read_head(std::error_code write_failure);
+    net::task<verdict> read_answer();
+    net::task<verdict> read_whole();
+    net::task<verdict> read_first_event();
+    net::task<next_result> next_event();
+    net::task<result<void>> warm();
+    net::task<std::error_code> fill();
     net::task<void> settle();
-    net::task<std::optional<failure>> pause(std::chrono::milliseconds delay);
 
+    void aim();
     result<std::string> write_request() const;
-    void apply_headers(http::request_head& head) const;
     result<bool> follow_redirect();
-    std::optional<result<std::optional<http::sse_event>>> poll_event();
-    result<std::optional<http::sse_event>> take_event(http::sse_event event);
-    result<std::optional<http::sse_event>> end_of_body(std::string_view cause);
-
-    void begin_attempt();
     void note_head();
+    std::optional<next_result> take_event(http::sse_event event);
+    next_result fail(error reason);
     void release_connection();
+
+    bool is_success() const { return info_.status >= 200 && info_.status <= 299; }
+    bool has_time_for(std::chrono::milliseconds delay) const;
+    bool was_stale(const failure& failed) const;
     error with_facts(error reason) const;
-    error io_error(std::error_code code, std::string_view doing) const;
-    error reader_failure() const;
-    std::optional<error> stopped() const;
-    std::string_view unread() const { return std::string_view(buffer_).substr(read_, filled_ - read_); }
+    error stop_error() const;
+    error io_error(std::error_code code, std::string_view what) const;
+    error body_error(std::error_code code);
+    std::string_view unread() const {
+        return std::string_view(buffer_).substr(read_, filled_ - read_);
+    }
+    std::chrono::steady_clock::time_point now() const { return channel_->time().now(); }
 
     std::shared_ptr<channel> channel_;
     net::executor io_;
@@ -98,33 +108,39 @@ class exchange : public std::enable_shared_from_this<exchange> {
     timeouts timeout_;
     retry_policy policy_;
     std::shared_ptr<net::watch> watch_;
-    std::optional<std::stop_callback<std::function<void()>>> stop_callback_;
+    bool running_ = false;
+    bool streaming_ = false;
 
+    // Where the request goes now, and as what: redirects change it.
     http::url url_;
     std::string method_;
     bool send_body_ = true;
     bool same_origin_ = true;
+    int redirects_ = 0;
 
     std::unique_ptr<net::stream> stream_;
     http::response_reader reader_;
     std::string buffer_;  // bytes [read_, filled_) came and wait for the reader
     std::size_t read_ = 0;
     std::size_t filled_ = 0;
+    bool answer_began_ = false;
     bool body_complete_ = false;
 
     http::sse_reader events_;
-    std::string_view event_bytes_;  // of the body, in buffer_, not yet seen by events_
+    std::string_view event_bytes_;  // of the body, in buffer_, for events_
     std::optional<http::sse_event> first_event_;
-    bool streaming_ = false;
-    bool handed_out_ = false;
-    bool ended_ = false;
+    bool ended_ = false;  // in good order
     std::optional<error> stream_error_;
 
     result<void> outcome_;
-    result<std::optional<http::sse_event>> event_{std::optional<http::sse_event>()};
+    next_result event_{std::optional<http::sse_event>()};
     call_info info_;
     std::chrono::steady_clock::time_point begun_{};
     std::chrono::steady_clock::time_point sent_{};
+    std::chrono::steady_clock::time_point total_due_ = std::chrono::steady_clock::time_point::max();
+
+    // Last, so that it goes first: its callback uses the others.
+    std::optional<std::stop_callback<std::function<void()>>> stop_callback_;
 };
 
 }  // namespace tessera::call

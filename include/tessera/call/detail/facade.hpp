@@ -47,6 +47,11 @@ class blocking_call {
     std::shared_ptr<exchange> call_;
 };
 
+inline void warm_at_start(channel& on) {
+    // A server that cannot be reached is the first call's to report.
+    (void)blocking_call(on, spec{}, call_options{}).run(exchange::step::warm);
+}
+
 // A completion handler that waits for its call, with work on its executor.
 template <class Handler, class Finish>
 struct waiting_handler {

@@ -1,16 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "tessera/call/codec.hpp"
 #include "tessera/call/options.hpp"
 #include "tessera/call/spec.hpp"
-#include "tessera/http/url.hpp"
+#include "tessera/http/operation.hpp"
 
 namespace tessera::call::detail {
 
@@ -59,33 +61,15 @@ using temporary =
 template <class... P>
 inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
-// Fills the {parameters} of a path, one call each.
-class path_writer {
-  public:
-    explicit path_writer(std::string_view pattern) : rest_(pattern) { copy(); }
-
-    // What would change the path's structure is refused.
-    void put(std::string_view value, std::optional<error>& defect) {
-        const std::string_view name = rest_.substr(1, rest_.find('}') - 1);
+// A parameter that would change the path's structure makes the request one that must not be sent.
+inline std::string make_path(std::string_view pattern, std::initializer_list<std::string_view> values,
+                             std::optional<error>& defect) {
+    for (const std::string_view value : values)
         if (value.empty() || value == "." || value == "..")
-            defect = error{error_kind::invalid_argument,
-                           "the path parameter " + std::string(name) + " must not be \"" +
-                               std::string(value) + "\""};
-        out_ += http::percent_encode(value);
-        rest_.remove_prefix(name.size() + 2);
-        copy();
-    }
-    std::string take() { return std::move(out_); }
-
-  private:
-    void copy() {
-        const std::string_view literal = rest_.substr(0, rest_.find('{'));
-        out_ += literal;
-        rest_.remove_prefix(literal.size());
-    }
-    std::string_view rest_;
-    std::string out_;
-};
+            defect = error{error_kind::invalid_argument, "a parameter of the path " + std::string(pattern) +
+                                                             " must not be \"" + std::string(value) + "\""};
+    return http::expand_path(pattern, values);
+}
 
 // Members of a described struct become name=value: null members are left out, arrays repeat the name.
 inline void add_query(spec& request, const json::value& members) {
@@ -135,20 +119,23 @@ spec make_spec(const call_options& options, const P&... arguments) {
         made.headers.add("accept", "text/event-stream");
     else if constexpr (!std::is_same_v<response_type, std::string>)
         made.headers.add("accept", "application/json");
-    path_writer path(Op.path);
     const auto put = [&](const auto& argument) {
         using type = std::remove_cvref_t<decltype(argument)>;
-        if constexpr (std::is_same_v<type, std::string_view>)
-            path.put(argument, made.defect);
-        else if constexpr (!std::is_same_v<type, request_type>)
+        if constexpr (!std::is_same_v<type, request_type>)
             add_query(made, json::to_value(argument));
         else if constexpr (Streams)
             set_stream_body(made, argument, options.extra_body);
         else
             set_whole_body(made, argument, options.extra_body);
     };
-    (put(arguments), ...);
-    made.target_path = path.take();
+    constexpr std::size_t in_path = count_path_parameters<Op>();
+    const std::tuple<const P&...> all(arguments...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        made.target_path = make_path(Op.path, {std::get<I>(all)...}, made.defect);
+    }(std::make_index_sequence<in_path>());
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (put(std::get<in_path + I>(all)), ...);
+    }(std::make_index_sequence<sizeof...(P) - in_path>());
     return made;
 }
 

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tessera/call/error_body.hpp"
+#include "tessera/http/message.hpp"
+#include "tessera/json/parse.hpp"
+
+namespace tessera::call {
+
+namespace detail {
+
+inline std::string_view text_member(const json::value& object, const char* name) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return {};
+    return found->get_ref<const std::string&>();
+}
+
+inline int status_member(const json::value& object, const char* name) {
+    if (!object.is_object()) return 0;
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_number_integer()) return 0;
+    const auto number = found->get<std::int64_t>();
+    return number >= 400 && number <= 599 ? static_cast<int>(number) : 0;
+}
+
+// "body.temperature: must be at most 2" of a validation issue; empty for anything else.
+inline std::string text_of_issue(const json::value& issue) {
+    const std::string_view message = text_member(issue, "msg");
+    std::string text;
+    if (message.empty()) return text;
+    if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
+        for (const json::value& part : *place) {
+            if (!text.empty()) text += '.';
+            text += part.is_string() ? part.get_ref<const std::string&>() : part.dump();
+        }
+    return text + (text.empty() ? "" : ": ") + std::string(message);
+}
+
+inline std::string text_of_error(const json::value& body) {
+    if (!body.is_object()) return {};
+    if (const auto inner = body.find("error"); inner != body.end())
+        if (const auto text = text_member(*inner, "message"); !text.empty()) return std::string(text);
+    for (const char* name : {"message", "detail", "error"})
+        if (const auto text = text_member(body, name); !text.empty()) return std::string(text);
+    if (const auto issues = body.find("detail"); issues != body.end() && issues->is_array() && !issues->empty())
+        return text_of_issue(issues->front());
+    return {};
+}
+
+inline int status_of_type(std::string_view type) {
+    static constexpr std::array<std::pair<std::string_view, int>, 12> known = {{
+        {"overloaded", 529},
+        {"rate_limit", 429},
+        {"too_many_requests", 429},
+        {"queue_exceeded", 429},
+        {"server_error", 500},
+        {"internal", 500},
+        {"api_error", 500},
+        {"timeout", 504},
+        {"authentication", 401},
+        {"permission", 403},
+        {"not_found", 404},
+        {"invalid_request", 400},
+    }};
+    for (const auto& [part, status] : known)
+        if (type.find(part) != std::string_view::npos) return status;
+    return 0;
+}
+
+}  // namespace detail
+
+inline error error_of_answer(int status, std::string_view body) {
+    error reason;
+    reason.kind = kind_of_status(status);
+    reason.status = status;
+    reason.body = std::string(body);
+    if (const auto parsed = json::parse(body)) reason.message = detail::text_of_error(*parsed);
+    if (reason.message.empty()) reason.message = http::reason_phrase(status);
+    reason.message += " (HTTP " + std::to_string(status) + ")";
+    return reason;
+}
+
+inline std::optional<error> error_of_event(const http::sse_event& event) {
+    const bool named = event.type == "error";
+    // Text of a chunk may say "error" too, so that the search only saves parsing the other chunks.
+    if (!named && event.data.find("\"error\"") == std::string::npos) return std::nullopt;
+    const auto parsed = json::parse(event.data);
+    const json::value* inner = nullptr;
+    if (parsed && parsed->is_object())
+        if (const auto found = parsed->find("error"); found != parsed->end() && !found->is_null())
+            inner = &*found;
+    if (!named && inner == nullptr) return std::nullopt;
+
+    error reason;
+    reason.body = event.data;
+    if (parsed) {
+        const json::value& cause = inner != nullptr ? *inner : *parsed;
+        for (const int status :
+             {detail::status_member(*parsed, "status_code"), detail::status_member(cause, "status_code"),
+              detail::status_member(cause, "status"), detail::status_member(cause, "code"),
+              detail::status_of_type(detail::text_member(cause, "type")),
+              detail::status_of_type(detail::text_member(cause, "code"))})
+            if (reason.status == 0) reason.status = status;
+        reason.message = detail::text_of_error(*parsed);
+    }
+    reason.kind = reason.status != 0 ? kind_of_status(reason.status) : error_kind::api;
+    reason.message = "the stream broke off with an error: " +
+                     (reason.message.empty() ? std::string("unknown") : reason.message);
+    return reason;
+}
+
+}  // namespace tessera::call
