@@ -51,6 +51,8 @@ class chat_template {
 
   private:
     struct state;
+    chat_template() = default;
+
     std::shared_ptr<const state> state_;
 };
 
