@@ -38,7 +38,7 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
         }
         if (!is_absent) {
             ++taken;
-            is_absent = found->second.is_null() && !part.is_nullable &&
+            is_absent = found->second.is_null() && !part.keeps_null &&
                         (part.accepts_null || (!is_strict() && !part.is_required()));
         }
         if (!is_absent)

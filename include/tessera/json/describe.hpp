@@ -25,7 +25,7 @@ namespace tessera::json {
 // Field options. Each is a function object that notes itself in the field's
 // description.
 
-// Null is allowed; it decodes to an absent or default member.
+// Null is allowed; it decodes to an absent or default member, or to null where the type has one.
 inline constexpr auto or_null = [](part_info& field) { field.accepts_null = true; };
 // Required although the member is optional; encoded as null when absent.
 inline constexpr auto required = [](part_info& field) { field.is_forced = true; };
@@ -107,7 +107,7 @@ template <class Class, class Member, class... Options>
 constexpr auto field(std::string_view name, Member Class::*pointer, Options... options) {
     part_description<Class, Member> described{
         pointer,
-        {.name = name, .is_optional = is_optional<Member>, .is_nullable = is_nullable<Member>}};
+        {.name = name, .is_optional = is_optional<Member>, .keeps_null = keeps_null<Member>()}};
     if constexpr (is_fixed<Member>) constant(Member::text())(described.info);
     (options(described.info), ...);
     for (const char c : name)

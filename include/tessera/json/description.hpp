@@ -64,7 +64,7 @@ struct part_info {
     bool accepts_null = false;
     bool is_deprecated = false;
     bool is_optional = false;  // the member can be absent
-    bool is_nullable = false;  // the member can be null
+    bool keeps_null = false;   // null is a value of the member
     bool is_forced = false;    // required, whatever the member's type says
 
     // Whether an object without this member is refused.

@@ -97,7 +97,7 @@ inline value object_schema(std::string_view name, std::span<const part_info> par
             continue;
         }
         value property = members[i](named, part.rules);
-        if (part.accepts_null && !part.is_nullable) property = or_null_schema(std::move(property));
+        if (part.accepts_null && !part.keeps_null) property = or_null_schema(std::move(property));
         if (part.fallback.is != literal::kind::none) property["default"] = value_of(part.fallback);
         if (part.is_deprecated) property["deprecated"] = true;
         properties[std::string(part.name)] = std::move(property);

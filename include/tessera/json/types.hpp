@@ -142,4 +142,13 @@ inline constexpr bool is_variant = false;
 template <class... T>
 inline constexpr bool is_variant<std::variant<T...>> = true;
 
+// Whether a null is a value of the type, so that it does not stand for absence.
+template <class T>
+consteval bool keeps_null() {
+    if constexpr (is_optional<T>)
+        return keeps_null<typename T::value_type>();
+    else
+        return is_nullable<T> || std::is_same_v<T, value> || std::is_same_v<T, std::monostate>;
+}
+
 }  // namespace tessera::json

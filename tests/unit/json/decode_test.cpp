@@ -1,0 +1,258 @@
+#include "tessera/json/decode.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/sample.hpp"
+#include "tessera/json/defaults.hpp"
+#include "tessera/json/encode.hpp"
+
+namespace {
+
+namespace json = tessera::json;
+using sample::everything;
+using sample::valid_everything;
+
+template <class T = everything>
+std::string issues_of(const json::value& in, json::mode how = json::mode::strict) {
+    std::vector<json::issue> issues;
+    const auto decoded = json::decode<T>(in, how, issues);
+    EXPECT_EQ(decoded.has_value(), issues.empty());
+    std::string out;
+    for (const json::issue& each : issues) {
+        EXPECT_FALSE(each.message.empty());
+        out += (out.empty() ? "" : " ") + json::to_string(each.path) + ':' + each.type;
+    }
+    return out;
+}
+
+// The issues after one member was changed.
+std::string with(const char* member, json::value given, json::mode how = json::mode::strict) {
+    json::value in = valid_everything();
+    in[member] = std::move(given);
+    return issues_of(in, how);
+}
+
+std::string without(const char* member, json::mode how = json::mode::strict) {
+    json::value in = valid_everything();
+    in.erase(member);
+    return issues_of(in, how);
+}
+
+TEST(decode, a_valid_value_has_no_issue_and_all_its_members) {
+    EXPECT_EQ(issues_of(valid_everything()), "");
+    const auto read = json::decode<everything>(valid_everything());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->small, -5);
+    EXPECT_EQ(read->large, 18446744073709551615u);
+    EXPECT_EQ(read->closed_colour, sample::colour::blue);
+    EXPECT_FALSE(read->maybe.has_value());
+    EXPECT_TRUE(read->null_or_text.is_null());
+    ASSERT_TRUE(read->absent_or_null.has_value());
+    EXPECT_TRUE(read->absent_or_null->is_null());
+    EXPECT_EQ(std::get<std::vector<std::int64_t>>(read->text_or_numbers).size(), 2u);
+    EXPECT_EQ(std::get<sample::circle>(read->shapes[0]).radius, 2);
+    EXPECT_EQ(std::get<sample::label>(read->shapes[1]).extra, (json::value{{"more", {true}}}));
+    EXPECT_EQ(read->tree->children[0].name, "leaf");
+    EXPECT_EQ(json::to_value(*read)["anything"], valid_everything()["anything"]);
+}
+
+TEST(decode, types) {
+    EXPECT_EQ(with("flag", 1), "flag:bool_type");
+    EXPECT_EQ(with("small", "1"), "small:int_type");
+    EXPECT_EQ(with("small", 1.5), "small:int_from_float");
+    EXPECT_EQ(with("small", 2147483648), "small:int_parsing_size");
+    EXPECT_EQ(with("small", -2147483649), "small:int_parsing_size");
+    EXPECT_EQ(with("small", 1e300), "small:int_parsing_size");
+    EXPECT_EQ(with("small", 7.0), "");
+    EXPECT_EQ(with("large", -1), "large:int_parsing_size");
+    EXPECT_EQ(with("large", -1.0), "large:int_parsing_size");
+    EXPECT_EQ(with("large", 0x1p63), "");
+    EXPECT_EQ(with("large", 0x1p64), "large:int_parsing_size");
+    EXPECT_EQ(with("ratio", "x"), "ratio:float_type");
+    EXPECT_EQ(with("ratio", 1), "");
+    EXPECT_EQ(with("single", 1e300), "single:finite_number");
+    EXPECT_EQ(with("text", nullptr), "text:string_type");
+    EXPECT_EQ(with("list", "a"), "list:list_type");
+    EXPECT_EQ(with("table", {1}), "table:dict_type");
+    EXPECT_EQ(with("table", {{"a", "b"}}), "table.a:float_type");
+    EXPECT_EQ(with("tree", 1), "tree:dict_type");
+    EXPECT_EQ(with("nothing", 1), "nothing:none_required");
+    EXPECT_EQ(with("anything", 1), "");
+    EXPECT_EQ(issues_of(json::value::array()), ":dict_type");
+}
+
+TEST(decode, rules_of_members) {
+    EXPECT_EQ(with("ratio", 2.1), "ratio:less_than_equal");
+    EXPECT_EQ(with("ratio", -2.1), "ratio:greater_than_equal");
+    EXPECT_EQ(with("bounded", 0), "bounded:greater_than_equal");
+    EXPECT_EQ(with("bounded", 11), "bounded:less_than_equal");
+    EXPECT_EQ(with("list", json::value::array()), "list:too_short");
+    EXPECT_EQ(with("list", {"a", "b", "c", "d"}), "list:too_long");
+    EXPECT_EQ(with("text_or_numbers", {1, 2, 3}), "text_or_numbers:too_long");
+    EXPECT_EQ(with("kind", "thang"), "kind:literal_error");
+    EXPECT_EQ(with("decimal", "4x"), "decimal:string_pattern_mismatch");
+    EXPECT_EQ(with("shapes", {{{"shape", "circle"}, {"radius", 0}}}),
+              "shapes[0].radius:greater_than");
+    EXPECT_EQ(with("shapes", {{{"shape", "label"}, {"text", ""}}}),
+              "shapes[0].text:string_too_short");
+    EXPECT_EQ(with("shapes", {{{"shape", "label"}, {"text", "ééééé"}}}), "");
+    EXPECT_EQ(with("shapes", {{{"shape", "label"}, {"text", "éééééé"}}}),
+              "shapes[0].text:string_too_long");
+    EXPECT_EQ(with("closed_colour", "mauve"), "closed_colour:enum");
+    EXPECT_EQ(with("open_colour", "mauve"), "open_colour:enum");
+    EXPECT_EQ(with("open_colour", 3), "open_colour:string_type");
+}
+
+TEST(decode, absence_and_null) {
+    EXPECT_EQ(without("small"), "small:missing");
+    EXPECT_EQ(without("small", json::mode::lenient), "small:missing");
+    EXPECT_EQ(without("required_or_null"), "required_or_null:missing");
+    EXPECT_EQ(without("maybe"), "");
+    EXPECT_EQ(without("absent_or_null"), "");
+    EXPECT_EQ(with("bounded", nullptr), "bounded:int_type");
+    EXPECT_EQ(with("bounded", nullptr, json::mode::lenient), "");
+    EXPECT_EQ(with("text", nullptr, json::mode::lenient), "text:string_type");
+}
+
+TEST(decode, absent_members_that_are_not_optional_take_their_default) {
+    json::value in = valid_everything();
+    in.erase("flag");
+    in.erase("closed_colour");
+    const auto read = json::decode<everything>(in);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->flag);
+    EXPECT_EQ(read->closed_colour, sample::colour::green);
+    in["flag"] = nullptr;
+    EXPECT_TRUE(json::decode<everything>(in)->flag);
+    EXPECT_EQ(issues_of(in), "flag:bool_type");
+}
+
+TEST(decode, unknown_members) {
+    EXPECT_EQ(with("more", 1), "more:extra_forbidden");
+    EXPECT_EQ(with("more", 1, json::mode::lenient), "");
+    EXPECT_EQ(with("shapes", {{{"shape", "circle"}, {"radius", 1}, {"x", 1}}}), "");
+}
+
+TEST(decode, lenient_looks_at_types_only) {
+    constexpr auto lenient = json::mode::lenient;
+    EXPECT_EQ(with("ratio", 99, lenient), "");
+    EXPECT_EQ(with("list", json::value::array(), lenient), "");
+    EXPECT_EQ(with("kind", "thang", lenient), "");
+    EXPECT_EQ(with("open_colour", "mauve", lenient), "");
+    EXPECT_EQ(with("closed_colour", "mauve", lenient), "closed_colour:enum");
+    EXPECT_EQ(with("small", "1", lenient), "small:int_type");
+}
+
+TEST(decode, unknown_text_and_members_survive_a_round_trip) {
+    json::value in = valid_everything();
+    in["open_colour"] = "mauve";
+    in["kind"] = "thang";
+    const auto read = json::decode<everything>(in);
+    ASSERT_TRUE(read);
+    const json::value out = json::to_value(*read);
+    EXPECT_EQ(out["open_colour"], "mauve");
+    EXPECT_EQ(out["kind"], "thang");
+    EXPECT_EQ(out["shapes"], in["shapes"]);
+}
+
+TEST(decode, unions) {
+    EXPECT_EQ(with("shapes", {{{"shape", "square"}}}), "shapes[0]:union_tag_invalid");
+    EXPECT_EQ(with("shapes", {{{"radius", 1}}}), "shapes[0]:union_tag_not_found");
+    EXPECT_EQ(with("shapes", {5}), "shapes[0]:union_type");
+    EXPECT_EQ(with("text_or_numbers", true), "text_or_numbers:union_type");
+    EXPECT_EQ(with("text_or_numbers", {1, "x"}), "text_or_numbers[1]:int_type");
+    std::vector<json::issue> issues;
+    json::value in = valid_everything();
+    in["shapes"] = {{{"shape", "square"}}};
+    EXPECT_FALSE(json::decode<everything>(in, json::mode::strict, issues));
+    EXPECT_EQ(issues.at(0).message, "expected shape 'circle' or shape 'label'");
+}
+
+TEST(decode, unions_of_arrays_are_tried_and_the_closest_speaks) {
+    using prompt = std::variant<std::string, std::vector<std::string>, std::vector<int>,
+                                std::vector<std::vector<int>>>;
+    const auto index = [](const char* text) {
+        const auto read = json::decode_text<prompt>(text);
+        return read ? static_cast<int>(read->index()) : -1;
+    };
+    EXPECT_EQ(index(R"("a")"), 0);
+    EXPECT_EQ(index(R"(["a","b"])"), 1);
+    EXPECT_EQ(index("[1,2]"), 2);
+    EXPECT_EQ(index("[[1],[2,3]]"), 3);
+    EXPECT_EQ(index("[1,\"a\"]"), -1);
+    EXPECT_EQ(issues_of<prompt>({{1, 2}, {3, "x"}}), "[1][1]:int_type");
+}
+
+TEST(decode, every_issue_is_reported_up_to_a_hundred) {
+    json::value in = valid_everything();
+    in["flag"] = 1;
+    in["text"] = 1;
+    in.erase("small");
+    EXPECT_EQ(issues_of(in), "flag:bool_type small:missing text:string_type");
+    in = valid_everything();
+    in["shapes"] = std::vector<int>(1000, 0);
+    std::vector<json::issue> issues;
+    EXPECT_FALSE(json::decode<everything>(in, json::mode::strict, issues));
+    EXPECT_EQ(issues.size(), 100u);
+}
+
+TEST(decode, paths_stay_short_whatever_the_names) {
+    json::value in = valid_everything();
+    in[std::string(100000, 'x')] = 1;
+    std::vector<json::issue> issues;
+    EXPECT_FALSE(json::decode<everything>(in, json::mode::strict, issues));
+    EXPECT_LT(std::get<std::string>(issues.at(0).path.at(0)).size(), 300u);
+}
+
+TEST(decode, the_error_of_a_client_names_the_path) {
+    json::value in = valid_everything();
+    in["tree"]["children"][0]["name"] = 3;
+    const auto read = json::decode_text<everything>(in.dump());
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, tessera::error_kind::decode);
+    EXPECT_EQ(read.error().message, "tree.children[0].name: expected a string");
+    EXPECT_EQ(json::decode_text<everything>("[").error().kind, tessera::error_kind::decode);
+}
+
+TEST(decode, what_is_no_json_is_one_issue) {
+    std::vector<json::issue> issues;
+    EXPECT_FALSE(json::decode_text<everything>("{\"a\"", json::mode::strict, issues));
+    ASSERT_EQ(issues.size(), 1u);
+    EXPECT_EQ(issues[0].type, "json_invalid");
+    EXPECT_TRUE(issues[0].path.empty());
+}
+
+TEST(decode, deep_values_end_in_an_issue) {
+    json::value deep = json::value::object(),
+                tree = {{"name", ""}, {"children", json::value::array()}};
+    for (int i = 0; i < 100000; ++i) {
+        json::value outer = json::value::array();
+        outer.push_back(std::move(deep));
+        deep = std::move(outer);
+        json::value parent = {{"name", ""}, {"children", json::value::array()}};
+        parent["children"].push_back(std::move(tree));
+        tree = std::move(parent);
+    }
+    std::vector<json::issue> issues;
+    json::value in = json::value::object();
+    in["name"] = "";
+    in["children"] = json::value::array();
+    in["children"].push_back(std::move(tree));
+    EXPECT_FALSE(json::decode<sample::node>(in, json::mode::lenient, issues));
+    ASSERT_FALSE(issues.empty());
+    EXPECT_EQ(issues[0].type, "recursion_limit");
+    EXPECT_EQ(json::decode<json::value>(deep).error().kind, tessera::error_kind::decode);
+}
+
+TEST(defaults, fill_what_is_absent) {
+    everything given;
+    given.shapes.push_back(sample::circle{});
+    json::apply_defaults(given);
+    EXPECT_EQ(given.maybe, "some");
+    EXPECT_FALSE(given.bounded.has_value());
+    given.maybe = "mine";
+    json::apply_defaults(given);
+    EXPECT_EQ(given.maybe, "mine");
+}
+
+}  // namespace
