@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "http_commands.hpp"
+#include "json_command.hpp"
 
 namespace {
 
@@ -22,6 +23,7 @@ constexpr entry commands[] = {
     {"http-request", tessera::probe::http_request_command, "[--eof] [--split N|random:SEED]"},
     {"http-response", tessera::probe::http_response_command,
      "[--method M] [--eof] [--split N|random:SEED]"},
+    {"json", tessera::probe::json_command, ""},
     {"echo-server", tessera::probe::echo_server_command, "--port P"},
 };
 
