@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -78,7 +79,11 @@ inline std::optional<std::chrono::system_clock::time_point> to_time(const date_p
     // A leap second (60) counts as the second after.
     if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60)
         return std::nullopt;
-    return sys_days(date) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second);
+    const sys_seconds moment =
+        sys_days(date) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second);
+    // The system's clock may count finer units over fewer years.
+    using clock_time = system_clock::time_point;
+    return std::clamp(moment, ceil<seconds>(clock_time::min()), floor<seconds>(clock_time::max()));
 }
 
 }  // namespace detail
@@ -113,7 +118,8 @@ inline std::string http_date(std::chrono::system_clock::time_point when) {
 }
 
 // All three forms that RFC 9110 section 5.6.7 asks recipients to read; the day of the week is not
-// held against the date. A two-digit year is the one nearest to `now`.
+// held against the date. A two-digit year is the one nearest to `now`; a date that the clock cannot
+// hold becomes the nearest that it can.
 inline std::optional<std::chrono::system_clock::time_point> parse_http_date(
     std::string_view text,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {

@@ -140,6 +140,15 @@ TEST(Date, WritesWhatItReads) {
               "Tue, 29 Feb 2000 00:00:00 GMT");
 }
 
+TEST(Date, ClampsWhatTheClockCannotHold) {
+    using clock_time = std::chrono::system_clock::time_point;
+    EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:59 GMT"),
+              std::min<std::chrono::sys_seconds>(
+                  std::chrono::floor<std::chrono::seconds>(clock_time::max()),
+                  std::chrono::sys_seconds(253402300799s)));
+    EXPECT_LT(parse_http_date("Sat, 01 Jan 0000 00:00:00 GMT"), clock_time{});
+}
+
 TEST(Date, RefusesOthers) {
     for (const std::string text : {"", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
                                    "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
