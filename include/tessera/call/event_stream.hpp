@@ -38,12 +38,13 @@ class event_stream {
         }
         void operator++(int) { owner_->advance(); }
         friend bool operator==(const iterator& a, std::default_sentinel_t) {
-            return a.owner_ == nullptr || !a.owner_->current_;
+            return a.at_end();
         }
 
       private:
         friend event_stream;
         explicit iterator(event_stream* owner) : owner_(owner) {}
+        bool at_end() const { return owner_ == nullptr || !owner_->current_; }
         event_stream* owner_ = nullptr;
     };
 

@@ -71,7 +71,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
     net::task<result<void>> run();
     net::task<verdict> attempt();
     net::task<verdict> connect(bool fresh);
-    net::task<verdict> ask();
+    net::task<verdict> ask(std::string head);
     net::task<verdict> read_head(std::error_code write_failure);
     net::task<verdict> read_answer();
     net::task<verdict> read_whole();

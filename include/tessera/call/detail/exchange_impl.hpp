@@ -114,12 +114,15 @@ inline net::task<result<void>> exchange::run() {
 inline net::task<exchange::verdict> exchange::attempt() {
     aim();
     for (bool fresh = false;;) {
+        // What must not be sent is refused before there is a connection to send it on.
+        result<std::string> head = write_request();
+        if (!head) co_return failure{std::move(head.error())};
         ++info_.attempts;
         info_.status = 0;
         info_.headers.clear();
         info_.request_id.clear();
         verdict failed = co_await connect(fresh);
-        if (!failed) failed = co_await ask();
+        if (!failed) failed = co_await ask(*std::move(head));
         if (failed && !fresh && was_stale(*failed)) {
             fresh = true;
             stream_.reset();
@@ -160,16 +163,14 @@ inline net::task<exchange::verdict> exchange::connect(bool fresh) {
     co_return std::nullopt;
 }
 
-inline net::task<exchange::verdict> exchange::ask() {
-    result<std::string> head = write_request();
-    if (!head) co_return failure{std::move(head.error())};
+inline net::task<exchange::verdict> exchange::ask(std::string head) {
     sent_ = now();
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     const std::string* const body = send_body_ ? spec_.body.get() : nullptr;
     constexpr std::size_t worth_copying = 16 * 1024;
     const bool apart = body != nullptr && body->size() > worth_copying;
-    if (body != nullptr && !apart) head->append(*body);
-    std::error_code code = co_await stream_->write(*head, *watch_);
+    if (body != nullptr && !apart) head.append(*body);
+    std::error_code code = co_await stream_->write(head, *watch_);
     if (!code && apart) code = co_await stream_->write(*body, *watch_);
     if (watch_->stopped()) co_return failure{stop_error()};
     // A server that answers early closes its side: the answer counts, if there is one.
