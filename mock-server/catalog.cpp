@@ -1,0 +1,62 @@
+#include "catalog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::server {
+namespace {
+
+struct known_model {
+    std::string_view api;
+    std::string_view id;
+    std::string_view name;
+    std::string_view owned_by;
+    std::string_view hugging_face_id;
+    std::int64_t created;
+};
+
+constexpr known_model known_models[] = {
+    {"cerebras", "llama3.1-8b", "Llama 3.1 8B", "Meta", "meta-llama/Llama-3.1-8B-Instruct",
+     1721692800},
+    {"cerebras", "llama3.1-70b", "Llama 3.1 70B", "Meta", "meta-llama/Llama-3.1-70B-Instruct",
+     1721692800},
+    {"cerebras", "llama-3.3-70b", "Llama 3.3 70B", "Meta", "meta-llama/Llama-3.3-70B-Instruct",
+     1733443200},
+    {"cerebras", "qwen-3-32b", "Qwen 3 32B", "Qwen", "Qwen/Qwen3-32B", 1745798400},
+    {"cerebras", "gpt-oss-120b", "GPT-OSS 120B", "OpenAI", "openai/gpt-oss-120b", 1754352000},
+};
+
+}  // namespace
+
+catalog::catalog(std::vector<std::unique_ptr<loaded_model>> models, bool named)
+    : models_(std::move(models)), named_(named) {}
+
+std::vector<listing> catalog::of_api(std::string_view api) const {
+    std::vector<listing> all;
+    if (models_.empty()) return all;
+    for (const known_model& each : known_models)
+        if (each.api == api)
+            all.push_back({.id = std::string(each.id),
+                           .name = std::string(each.name),
+                           .owned_by = std::string(each.owned_by),
+                           .hugging_face_id = std::string(each.hugging_face_id),
+                           .created = each.created,
+                           .model = models_.front().get()});
+    if (!named_) return all;
+    for (const auto& model : models_) {
+        const auto same = std::find_if(all.begin(), all.end(),
+                                       [&](const listing& other) { return other.id == model->name(); });
+        if (same != all.end())
+            same->model = model.get();
+        else
+            all.push_back({.id = model->name(),
+                           .name = model->name(),
+                           .owned_by = "local",
+                           .hugging_face_id = {},
+                           .created = model->created(),
+                           .model = model.get()});
+    }
+    return all;
+}
+
+}  // namespace tessera::server

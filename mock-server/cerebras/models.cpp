@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <utility>
+
+#include "cerebras/handlers.hpp"
+#include "tessera/cerebras/models.hpp"
+#include "tessera/cerebras/public_models.hpp"
+#include "tessera/http/url.hpp"
+#include "tessera/json.hpp"
+
+namespace tessera::server::cerebras {
+namespace {
+
+// Nothing is billed on this machine.
+constexpr const char* no_price = "0";
+
+const char* const sampling_parameters[] = {
+    "temperature",       "top_p",            "seed",       "stop",     "max_completion_tokens",
+    "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"};
+
+wire::model plain(const listing& from) {
+    wire::model made;
+    made.id = from.id;
+    made.created = from.created;
+    made.owned_by = from.owned_by;
+    return made;
+}
+
+std::string description_of(const listing& from) {
+    return from.name + " by name; the answers come from the model in the folder " +
+           from.model->name() + " of this machine.";
+}
+
+std::optional<std::string> unless_empty(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return text;
+}
+
+wire::public_model standard(const listing& from) {
+    wire::public_model made;
+    made.id = from.id;
+    made.created = from.created;
+    made.owned_by = from.owned_by;
+    made.name = from.name;
+    made.description = description_of(from);
+    made.hugging_face_id = unless_empty(from.hugging_face_id);
+    made.pricing.prompt = made.pricing.completion = no_price;
+    wire::model_capabilities& can = made.capabilities;
+    can.streaming = true;
+    can.function_calling = can.structured_outputs = can.vision = can.json_mode = false;
+    can.tools = can.tool_choice = can.parallel_tool_calls = can.response_format = false;
+    can.reasoning = false;
+    wire::supported_parameters& takes = made.supported_parameters;
+    takes.temperature = takes.top_p = takes.seed = takes.stop = takes.max_completion_tokens = true;
+    takes.logprobs = takes.top_logprobs = takes.logit_bias = true;
+    takes.frequency_penalty = takes.presence_penalty = true;
+    takes.repetition_penalty = false;
+    made.architecture.modality = wire::modality::text;
+    made.architecture.tokenizer = from.model->name();
+    made.limits.max_context_length = from.model->context_length();
+    made.limits.max_completion_tokens = from.model->context_length() - 1;
+    made.datacenter_locations.emplace();
+    made.deprecated = false;
+    made.preview = false;
+    made.quantization = from.model->precision();
+    return made;
+}
+
+wire::open_router_model open_router(const listing& from) {
+    wire::open_router_model made;
+    made.id = from.id;
+    made.hugging_face_id = from.hugging_face_id;
+    made.name = from.name;
+    made.created = from.created;
+    made.input_modalities = {"text"};
+    made.output_modalities = {"text"};
+    made.quantization = from.model->precision();
+    std::transform(made.quantization->begin(), made.quantization->end(), made.quantization->begin(),
+                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c); });
+    made.context_length = from.model->context_length();
+    made.max_output_length = from.model->context_length() - 1;
+    made.pricing.prompt = made.pricing.completion = no_price;
+    made.pricing.request = made.pricing.image = no_price;
+    made.pricing.input_cache_read = made.pricing.input_cache_write = no_price;
+    made.supported_sampling_parameters.emplace(std::begin(sampling_parameters),
+                                               std::end(sampling_parameters));
+    made.supported_features.emplace();
+    made.description = description_of(from);
+    made.datacenters.emplace();
+    return made;
+}
+
+wire::hugging_face_model hugging_face(const listing& from) {
+    wire::hugging_face_model made;
+    made.id = from.id;
+    made.hugging_face_id = unless_empty(from.hugging_face_id);
+    made.created = from.created;
+    made.owned_by = from.owned_by;
+    made.context_length = from.model->context_length();
+    made.pricing.input = made.pricing.output = 0;
+    wire::hugging_face_capabilities& can = made.capabilities.emplace();
+    can.streaming = true;
+    can.function_calling = can.structured_outputs = can.vision = false;
+    return made;
+}
+
+// The query parameter `format`; nothing after an answer that says what is wrong with it.
+std::optional<wire::model_format> format_of(exchange& asked) {
+    wire::model_format format = wire::model_format::standard;
+    for (const auto& [name, value] : http::parse_query(asked.request().query)) {
+        if (name != "format") continue;
+        const auto known = json::enumerator_of<wire::model_format>(value);
+        if (!known) {
+            const json::issue wrong{
+                {"format"}, "enum", "must be \"default\", \"openrouter\" or \"huggingface\""};
+            asked.respond(validation_failure("query", {&wrong, 1}));
+            return std::nullopt;
+        }
+        format = *known;
+    }
+    return format;
+}
+
+template <class List, class Make>
+void respond_list(service& with, exchange& asked, Make make) {
+    List all;
+    for (const listing& each : with.models) all.data.push_back(make(each));
+    asked.respond(json_answer(200, json::encode(all)));
+}
+
+}  // namespace
+
+void list_models(service& with, const exchange_ptr& asked) {
+    respond_list<wire::model_list>(with, *asked, &plain);
+}
+
+void get_model(service& with, const exchange_ptr& asked) {
+    const std::string& id = asked->request().parameters.front();
+    const listing* const found = with.find(id);
+    if (!found) return asked->respond(unknown_model(id));
+    asked->respond(json_answer(200, json::encode(plain(*found))));
+}
+
+void list_public_models(service& with, const exchange_ptr& asked) {
+    const auto format = format_of(*asked);
+    if (!format) return;
+    switch (*format) {
+        case wire::model_format::standard:
+            return respond_list<wire::public_model_list>(with, *asked, &standard);
+        case wire::model_format::openrouter:
+            return respond_list<wire::open_router_model_list>(with, *asked, &open_router);
+        case wire::model_format::huggingface:
+            return respond_list<wire::hugging_face_model_list>(with, *asked, &hugging_face);
+    }
+}
+
+void get_public_model(service& with, const exchange_ptr& asked) {
+    const auto format = format_of(*asked);
+    if (!format) return;
+    const std::string& id = asked->request().parameters.front();
+    const listing* const found = with.find(id);
+    if (!found) return asked->respond(unknown_model(id));
+    switch (*format) {
+        case wire::model_format::standard:
+            return asked->respond(json_answer(200, json::encode(standard(*found))));
+        case wire::model_format::openrouter:
+            return asked->respond(json_answer(200, json::encode(open_router(*found))));
+        case wire::model_format::huggingface:
+            return asked->respond(json_answer(200, json::encode(hugging_face(*found))));
+    }
+}
+
+}  // namespace tessera::server::cerebras

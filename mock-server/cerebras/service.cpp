@@ -1,0 +1,138 @@
+#include "cerebras/service.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "tessera/http/grammar.hpp"
+#include "tessera/json.hpp"
+
+namespace tessera::server::cerebras {
+namespace {
+
+constexpr double longest_delay = 3600;
+
+std::optional<double> delay_of(std::string_view text) {
+    text = http::trim(text);
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (!(seconds >= 0 && seconds <= longest_delay)) return std::nullopt;
+    return seconds;
+}
+
+}  // namespace
+
+service::service(const services& with)
+    : common(with), models(with.models.of_api("cerebras")), limits(with.options.cerebras) {}
+
+const listing* service::find(std::string_view id) const {
+    for (const listing& each : models)
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
+problem unknown_model(std::string_view id) {
+    return {.status = 404,
+            .message = "there is no model " + std::string(id) +
+                       "; GET /v1/models lists those that answer",
+            .param = "model",
+            .code = "model_not_found"};
+}
+
+answer validation_failure(std::string_view where, std::span<const json::issue> issues) {
+    wire::http_validation_error body;
+    auto& detail = body.detail.emplace();
+    for (const json::issue& each : issues) {
+        wire::validation_error& made =
+            detail.emplace_back(wire::validation_error{{}, each.message, each.type});
+        made.loc.emplace_back(std::string(where));
+        for (const auto& segment : each.path) {
+            if (const auto* index = std::get_if<std::size_t>(&segment))
+                made.loc.emplace_back(static_cast<std::int64_t>(*index));
+            else
+                made.loc.emplace_back(std::get<std::string>(segment));
+        }
+    }
+    return json_answer(422, json::encode(body));
+}
+
+void after_delay(const exchange_ptr& asked, std::function<void()> work) {
+    constexpr std::string_view name = "X-delay-time";
+    const auto header = asked->request().head.headers.find(name);
+    if (!header) return work();
+    const std::optional<double> seconds = delay_of(*header);
+    if (!seconds) {
+        const json::issue wrong{{std::string(name)},
+                                "float_parsing",
+                                "must be a number of seconds from 0 to 3600"};
+        return asked->respond(validation_failure("header", {&wrong, 1}));
+    }
+    const auto timer = std::make_shared<asio::steady_timer>(
+        asked->executor(), std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                               std::chrono::duration<double>(*seconds)));
+    asked->on_gone([timer] { timer->cancel(); });
+    timer->async_wait([asked, timer, work = std::move(work)](std::error_code error) {
+        if (!error && asked->open()) guard(asked, work);
+    });
+}
+
+reply_facts::reply_facts(service& of, const listing& chosen)
+    : owner(of),
+      id(of.common.ids.make("chatcmpl-")),
+      created(std::chrono::duration_cast<std::chrono::seconds>(
+                  std::chrono::system_clock::now().time_since_epoch())
+                  .count()),
+      model(chosen.id),
+      fingerprint(chosen.model->fingerprint()) {}
+
+openai::usage usage_of(const totals& sum) {
+    return {.prompt_tokens = sum.prompt_tokens,
+            .completion_tokens = sum.completion_tokens,
+            .total_tokens = sum.prompt_tokens + sum.completion_tokens,
+            .prompt_tokens_details = openai::prompt_tokens_details{.cached_tokens = sum.cached_tokens},
+            .completion_tokens_details =
+                openai::completion_tokens_details{.accepted_prediction_tokens = 0,
+                                                  .rejected_prediction_tokens = 0,
+                                                  .reasoning_tokens = 0}};
+}
+
+wire::time_info time_info_of(const totals& sum) {
+    return {.queue_time = sum.queue_seconds,
+            .prompt_time = sum.prompt_seconds,
+            .completion_time = sum.completion_seconds,
+            .total_time = sum.total_seconds};
+}
+
+std::vector<int> bytes_of(std::string_view text) {
+    std::vector<int> bytes;
+    bytes.reserve(text.size());
+    for (const char each : text) bytes.push_back(static_cast<unsigned char>(each));
+    return bytes;
+}
+
+void start_stream(exchange& asked) {
+    if (asked.started()) return;
+    answer head;
+    head.headers.add("content-type", "text/event-stream; charset=utf-8");
+    head.headers.add("cache-control", "no-cache");
+    asked.start(std::move(head));
+}
+
+void end_stream(exchange& asked) {
+    asked.body() += "data: [DONE]\n\n";
+    asked.finish();
+}
+
+void fail_stream(exchange& asked, const problem& reason) {
+    wire::error_chunk last{.status_code = reason.status, .error = {}};
+    last.error.message = reason.message;
+    last.error.type = reason.status == 429 ? "too_many_requests_error" : "server_error";
+    last.error.code = reason.code;
+    write_chunk(asked.body(), last);
+    asked.finish();
+}
+
+}  // namespace tessera::server::cerebras

@@ -1,0 +1,69 @@
+#pragma once
+// What the handlers of this API share.
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apis.hpp"
+#include "cerebras/quota.hpp"
+#include "reply.hpp"
+#include "tessera/cerebras/common.hpp"
+#include "tessera/openai/usage.hpp"
+
+namespace tessera::server::cerebras {
+
+namespace wire = tessera::cerebras;
+
+struct service {
+    explicit service(const services& with);
+
+    const services& common;
+    std::vector<listing> models;
+    quota limits;
+
+    const listing* find(std::string_view id) const;
+};
+
+problem unknown_model(std::string_view id);
+
+/// 422: what is wrong in the part of the request that `where` names ("body", "query", "header").
+answer validation_failure(std::string_view where, std::span<const json::issue> issues);
+
+/// Calls `work` when the request's X-delay-time has passed, at once without one.
+void after_delay(const exchange_ptr& asked, std::function<void()> work);
+
+/// What every answer to one request has in common.
+struct reply_facts {
+    service& owner;
+    std::string id;
+    std::int64_t created;  // Unix seconds
+    std::string model;
+    std::string fingerprint;
+    std::optional<std::string> service_tier{};
+    bool with_usage = true;  // in a stream
+
+    reply_facts(service& of, const listing& chosen);
+};
+
+openai::usage usage_of(const totals& sum);
+wire::time_info time_info_of(const totals& sum);
+
+std::vector<int> bytes_of(std::string_view text);
+
+/// An event of a stream, written straight into its buffer.
+template <class Chunk>
+void write_chunk(std::string& out, const Chunk& chunk) {
+    out += "data: ";
+    json::encode(out, chunk);
+    out += "\n\n";
+}
+/// Starts the answer of a stream unless it has started.
+void start_stream(exchange& asked);
+void end_stream(exchange& asked);
+/// The last event of a stream that fails.
+void fail_stream(exchange& asked, const problem& reason);
+
+}  // namespace tessera::server::cerebras

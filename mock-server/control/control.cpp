@@ -1,0 +1,119 @@
+#include "control/control.hpp"
+
+#include <string>
+#include <vector>
+
+#include "control/openapi.hpp"
+
+namespace tessera::server {
+namespace {
+
+struct model_health {
+    std::string name;
+    int context_length;
+    int running;
+    int queued;
+};
+
+constexpr auto describe(json::type<model_health>) {
+    return json::object<model_health>("ModelHealth", json::field("name", &model_health::name),
+                                      json::field("context_length", &model_health::context_length),
+                                      json::field("running", &model_health::running),
+                                      json::field("queued", &model_health::queued));
+}
+
+struct health {
+    json::fixed<"ok"> status{};
+    std::string version;
+    std::vector<std::string> apis;
+    std::vector<model_health> models;
+};
+
+constexpr auto describe(json::type<health>) {
+    return json::object<health>("Health", json::field("status", &health::status),
+                                json::field("version", &health::version),
+                                json::field("apis", &health::apis),
+                                json::field("models", &health::models));
+}
+
+constexpr std::string_view own_name = "_tessera";
+
+class control : public api {
+  public:
+    control(const application& whole, const catalog& models) : whole_(whole), models_(models) {
+        const auto get = [this](std::string_view id, std::string_view path,
+                                void (control::*handler)(exchange&) const,
+                                schema_function response = nullptr) {
+            routes_.push_back({.id = id,
+                               .method = "GET",
+                               .path = path,
+                               .handle = [this, handler](const exchange_ptr& asked) {
+                                   (this->*handler)(*asked);
+                               },
+                               .response_schema = response});
+        };
+        get("health", "/health", &control::show_health, &component_schema<health>);
+        get("credentials", "/credentials", &control::show_credentials);
+        get("openapi", "/openapi/{file}", &control::show_openapi);
+    }
+
+    std::string_view name() const override { return own_name; }
+    std::span<const route> routes() const override { return routes_; }
+
+  private:
+    void show_health(exchange& asked) const {
+        health now{.version = TESSERA_VERSION, .apis = {}, .models = {}};
+        for (const auto& each : whole_.apis())
+            if (each->name() != own_name) now.apis.emplace_back(each->name());
+        for (const auto& each : models_.models()) {
+            const loaded_model::load load = each->current();
+            now.models.push_back({.name = each->name(),
+                                  .context_length = each->context_length(),
+                                  .running = load.running,
+                                  .queued = load.queued});
+        }
+        asked.respond(json_answer(200, json::encode(now)));
+    }
+
+    // Keys go to programs of this machine and to pages that it serves. The Host is looked at since a
+    // foreign page can make a name of its own lead to a loopback address.
+    void show_credentials(exchange& asked) const {
+        const request& request = asked.request();
+        const std::string_view origin = request.header("origin");
+        if (!request.from_loopback || !is_local_host(request.header("host")) ||
+            (!origin.empty() && !is_local_origin(origin)))
+            return asked.respond(problem{.status = 403,
+                                         .message = "credentials are shown on this machine only, "
+                                                    "at its loopback address",
+                                         .code = "loopback_only"});
+        json::value all = json::value::object();
+        for (const auto& each : whole_.apis())
+            if (json::value credential = each->credential(); !credential.is_null())
+                all[std::string(each->name())] = std::move(credential);
+        answer shown = json_answer(200, json::encode(all));
+        shown.headers.add("cache-control", "no-store");
+        asked.respond(std::move(shown));
+    }
+
+    void show_openapi(exchange& asked) const {
+        const std::string_view file = asked.request().parameters.front();
+        for (const auto& each : whole_.apis())
+            if (file == std::string(each->name()) + ".json")
+                return asked.respond(json_answer(200, json::encode(openapi_document(*each))));
+        asked.respond(problem{.status = 404,
+                              .message = "no API has the document " + std::string(file),
+                              .code = "unknown_url"});
+    }
+
+    const application& whole_;
+    const catalog& models_;
+    std::vector<route> routes_;
+};
+
+}  // namespace
+
+std::unique_ptr<api> make_control(const application& whole, const catalog& models) {
+    return std::make_unique<control>(whole, models);
+}
+
+}  // namespace tessera::server

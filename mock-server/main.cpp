@@ -1,0 +1,98 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <pthread.h>
+#include <string>
+#include <vector>
+
+#include "apis.hpp"
+#include "server.hpp"
+
+namespace {
+
+using tessera::server::backend;
+using tessera::server::options;
+
+std::vector<std::string> api_choices() {
+    std::vector<std::string> choices{"all"};
+    for (const std::string_view name : tessera::server::api_names()) choices.emplace_back(name);
+    return choices;
+}
+
+void add_flags(CLI::App& app, options& settings, std::string& config) {
+    app.add_option("--host", settings.host, "Address or name to listen on")->capture_default_str();
+    app.add_option("--port", settings.port, "Port to listen on; 0 takes a free one")
+        ->capture_default_str();
+    app.add_option("--api", settings.api, "The API that answers at / as well as below its name")
+        ->check(CLI::IsMember(api_choices()))
+        ->capture_default_str();
+    app.add_option("--model", settings.models,
+                   "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
+                   "the first answers for every name of the catalogue; without it the bundled model")
+        ->check(CLI::ExistingDirectory);
+    app.add_option("--backend", settings.backend, "What computes: auto, cpu or cuda")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, backend>{
+                {"auto", backend::automatic}, {"cpu", backend::cpu}, {"cuda", backend::cuda}},
+            CLI::ignore_case))
+        ->default_str("auto");
+    app.add_option("--config", config, "JSON file of settings: limits, keys and quotas")
+        ->check(CLI::ExistingFile);
+    app.add_option("--data", settings.data,
+                   "Folder for what outlives the server; the APIs so far keep nothing");
+    app.add_option("--seed", settings.seed, "Makes ids and unseeded requests repeatable");
+    app.add_option("--threads", settings.threads, "Threads that compute; 0 takes all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+}
+
+// Throws std::runtime_error for what cannot be had.
+options checked(options settings, const std::string& config) {
+    if (!config.empty()) {
+        auto read = tessera::server::with_settings(std::move(settings), config);
+        if (!read) throw std::runtime_error(read.error().message);
+        settings = std::move(*read);
+    }
+    if (settings.backend == backend::cuda)
+        throw std::runtime_error("this program was built without CUDA; use --backend cpu, or build "
+                                 "it with -DTESSERA_CUDA=ON");
+    if (settings.data) std::filesystem::create_directories(*settings.data);
+    return settings;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options settings;
+    settings.port = 8090;
+    std::string config;
+    CLI::App app("One process that speaks the APIs of four inference clouds, with a real model.",
+                 "tessera-server");
+    add_flags(app, settings, config);
+    CLI11_PARSE(app, argc, argv);
+
+    // Blocked before any thread starts, so that only the wait below receives them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    try {
+        tessera::server::server server(checked(std::move(settings), config));
+        server.start();
+        std::cout << "listening on " << server.url() << std::endl;
+        int received = 0;
+        sigwait(&signals, &received);
+        // A second signal ends the program without waiting for answers in progress.
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+        pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+        server.stop();
+        return 0;
+    } catch (const std::exception& thrown) {
+        std::cerr << "tessera-server: " << thrown.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,60 @@
+#pragma once
+// What a server is told at its start.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tessera/core/result.hpp"
+#include "tessera/json/describe.hpp"
+
+namespace tessera::server {
+
+/// Bounds against slow and greedy clients. Sizes are in bytes.
+struct connection_limits {
+    std::size_t connections = 1024;  // more are answered 503
+    std::size_t head_bytes = 64 * 1024;
+    std::uint64_t body_bytes = 16 * 1024 * 1024;
+    std::size_t write_buffer = 256 * 1024;  // per connection; beyond it no answer is produced
+    std::chrono::milliseconds head_timeout{10'000};   // for a whole head
+    std::chrono::milliseconds body_timeout{30'000};   // for a whole body, and longer for large ones
+    std::chrono::milliseconds idle_timeout{75'000};   // between requests
+    std::chrono::milliseconds write_timeout{60'000};  // without progress
+    std::chrono::milliseconds linger_timeout{2'000};  // for what a client sends after the last answer
+    std::chrono::milliseconds drain_timeout{30'000};  // for answers in progress when the server stops
+};
+
+struct cerebras_options {
+    std::string api_key = "csk-tessera-dev";
+    std::int64_t requests_per_day = 100'000'000;
+    std::int64_t tokens_per_minute = 1'000'000'000;
+};
+
+enum class backend { automatic, cpu, cuda };
+
+struct options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;               // 0: any free one
+    std::string api = "all";              // one API answers at / as well
+    std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
+    tessera::server::backend backend = tessera::server::backend::automatic;
+    std::optional<std::filesystem::path> data;
+    std::optional<std::uint64_t> seed;    // makes ids and unseeded requests repeatable
+    int threads = 0;                      // of the engine; 0: all cores
+    int io_threads = 0;                   // 0: chosen by the cores
+    int max_sequences = 32;               // computed at the same time, per model
+    int queue_limit = 256;                // waiting beyond those, per model
+    connection_limits limits;
+    cerebras_options cerebras;
+};
+
+/// Reads a JSON file of settings over `base`; invalid_argument names every wrong member.
+result<options> with_settings(options base, const std::filesystem::path& file);
+
+/// The folder of the bundled model: beside the installed program, or in the source tree.
+std::optional<std::filesystem::path> bundled_model();
+
+}  // namespace tessera::server
