@@ -13,9 +13,9 @@
 namespace tessera::engine {
 
 struct template_limits {
-    std::uint64_t steps = 20'000'000;          // evaluated nodes and blocks of bytes touched
-    std::size_t output_bytes = 32U << 20;      // of the text, and of any string on the way
-    std::size_t allocated_bytes = 512U << 20;  // of all values made in one rendering
+    std::uint64_t steps = 5'000'000;           // evaluated nodes and blocks of bytes touched
+    std::size_t output_bytes = 16U << 20;      // of the text, and of any string on the way
+    std::size_t allocated_bytes = 256U << 20;  // of all values made in one rendering
     int depth = 200;                           // nesting of evaluation, macro calls included
 };
 

@@ -45,8 +45,8 @@ value loop_attribute(const loop_state& loop, std::string_view name) {
     if (name == "length") return size;
     if (name == "revindex") return size - index;
     if (name == "revindex0") return size - index - 1;
-    if (name == "depth") return static_cast<std::int64_t>(loop.depth);
-    if (name == "depth0") return static_cast<std::int64_t>(loop.depth - 1);
+    if (name == "depth") return std::int64_t{1};  // more in recursive loops only
+    if (name == "depth0") return std::int64_t{0};
     if (name == "previtem" && index > 0) return loop.items->items[loop.index - 1];
     if (name == "nextitem" && index + 1 < size) return loop.items->items[loop.index + 1];
     return {};

@@ -162,7 +162,7 @@ class scanner {
         if (starts("raw")) {
             advance(3);
             skip_space();
-            if (close("%}", true)) {
+            if (close("%}", false)) {
                 raw_body(line);
                 return true;
             }

@@ -262,14 +262,10 @@ machine::flow machine::loop(const statement& s) {
         items = *list(std::move(kept)).as<sequence_pointer>();
     }
     if (items->items.empty()) return s.bodies.size() > 1 ? execute(s.bodies[1]) : flow::on;
-    int depth = 1;
-    for (std::size_t at = scopes_.size() - 1; at != 0; at = scopes_[at].parent) {
-        for (const auto& [symbol, x] : scopes_[at].variables) depth += symbol == tree_.loop ? 1 : 0;
-    }
     for (std::size_t i = 0; i < items->items.size(); ++i) {
         charge(4);
         const scope_guard inner(*this);
-        set(tree_.loop, std::make_shared<const loop_state>(loop_state{items, i, depth}));
+        set(tree_.loop, std::make_shared<const loop_state>(loop_state{items, i}));
         assign(s, items->items[i]);
         if (execute(s.bodies[0]) == flow::stop) break;
     }

@@ -124,8 +124,7 @@ class text_call {
         for (std::int64_t i = 0;; ++i) {
             skip(true);
             if (at >= self_.size()) return;
-            if (i == splits)
-                return out.push_back(m_.text(strip(self_.substr(at), nullptr, false, true)));
+            if (i == splits) return out.push_back(m_.text(std::string(self_.substr(at))));
             const std::size_t start = at;
             skip(false);
             out.push_back(m_.text(std::string(self_.substr(start, at - start))));

@@ -122,7 +122,6 @@ struct names {
 struct loop_state {
     sequence_pointer items;
     std::size_t index = 0;
-    int depth = 1;
 };
 
 struct method {

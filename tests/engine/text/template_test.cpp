@@ -1,0 +1,218 @@
+#include "text/chat_template.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/json_text.hpp"
+
+namespace tessera::engine {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// 26 July 2024, 09:05:03 UTC, as in make_template_golden.py.
+const render_options at_golden_time{.limits = {},
+                                    .now = std::chrono::sys_days{std::chrono::year{2024} / 7 / 26} +
+                                           std::chrono::hours{9} + std::chrono::minutes{5} +
+                                           std::chrono::seconds{3}};
+
+std::string render(const std::string& source, const json& context = json::object(),
+                   const template_limits& limits = {}) {
+    return chat_template::parse(source).render(context, {.limits = limits, .now = {}});
+}
+
+/// The error code of what a call throws; fails the test if it throws nothing.
+error_code code_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const engine_error& e) {
+        EXPECT_NE(std::string(e.what()), "");
+        return e.code;
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return error_code::io;
+}
+
+std::string read(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+TEST(chat_template, agrees_with_jinja) {
+    const auto cases =
+        parse_json<ordered_json>(read(TESSERA_TEST_DATA "/templates.json"), "templates.json");
+    ASSERT_GT(cases.size(), 80U);
+    for (const ordered_json& c : cases) {
+        SCOPED_TRACE(c["name"].get<std::string>());
+        const auto source = c["template"].get<std::string>();
+        if (c.contains("error")) {
+            code_of(
+                [&] { (void)chat_template::parse(source).render(c["context"], at_golden_time); });
+            continue;
+        }
+        try {
+            EXPECT_EQ(chat_template::parse(source).render(c["context"], at_golden_time),
+                      c["expected"].get<std::string>());
+        } catch (const engine_error& e) {
+            ADD_FAILURE() << e.what();
+        }
+    }
+}
+
+TEST(chat_template, says_where_and_why) {
+    try {
+        (void)render("a\nb\n{{ user.name.first }}", {{"user", json::object()}});
+        FAIL();
+    } catch (const engine_error& e) {
+        EXPECT_EQ(e.code, error_code::malformed);
+        EXPECT_STREQ(e.what(), "chat template, line 3: 'name' is undefined, so it has no 'first'");
+    }
+    try {
+        (void)render("{{ raise_exception('Roles must alternate') }}");
+        FAIL();
+    } catch (const engine_error& e) {
+        EXPECT_EQ(e.code, error_code::rejected);
+        EXPECT_STREQ(e.what(), "Roles must alternate");
+    }
+    for (const char* source : {"{% include 'x' %}", "{% extends 'x' %}", "{% import 'x' as y %}",
+                               "{{ x|nope }}", "{{ x is nope }}", "{{ f(*x) }}",
+                               "{{ [].append(1) }}", "{% for x in y recursive %}{% endfor %}"}) {
+        EXPECT_EQ(code_of([&] { (void)render(source); }), error_code::unsupported) << source;
+    }
+}
+
+TEST(chat_template, private_members_are_out_of_reach) {
+    EXPECT_EQ(render("{{ ''.__class__ }}{{ [].__len__ }}{{ x.__dict__ }}", {{"x", json::object()}}),
+              "");
+    EXPECT_EQ(code_of([&] { (void)render("{{ ''.__class__.__mro__ }}"); }), error_code::malformed);
+}
+
+TEST(chat_template, refuses_a_context_that_is_no_object) {
+    EXPECT_EQ(code_of([&] { (void)render("x", json::array()); }), error_code::invalid_argument);
+}
+
+TEST(chat_template, limits_stop_every_kind_of_greed) {
+    const char* greedy[] = {
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% "
+        "endfor %}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% "
+        "endfor %}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(999) %}{% set ns.s = [ns.s] %}{% endfor "
+        "%}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(90) %}{% set ns.s = [ns.s, ns.s] %}{% "
+        "endfor %}{{ ns.s }}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(90) %}{% set ns.s = [ns.s, ns.s] %}{% "
+        "endfor %}{{ ns.s|tojson }}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(90) %}{% set ns.s = [ns.s, ns.s] %}{% "
+        "endfor %}{{ ns.s == ns.s }}",
+        "{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(0) }}",
+        "{% macro m(n) %}{{ m(n) }}{{ m(n) }}{% endmacro %}{{ m(0) }}",
+        "{{ range(1000000000) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ ('x' * 10000000) | replace('', 'yyyyyyyy') }}",
+        "{{ ('x' * 10000000) | list | join('yyyyyyyy') }}",
+        "{% for i in range(99999) %}{{ 'x' * 10000 }}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(99999) %}{% set t = s.replace('x', 'y') %}{% "
+        "endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(99999) %}{% if 'z' in s %}{% endif %}{% "
+        "endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(99999) %}{{ s|length }}{% endfor %}",
+        "{{ range(99999)|list|map('list')|list }}",
+    };
+    const template_limits small{
+        .steps = 500'000, .output_bytes = 4U << 20, .allocated_bytes = 32U << 20, .depth = 200};
+    for (const char* source : greedy) {
+        const error_code code = code_of([&] { (void)render(source, json::object(), small); });
+        EXPECT_EQ(code, error_code::limit) << source;
+    }
+}
+
+TEST(chat_template, deep_sources_and_contexts_are_refused) {
+    const auto repeat = [](const std::string& what, int times) {
+        std::string out;
+        for (int i = 0; i < times; ++i) out += what;
+        return out;
+    };
+    const std::string deep[] = {"{{ " + repeat("(", 100000),
+                                "{{ " + repeat("[", 100000),
+                                "{{ " + repeat("{1:", 100000),
+                                "{{ " + repeat("not ", 100000) + "1 }}",
+                                "{{ " + repeat("-", 100000) + "1 }}",
+                                "{{ 1" + repeat(" + 1", 100000) + " }}",
+                                "{{ x" + repeat(".x", 100000) + " }}",
+                                "{{ x" + repeat("|e", 100000) + " }}",
+                                "{{ " + repeat("1 if 1 else ", 100000) + "1 }}",
+                                repeat("{% if 1 %}", 100000),
+                                repeat("{% for x in y %}", 100000),
+                                repeat("{% macro m() %}", 100000),
+                                "{{ x" + repeat("[0]", 100000) + " }}",
+                                "{{ x" + repeat("()", 100000) + " }}"};
+    for (const std::string& source : deep) {
+        const error_code code = code_of([&] { (void)chat_template::parse(source); });
+        EXPECT_TRUE(code == error_code::limit || code == error_code::malformed)
+            << source.substr(0, 20);
+    }
+    json context = json::array();
+    for (int i = 0; i < 100000; ++i) {
+        json outer = json::array();
+        outer.push_back(std::move(context));
+        context = std::move(outer);
+    }
+    json whole;
+    whole["x"] = std::move(context);
+    EXPECT_EQ(code_of([&] { (void)render("{{ x }}", whole); }), error_code::limit);
+    EXPECT_EQ(render("unused", whole), "unused");
+    EXPECT_EQ(code_of([&] { (void)chat_template::parse(std::string((1U << 20) + 1, 'x')); }),
+              error_code::limit);
+}
+
+TEST(chat_template, every_cut_and_flipped_bit_gives_an_answer_or_an_error) {
+    const auto cases =
+        parse_json<ordered_json>(read(TESSERA_TEST_DATA "/templates.json"), "templates.json");
+    const ordered_json& c = *std::find_if(cases.begin(), cases.end(), [](const ordered_json& one) {
+        return one["name"] == "macros";
+    });
+    const auto source = c["template"].get<std::string>();
+    const template_limits small{
+        .steps = 20000, .output_bytes = 20000, .allocated_bytes = 1U << 20, .depth = 50};
+    const auto attempt = [&](const std::string& changed) {
+        try {
+            (void)chat_template::parse(changed).render(c["context"], {.limits = small, .now = {}});
+        } catch (const engine_error& e) {
+            EXPECT_NE(e.code, error_code::io);
+        }
+    };
+    for (std::size_t size = 0; size <= source.size(); ++size) attempt(source.substr(0, size));
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        for (int bit = 0; bit < 8; ++bit) {
+            std::string changed = source;
+            changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
+            attempt(changed);
+        }
+    }
+}
+
+TEST(chat_template, a_namespace_may_hold_itself) {
+    EXPECT_EQ(render("{% set ns = namespace() %}{% set ns.me = ns %}{{ ns.me.me == ns }}"), "True");
+    EXPECT_EQ(code_of([&] { (void)render("{% set ns = namespace() %}{{ ns|tojson }}"); }),
+              error_code::malformed);
+}
+
+TEST(chat_template, a_macro_may_leave_its_scope) {
+    EXPECT_EQ(
+        render("{% set ns = namespace() %}{% for x in [1] %}{% macro m() %}{{ x }}!{% endmacro %}"
+               "{% set ns.m = m %}{% endfor %}{{ ns.m() }}"),
+        "!");
+}
+
+}  // namespace
+}  // namespace tessera::engine
