@@ -87,7 +87,7 @@ TEST(parse, a_hundred_thousand_brackets_are_refused_at_once) {
 }
 
 TEST(parse, is_not_recursive_where_the_limit_allows_depth) {
-    const auto parsed = json::parse(repeat("[", 200000) + repeat("]", 200000), {.depth = 200000});
+    const auto parsed = json::parse(repeat("[", 50000) + repeat("]", 50000), {.depth = 50000});
     EXPECT_TRUE(parsed);  // and it is destroyed without recursion
 }
 
