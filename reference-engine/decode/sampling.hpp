@@ -19,7 +19,7 @@ struct sampling_options {
     float frequency_penalty =
         0;  // taken off a logit once for every time the completion has the token
     float presence_penalty = 0;  // taken off once if the completion has the token at all
-    std::vector<std::pair<token_id, float>> logit_bias;
+    std::vector<std::pair<token_id, float>> logit_bias{};
     int top_logprobs =
         -1;  // -1: no log probabilities; 0: the chosen token's; else that many beside it
 };
@@ -31,7 +31,7 @@ inline constexpr int max_top_logprobs = 20;
 struct token_info {
     token_id id = 0;
     float logprob = 0;
-    std::vector<std::pair<token_id, float>> top;  // most likely first
+    std::vector<std::pair<token_id, float>> top{};  // most likely first
 };
 
 }  // namespace tessera::engine

@@ -15,11 +15,11 @@ class model;
 class tokenizer;
 
 struct generation_request {
-    std::vector<token_id> prompt;  // at least one token
-    sampling_options sampling;
+    std::vector<token_id> prompt{};  // at least one token
+    sampling_options sampling{};
     int max_tokens = -1;  // -1: to the end of the context
     int min_tokens = 0;  // before that many tokens no end token is drawn and no stop string matches
-    std::vector<std::string> stop;
+    std::vector<std::string> stop{};
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
 };
@@ -28,7 +28,7 @@ enum class finish_reason { stop, length, cancelled, failed };
 
 struct generation_result {
     finish_reason reason = finish_reason::stop;
-    std::string error;  // why it failed
+    std::string error{};  // why it failed
     int prompt_tokens = 0;
     int cached_tokens = 0;          // of the prompt, taken from the cache
     int completion_tokens = 0;      // end tokens are not counted

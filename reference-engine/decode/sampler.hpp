@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "backend/cpu/kernels.hpp"
+#include "decode/sampling.hpp"
+
+namespace tessera::engine {
+
+/// In [0, 1), a function of its arguments alone.
+double uniform_draw(std::uint64_t seed, std::uint64_t index);
+
+/// Log probabilities of one token and of the `top` most likely ones (at least 0) under logits as
+/// the model gave them; the sum of exponentials is in double precision.
+token_info describe_token(std::span<const float> logits, token_id token, int top);
+
+/// Draws the tokens of one completion, in order.
+class sampler {
+  public:
+    /// Throws engine_error invalid_argument for options out of range or tokens out of the
+    /// vocabulary.
+    sampler(sampling_options options, int vocab_size);
+
+    /// The next token, never one of `banned` unless nothing else is left. Throws engine_error
+    /// invalid_argument if the logits are not finite.
+    token_info next(std::span<const float> logits, std::span<const token_id> banned,
+                    const cpu::kernels&);
+    /// Tokens drawn so far.
+    int drawn() const { return drawn_; }
+
+  private:
+    std::span<const float> adjusted(std::span<const float> logits,
+                                    std::span<const token_id> banned);
+    token_id draw(std::span<const float> logits, std::span<const token_id> banned, float largest,
+                  const cpu::kernels&);
+    token_id draw_from_nucleus(double total, double uniform);
+
+    sampling_options options_;
+    int drawn_ = 0;
+    std::unordered_map<token_id, int> counts_;
+    std::vector<float> adjusted_;
+    std::vector<float> weights_;
+    std::vector<float> sums_;  // of stretches of weights
+    std::vector<token_id> candidates_;
+};
+
+}  // namespace tessera::engine

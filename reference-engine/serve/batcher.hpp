@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/thread_pool.hpp"
+#include "model/forward.hpp"
+#include "serve/sequence.hpp"
+#include "text/tokenizer.hpp"
+
+namespace tessera::engine {
+
+/// The engine without its thread and its queue: admits sequences while there is room, computes them
+/// step by step, draws tokens and reports them. A sequence that the cache has no room for gives its
+/// blocks to those before it in order, and is computed anew later, to the same bits.
+class batcher {
+  public:
+    using owned = std::unique_ptr<sequence>;
+    using ordered = std::map<std::pair<std::int64_t, std::uint64_t>, owned>;
+
+    batcher(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, const engine::options&);
+
+    /// The longest prompt and completion that fit, together.
+    int longest() const { return longest_; }
+    int running() const { return static_cast<int>(running_.size()); }
+    bool has_slot() const { return running() < max_sequences_; }
+    /// Those running that have not been told of their end; thread-safe.
+    int active() const { return active_.load(std::memory_order_relaxed); }
+    /// Takes the sequence if the cache has room for what it has so far. A lone sequence always
+    /// fits.
+    bool admit(owned&);
+    /// Ends the sequence, if it is running.
+    void cancel(std::uint64_t id);
+    /// Computes one batch. What it throws concerns all running sequences.
+    void step();
+    /// Sequences that lost their place, to be admitted again.
+    std::vector<owned> take_displaced() { return std::exchange(displaced_, {}); }
+    /// Ends every running sequence.
+    void end_all(finish_reason, const std::string& error = {});
+
+    static void finish(sequence&, finish_reason, const std::string& error = {}) noexcept;
+
+  private:
+    struct work {
+        sequence* item;
+        int tokens;
+        int outputs;
+    };
+
+    void start(sequence&);
+    void release(sequence&);
+    bool make_room(sequence&, int tokens);
+    std::vector<work> plan();
+    void publish(sequence&);
+    void compute(const std::vector<work>&);
+    void read_outputs(const std::vector<work>&);
+    void accept(sequence&, token_info);
+    void report_prompt(sequence&);
+    void end(sequence&, finish_reason, const std::string& error = {});
+    void remove_ended();
+
+    std::shared_ptr<const model> model_;
+    std::shared_ptr<const tokenizer> tokenizer_;
+    const cpu::kernels& kernels_;
+    int max_sequences_;
+    int token_budget_;
+    kv_cache cache_;
+    int longest_;
+    block_pool pool_;
+    thread_pool threads_;
+    forward_pass forward_;
+    ordered running_;
+    std::vector<sequence*> ended_;  // still in running_
+    std::vector<owned> displaced_;
+    std::atomic<int> active_{0};
+};
+
+}  // namespace tessera::engine

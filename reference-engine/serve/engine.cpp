@@ -1,0 +1,195 @@
+#include "serve/engine.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "serve/batcher.hpp"
+
+namespace tessera::engine {
+namespace {
+
+constexpr std::size_t most_stop_strings = 64;
+constexpr std::size_t longest_stop_string = 4096;
+
+void require(bool condition, const std::string& what) {
+    if (!condition) throw engine_error(error_code::invalid_argument, what);
+}
+
+void check(const generation_request& request, int vocab_size, int longest) {
+    require(!request.prompt.empty(), "the prompt has no token");
+    for (const token_id token : request.prompt) {
+        require(token >= 0 && token < vocab_size, "the prompt has token " + std::to_string(token) +
+                                                      ", which is outside the vocabulary");
+    }
+    require(request.max_tokens >= -1, "max_tokens must be at least 0, or -1 for no limit");
+    require(request.min_tokens >= 0, "min_tokens must be at least 0");
+    require(request.stop.size() <= most_stop_strings, "there may be at most 64 stop strings");
+    for (const auto& text : request.stop) {
+        require(!text.empty() && text.size() <= longest_stop_string,
+                "a stop string must have from 1 to 4096 bytes");
+    }
+    const std::size_t least = request.prompt.size() + (request.max_tokens == 0 ? 0 : 1);
+    if (least > static_cast<std::size_t>(longest)) {
+        throw engine_error(error_code::context_length,
+                           "the prompt has " + std::to_string(request.prompt.size()) +
+                               " tokens; the context holds " + std::to_string(longest) +
+                               ", completion included");
+    }
+}
+
+}  // namespace
+
+class engine::implementation {
+  public:
+    implementation(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
+                   const options& o)
+        : vocab_size_(m->config().vocab_size),
+          capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
+          batcher_(std::move(m), std::move(t), o),
+          thread_([this] { run(); }) {}
+
+    ~implementation() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_one();
+        thread_.join();
+    }
+
+    std::uint64_t submit(generation_request request,
+                         std::shared_ptr<generation_listener> listener) {
+        require(listener != nullptr, "there is no listener");
+        check(request, vocab_size_, batcher_.longest());
+        auto s = std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
+                                            std::move(listener), vocab_size_, batcher_.longest());
+        const auto id = s->id;
+        {
+            const std::lock_guard lock(mutex_);
+            if (batcher_.active() + static_cast<int>(queue_.size()) >= capacity_) {
+                throw engine_error(error_code::queue_full,
+                                   "too many requests wait already; try again later");
+            }
+            queue_.emplace(s->order(), std::move(s));
+        }
+        wake_.notify_one();
+        return id;
+    }
+
+    void cancel(std::uint64_t id) {
+        {
+            const std::lock_guard lock(mutex_);
+            cancelled_.insert(id);
+        }
+        wake_.notify_one();
+    }
+
+    load current() const {
+        const std::lock_guard lock(mutex_);
+        return {batcher_.active(), static_cast<int>(queue_.size())};
+    }
+
+    int context_length() const { return batcher_.longest(); }
+
+  private:
+    void run() {
+        while (wait_for_work()) {
+            cancel_requested();
+            try {
+                admit();
+                if (batcher_.running() > 0) batcher_.step();
+            } catch (const std::exception& e) {
+                batcher_.end_all(finish_reason::failed, e.what());
+            } catch (...) {
+                batcher_.end_all(finish_reason::failed, "unknown exception");
+            }
+            put_back(batcher_.take_displaced());
+        }
+        batcher_.end_all(finish_reason::cancelled);
+        for (auto& [order, s] : queue_) batcher::finish(*s, finish_reason::cancelled);
+    }
+
+    bool wait_for_work() {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] {
+            return stopping_ || batcher_.running() > 0 || !queue_.empty() || !cancelled_.empty();
+        });
+        return !stopping_;
+    }
+
+    void cancel_requested() {
+        std::unordered_set<std::uint64_t> ids;
+        std::vector<batcher::owned> waiting;
+        {
+            const std::lock_guard lock(mutex_);
+            if (cancelled_.empty()) return;
+            ids = std::exchange(cancelled_, {});
+            for (auto place = queue_.begin(); place != queue_.end();) {
+                if (ids.contains(place->second->id)) {
+                    waiting.push_back(std::move(place->second));
+                    place = queue_.erase(place);
+                } else {
+                    ++place;
+                }
+            }
+        }
+        for (auto& s : waiting) batcher::finish(*s, finish_reason::cancelled);
+        for (const auto id : ids) batcher_.cancel(id);
+    }
+
+    void admit() {
+        const std::lock_guard lock(mutex_);
+        while (!queue_.empty() && batcher_.has_slot()) {
+            const auto first = queue_.begin();
+            if (!batcher_.admit(first->second)) break;
+            queue_.erase(first);
+        }
+    }
+
+    void put_back(std::vector<batcher::owned> displaced) {
+        if (displaced.empty()) return;
+        const std::lock_guard lock(mutex_);
+        for (auto& s : displaced) {
+            const auto order = s->order();
+            queue_.emplace(order, std::move(s));
+        }
+    }
+
+    const int vocab_size_;
+    const int capacity_;  // running and waiting together
+    std::atomic<std::uint64_t> next_id_{1};
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    batcher::ordered queue_;
+    std::unordered_set<std::uint64_t> cancelled_;
+    bool stopping_ = false;
+
+    batcher batcher_;  // of the engine's thread
+    std::thread thread_;
+};
+
+engine::engine(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t, options o)
+    : implementation_(std::make_unique<implementation>(std::move(m), std::move(t), o)) {}
+
+engine::~engine() = default;
+
+std::uint64_t engine::submit(generation_request request,
+                             std::shared_ptr<generation_listener> listener) {
+    return implementation_->submit(std::move(request), std::move(listener));
+}
+
+void engine::cancel(std::uint64_t id) { implementation_->cancel(id); }
+
+engine::load engine::current() const { return implementation_->current(); }
+
+int engine::context_length() const { return implementation_->context_length(); }
+
+}  // namespace tessera::engine

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "decode/sampler.hpp"
+#include "decode/text_stream.hpp"
+#include "serve/block_pool.hpp"
+#include "serve/engine.hpp"
+
+namespace tessera::engine {
+
+/// One request on its way. Only the engine's thread touches it once it has left the queue.
+struct sequence {
+    using time_point = std::chrono::steady_clock::time_point;
+
+    sequence(std::uint64_t number, generation_request r, std::shared_ptr<generation_listener> to,
+             int vocab_size, int longest)
+        : id(number),
+          request(std::move(r)),
+          listener(std::move(to)),
+          choose(request.sampling, vocab_size),
+          text(request.stop),
+          tokens(request.prompt),
+          prompt_size(static_cast<int>(tokens.size())),
+          limit(request.max_tokens < 0 ? longest - prompt_size
+                                       : std::min(request.max_tokens, longest - prompt_size)),
+          submitted(std::chrono::steady_clock::now()) {}
+
+    std::uint64_t id;
+    generation_request request;
+    std::shared_ptr<generation_listener> listener;
+    sampler choose;
+    text_stream text;
+    std::vector<token_id> tokens;  // of the prompt, then of the completion
+    int prompt_size;
+    int limit;         // of the completion
+    int computed = 0;  // tokens whose keys and values are in the cache
+
+    std::vector<int> blocks;
+    std::vector<block_pool::chain> links;  // of the full blocks, published or found
+
+    std::vector<token_info> prompt_infos;
+    bool prompt_reported = false;
+    int cached = 0;
+
+    time_point submitted;
+    time_point started{};   // first computed
+    time_point prompted{};  // first token drawn
+
+    int completion_size() const { return static_cast<int>(tokens.size()) - prompt_size; }
+    /// Tokens that must be computed before the next one can be drawn.
+    int pending() const { return static_cast<int>(tokens.size()) - computed; }
+    bool wants_prompt() const { return request.prompt_logprobs && !prompt_reported; }
+
+    /// Highest priority first, then in the order of arrival.
+    std::pair<std::int64_t, std::uint64_t> order() const {
+        return {-std::int64_t{request.priority}, id};
+    }
+};
+
+}  // namespace tessera::engine
