@@ -69,7 +69,7 @@ struct kernels {
                   T* m, T* v, T* weight);
 };
 
-inline constexpr std::size_t scratch_size = 1 << 17;
+inline constexpr std::size_t scratch_size = 1 << 18;
 
 /// The best that this processor runs; TESSERA_SIMD=portable|avx2|avx512 in the environment asks for
 /// less.

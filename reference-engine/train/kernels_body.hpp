@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <utility>
+
 #include "train/kernels.hpp"
 
 namespace tessera::engine::train {
@@ -15,8 +17,9 @@ struct level {
     typedef T vec __attribute__((vector_size(TESSERA_VECTOR_BYTES)));
     static constexpr int lanes = TESSERA_VECTOR_BYTES / sizeof(T);
     static constexpr int tile_rows = TESSERA_TILE_ROWS;
-    static constexpr int depth = 256;       // of a block over k: one panel stays in L1
-    static constexpr int block_rows = 240;  // of a block of a transposed A: stays in L2
+    static constexpr int depth = 256;          // of a block over k: one panel stays in L1
+    static constexpr int block_rows = 240;     // of a transposed A: a block stays in L2
+    static constexpr int block_columns = 512;  // of B packed on the way
 
     static vec load(const T* p) {
         vec v;
@@ -131,88 +134,124 @@ struct level {
     }
 
     static void multiply(const product<T>& p, T* scratch) {
-        const int blocks = (p.k + depth - 1) / depth;
+        const int blocks = p.k > depth ? (p.k + depth - 1) / depth : 1;
         const bool pack_a = p.a_row == 1 && p.a_column != 1 && p.n > lanes;
         const bool pack_b = p.b_row != 0 && p.m > 3 * tile_rows;
         const int rows = pack_a ? block_rows : p.m;
+        const int columns = pack_b ? block_columns : p.n;
         T* const packed_a = scratch;
         T* const packed_b = scratch + block_rows * depth;
-        const std::ptrdiff_t distance = p.b_row     ? panel
-                                        : p.b_panel ? p.b_panel
-                                                    : std::ptrdiff_t(p.k) * panel;
-        const std::ptrdiff_t b_row = p.b_row ? p.b_row : panel;
         for (int block = 0; block < blocks; ++block) {
             const int from = static_cast<int>(static_cast<long long>(p.k) * block / blocks);
             const int k =
                 static_cast<int>(static_cast<long long>(p.k) * (block + 1) / blocks) - from;
             const bool accumulate = p.accumulate || block > 0;
-            for (int row = 0; row < p.m; row += rows) {
-                const int m = least(rows, p.m - row);
-                const T* a = p.a + row * p.a_row + from * p.a_column;
-                if (pack_a) pack_rows(m, k, a, p.a_column, packed_a);
-                for (int column = 0; column < p.n; column += panel) {
-                    const int n = least(panel, p.n - column);
-                    const T* b = p.b + column / panel * distance + from * b_row;
-                    std::ptrdiff_t step = b_row;
-                    if (pack_b) {
-                        copy_rows(k, n, b, step, packed_b);
-                        b = packed_b;
-                        step = panel;
+            for (int group = 0; group < p.n; group += columns) {
+                const int width = least(columns, p.n - group);
+                std::ptrdiff_t b_row = p.b_row ? p.b_row : panel;
+                std::ptrdiff_t distance = p.b_row     ? panel
+                                          : p.b_panel ? p.b_panel
+                                                      : std::ptrdiff_t(p.k) * panel;
+                const T* b = p.b + group / panel * distance + from * b_row;
+                if (pack_b) {
+                    distance = std::ptrdiff_t(k + 1) * panel;
+                    copy_panels(k, width, b, b_row, packed_b, distance);
+                    b = packed_b;
+                    b_row = panel;
+                }
+                for (int row = 0; row < p.m; row += rows) {
+                    const int m = least(rows, p.m - row);
+                    const T* a = p.a + row * p.a_row + from * p.a_column;
+                    if (pack_a) pack_rows(m, k, a, p.a_column, packed_a);
+                    for (int column = 0; column < width; column += panel) {
+                        const int n = least(panel, width - column);
+                        const T* b_panel = b + column / panel * distance;
+                        T* c = p.c + row * p.c_row + group + column;
+                        if (!pack_a) {
+                            panel_rows(m, n, k, a, p.a_row, p.a_column, b_panel, b_row, c, p.c_row,
+                                       accumulate);
+                            continue;
+                        }
+                        for (int r = 0; r < m; r += tile_rows)
+                            panel_rows(least(tile_rows, m - r), n, k, packed_a + r * k, 1,
+                                       tile_rows, b_panel, b_row, c + r * p.c_row, p.c_row,
+                                       accumulate);
                     }
-                    T* c = p.c + row * p.c_row + column;
-                    if (!pack_a) {
-                        panel_rows(m, n, k, a, p.a_row, p.a_column, b, step, c, p.c_row,
-                                   accumulate);
-                        continue;
-                    }
-                    for (int r = 0; r < m; r += tile_rows)
-                        panel_rows(least(tile_rows, m - r), n, k, packed_a + r * k, 1, tile_rows, b,
-                                   step, c + r * p.c_row, p.c_row, accumulate);
                 }
             }
         }
     }
 
-    static void copy_rows(int k, int n, const T* b, std::ptrdiff_t b_row, T* packed) {
-        if (n == panel) {
-            for (int i = 0; i < k; ++i)
-                memcpy(packed + i * panel, b + i * b_row, sizeof(T) * panel);
-        } else {
-            for (int i = 0; i < k; ++i)
-                for (int j = 0; j < n; ++j) packed[i * panel + j] = b[i * b_row + j];
+    // B of contiguous rows, as [panels][k][panel]. Reads each row once, from end to end, and writes
+    // to all panels at a time; `distance` should not be a multiple of a large power of two, lest
+    // they share one set of the cache.
+    static void copy_panels(int k, int n, const T* b, std::ptrdiff_t b_row, T* packed,
+                            std::ptrdiff_t distance) {
+        const int whole = n / panel;
+        for (int i = 0; i < k; ++i, b += b_row, packed += panel) {
+            for (int j = 0; j < whole; ++j)
+                memcpy(packed + j * distance, b + j * panel, sizeof(T) * panel);
+            for (int j = whole * panel; j < n; ++j)
+                packed[whole * distance + j - whole * panel] = b[j];
         }
     }
 
-    // A of contiguous columns, as [tile][k][tile_rows].
+    // A of contiguous columns, as [tiles][k][tile_rows].
     static void pack_rows(int m, int k, const T* a, std::ptrdiff_t a_column, T* packed) {
         for (int row = 0; row < m; row += tile_rows) {
             const int rows = least(tile_rows, m - row);
-            T* out = packed + row * k;
-            if (rows == tile_rows) {
-                for (int i = 0; i < k; ++i)
-                    memcpy(out + i * tile_rows, a + row + i * a_column, tile_rows * sizeof(T));
-            } else {
-                for (int i = 0; i < k; ++i)
-                    for (int r = 0; r < rows; ++r)
-                        out[i * tile_rows + r] = a[row + r + i * a_column];
+            const T* from = a + row;
+            for (int i = 0; i < k; ++i, from += a_column, packed += tile_rows) {
+                if (rows == tile_rows) {
+                    memcpy(packed, from, sizeof(T) * tile_rows);
+                } else {
+                    for (int r = 0; r < rows; ++r) packed[r] = from[r];
+                }
             }
         }
+    }
+
+    // One round of turn_square: trades off-diagonal quarters of squares of 2 * Size.
+    template <int Size, std::size_t... Lane>
+    static void trade(vec* rows, std::index_sequence<Lane...> lane) {
+#pragma GCC unroll 16
+        for (int i = 0; i < lanes; ++i) {
+            if (i & Size) continue;
+            const vec a = rows[i];
+            const vec b = rows[i + Size];
+            rows[i] = __builtin_shufflevector(a, b, (Lane & Size ? lanes + Lane - Size : Lane)...);
+            rows[i + Size] =
+                __builtin_shufflevector(a, b, (Lane & Size ? lanes + Lane : Lane + Size)...);
+        }
+        if constexpr (Size > 1) trade<Size / 2>(rows, lane);
+    }
+    // out[i][j] = in[j][i] of a square of `lanes`.
+    static void turn_square(const T* in, std::ptrdiff_t in_row, T* out, std::ptrdiff_t out_row) {
+        vec rows[lanes];
+#pragma GCC unroll 16
+        for (int i = 0; i < lanes; ++i) rows[i] = load(in + i * in_row);
+        trade<lanes / 2>(rows, std::make_index_sequence<lanes>{});
+#pragma GCC unroll 16
+        for (int i = 0; i < lanes; ++i) store(out + i * out_row, rows[i]);
     }
 
     static void pack(int k, int n, const T* b, std::ptrdiff_t row, std::ptrdiff_t column,
                      T* packed) {
+        if (column == 1 && n % panel == 0)
+            return copy_panels(k, n, b, row, packed, std::ptrdiff_t(k) * panel);
         for (int first = 0; first < n; first += panel, packed += std::ptrdiff_t(k) * panel) {
             const int width = least(panel, n - first);
             const T* from = b + first * column;
+            const int squares = row == 1 ? width / lanes * lanes : 0;
             if (width < panel) memset(packed, 0, sizeof(T) * k * panel);
-            if (column == 1) {
-                copy_rows(k, width, from, row, packed);
-                continue;
-            }
             for (int i = 0; i < k; i += lanes) {
-                const int depth_here = least(lanes, k - i);
-                for (int j = 0; j < width; ++j)
-                    for (int d = 0; d < depth_here; ++d)
+                const int here = least(lanes, k - i);
+                int j = 0;
+                if (here == lanes)
+                    for (; j < squares; j += lanes)
+                        turn_square(from + j * column + i, column, packed + i * panel + j, panel);
+                for (; j < width; ++j)
+                    for (int d = 0; d < here; ++d)
                         packed[(i + d) * panel + j] = from[j * column + (i + d) * row];
             }
         }

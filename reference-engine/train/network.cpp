@@ -13,6 +13,19 @@ void grow(std::vector<T>& v, std::size_t size) {
     if (v.size() < size) v.resize(size);
 }
 
+template <class T>
+void gather(const std::vector<int>& rows, int width, const T* from, T* to) {
+    for (const int row : rows) to = std::copy_n(from + std::size_t(row) * width, width, to);
+}
+
+// Into rows that are zero elsewhere.
+template <class T>
+void scatter(const std::vector<int>& rows, int count, int width, const T* from, T* to) {
+    std::fill_n(to, std::size_t(count) * width, T(0));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        std::copy_n(from + i * width, width, to + std::size_t(rows[i]) * width);
+}
+
 }  // namespace
 
 template <class T>
@@ -83,8 +96,7 @@ void network<T>::reserve(const micro_batch& part, workspace<T>& space) const {
     grow(space.output, t * d);
     grow(space.output_inverse, t);
     grow(space.output_normed, t * d);
-    grow(space.picked, part.sources.size() * d);
-    grow(space.dpicked, part.sources.size() * d);
+    grow(space.picked, part.sources.size() * q);
     grow(space.dx, t * d);
     grow(space.dnormed, t * d);
     grow(space.dqkv, t * qkv_width_);
@@ -144,6 +156,7 @@ void network<T>::backward_weights(const matrix& w, int tokens, const T* x, const
                       space.scratch.data());
 }
 
+// After the last layer's attention only the tokens that predict go on.
 template <class T>
 void network<T>::forward_layer(const T* weights, int layer, const micro_batch& part,
                                workspace<T>& space) const {
@@ -151,8 +164,8 @@ void network<T>::forward_layer(const T* weights, int layer, const micro_batch& p
     const int d = config_.hidden_size;
     const layer_offsets& offsets = layout_.layer(layer);
     layer_activations<T>& at = space.layers[layer];
-    T* next =
-        layer + 1 < config_.layers ? space.layers[layer + 1].input.data() : space.output.data();
+    const bool last = layer + 1 == config_.layers;
+    T* next = last ? space.output.data() : space.layers[layer + 1].input.data();
 
     kernels_.norm(t, d, at.input.data(), weights + offsets.input_norm, T(config_.rms_eps),
                   at.input_normed.data(), at.input_inverse.data());
@@ -166,15 +179,23 @@ void network<T>::forward_layer(const T* weights, int layer, const micro_batch& p
                     part.positions.data(), cosine_.data(), sine_.data(), T(1), at.qkv.data(),
                     qkv_width_);
     attend(part, at, space);
-    std::copy_n(at.input.data(), std::size_t(t) * d, at.middle.data());
-    forward(of(layer, output), t, at.attended.data(), at.middle.data(), true, space);
+    const T* attended = at.attended.data();
+    if (last) {
+        gather(part.sources, of(layer, output).inputs, attended, space.picked.data());
+        gather(part.sources, d, at.input.data(), at.middle.data());
+        attended = space.picked.data();
+    } else {
+        std::copy_n(at.input.data(), std::size_t(t) * d, at.middle.data());
+    }
+    const int kept = last ? static_cast<int>(part.sources.size()) : t;
+    forward(of(layer, output), kept, attended, at.middle.data(), true, space);
 
-    kernels_.norm(t, d, at.middle.data(), weights + offsets.post_norm, T(config_.rms_eps),
+    kernels_.norm(kept, d, at.middle.data(), weights + offsets.post_norm, T(config_.rms_eps),
                   at.middle_normed.data(), at.middle_inverse.data());
-    forward(of(layer, gate_up), t, at.middle_normed.data(), at.gate_up.data(), false, space);
-    kernels_.swiglu(t, config_.intermediate_size, at.gate_up.data(), at.act.data());
-    std::copy_n(at.middle.data(), std::size_t(t) * d, next);
-    forward(of(layer, down), t, at.act.data(), next, true, space);
+    forward(of(layer, gate_up), kept, at.middle_normed.data(), at.gate_up.data(), false, space);
+    kernels_.swiglu(kept, config_.intermediate_size, at.gate_up.data(), at.act.data());
+    std::copy_n(at.middle.data(), std::size_t(kept) * d, next);
+    forward(of(layer, down), kept, at.act.data(), next, true, space);
 }
 
 // space.dx: the gradient of the layer's output on entry, of its input on return.
@@ -185,21 +206,32 @@ void network<T>::backward_layer(const T* weights, int layer, const micro_batch& 
     const int d = config_.hidden_size;
     const layer_offsets& offsets = layout_.layer(layer);
     layer_activations<T>& at = space.layers[layer];
+    const bool last = layer + 1 == config_.layers;
+    const int kept = last ? static_cast<int>(part.sources.size()) : t;
     T* dx = space.dx.data();
 
-    backward_weights(of(layer, down), t, at.act.data(), dx, gradients, fresh, space);
-    backward_input(of(layer, down), weights, t, dx, space.dact.data(), space);
-    kernels_.swiglu_backward(t, config_.intermediate_size, space.dact.data(), at.gate_up.data());
+    backward_weights(of(layer, down), kept, at.act.data(), dx, gradients, fresh, space);
+    backward_input(of(layer, down), weights, kept, dx, space.dact.data(), space);
+    kernels_.swiglu_backward(kept, config_.intermediate_size, space.dact.data(), at.gate_up.data());
     const T* dgate_up = at.gate_up.data();
-    backward_weights(of(layer, gate_up), t, at.middle_normed.data(), dgate_up, gradients, fresh,
+    backward_weights(of(layer, gate_up), kept, at.middle_normed.data(), dgate_up, gradients, fresh,
                      space);
-    backward_input(of(layer, gate_up), weights, t, dgate_up, space.dnormed.data(), space);
-    kernels_.norm_backward(t, d, at.middle.data(), weights + offsets.post_norm,
+    backward_input(of(layer, gate_up), weights, kept, dgate_up, space.dnormed.data(), space);
+    kernels_.norm_backward(kept, d, at.middle.data(), weights + offsets.post_norm,
                            at.middle_inverse.data(), space.dnormed.data(), dx,
                            gradients + offsets.post_norm);
 
-    backward_weights(of(layer, output), t, at.attended.data(), dx, gradients, fresh, space);
-    backward_input(of(layer, output), weights, t, dx, space.dattended.data(), space);
+    const matrix& projection = of(layer, output);
+    if (last) {
+        backward_weights(projection, kept, space.picked.data(), dx, gradients, fresh, space);
+        backward_input(projection, weights, kept, dx, space.picked.data(), space);
+        scatter(part.sources, t, projection.inputs, space.picked.data(), space.dattended.data());
+        std::copy_n(dx, std::size_t(kept) * d, space.dnormed.data());
+        scatter(part.sources, t, d, space.dnormed.data(), dx);
+    } else {
+        backward_weights(projection, t, at.attended.data(), dx, gradients, fresh, space);
+        backward_input(projection, weights, t, dx, space.dattended.data(), space);
+    }
     attend_backward(part, at, space);
     const T* dqkv = space.dqkv.data();
     kernels_.rotate(t, config_.heads + config_.kv_heads, config_.head_dim / 2,
@@ -216,35 +248,27 @@ void network<T>::backward_layer(const T* weights, int layer, const micro_batch& 
                            gradients + offsets.input_norm);
 }
 
-// Logits exist only for tokens that predict, and only for some of them at a time.
+// Logits exist for some of the predicting tokens at a time.
 template <class T>
 double network<T>::predict(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
                            T* gradients, bool fresh) const {
     const int d = config_.hidden_size;
     const int v = config_.vocab_size;
     const int count = static_cast<int>(part.sources.size());
-    for (int i = 0; i < count; ++i)
-        std::copy_n(space.output_normed.data() + std::size_t(part.sources[i]) * d, d,
-                    space.picked.data() + std::size_t(i) * d);
     const int chunk = std::clamp((1 << 20) / v, 96, 512);
     grow(space.logits, std::size_t(std::min(chunk, count)) * v);
     double loss = 0;
     for (int i = 0; i < count; i += chunk) {
         const int rows = std::min(chunk, count - i);
-        const T* x = space.picked.data() + std::size_t(i) * d;
+        const T* x = space.output_normed.data() + std::size_t(i) * d;
         forward(head(), rows, x, space.logits.data(), false, space);
         loss +=
             kernels_.cross_entropy(rows, v, part.targets.data() + i, scale, space.logits.data());
         if (!gradients) continue;
         backward_weights(head(), rows, x, space.logits.data(), gradients, fresh && i == 0, space);
         backward_input(head(), weights, rows, space.logits.data(),
-                       space.dpicked.data() + std::size_t(i) * d, space);
+                       space.dnormed.data() + std::size_t(i) * d, space);
     }
-    if (!gradients) return loss;
-    std::fill_n(space.dnormed.data(), part.tokens.size() * d, T(0));
-    for (int i = 0; i < count; ++i)
-        std::copy_n(space.dpicked.data() + std::size_t(i) * d, d,
-                    space.dnormed.data() + std::size_t(part.sources[i]) * d);
     return loss;
 }
 
@@ -268,13 +292,14 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
         std::copy_n(weights + layout_.embedding() + std::size_t(part.tokens[i]) * d, d,
                     space.layers[0].input.data() + std::size_t(i) * d);
     for (int layer = 0; layer < config_.layers; ++layer) forward_layer(weights, layer, part, space);
-    kernels_.norm(t, d, space.output.data(), weights + layout_.final_norm(), T(config_.rms_eps),
+    const int kept = static_cast<int>(part.sources.size());
+    kernels_.norm(kept, d, space.output.data(), weights + layout_.final_norm(), T(config_.rms_eps),
                   space.output_normed.data(), space.output_inverse.data());
     const double loss = predict(weights, part, space, scale, gradients, fresh);
     if (!gradients) return loss;
 
-    std::fill_n(space.dx.data(), std::size_t(t) * d, T(0));
-    kernels_.norm_backward(t, d, space.output.data(), weights + layout_.final_norm(),
+    std::fill_n(space.dx.data(), std::size_t(kept) * d, T(0));
+    kernels_.norm_backward(kept, d, space.output.data(), weights + layout_.final_norm(),
                            space.output_inverse.data(), space.dnormed.data(), space.dx.data(),
                            gradients + layout_.final_norm());
     for (int layer = config_.layers - 1; layer >= 0; --layer)

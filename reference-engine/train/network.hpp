@@ -30,8 +30,8 @@ struct layer_activations {
 template <class T>
 struct workspace {
     std::vector<layer_activations<T>> layers;
-    std::vector<T> output, output_inverse, output_normed;  // after the last layer
-    std::vector<T> picked, dpicked, logits;                // of tokens that predict
+    // After the last layer's attention, of the tokens that predict.
+    std::vector<T> picked, output, output_inverse, output_normed, logits;
     std::vector<T> dx, dnormed, dqkv, dattended, dact;
     std::vector<T> keys, values, keys_turned, values_turned, scores, dscores, delta;
     std::vector<T> scratch;
