@@ -8,6 +8,10 @@
 #include "http_commands.hpp"
 #include "json_command.hpp"
 
+#ifdef TESSERA_PROBE_ENGINE
+#include "engine_commands.hpp"
+#endif
+
 namespace {
 
 using tessera::probe::command;
@@ -24,6 +28,11 @@ constexpr entry commands[] = {
     {"http-response", tessera::probe::http_response_command,
      "[--method M] [--eof] [--split N|random:SEED]"},
     {"json", tessera::probe::json_command, ""},
+#ifdef TESSERA_PROBE_ENGINE
+    {"safetensors", tessera::probe::safetensors_command, "FILE"},
+    {"template", tessera::probe::template_command, ""},
+    {"tokenizer", tessera::probe::tokenizer_command, "DIR"},
+#endif
     {"echo-server", tessera::probe::echo_server_command, "--port P"},
 };
 

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "command.hpp"
+
+namespace tessera::probe {
+
+command safetensors_command;  // FILE
+command template_command;     // {"template": "...", and the template's variables}
+command tokenizer_command;    // DIR; the text to tokenize on stdin
+
+}  // namespace tessera::probe
