@@ -1,0 +1,100 @@
+// Makes the bundled model from nothing: tokenizer, chat template and weights.
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "world/training_text.hpp"
+
+namespace {
+
+using namespace tessera::engine;
+
+void write(const std::filesystem::path& file, const nlohmann::ordered_json& content) {
+    std::ofstream out(file, std::ios::binary);
+    out << content.dump(1) << '\n';
+    if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+int run(int argc, char** argv) {
+    std::filesystem::path out;
+    long long tokens = 10'000'000;
+    std::uint64_t seed = 1;
+    int threads = 0, every = 1000;
+    double rate = 3e-3;
+    for (int i = 1; i < argc; ++i) {
+        const std::string name = argv[i];
+        if (i + 1 == argc || !name.starts_with("--")) {
+            std::cerr
+                << "usage: tessera-train-bundled --out DIR [--tokens N] [--seed N] [--threads N] "
+                   "[--learning-rate X] [--checkpoint-every STEPS]\n";
+            return 2;
+        }
+        const std::string value = argv[++i];
+        if (name == "--out")
+            out = value;
+        else if (name == "--tokens")
+            tokens = std::stoll(value);
+        else if (name == "--seed")
+            seed = std::stoull(value);
+        else if (name == "--threads")
+            threads = std::stoi(value);
+        else if (name == "--learning-rate")
+            rate = std::stod(value);
+        else if (name == "--checkpoint-every")
+            every = std::stoi(value);
+        else
+            throw std::invalid_argument("unknown option " + name);
+    }
+    if (out.empty()) throw std::invalid_argument("--out DIR is missing");
+
+    const auto begun = std::chrono::steady_clock::now();
+    std::filesystem::create_directories(out);
+    write(out / "tokenizer.json", world::bundled_tokenizer(seed));
+    write(out / "tokenizer_config.json", world::bundled_tokenizer_config());
+    const auto text = tokenizer::load(out);
+
+    train::train_options options;
+    options.rows = 4;
+    options.row_tokens = 200;  // whole documents: a row holds about 260 tokens
+    options.learning_rate = rate;
+    options.threads = threads;
+    options.seed = seed;
+    constexpr int tokens_a_step = 4 * 260;
+    options.steps = static_cast<int>(tokens / tokens_a_step);
+    train::trainer trainer(world::bundled_config(text.vocab_size()), options);
+    world::training_text source(seed + 1, text, options.row_tokens);
+    std::cout << trainer.parameter_count() << " parameters, " << options.steps << " steps\n";
+
+    double loss = 0;
+    trainer.run(source, [&](const train::training_progress& p) {
+        loss += p.loss;
+        if (p.step % 100 == 0) {
+            std::printf("step %d  tokens %lld  loss %.4f  rate %.5f  norm %.2f  %.0f tokens/s\n",
+                        p.step, static_cast<long long>(p.tokens), loss / 100, p.learning_rate,
+                        p.gradient_norm, p.tokens_per_second);
+            std::fflush(stdout);
+            loss = 0;
+        }
+        if (p.step % every == 0) trainer.save(out);
+        return true;
+    });
+    trainer.save(out);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    std::printf("%lld tokens in %.0f seconds\n", static_cast<long long>(trainer.progress().tokens),
+                took.count());
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& e) {
+        std::cerr << "tessera-train-bundled: " << e.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "world/chat_form.hpp"
+#include "world/facts.hpp"
+#include "world/random.hpp"
+
+namespace tessera::engine::world {
+
+/// One question with everything an answer in any style is made of.
+struct item {
+    std::string user;
+    std::string answer;
+    std::string brief;    ///< the answer alone; digits only: a number
+    std::string thought;  ///< may be empty
+    std::string key;      ///< of a JSON answer
+};
+
+/// Which side of the held-out line a question is drawn from.
+enum class side { corpus, held_out_template, held_out_combination };
+
+item fact_item(random& r, side from = side::corpus);
+item fact_item(const fact_table& table, const fact& f, std::string question);
+/// Sums, differences and products of small numbers; an unseen one is never asked by the corpus.
+item sum_item(random& r, bool unseen = false);
+/// Several sums at once.
+item drill_item(random& r);
+item repeat_item(random& r);
+item list_item(random& r);
+item talk_item(random& r);
+item story_item(random& r);
+item unknown_item(random& r);
+/// A few sentences about invented people and a question about one of them.
+item reading_item(random& r);
+
+std::size_t talk_size();
+std::pair<std::string, std::string> talk_sample(std::size_t index);  ///< question and answer
+
+/// Adds a request for a JSON object and the object.
+void add_json_turn(conversation& c, random& r, bool unseen = false);
+/// Sets the tools of a conversation and adds a request that needs one of them, the calls and, at
+/// times, results and the final answer. Call once, on a conversation without tools.
+enum class tool_exam { none, held_out_template, invented_tool };
+void add_tool_turn(conversation& c, random& r, tool_exam exam = tool_exam::none);
+/// Tools that nobody needs.
+void add_idle_tools(conversation& c, random& r);
+/// "My name is ...", other talk, "What is my name?".
+void add_recall_turns(conversation& c, random& r, int between);
+
+void say(conversation& c, std::string_view role, std::string content);
+/// How the system prompt or the request wants answers.
+enum class style { plain, brief, json_object, think };
+/// A turn of some topic; a plain conversation may ask for another style in the request.
+void add_turn(conversation& c, random& r, style wanted = style::plain);
+/// The answer to an item as a message.
+json answer_message(const item& i, style wanted);
+
+std::string word(random& r);  ///< of the word list, or random letters
+std::string person(random& r);
+std::string city(random& r);
+std::string letters(random& r, int low, int high);
+
+}  // namespace tessera::engine::world
