@@ -13,6 +13,12 @@
 // Objects, arrays, maps and unions, read by tables.
 namespace tessera::json::detail {
 
+// A member whose name the object does not have yet, without looking for it.
+inline value& add_member(value& object, const std::string& name) {
+    if (!object.is_object()) object = value::object();
+    return object.get_ref<value::object_t&>().emplace_back(name, nullptr).second;
+}
+
 inline bool reading::read_object(const value& in, std::span<const part_info> parts,
                                  const void* const* members, const read_function* readers,
                                  const location& at) {
@@ -30,19 +36,19 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
         if (part.is == part_info::role::closed) refuses = is_strict();
         if (part.is == part_info::role::rest) rest = static_cast<value*>(member(i));
         if (part.is != part_info::role::member) continue;
-        const auto found = given.find(part.name);
-        bool is_absent = found == given.end();
+        const auto found = in.find(part.name);
+        bool is_absent = found == in.end();
         if (is_absent && part.is_required()) {
             good = fail(at.at(part.name), "missing", "required member is missing");
             continue;
         }
         if (!is_absent) {
             ++taken;
-            is_absent = found->second.is_null() && !part.keeps_null &&
+            is_absent = found->is_null() && !part.keeps_null &&
                         (part.accepts_null || (!is_strict() && !part.is_required()));
         }
         if (!is_absent)
-            good &= readers[i](*this, found->second, member(i), at.at(part.name), &part.rules);
+            good &= readers[i](*this, *found, member(i), at.at(part.name), &part.rules);
         else if (!part.is_optional && part.fallback.is != literal::kind::none)
             good &=
                 readers[i](*this, value_of(part.fallback), member(i), at.at(part.name), nullptr);
@@ -54,7 +60,7 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
         if (refuses)
             good = fail(at.at(name), "extra_forbidden", "unknown members are not allowed");
         else
-            good &= read_value(unknown, (*rest)[name], at.at(name));
+            good &= read_value(unknown, add_member(*rest, name), at.at(name));
     }
     return good;
 }

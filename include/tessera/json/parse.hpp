@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,10 +32,18 @@ class tree_builder {
     bool binary(value::binary_t&) { return false; }
     bool start_object(std::size_t) { return open(value::object()); }
     bool start_array(std::size_t) { return open(value::array()); }
-    bool end_object() { return close(); }
+    bool end_object() {
+        auto& members = open_.back()->get_ref<value::object_t&>();
+        if (members.size() > most_searched) drop_shadowed(members);
+        return close();
+    }
     bool end_array() { return close(); }
     bool key(std::string& name) {
-        member_ = &(*open_.back())[std::move(name)];
+        auto& members = open_.back()->get_ref<value::object_t&>();
+        if (members.size() < most_searched)
+            member_ = &members[std::move(name)];
+        else
+            member_ = &members.emplace_back(std::move(name), nullptr).second;
         return true;
     }
     bool parse_error(std::size_t position, const std::string&,
@@ -69,6 +79,29 @@ class tree_builder {
         value* added = add(std::move(container));
         if (added) open_.push_back(added);
         return added != nullptr;
+    }
+    // Members are searched one by one while they are few; of many, those that a later one of the
+    // same name replaces are dropped at the end, so that no text costs quadratic time.
+    static constexpr std::size_t most_searched = 32;
+    static void drop_shadowed(value::object_t& members) {
+        std::vector<std::size_t> by_name(members.size());
+        std::iota(by_name.begin(), by_name.end(), std::size_t{0});
+        const auto name = [&](std::size_t i) -> const std::string& {
+            return members.data()[i].first;
+        };
+        std::sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
+            const int order = name(a).compare(name(b));
+            return order != 0 ? order < 0 : a < b;
+        });
+        std::vector<bool> shadowed(members.size());
+        bool any = false;
+        for (std::size_t i = 0; i + 1 < by_name.size(); ++i)
+            if (name(by_name[i]) == name(by_name[i + 1])) any = shadowed[by_name[i]] = true;
+        if (!any) return;
+        value::object_t kept;
+        for (std::size_t i = 0; i < members.size(); ++i)
+            if (!shadowed[i]) kept.emplace_back(name(i), std::move(members.data()[i].second));
+        members.swap(kept);
     }
     bool close() {
         open_.pop_back();

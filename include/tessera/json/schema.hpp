@@ -89,11 +89,11 @@ inline value object_schema(std::string_view name, std::span<const part_info> par
                            const schema_function* members, const definitions& named) {
     value schema = typed("object");
     if (!name.empty()) schema["title"] = name;
-    value& properties = schema["properties"] = value::object();
+    value properties = value::object(), needed = value::array(), additional;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const part_info& part = parts[i];
         if (part.is != part_info::role::member) {
-            schema["additionalProperties"] = part.is == part_info::role::rest;
+            additional = part.is == part_info::role::rest;
             continue;
         }
         value property = members[i](named, part.rules);
@@ -101,8 +101,11 @@ inline value object_schema(std::string_view name, std::span<const part_info> par
         if (part.fallback.is != literal::kind::none) property["default"] = value_of(part.fallback);
         if (part.is_deprecated) property["deprecated"] = true;
         properties[std::string(part.name)] = std::move(property);
-        if (part.is_required()) schema["required"].push_back(part.name);
+        if (part.is_required()) needed.push_back(part.name);
     }
+    schema["properties"] = std::move(properties);
+    if (!needed.empty()) schema["required"] = std::move(needed);
+    if (!additional.is_null()) schema["additionalProperties"] = std::move(additional);
     return schema;
 }
 
@@ -129,13 +132,13 @@ inline value union_schema(value schemas, std::span<const std::span<const part_in
     value schema = value::object();
     const std::string_view tag = common_tag(alternatives);
     if (!tag.empty()) {
-        value& discriminator = schema["discriminator"];
-        discriminator["propertyName"] = tag;
+        value discriminator = {{"propertyName", tag}};
         for (std::size_t i = 0; i < alternatives.size(); ++i) {
             if (!schemas[i].contains("$ref")) continue;
             const std::string text(find_constant(alternatives[i], tag)->rules.constant);
             discriminator["mapping"][text] = schemas[i]["$ref"];
         }
+        schema["discriminator"] = std::move(discriminator);
     }
     schema[tag.empty() ? "anyOf" : "oneOf"] = std::move(schemas);
     return schema;

@@ -5,10 +5,11 @@
 
 namespace tessera::json {
 
-// Any JSON value, for what no type describes. Values that come from parse() are
-// bounded in depth, so copying and comparing them is safe; a value built by
-// hand may be of any depth.
-using value = nlohmann::json;
+// Any JSON value, for what no type describes. Members keep the order they came in: schemas, prompts
+// and answers read as they were written. Looking up a member takes time linear in their number.
+// Values that come from parse() are bounded in depth, so copying and comparing them is safe; a
+// value built by hand may be of any depth.
+using value = nlohmann::ordered_json;
 
 struct limits {
     std::size_t depth = 128;                // arrays and objects inside each other

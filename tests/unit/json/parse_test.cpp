@@ -39,6 +39,24 @@ TEST(parse, reads_every_kind) {
     EXPECT_EQ(list[6], "xéé😀");
 }
 
+TEST(parse, members_keep_their_order) {
+    EXPECT_EQ(json::parse(R"({"z":1,"a":{"y":2,"b":3}})").value().dump(),
+              R"({"z":1,"a":{"y":2,"b":3}})");
+}
+
+TEST(parse, many_members_cost_no_quadratic_time_and_the_last_of_a_name_counts) {
+    std::string text = "{";
+    for (int i = 0; i < 200000; ++i)
+        text += "\"" + std::to_string(i % 150000) + "\":" + std::to_string(i) + ",";
+    text.back() = '}';
+    const json::value parsed = json::parse(text).value();
+    ASSERT_EQ(parsed.size(), 150000u);
+    EXPECT_EQ(parsed.begin().key(), "50000");
+    EXPECT_EQ(parsed.begin().value(), 50000);
+    EXPECT_EQ(std::prev(parsed.end()).key(), "49999");
+    EXPECT_EQ(std::prev(parsed.end()).value(), 199999);
+}
+
 TEST(parse, the_last_of_members_with_one_name_counts) {
     EXPECT_EQ(json::parse(R"({"a":[1,2],"b":0,"a":3})")->dump(), R"({"a":3,"b":0})");
 }
