@@ -34,8 +34,8 @@ struct timeouts {
 
 // What a client is made with. Everything here is copied; the pointers must outlive the client.
 struct client_options {
-    secret api_key;
-    std::string base_url;  // http or https, with an optional path prefix; empty: the API's own
+    secret api_key{};
+    std::string base_url{};  // http or https, with an optional path prefix; empty: the API's own
     timeouts timeout{};
     int max_retries = 2;
     http::fields headers{};  // sent with every request; replace the client's own of the same name

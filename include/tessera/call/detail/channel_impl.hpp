@@ -10,7 +10,7 @@ namespace tessera::call {
 
 namespace detail {
 
-void warm_at_start(channel& on);
+inline void warm_at_start(channel& on);
 
 inline void require_valid(const http::fields& headers) {
     std::string ignored;

@@ -250,8 +250,10 @@ inline net::task<exchange::verdict> exchange::read_whole() {
                 if (watch_->stopped()) co_return failure{stop_error()};
                 if (!code) break;
                 if (code == asio::error::eof &&
-                    reader_.finish().event == http::reader_event::complete)
+                    reader_.finish().event == http::reader_event::complete) {
+                    stream_.reset();
                     co_return std::nullopt;
+                }
                 co_return failure{io_error(code, "the connection broke in the answer's body")};
             }
         }
