@@ -12,13 +12,13 @@
 
 namespace tessera::engine {
 
-// Workers that share loops. Indices are handed out one at a time, and a loop waits only for indices
-// that were taken: a worker that the operating system keeps from running delays nobody. Waiting
-// threads spin for some microseconds, then park. One thread at a time may use a pool; loops do not
-// nest.
+/// Workers that share loops. Indices are handed out one at a time, and a loop waits only for
+/// indices that were taken: a worker that the operating system keeps from running delays nobody.
+/// Waiting threads spin for some microseconds, then park. One thread at a time may use a pool;
+/// loops do not nest.
 class thread_pool {
   public:
-    // That many threads with the caller; 0: one for every core the process may use.
+    /// That many threads with the caller; 0: one for every core the process may use.
     explicit thread_pool(int threads);
     ~thread_pool();
     thread_pool(const thread_pool&) = delete;
@@ -26,9 +26,9 @@ class thread_pool {
 
     int size() const { return static_cast<int>(threads_.size()) + 1; }
 
-    // Calls f(index), or f(index, worker) with worker in [0, size()), for every index in [0,
-    // count), and returns when all calls have returned. Calls must not wait for each other. When
-    // some throw, the rest is still called, and the first exception is rethrown.
+    /// Calls f(index), or f(index, worker) with worker in [0, size()), for every index in [0,
+    /// count), and returns when all calls have returned. Calls must not wait for each other. When
+    /// some throw, the rest is still called, and the first exception is rethrown.
     template <class F>
     void parallel_for(int count, F&& f) {
         const auto call = [](void* context, int index, int worker) {
@@ -42,7 +42,7 @@ class thread_pool {
         execute(count, call, const_cast<void*>(static_cast<const void*>(std::addressof(f))));
     }
 
-    // Calls f(part) for every part in [0, size()): parallel_for with one index a thread.
+    /// Calls f(part) for every part in [0, size()): parallel_for with one index a thread.
     template <class F>
     void run(F&& f) {
         parallel_for(size(), [&f](int part) { f(part); });

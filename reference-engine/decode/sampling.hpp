@@ -9,9 +9,10 @@ namespace tessera::engine {
 
 using token_id = int;
 
-// How the next token is chosen. A temperature of 0 takes the most likely token (the lowest id among
-// equals). The draw of one token is a function of (seed, index of the token in the completion) and
-// of nothing else, so a request gives the same tokens alone, among others and on every run.
+/// How the next token is chosen. A temperature of 0 takes the most likely token (the lowest id
+/// among equals). The draw of one token is a function of (seed, index of the token in the
+/// completion) and of nothing else, so a request gives the same tokens alone, among others and on
+/// every run.
 struct sampling_options {
     float temperature = 1;
     float top_p = 1;
@@ -26,8 +27,8 @@ struct sampling_options {
 
 inline constexpr int max_top_logprobs = 20;
 
-// Log probabilities are those of the model's own distribution: before temperature, penalties, bias
-// and top_p. NaN where none were asked for.
+/// Log probabilities are those of the model's own distribution: before temperature, penalties, bias
+/// and top_p. NaN where none were asked for.
 struct token_info {
     token_id id = 0;
     float logprob = 0;

@@ -37,25 +37,25 @@ struct generation_result {
     double completion_seconds = 0;  // from there to the end
 };
 
-// Receives one request's progress. Called on the engine's thread, never concurrently for one
-// request; must not block. An exception that leaves a call fails that request alone.
+/// Receives one request's progress. Called on the engine's thread, never concurrently for one
+/// request; must not block. An exception that leaves a call fails that request alone.
 class generation_listener {
   public:
     virtual ~generation_listener() = default;
-    // Only with prompt_logprobs, once, before any other call: one entry a prompt token, the first
-    // without a log probability (NaN).
+    /// Only with prompt_logprobs, once, before any other call: one entry a prompt token, the first
+    /// without a log probability (NaN).
     virtual void on_prompt(std::span<const token_info>) {}
-    // Newly drawn tokens, and text that is final: complete UTF-8 and never part of a stop string.
-    // Text may be empty while it is held back, and tokens may be empty when held-back text is
-    // released. End tokens are not reported; special tokens are reported but have no text.
+    /// Newly drawn tokens, and text that is final: complete UTF-8 and never part of a stop string.
+    /// Text may be empty while it is held back, and tokens may be empty when held-back text is
+    /// released. End tokens are not reported; special tokens are reported but have no text.
     virtual void on_tokens(std::span<const token_info> tokens, std::string_view text) = 0;
-    // Exactly once, as the last call.
+    /// Exactly once, as the last call.
     virtual void on_finish(const generation_result&) = 0;
 };
 
-// Runs many requests at once on one model: continuous batching on one thread of its own (and a pool
-// of workers for the arithmetic), a paged cache with prefix reuse, fair shares of each step's token
-// budget. A request's bytes do not depend on what else is running.
+/// Runs many requests at once on one model: continuous batching on one thread of its own (and a
+/// pool of workers for the arithmetic), a paged cache with prefix reuse, fair shares of each step's
+/// token budget. A request's bytes do not depend on what else is running.
 class engine {
   public:
     struct options {
@@ -71,21 +71,21 @@ class engine {
     };
 
     engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
-    // Ends all requests as cancelled.
+    /// Ends all requests as cancelled.
     ~engine();
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
-    // Thread-safe; returns at once with the request's id, never 0. Throws engine_error: queue_full,
-    // context_length (the prompt leaves no room for a token), invalid_argument. Nothing is called
-    // on the listener when it throws.
+    /// Thread-safe; returns at once with the request's id, never 0. Throws engine_error:
+    /// queue_full, context_length (the prompt leaves no room for a token), invalid_argument.
+    /// Nothing is called on the listener when it throws.
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
-    // Thread-safe; on_finish(cancelled) follows soon, before the next computation for the request.
-    // Does nothing for a finished or unknown id.
+    /// Thread-safe; on_finish(cancelled) follows soon, before the next computation for the request.
+    /// Does nothing for a finished or unknown id.
     void cancel(std::uint64_t id);
-    // Thread-safe.
+    /// Thread-safe.
     load current() const;
-    // The longest prompt and completion together, in tokens.
+    /// The longest prompt and completion together, in tokens.
     int context_length() const;
 
   private:
