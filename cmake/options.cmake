@@ -43,6 +43,10 @@ target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wal
 if(TESSERA_WERROR)
     target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # False alarms of GCC 12 about std::string (bug 105651).
+    target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+endif()
 if(TESSERA_SANITIZE)
     # GCC's flow warnings give false alarms in instrumented code.
     target_compile_options(tessera-warnings INTERFACE
