@@ -1,0 +1,102 @@
+#include "tessera/net/watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+
+#include "support/manual_clock.hpp"
+
+namespace tessera::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Watch : public testing::Test {
+  protected:
+    // Lets the timer look at the clock.
+    void run() {
+        context_.run_for(5ms);
+        context_.restart();
+    }
+    test::manual_clock clock_;
+    asio::io_context context_;
+    std::shared_ptr<watch> watch_ = std::make_shared<watch>(context_.get_executor(), clock_);
+    int interrupted_ = 0;
+};
+
+TEST_F(Watch, PhasesEndUnlessThereIsProgress) {
+    watch_->begin(stop_cause::idle, 60s);
+    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    clock_.advance(59s);
+    run();
+    watch_->progress();
+    clock_.advance(59s);
+    run();
+    EXPECT_FALSE(watch_->stopped());
+    clock_.advance(1s);
+    run();
+    EXPECT_EQ(watch_->cause(), stop_cause::idle);
+    EXPECT_EQ(interrupted_, 1);
+    watch_->reset();
+    EXPECT_FALSE(watch_->stopped());
+}
+
+TEST_F(Watch, TheTotalStaysThroughPhases) {
+    watch_->set_total(clock_.now() + 10s);
+    watch_->begin(stop_cause::first_byte, 60s);
+    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    clock_.advance(10s);
+    run();
+    EXPECT_EQ(watch_->cause(), stop_cause::total);
+    watch_->reset();
+    EXPECT_EQ(watch_->cause(), stop_cause::total);
+}
+
+TEST_F(Watch, TheFirstCauseStays) {
+    watch_->stop(stop_cause::cancelled);
+    watch_->stop(stop_cause::idle);
+    EXPECT_EQ(watch_->cause(), stop_cause::cancelled);
+}
+
+TEST_F(Watch, NoLimitMeansNone) {
+    watch_->begin(stop_cause::idle, 0s);
+    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    clock_.advance(1000h);
+    run();
+    EXPECT_FALSE(watch_->stopped());
+}
+
+TEST_F(Watch, RestLeavesTheContextIdle) {
+    watch_->begin(stop_cause::idle, 60s);
+    { watch::waiting waiting(*watch_, [] {}); }
+    watch_->rest();
+    context_.run();
+    EXPECT_TRUE(context_.stopped());
+}
+
+TEST_F(Watch, PausesFollowTheClockAndEndWhenStopped) {
+    bool over = false;
+    const auto pause = [&]() -> task<void> {
+        co_await watch_->pause(10s);
+        over = true;
+    };
+    asio::co_spawn(context_, pause(), asio::detached);
+    run();
+    clock_.advance(9999ms);
+    run();
+    EXPECT_FALSE(over);
+    clock_.advance(1ms);
+    run();
+    EXPECT_TRUE(over);
+    over = false;
+    asio::co_spawn(context_, pause(), asio::detached);
+    run();
+    watch_->stop(stop_cause::cancelled);
+    run();
+    EXPECT_TRUE(over);
+}
+
+}  // namespace
+}  // namespace tessera::net
