@@ -175,7 +175,7 @@ bool byte_size(const tensor_view& view, std::uint64_t& size) {
 
 /// Gives each tensor its bytes, in the order of the data, which they must tile without a hole.
 void place_data(std::vector<entry>& entries, std::span<const std::byte> data) {
-    std::ranges::stable_sort(entries, {}, [](const entry& e) { return std::pair(e.begin, e.end); });
+    std::ranges::sort(entries, {}, [](const entry& e) { return std::pair(e.begin, e.end); });
     std::uint64_t at = 0;
     for (entry& e : entries) {
         const std::string name = "tensor " + in_quotes(e.view.name);

@@ -88,8 +88,9 @@ void write_safetensors(const std::filesystem::path& path, std::span<const tensor
         order.push_back(&view);
     }
     // Wide elements first: then every tensor is aligned, since the header ends at a multiple of 8.
-    std::ranges::stable_sort(order, std::greater{},
-                             [](const tensor_view* view) { return size_of(view->type); });
+    std::ranges::sort(order, {}, [](const tensor_view* view) {
+        return std::pair(8 - size_of(view->type), view);  // views lie in the caller's order
+    });
 
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();

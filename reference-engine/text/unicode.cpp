@@ -166,7 +166,17 @@ std::string nfc(std::string_view text) {
         if (mark_class(*run) == 0) continue;
         const auto end =
             std::find_if(run, points.end(), [&](auto point) { return mark_class(point) == 0; });
-        std::stable_sort(run, end, [&](auto a, auto b) { return mark_class(a) < mark_class(b); });
+        // Class, place and character in one number: sorting it is stable.
+        std::vector<std::uint64_t> keys;
+        for (auto mark = run; mark != end; ++mark) {
+            keys.push_back(static_cast<std::uint64_t>(mark_class(*mark)) << 56 |
+                           static_cast<std::uint64_t>(mark - run) << 21 |
+                           static_cast<std::uint64_t>(*mark));
+        }
+        std::ranges::sort(keys);
+        std::ranges::transform(keys, run, [](std::uint64_t key) {
+            return static_cast<utf8proc_int32_t>(key & 0x1fffffU);
+        });
         run = std::prev(end);
     }
     const utf8proc_ssize_t size = utf8proc_normalize_utf32(

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "core/error.hpp"
 #include "text/jinja/machine.hpp"
@@ -141,7 +142,8 @@ value filter_join(machine& m, const value& x, const bound_arguments& a) {
     const std::string between = a[0] != nullptr ? as_text(m, *a[0]) : "";
     std::string out;
     bool first = true;
-    for (const value& item : m.iterate(x)->items) {
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) {
         if (!first) m.append(out, between);
         first = false;
         append_text(m, out, member(m, item, a[1]));
@@ -236,8 +238,8 @@ value filter_round(machine& m, const value& x, const bound_arguments& a) {
 
 value filter_sum(machine& m, const value& x, const bound_arguments& a) {
     value out = a[1] != nullptr ? *a[1] : value(std::int64_t{0});
-    for (const value& item : m.iterate(x)->items)
-        out = m.binary(op::add, out, member(m, item, a[0]));
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) out = m.binary(op::add, out, member(m, item, a[0]));
     return out;
 }
 
@@ -258,11 +260,25 @@ value sort_key(machine& m, const value& x, const value* path, bool case_sensitiv
 
 value sorted(machine& m, const std::vector<value>& items, const value* path, bool case_sensitive,
              bool reverse) {
-    std::vector<std::pair<value, value>> keyed;
+    using keyed_value = std::pair<value, value>;
+    std::vector<keyed_value> keyed;
     for (const value& x : items) keyed.emplace_back(sort_key(m, x, path, case_sensitive), x);
-    std::ranges::stable_sort(keyed, [&](const auto& a, const auto& b) {
+    const auto before = [&](const keyed_value& a, const keyed_value& b) {
         return reverse ? less(m, b.first, a.first) : less(m, a.first, b.first);
-    });
+    };
+    // A merge sort is stable, and sound for values without a strict order, such as NaN.
+    std::vector<keyed_value> merged;
+    const auto at = [&](std::size_t i) {
+        return keyed.begin() + static_cast<std::ptrdiff_t>(std::min(i, keyed.size()));
+    };
+    for (std::size_t width = 1; width < keyed.size(); width *= 2) {
+        merged.clear();
+        for (std::size_t i = 0; i < keyed.size(); i += 2 * width) {
+            std::merge(at(i), at(i + width), at(i + width), at(i + 2 * width),
+                       std::back_inserter(merged), before);
+        }
+        keyed.swap(merged);
+    }
     std::vector<value> out;
     for (auto& [key, x] : keyed) out.push_back(std::move(x));
     return m.list(std::move(out));
@@ -282,7 +298,8 @@ value filter_dictsort(machine& m, const value& x, const bound_arguments& a) {
 value filter_unique(machine& m, const value& x, const bound_arguments& a) {
     std::vector<value> keys;
     std::vector<value> out;
-    for (const value& item : m.iterate(x)->items) {
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) {
         const value key = sort_key(m, item, a[1], a[0] != nullptr && a[0]->truth());
         if (std::ranges::any_of(keys, [&](const value& known) { return equal(m, known, key); }))
             continue;
@@ -296,7 +313,8 @@ template <bool Largest>
 value filter_extreme(machine& m, const value& x, const bound_arguments& a) {
     value best;
     value best_key;
-    for (const value& item : m.iterate(x)->items) {
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) {
         const value key = sort_key(m, item, a[1], a[0] != nullptr && a[0]->truth());
         if (best_key.is_undefined() ||
             (Largest ? less(m, best_key, key) : less(m, key, best_key))) {
@@ -400,7 +418,8 @@ value filter_select(machine& m, const value& x, const arguments& given, bool by_
                                given.positional.end());
     }
     std::vector<value> out;
-    for (const value& item : m.iterate(x)->items) {
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) {
         const value subject = member(m, item, path);
         const bool good = has_test
                               ? m.test(text_or(m, &given.positional[test_at], ""), subject, rest)
@@ -425,7 +444,8 @@ value filter_map(machine& m, const value& x, const arguments& given) {
         rest.named = given.named;
     }
     std::vector<value> out;
-    for (const value& item : m.iterate(x)->items) {
+    const sequence_pointer all = m.iterate(x);
+    for (const value& item : all->items) {
         value mapped = path != nullptr ? member(m, item, path)
                                        : m.filter(text_or(m, &given.positional[0], ""), item, rest);
         if (mapped.is_undefined() && otherwise != nullptr) mapped = *otherwise;

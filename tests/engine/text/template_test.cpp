@@ -200,6 +200,13 @@ TEST(chat_template, every_cut_and_flipped_bit_gives_an_answer_or_an_error) {
     }
 }
 
+TEST(chat_template, filters_keep_what_they_go_through) {
+    EXPECT_EQ(
+        render("{{ x|rejectattr('a')|list }}{{ 'ab'|map('upper')|join('-') }}{{ 'ba'|sort|join }}"
+               "{{ {'k': 1}|select|list }}{{ 'aab'|unique|list }}{{ 'abc'|max }}"),
+        "[]A-Bab['k']['a', 'b']c");
+}
+
 TEST(chat_template, a_namespace_may_hold_itself) {
     EXPECT_EQ(render("{% set ns = namespace() %}{% set ns.me = ns %}{{ ns.me.me == ns }}"), "True");
     EXPECT_EQ(code_of([&] { (void)render("{% set ns = namespace() %}{{ ns|tojson }}"); }),
