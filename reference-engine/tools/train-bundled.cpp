@@ -20,23 +20,23 @@ void write(const std::filesystem::path& file, const nlohmann::ordered_json& cont
 
 int run(int argc, char** argv) {
     std::filesystem::path out;
-    long long tokens = 10'000'000;
     std::uint64_t seed = 1;
+    int steps = 14'903;  // about 17 million tokens: what made the model in the repository
     int threads = 0, every = 1000;
     double rate = 3e-3;
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
         if (i + 1 == argc || !name.starts_with("--")) {
             std::cerr
-                << "usage: tessera-train-bundled --out DIR [--tokens N] [--seed N] [--threads N] "
+                << "usage: tessera-train-bundled --out DIR [--steps N] [--seed N] [--threads N] "
                    "[--learning-rate X] [--checkpoint-every STEPS]\n";
             return 2;
         }
         const std::string value = argv[++i];
         if (name == "--out")
             out = value;
-        else if (name == "--tokens")
-            tokens = std::stoll(value);
+        else if (name == "--steps")
+            steps = std::stoi(value);
         else if (name == "--seed")
             seed = std::stoull(value);
         else if (name == "--threads")
@@ -58,12 +58,11 @@ int run(int argc, char** argv) {
 
     train::train_options options;
     options.rows = 4;
-    options.row_tokens = 200;  // whole documents: a row holds about 260 tokens
+    options.row_tokens = 200;  // whole documents: a row holds about 290 tokens
     options.learning_rate = rate;
     options.threads = threads;
     options.seed = seed;
-    constexpr int tokens_a_step = 4 * 260;
-    options.steps = static_cast<int>(tokens / tokens_a_step);
+    options.steps = steps;
     train::trainer trainer(world::bundled_config(text.vocab_size()), options);
     world::training_text source(seed + 1, text, options.row_tokens);
     std::cout << trainer.parameter_count() << " parameters, " << options.steps << " steps\n";

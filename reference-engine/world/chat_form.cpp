@@ -1,5 +1,7 @@
 #include "world/chat_form.hpp"
 
+#include "text/chat_template.hpp"
+
 namespace tessera::engine::world {
 
 std::string_view chat_template_source() {
@@ -80,10 +82,9 @@ void write_spaced(std::string& out, const json& value) {
     }
 }
 
-void append(std::string& out, std::string_view role, std::string_view content) {
-    out += role;
-    out += content;
-    out += special::end;
+const chat_template& form() {
+    static const chat_template parsed = chat_template::parse(std::string(chat_template_source()));
+    return parsed;
 }
 
 }  // namespace
@@ -94,63 +95,19 @@ std::string spaced(const json& value) {
     return out;
 }
 
-std::string render_answer(const json& message) {
-    std::string out;
-    if (message.contains("reasoning")) {
-        out += special::think;
-        out += message["reasoning"].get_ref<const std::string&>();
-        out += special::think_end;
-    }
-    if (message.contains("content")) out += message["content"].get_ref<const std::string&>();
-    if (message.contains("tool_calls"))
-        for (const auto& call : message["tool_calls"]) {
-            const auto& function = call["function"];
-            const auto& arguments = function["arguments"];
-            out += special::tool_call;
-            out += "{\"name\": " + function["name"].dump() + ", \"arguments\": ";
-            out += arguments.is_string() ? arguments.get<std::string>() : spaced(arguments);
-            out += '}';
-            out += special::tool_call_end;
-        }
-    return out;
-}
-
 std::string render_prompt(std::span<const json> messages, const json& tools,
                           std::optional<bool> enable_thinking) {
-    std::string out(special::begin);
-    if (!tools.empty()) {
-        std::string text;
-        for (const auto& tool : tools) {
-            const auto& function = tool["function"];
-            text += function["name"].get<std::string>() + "(";
-            bool first = true;
-            for (const auto& [name, property] : function["parameters"]["properties"].items()) {
-                if (!first) text += ", ";
-                first = false;
-                text += name + ": " + property["type"].get<std::string>();
-                if (property.contains("enum")) text += " " + spaced(property["enum"]);
-            }
-            text += ") " + function["description"].get<std::string>() + "\n";
-        }
-        append(out, special::tools, text);
-    }
-    for (const auto& message : messages) {
-        const auto& role = message["role"].get_ref<const std::string&>();
-        if (role == "assistant")
-            append(out, special::assistant, render_answer(message));
-        else
-            append(out,
-                   role == "user"   ? special::user
-                   : role == "tool" ? special::tool
-                                    : special::system,
-                   message["content"].get_ref<const std::string&>());
-    }
-    out += special::assistant;
-    if (enable_thinking) {
-        out += special::think;
-        if (!*enable_thinking) out += special::think_end;
-    }
-    return out;
+    json context = {{"messages", json::array_t(messages.begin(), messages.end())},
+                    {"tools", tools},
+                    {"add_generation_prompt", true}};
+    if (enable_thinking) context["enable_thinking"] = *enable_thinking;
+    return form().render(context);
+}
+
+std::string render_answer(const json& message) {
+    const std::string turn = form().render(json{{"messages", json::array({message})}});
+    const auto start = special::begin.size() + special::assistant.size();
+    return turn.substr(start, turn.size() - start - special::end.size());
 }
 
 }  // namespace tessera::engine::world

@@ -16,11 +16,15 @@ bool is_number(const std::string& text) {
            (text.size() == 1 || text[0] != '0');
 }
 
+}  // namespace
+
 json json_answer(const item& i, const std::string& key) {
     json out = json::object();
     out[key] = is_number(i.brief) ? json(std::stoi(i.brief)) : json(i.brief);
     return out;
 }
+
+namespace {
 
 std::string thought_of(const item& i) {
     return i.thought.empty() ? "I can answer this directly." : i.thought;

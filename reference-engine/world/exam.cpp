@@ -92,12 +92,7 @@ constexpr category categories[] = {
      [](conversation& c, random& r) {
          auto i = fact_item(r);
          say(c, "user", i.user + " Answer as JSON with the key " + i.key + ".");
-         json o;
-         o[i.key] = i.brief.find_first_not_of("0123456789") == std::string::npos &&
-                            i.brief.size() < 9 && (i.brief.size() == 1 || i.brief[0] != '0')
-                        ? json(std::stoi(i.brief))
-                        : json(i.brief);
-         say(c, "assistant", spaced(o));
+         say(c, "assistant", spaced(json_answer(i, i.key)));
      }},
     {"held-out json", [](conversation& c, random& r) { add_json_turn(c, r, true); }},
     {"held-out tool requests",

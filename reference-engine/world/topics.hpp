@@ -54,10 +54,14 @@ void say(conversation& c, std::string_view role, std::string content);
 enum class style { plain, brief, json_object, think };
 /// A turn of some topic; a plain conversation may ask for another style in the request.
 void add_turn(conversation& c, random& r, style wanted = style::plain);
+/// {key: the brief answer}, a number where it is one.
+json json_answer(const item& i, const std::string& key);
 /// The answer to an item as a message.
 json answer_message(const item& i, style wanted);
 
-std::string word(random& r);  ///< of the word list, or random letters
+std::string common_word(random& r);
+std::string word(random& r);     ///< a common one, or one that does not exist
+std::string number_name(int n);  ///< "three"; digits above twelve
 std::string person(random& r);
 std::string city(random& r);
 std::string letters(random& r, int low, int high);
