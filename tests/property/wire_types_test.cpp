@@ -1,0 +1,129 @@
+// Every described type of the Cerebras API, with random values: nothing is lost on the wire.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "support/arbitrary.hpp"
+#include "tessera/cerebras/operations.hpp"
+#include "tessera/json.hpp"
+
+namespace tessera {
+namespace {
+
+using namespace cerebras;
+
+template <class T>
+constexpr bool keeps_unknown_members() {
+    if constexpr (json::described_object<T>)
+        for (const json::part_info& part : json::description<T>.parts)
+            if (part.is == json::part_info::role::rest) return true;
+    return false;
+}
+
+template <class T>
+std::string again(const std::string& text) {
+    const auto decoded = json::decode_text<T>(text);
+    if (!decoded) RC_FAIL(decoded.error().message + " in " + text);
+    return json::encode(*decoded);
+}
+
+template <class Property>
+void holds(const char* what, Property property) {
+    EXPECT_TRUE(rc::check(what, property));
+}
+
+template <class T>
+class wire_type : public ::testing::Test {};
+
+// Not create_completion_response: an answer to a text completion and a chunk of one can be the same
+// text, so that the union alone cannot tell which it was.
+using wire_types = ::testing::Types<
+    openai::assistant_message, openai::tool_call, openai::called_function, chat_chunk_choice,
+    chat_chunk, chat_choice, openai::chat_logprobs, chat_request, chat_response,
+    chat_response_message, openai::chosen_tool, openai::chosen_function, openai::tool_call_delta,
+    openai::called_function_delta, message_delta, completion_choice, completion_chunk_choice,
+    completion_chunk, completion_logprobs, completion_request, completion_response,
+    create_chat_response, datacenter_location, openai::developer_message, error_content,
+    error_chunk, openai::function_definition, http_validation_error, hugging_face_capabilities,
+    hugging_face_model, hugging_face_model_list, hugging_face_pricing, openai::image_content,
+    openai::image_url, openai::image_url_content, openai::json_schema_format, openai::token_logprob,
+    model_architecture, model_capabilities, json::open_enum<model_format>, model_limits, model,
+    model_list, model_pricing, open_router_info, open_router_model, open_router_model_list,
+    open_router_pricing, openai::json_object, openai::prediction, public_model, public_model_list,
+    public_model_response, public_model_list_response, json::open_enum<reasoning_effort>,
+    json::open_enum<reasoning_format>, openai::response_format_json_object,
+    openai::response_format_json_schema, openai::response_format_text,
+    json::open_enum<service_tier>, openai::stream_options, supported_parameters,
+    openai::system_message, openai::text_content, time_info, openai::tool,
+    json::open_enum<openai::tool_choice_mode>, openai::tool_message, openai::top_logprob,
+    openai::usage, openai::user_message, validation_error, json::open_enum<openai::role>,
+    json::open_enum<finish_reason>, json::open_enum<completion_finish_reason>,
+    json::open_enum<chunk_object>, json::open_enum<modality>, openai::message, openai::content,
+    openai::response_format, openai::tool_choice, openai::stop_sequences, prompt>;
+
+template <class T>
+void loses_nothing() {
+    holds("encode(decode(encode(x))) == encode(x)", [] {
+        const std::string text = json::encode(test::draw<T>({}));
+        RC_ASSERT(again<T>(text) == text);
+    });
+    if constexpr (keeps_unknown_members<T>())
+        holds("unknown members survive", [] {
+            json::value value = json::to_value(test::draw<T>({.known_only = true}));
+            value["unknown to us"] = test::draw_value({});
+            const std::string text = json::encode(value);
+            const auto kept = json::parse(again<T>(text));
+            RC_ASSERT(kept.has_value());
+            RC_ASSERT(json::equal(*kept, value));
+        });
+    if constexpr (json::is_open_enum<T>)
+        holds("unknown texts survive", [] {
+            const T unknown("x-" + test::draw_text(0, 6));
+            RC_ASSERT(!unknown.known().has_value());
+            const std::string text = json::encode(unknown);
+            RC_ASSERT(again<T>(text) == text);
+        });
+}
+
+TYPED_TEST_SUITE(wire_type, wire_types);
+TYPED_TEST(wire_type, loses_nothing) { loses_nothing<TypeParam>(); }
+
+// What a client can say, a strict server reads.
+template <class Request>
+void is_strictly_valid() {
+    holds("any request is strictly valid", [] {
+        const Request given = test::draw<Request>({.known_only = true});
+        std::vector<json::issue> issues;
+        const std::string text = json::encode(given);
+        const auto decoded = json::decode_text<Request>(text, json::mode::strict, issues);
+        for (const json::issue& each : issues)
+            RC_FAIL(json::to_string(each.path) + ": " + each.message + " in " + text);
+        RC_ASSERT(decoded.has_value());
+        RC_ASSERT(json::encode(*decoded) == text);
+    });
+}
+
+TEST(requests, are_read_strictly) {
+    is_strictly_valid<chat_request>();
+    is_strictly_valid<completion_request>();
+}
+
+// An enumerator that is not known yet, wherever a described enum is written.
+TEST(unknown_enum_texts, survive_in_an_answer) {
+    const std::string text =
+        R"({"id":"a","choices":[{"finish_reason":"refined","index":0,"message":{"content":"x",)"
+        R"("role":"narrator"}}],"created":1,"model":"m","service_tier":"gold",)"
+        R"("system_fingerprint":"f","object":"chat.completion","usage":{"total_tokens":3,)"
+        R"("joules":0.25},"time_info":{"idle_time":1}})";
+    const auto decoded = json::decode_text<chat_response>(text);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(decoded->choices.front().finish_reason.text(), "refined");
+    EXPECT_FALSE(decoded->choices.front().finish_reason.known());
+    EXPECT_EQ(json::encode(*decoded), text);
+}
+
+}  // namespace
+}  // namespace tessera
