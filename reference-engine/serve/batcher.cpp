@@ -211,7 +211,7 @@ void batcher::read_outputs(const std::vector<work>& batch) {
                     std::span<const token_id> banned;
                     if (s.choose.drawn() < s.request.min_tokens) banned = config.eos_tokens;
                     out.info = s.choose.next(row, banned, kernels_);
-                } else {
+                } else if (out.position + 1 < s.prompt_size) {
                     out.info =
                         describe_token(row, s.tokens[static_cast<std::size_t>(out.position) + 1],
                                        std::max(0, s.request.sampling.top_logprobs));
