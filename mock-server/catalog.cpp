@@ -44,8 +44,9 @@ std::vector<listing> catalog::of_api(std::string_view api) const {
                            .model = models_.front().get()});
     if (!named_) return all;
     for (const auto& model : models_) {
-        const auto same = std::find_if(all.begin(), all.end(),
-                                       [&](const listing& other) { return other.id == model->name(); });
+        const auto same = std::find_if(all.begin(), all.end(), [&](const listing& other) {
+            return other.id == model->name();
+        });
         if (same != all.end())
             same->model = model.get();
         else

@@ -14,7 +14,7 @@ namespace tessera::server {
 /// A model as one API lists it.
 struct listing {
     std::string id;
-    std::string name;      // for people
+    std::string name;  // for people
     std::string owned_by;
     std::string hugging_face_id;  // empty if none
     std::int64_t created = 0;     // Unix seconds

@@ -80,8 +80,7 @@ class run::listener : public engine::generation_listener {
             if (made.end) shared_->ended[place_] = true;
             shared_->steps.push_back(std::move(made));
         }
-        if (first)
-            asio::post(shared_->executor, [to = shared_] { to->ready(); });
+        if (first) asio::post(shared_->executor, [to = shared_] { to->ready(); });
     }
 
     std::shared_ptr<shared> shared_;
@@ -133,7 +132,8 @@ namespace {
 std::string fingerprint_of(const std::filesystem::path& folder) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     const auto add = [&](std::string_view bytes) {
-        for (const char each : bytes) hash = (hash ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
+        for (const char each : bytes)
+            hash = (hash ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
     };
     add(TESSERA_VERSION);
     std::ifstream config(folder / "config.json", std::ios::binary);
@@ -159,27 +159,30 @@ std::string precision_of(const engine::weight_files& weights) {
     const engine::tensor_view* const found = weights.find("model.embed_tokens.weight");
     if (!found) return "unknown";
     switch (found->type) {
-        case engine::dtype::f32: return "FP32";
-        case engine::dtype::f16: return "FP16";
-        case engine::dtype::bf16: return "BF16";
-        default: return "unknown";
+        case engine::dtype::f32:
+            return "FP32";
+        case engine::dtype::f16:
+            return "FP16";
+        case engine::dtype::bf16:
+            return "BF16";
+        default:
+            return "unknown";
     }
 }
 
 }  // namespace
 
 loaded_model::loaded_model(const std::filesystem::path& folder, const options& settings) try
-    : state_(std::make_unique<state>(
-          state{.name = folder.has_filename() ? folder.filename().string()
-                                              : folder.parent_path().filename().string(),
-                .fingerprint = fingerprint_of(folder),
-                .precision = precision_of(engine::weight_files::open(folder)),
-                .created = modified(folder / "config.json"),
-                .config = {},
-                .tokenizer = std::make_shared<const engine::tokenizer>(
-                    engine::tokenizer::load(folder)),
-                .chat_template = engine::chat_template::load(folder),
-                .runner = nullptr})) {
+    : state_(std::make_unique<state>(state{
+          .name = folder.has_filename() ? folder.filename().string()
+                                        : folder.parent_path().filename().string(),
+          .fingerprint = fingerprint_of(folder),
+          .precision = precision_of(engine::weight_files::open(folder)),
+          .created = modified(folder / "config.json"),
+          .config = {},
+          .tokenizer = std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder)),
+          .chat_template = engine::chat_template::load(folder),
+          .runner = nullptr})) {
     const auto model = engine::model::load(folder, {.threads = settings.threads});
     state_->config = model->config();
     for (int id = 0; id < state_->tokenizer->vocab_size(); ++id)
@@ -191,7 +194,8 @@ loaded_model::loaded_model(const std::filesystem::path& folder, const options& s
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit});
 } catch (const engine::engine_error& thrown) {
-    throw std::runtime_error("the model in " + folder.string() + " cannot be used: " + thrown.what());
+    throw std::runtime_error("the model in " + folder.string() +
+                             " cannot be used: " + thrown.what());
 }
 
 loaded_model::~loaded_model() = default;
@@ -201,9 +205,7 @@ const std::string& loaded_model::fingerprint() const { return state_->fingerprin
 const std::string& loaded_model::precision() const { return state_->precision; }
 std::int64_t loaded_model::created() const { return state_->created; }
 int loaded_model::context_length() const { return state_->runner->context_length(); }
-int loaded_model::vocabulary_size() const {
-    return std::min(state_->config.vocab_size, state_->tokenizer->vocab_size());
-}
+int loaded_model::vocabulary_size() const { return state_->config.vocab_size; }
 
 result<void> loaded_model::check_length(std::size_t tokens) const {
     if (tokens < static_cast<std::size_t>(context_length())) return {};
@@ -239,7 +241,7 @@ result<std::vector<int>> loaded_model::text_prompt(const std::string& text) cons
     result<std::vector<int>> tokens = state_->encode(text, true);
     // A model needs a token to go on from.
     if (tokens && tokens->empty())
-        tokens->push_back(state_->config.bos_token >= 0    ? state_->config.bos_token
+        tokens->push_back(state_->config.bos_token >= 0       ? state_->config.bos_token
                           : state_->config.eos_tokens.empty() ? 0
                                                               : state_->config.eos_tokens.front());
     return tokens;
@@ -284,10 +286,10 @@ result<std::unique_ptr<run>> loaded_model::start(std::vector<generation> wanted,
             shared.ids.push_back(state_->runner->submit(std::move(request), std::move(listener)));
         }
     } catch (const engine::engine_error& thrown) {
-        const error_kind kind = thrown.code == engine::error_code::queue_full ? error_kind::rate_limit
-                                : thrown.code == engine::error_code::context_length
-                                    ? error_kind::bad_request
-                                    : error_kind::invalid_argument;
+        const error_kind kind =
+            thrown.code == engine::error_code::queue_full       ? error_kind::rate_limit
+            : thrown.code == engine::error_code::context_length ? error_kind::bad_request
+                                                                : error_kind::invalid_argument;
         return error{.kind = kind, .message = thrown.what()};
     }
     return made;

@@ -21,8 +21,8 @@ namespace tessera::server {
 
 struct token {
     int id = 0;
-    float logprob = 0;                            // NaN where nothing comes before
-    std::vector<std::pair<int, float>> top{};     // most likely first
+    float logprob = 0;                         // NaN where nothing comes before
+    std::vector<std::pair<int, float>> top{};  // most likely first
 };
 
 /// One text to generate.
@@ -37,10 +37,10 @@ struct generation {
     int max_tokens = -1;  // -1: to the end of the context
     int min_tokens = 0;
     std::vector<std::string> stop{};
-    bool want_tokens = false;       // steps carry tokens
-    int top_logprobs = 0;           // alternatives a token, with want_tokens
+    bool want_tokens = false;         // steps carry tokens
+    int top_logprobs = 0;             // alternatives a token, with want_tokens
     bool want_prompt_tokens = false;  // the first step carries the prompt's tokens
-    int priority = 0;               // higher goes first
+    int priority = 0;                 // higher goes first
 };
 
 enum class ending { stop, length, cancelled, failed };
@@ -61,7 +61,7 @@ struct step {
     std::size_t generation = 0;  // its place in the run
     std::string text{};          // whole characters, never part of a stop sequence
     std::vector<token> tokens{};
-    bool of_prompt = false;      // `tokens` are the prompt's
+    bool of_prompt = false;        // `tokens` are the prompt's
     std::optional<outcome> end{};  // in the last step of a generation
 };
 

@@ -1,7 +1,7 @@
+#include <pthread.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
-#include <pthread.h>
 #include <string>
 #include <vector>
 
@@ -26,9 +26,10 @@ void add_flags(CLI::App& app, options& settings, std::string& config) {
     app.add_option("--api", settings.api, "The API that answers at / as well as below its name")
         ->check(CLI::IsMember(api_choices()))
         ->capture_default_str();
-    app.add_option("--model", settings.models,
-                   "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
-                   "the first answers for every name of the catalogue; without it the bundled model")
+    app.add_option(
+           "--model", settings.models,
+           "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
+           "the first answers for every name of the catalogue; without it the bundled model")
         ->check(CLI::ExistingDirectory);
     app.add_option("--backend", settings.backend, "What computes: auto, cpu or cuda")
         ->transform(CLI::CheckedTransformer(
@@ -54,8 +55,9 @@ options checked(options settings, const std::string& config) {
         settings = std::move(*read);
     }
     if (settings.backend == backend::cuda)
-        throw std::runtime_error("this program was built without CUDA; use --backend cpu, or build "
-                                 "it with -DTESSERA_CUDA=ON");
+        throw std::runtime_error(
+            "this program was built without CUDA; use --backend cpu, or build "
+            "it with -DTESSERA_CUDA=ON");
     if (settings.data) std::filesystem::create_directories(*settings.data);
     return settings;
 }

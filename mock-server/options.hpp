@@ -23,8 +23,10 @@ struct connection_limits {
     std::chrono::milliseconds body_timeout{30'000};   // for a whole body, and longer for large ones
     std::chrono::milliseconds idle_timeout{75'000};   // between requests
     std::chrono::milliseconds write_timeout{60'000};  // without progress
-    std::chrono::milliseconds linger_timeout{2'000};  // for what a client sends after the last answer
-    std::chrono::milliseconds drain_timeout{30'000};  // for answers in progress when the server stops
+    std::chrono::milliseconds linger_timeout{
+        2'000};  // for what a client sends after the last answer
+    std::chrono::milliseconds drain_timeout{
+        30'000};  // for answers in progress when the server stops
 };
 
 struct cerebras_options {
@@ -37,16 +39,16 @@ enum class backend { automatic, cpu, cuda };
 
 struct options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;               // 0: any free one
-    std::string api = "all";              // one API answers at / as well
+    std::uint16_t port = 0;                     // 0: any free one
+    std::string api = "all";                    // one API answers at / as well
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
     tessera::server::backend backend = tessera::server::backend::automatic;
     std::optional<std::filesystem::path> data;
-    std::optional<std::uint64_t> seed;    // makes ids and unseeded requests repeatable
-    int threads = 0;                      // of the engine; 0: all cores
-    int io_threads = 0;                   // 0: chosen by the cores
-    int max_sequences = 32;               // computed at the same time, per model
-    int queue_limit = 256;                // waiting beyond those, per model
+    std::optional<std::uint64_t> seed;  // makes ids and unseeded requests repeatable
+    int threads = 0;                    // of the engine; 0: all cores
+    int io_threads = 0;                 // 0: chosen by the cores
+    int max_sequences = 32;             // computed at the same time, per model
+    int queue_limit = 256;              // waiting beyond those, per model
     connection_limits limits;
     cerebras_options cerebras;
 };

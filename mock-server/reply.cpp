@@ -15,10 +15,9 @@ problem refusal_of(const error& reason) {
                     .code = "queue_exceeded",
                     .retry_after = std::chrono::seconds(1)};
         case error_kind::bad_request:
-            return {.status = 400,
-                    .message = reason.message,
-                    .code = "context_length_exceeded"};
-        default: return {.status = 400, .message = reason.message, .code = "invalid_value"};
+            return {.status = 400, .message = reason.message, .code = "context_length_exceeded"};
+        default:
+            return {.status = 400, .message = reason.message, .code = "invalid_value"};
     }
 }
 

@@ -66,8 +66,8 @@ class reply : public std::enable_shared_from_this<reply> {
     std::chrono::steady_clock::time_point began_;
 };
 
-/// Matches tokens to text: a token is given out once the text that it stands for has been, so that a
-/// token that turned out to be part of a stop sequence never is.
+/// Matches tokens to text: a token is given out once the text that it stands for has been, so that
+/// a token that turned out to be part of a stop sequence never is.
 class token_release {
   public:
     std::vector<token> next(step& taken, const loaded_model& model);

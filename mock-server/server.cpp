@@ -1,9 +1,9 @@
 #include "server.hpp"
 
+#include <algorithm>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-#include <algorithm>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -52,7 +52,8 @@ class server::implementation {
         for (auto& each : make_apis(settings_.api, {settings_, ids_, models_}))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
-            throw std::runtime_error("this program does not serve the API \"" + settings_.api + "\"");
+            throw std::runtime_error("this program does not serve the API \"" + settings_.api +
+                                     "\"");
         application_.mount(make_control(application_, models_), false);
     }
 
@@ -68,6 +69,7 @@ class server::implementation {
         if (error || found.empty())
             throw std::runtime_error(listen_error(settings_, error.message()));
         const tcp::endpoint endpoint = found.begin()->endpoint();
+        pause_.emplace(workers_.front()->context());
         acceptor_.emplace(workers_.front()->context());
         acceptor_->open(endpoint.protocol(), error);
         if (!error) acceptor_->set_option(tcp::acceptor::reuse_address(true), error);
@@ -75,7 +77,6 @@ class server::implementation {
         if (!error) acceptor_->listen(tcp::acceptor::max_listen_connections, error);
         if (error) throw std::runtime_error(listen_error(settings_, error.message()));
         port_ = acceptor_->local_endpoint().port();
-        pause_.emplace(workers_.front()->context());
         asio::post(workers_.front()->context(), [this] { accept(); });
     }
 
@@ -116,13 +117,13 @@ class server::implementation {
         worker& chosen = **std::min_element(
             workers_.begin(), workers_.end(),
             [](const auto& a, const auto& b) { return a->sessions() < b->sessions(); });
-        acceptor_->async_accept(
-            chosen.context(), [this, &chosen](std::error_code error, tcp::socket socket) {
-                if (!acceptor_->is_open()) return;
-                if (error) return accept_later();
-                chosen.adopt(std::move(socket));
-                accept();
-            });
+        acceptor_->async_accept(chosen.context(),
+                                [this, &chosen](std::error_code error, tcp::socket socket) {
+                                    if (!acceptor_->is_open()) return;
+                                    if (error) return accept_later();
+                                    chosen.adopt(std::move(socket));
+                                    accept();
+                                });
     }
 
     // Out of file descriptors, most likely: others have to close first.

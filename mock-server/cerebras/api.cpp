@@ -21,7 +21,8 @@ bool same_text(std::string_view given, std::string_view expected) {
 std::optional<std::string_view> bearer_token(const request& asked) {
     constexpr std::string_view scheme = "bearer ";
     const std::string_view value = asked.header("authorization");
-    if (value.size() <= scheme.size() || !http::equal_nocase(value.substr(0, scheme.size()), scheme))
+    if (value.size() <= scheme.size() ||
+        !http::equal_nocase(value.substr(0, scheme.size()), scheme))
         return std::nullopt;
     return http::trim(value.substr(scheme.size()));
 }

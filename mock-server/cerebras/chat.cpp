@@ -12,8 +12,10 @@ openai::chat_logprobs logprobs_of(std::span<const token> tokens, const loaded_mo
     auto& content = made.content.emplace();
     for (const token& each : tokens) {
         const std::string_view text = model.token_bytes(each.id);
-        openai::token_logprob entry{
-            .token = std::string(text), .logprob = each.logprob, .bytes = bytes_of(text), .top_logprobs = {}};
+        openai::token_logprob entry{.token = std::string(text),
+                                    .logprob = each.logprob,
+                                    .bytes = bytes_of(text),
+                                    .top_logprobs = {}};
         for (const auto& [id, logprob] : each.top) {
             const std::string_view other = model.token_bytes(id);
             entry.top_logprobs.push_back(
@@ -223,9 +225,11 @@ void generate(service& with, const exchange_ptr& asked, const wire::chat_request
         facts.service_tier = *request.service_tier == wire::service_tier::automatic
                                  ? "default"
                                  : std::string(request.service_tier->text());
-    if (request.stream_options) facts.with_usage = request.stream_options->include_usage.value_or(true);
+    if (request.stream_options)
+        facts.with_usage = request.stream_options->include_usage.value_or(true);
     const auto begin = [&]<class Reply>(std::type_identity<Reply>) {
-        std::make_shared<Reply>(asked, *chosen.model, std::move(facts), choices, sampling.want_tokens)
+        std::make_shared<Reply>(asked, *chosen.model, std::move(facts), choices,
+                                sampling.want_tokens)
             ->begin(std::move(wanted), choices);
     };
     if (request.stream.value_or(false))

@@ -149,8 +149,8 @@ class whole_completion : public reply {
                                        .time_info = time_info_of(sum)};
         for (std::size_t prompt = 0; prompt < plan_.prompts.size(); ++prompt)
             for (const std::size_t best : ranked(prompt)) {
-                wire::completion_choice& choice = made.choices.emplace_back(
-                    wire::completion_choice{.index = static_cast<std::int64_t>(made.choices.size())});
+                wire::completion_choice& choice = made.choices.emplace_back(wire::completion_choice{
+                    .index = static_cast<std::int64_t>(made.choices.size())});
                 fill(choice, candidates_[best], plan_.prompts[prompt]);
             }
         asked().respond(json_answer(200, json::encode(made)));
@@ -237,7 +237,8 @@ class streamed_completion : public reply {
         if (std::exchange(choices_[place].begun, true) || !plan_.echo) return;
         const prompt_text& prompt = plan_.prompts[plan_.prompt_of(place)];
         const bool wants = choices_[place].writer.wants();
-        write_text(place, prompt.text, wants ? echoed_tokens(prompt, scored) : std::vector<token>());
+        write_text(place, prompt.text,
+                   wants ? echoed_tokens(prompt, scored) : std::vector<token>());
     }
 
     void write_text(std::size_t place, std::string text, std::span<const token> tokens) {
@@ -304,9 +305,9 @@ class prompt_reader {
         for (std::size_t i = 0; i < ids.size(); ++i)
             if (ids[i] < 0 || ids[i] >= model_.vocabulary_size()) {
                 path.emplace_back(i);
-                return complain(std::move(path), "value_error",
-                                "is not a token id from 0 to " +
-                                    std::to_string(model_.vocabulary_size() - 1));
+                return complain(
+                    std::move(path), "value_error",
+                    "is not a token id from 0 to " + std::to_string(model_.vocabulary_size() - 1));
             }
         add({.tokens = ids, .text = model_.decode(ids)});
     }
@@ -331,10 +332,12 @@ void count_choices(const wire::completion_request& request, plan& made, issue_li
     if (made.candidates < made.choices)
         issues.push_back({{"best_of"}, "value_error", "must not be less than n"});
     else if (made.candidates > made.choices && request.stream.value_or(false))
-        issues.push_back({{"best_of"}, "value_error",
+        issues.push_back({{"best_of"},
+                          "value_error",
                           "must not be more than n in a stream: the best is known at the end"});
     if (made.prompts.size() * made.candidates > most_choices)
-        issues.push_back({{"prompt"}, "too_long",
+        issues.push_back({{"prompt"},
+                          "too_long",
                           "asks for more than " + std::to_string(most_choices) +
                               " completions at once, all prompts together"});
 }
@@ -352,10 +355,12 @@ void generate(service& with, const exchange_ptr& asked, const wire::completion_r
             each.seed = choice_seed(seed, i);
         }
     reply_facts facts(with, chosen);
-    if (request.stream_options) facts.with_usage = request.stream_options->include_usage.value_or(true);
+    if (request.stream_options)
+        facts.with_usage = request.stream_options->include_usage.value_or(true);
     const std::size_t candidates = how.candidates;
     if (request.stream.value_or(false))
-        std::make_shared<streamed_completion>(asked, *chosen.model, std::move(facts), std::move(how))
+        std::make_shared<streamed_completion>(asked, *chosen.model, std::move(facts),
+                                              std::move(how))
             ->begin(std::move(wanted), candidates);
     else
         std::make_shared<whole_completion>(asked, *chosen.model, std::move(facts), std::move(how))

@@ -13,9 +13,16 @@ namespace {
 // Nothing is billed on this machine.
 constexpr const char* no_price = "0";
 
-const char* const sampling_parameters[] = {
-    "temperature",       "top_p",            "seed",       "stop",     "max_completion_tokens",
-    "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"};
+const char* const sampling_parameters[] = {"temperature",
+                                           "top_p",
+                                           "seed",
+                                           "stop",
+                                           "max_completion_tokens",
+                                           "frequency_penalty",
+                                           "presence_penalty",
+                                           "logit_bias",
+                                           "logprobs",
+                                           "top_logprobs"};
 
 wire::model plain(const listing& from) {
     wire::model made;
@@ -74,8 +81,9 @@ wire::open_router_model open_router(const listing& from) {
     made.input_modalities = {"text"};
     made.output_modalities = {"text"};
     made.quantization = from.model->precision();
-    std::transform(made.quantization->begin(), made.quantization->end(), made.quantization->begin(),
-                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c); });
+    std::transform(
+        made.quantization->begin(), made.quantization->end(), made.quantization->begin(),
+        [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c); });
     made.context_length = from.model->context_length();
     made.max_output_length = from.model->context_length() - 1;
     made.pricing.prompt = made.pricing.completion = no_price;

@@ -135,7 +135,8 @@ std::optional<problem> refuse_unsupported(const wire::chat_request& request) {
 
 std::optional<problem> refuse_unsupported(const wire::completion_request& request) {
     if (request.suffix && !request.suffix->empty())
-        return unsupported("suffix", "it cannot fill in text before another; leave the parameter out");
+        return unsupported("suffix",
+                           "it cannot fill in text before another; leave the parameter out");
     if (request.grammar_root) return unsupported("grammar_root", needs_grammar);
     return refuse_common(request);
 }
@@ -158,9 +159,8 @@ generation sampling_of(const wire::chat_request& request, const loaded_model& mo
 
 generation sampling_of(const wire::completion_request& request, const loaded_model& model,
                        issue_list& issues) {
-    generation made =
-        common_sampling(request, {"max_tokens", request.max_tokens},
-                        {"min_tokens", request.min_tokens}, model, issues);
+    generation made = common_sampling(request, {"max_tokens", request.max_tokens},
+                                      {"min_tokens", request.min_tokens}, model, issues);
     made.want_tokens = request.logprobs || request.return_raw_tokens.value_or(false);
     made.top_logprobs = request.logprobs.value_or(0);
     made.want_prompt_tokens = request.echo.value_or(false) && request.logprobs;

@@ -36,8 +36,8 @@ const listing* service::find(std::string_view id) const {
 
 problem unknown_model(std::string_view id) {
     return {.status = 404,
-            .message = "there is no model " + std::string(id) +
-                       "; GET /v1/models lists those that answer",
+            .message =
+                "there is no model " + std::string(id) + "; GET /v1/models lists those that answer",
             .param = "model",
             .code = "model_not_found"};
 }
@@ -65,9 +65,8 @@ void after_delay(const exchange_ptr& asked, std::function<void()> work) {
     if (!header) return work();
     const std::optional<double> seconds = delay_of(*header);
     if (!seconds) {
-        const json::issue wrong{{std::string(name)},
-                                "float_parsing",
-                                "must be a number of seconds from 0 to 3600"};
+        const json::issue wrong{
+            {std::string(name)}, "float_parsing", "must be a number of seconds from 0 to 3600"};
         return asked->respond(validation_failure("header", {&wrong, 1}));
     }
     const auto timer = std::make_shared<asio::steady_timer>(
@@ -89,14 +88,15 @@ reply_facts::reply_facts(service& of, const listing& chosen)
       fingerprint(chosen.model->fingerprint()) {}
 
 openai::usage usage_of(const totals& sum) {
-    return {.prompt_tokens = sum.prompt_tokens,
-            .completion_tokens = sum.completion_tokens,
-            .total_tokens = sum.prompt_tokens + sum.completion_tokens,
-            .prompt_tokens_details = openai::prompt_tokens_details{.cached_tokens = sum.cached_tokens},
-            .completion_tokens_details =
-                openai::completion_tokens_details{.accepted_prediction_tokens = 0,
-                                                  .rejected_prediction_tokens = 0,
-                                                  .reasoning_tokens = 0}};
+    return {
+        .prompt_tokens = sum.prompt_tokens,
+        .completion_tokens = sum.completion_tokens,
+        .total_tokens = sum.prompt_tokens + sum.completion_tokens,
+        .prompt_tokens_details = openai::prompt_tokens_details{.cached_tokens = sum.cached_tokens},
+        .completion_tokens_details =
+            openai::completion_tokens_details{.accepted_prediction_tokens = 0,
+                                              .rejected_prediction_tokens = 0,
+                                              .reasoning_tokens = 0}};
 }
 
 wire::time_info time_info_of(const totals& sum) {

@@ -30,10 +30,9 @@ struct health {
 };
 
 constexpr auto describe(json::type<health>) {
-    return json::object<health>("Health", json::field("status", &health::status),
-                                json::field("version", &health::version),
-                                json::field("apis", &health::apis),
-                                json::field("models", &health::models));
+    return json::object<health>(
+        "Health", json::field("status", &health::status), json::field("version", &health::version),
+        json::field("apis", &health::apis), json::field("models", &health::models));
 }
 
 constexpr std::string_view own_name = "_tessera";
@@ -44,13 +43,12 @@ class control : public api {
         const auto get = [this](std::string_view id, std::string_view path,
                                 void (control::*handler)(exchange&) const,
                                 schema_function response = nullptr) {
-            routes_.push_back({.id = id,
-                               .method = "GET",
-                               .path = path,
-                               .handle = [this, handler](const exchange_ptr& asked) {
-                                   (this->*handler)(*asked);
-                               },
-                               .response_schema = response});
+            routes_.push_back(
+                {.id = id,
+                 .method = "GET",
+                 .path = path,
+                 .handle = [this, handler](const exchange_ptr& asked) { (this->*handler)(*asked); },
+                 .response_schema = response});
         };
         get("health", "/health", &control::show_health, &component_schema<health>);
         get("credentials", "/credentials", &control::show_credentials);
@@ -75,8 +73,8 @@ class control : public api {
         asked.respond(json_answer(200, json::encode(now)));
     }
 
-    // Keys go to programs of this machine and to pages that it serves. The Host is looked at since a
-    // foreign page can make a name of its own lead to a loopback address.
+    // Keys go to programs of this machine and to pages that it serves. The Host is looked at since
+    // a foreign page can make a name of its own lead to a loopback address.
     void show_credentials(exchange& asked) const {
         const request& request = asked.request();
         const std::string_view origin = request.header("origin");

@@ -72,7 +72,8 @@ json::value openapi_document(const api& described) {
     }
     json::value document = {
         {"openapi", "3.1.0"},
-        {"info", {{"title", "tessera: " + std::string(described.name())}, {"version", TESSERA_VERSION}}},
+        {"info",
+         {{"title", "tessera: " + std::string(described.name())}, {"version", TESSERA_VERSION}}},
         {"servers", json::value::array({{{"url", "/" + std::string(described.name())}}})},
         {"paths", std::move(paths)},
         {"components", {{"schemas", std::move(definitions)}}}};

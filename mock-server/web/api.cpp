@@ -19,11 +19,16 @@ constexpr auto describe(json::type<error_body>) {
 
 std::string_view type_of(int status) {
     switch (status) {
-        case 401: return "authentication_error";
-        case 403: return "permission_error";
-        case 404: return "not_found_error";
-        case 429: return "too_many_requests_error";
-        default: return status < 500 ? "invalid_request_error" : "server_error";
+        case 401:
+            return "authentication_error";
+        case 403:
+            return "permission_error";
+        case 404:
+            return "not_found_error";
+        case 429:
+            return "too_many_requests_error";
+        default:
+            return status < 500 ? "invalid_request_error" : "server_error";
     }
 }
 
@@ -35,11 +40,11 @@ json::nullable<std::string> unless_empty(const std::string& text) {
 }  // namespace
 
 answer api::explain(const problem& reason) const {
-    const error_body body{.message = reason.message,
-                          .type = reason.type.empty() ? std::string(type_of(reason.status))
-                                                      : reason.type,
-                          .param = unless_empty(reason.param),
-                          .code = unless_empty(reason.code)};
+    const error_body body{
+        .message = reason.message,
+        .type = reason.type.empty() ? std::string(type_of(reason.status)) : reason.type,
+        .param = unless_empty(reason.param),
+        .code = unless_empty(reason.code)};
     answer made = json_answer(reason.status, json::encode(body));
     if (reason.retry_after)
         made.headers.add("retry-after", std::to_string(reason.retry_after->count()));

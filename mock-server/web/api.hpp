@@ -17,7 +17,8 @@
 
 namespace tessera::server {
 
-/// Adds the named types to the definitions of an OpenAPI document; returns the schema that uses them.
+/// Adds the named types to the definitions of an OpenAPI document; returns the schema that uses
+/// them.
 using schema_function = json::value (*)(json::value& definitions);
 
 template <class T>
@@ -95,8 +96,8 @@ constexpr schema_function schema_of() {
 }
 }  // namespace detail
 
-/// A route of a described operation. `handler` takes the exchange, and the decoded request where the
-/// operation has one.
+/// A route of a described operation. `handler` takes the exchange, and the decoded request where
+/// the operation has one.
 template <class Request, class Response, class Chunk, class Handler>
 route make_route(const http::operation<Request, Response, Chunk>& described, Handler handler,
                  std::vector<parameter> parameters = {}) {

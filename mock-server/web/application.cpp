@@ -59,12 +59,14 @@ std::optional<problem> wrong_media(const request& asked) {
         return problem{.status = 415,
                        .message = "send the body with content-type: application/json"};
     if (!is_json_type(*type))
-        return problem{.status = 415, .message = "the body must be application/json in UTF-8, not " +
-                                                 std::string(*type)};
+        return problem{
+            .status = 415,
+            .message = "the body must be application/json in UTF-8, not " + std::string(*type)};
     const auto coding = asked.head.headers.find("content-encoding");
     if (coding && !http::equal_nocase(*coding, "identity"))
-        return problem{.status = 415, .message = "the body must not have the content-encoding " +
-                                                 std::string(*coding)};
+        return problem{
+            .status = 415,
+            .message = "the body must not have the content-encoding " + std::string(*coding)};
     return std::nullopt;
 }
 

@@ -21,8 +21,7 @@ void exchange::respond(answer whole) {
 }
 
 void exchange::respond(const problem& reason) {
-    if (const auto keep = session_)
-        respond(keep->worker_.handler().explain(&request_, reason));
+    if (const auto keep = session_) respond(keep->worker_.handler().explain(&request_, reason));
 }
 
 void exchange::start(answer head) {

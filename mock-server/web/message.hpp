@@ -39,15 +39,15 @@ inline answer json_answer(int status, std::string body) {
 
 struct request {
     http::request_head head;
-    std::string id;               // as in x-request-id
-    bool from_loopback = false;   // by the peer's address
+    std::string id;                                 // as in x-request-id
+    bool from_loopback = false;                     // by the peer's address
     std::chrono::steady_clock::time_point arrived;  // of the head's last byte
 
-    std::string_view path{};   // of the target, still percent-encoded; views into `head`
+    std::string_view path{};  // of the target, still percent-encoded; views into `head`
     std::string_view query{};
     tessera::server::api* api = nullptr;            // whose path it is; null for none
     const tessera::server::route* route = nullptr;  // null when nothing answers here
-    std::vector<std::string> parameters{};  // of the path, decoded, in the pattern's order
+    std::vector<std::string> parameters{};          // of the path, decoded, in the pattern's order
 
     std::string body{};
 

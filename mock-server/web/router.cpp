@@ -57,7 +57,8 @@ const router::node* router::walk(const std::vector<std::string>& segments,
         if (i == segments.size() && !at->routes.empty()) return at;
         const node* next = nullptr;
         if (i < segments.size()) {
-            const auto found = literal_allowed ? at->literals.find(segments[i]) : at->literals.end();
+            const auto found =
+                literal_allowed ? at->literals.find(segments[i]) : at->literals.end();
             if (found != at->literals.end()) {
                 if (at->parameter) untried.push_back({at, i, parameters.size()});
                 next = found->second.get();

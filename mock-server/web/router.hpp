@@ -11,7 +11,8 @@
 namespace tessera::server {
 
 struct destination {
-    const tessera::server::route* route = nullptr;  // null: the path is unknown, or takes other methods
+    const tessera::server::route* route =
+        nullptr;  // null: the path is unknown, or takes other methods
     std::vector<std::string> parameters{};
     std::string allow{};  // the methods of a known path; empty for an unknown one
 };
@@ -20,7 +21,8 @@ struct destination {
 /// the last add(), then thread-safe.
 class router {
   public:
-    /// `prefix` is "" or begins with a slash and does not end with one. The route must outlive this.
+    /// `prefix` is "" or begins with a slash and does not end with one. The route must outlive
+    /// this.
     void add(std::string_view prefix, const route& added);
     /// HEAD finds GET. Parameters are percent-decoded; a path that is not valid percent-encoding is
     /// unknown.

@@ -49,9 +49,10 @@ void session::start() {
     const auto peer = socket_.remote_endpoint(error);
     if (error) return close();
     const asio::ip::address address = peer.address();
-    from_loopback_ = address.is_loopback() ||
-                     (address.is_v6() && address.to_v6().is_v4_mapped() &&
-                      asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback());
+    from_loopback_ =
+        address.is_loopback() ||
+        (address.is_v6() && address.to_v6().is_v4_mapped() &&
+         asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback());
     enter(phase::idle);
     read();
 }
@@ -115,14 +116,21 @@ bool session::step() {
         reader_.next(std::string_view(in_.get() + in_begin_, in_end_ - in_begin_));
     in_begin_ += next.consumed;
     switch (next.event) {
-        case http::reader_event::head: take_head(); return true;
-        case http::reader_event::body: take_body(next.data); return true;
-        case http::reader_event::complete: take_complete(); return true;
+        case http::reader_event::head:
+            take_head();
+            return true;
+        case http::reader_event::body:
+            take_body(next.data);
+            return true;
+        case http::reader_event::complete:
+            take_complete();
+            return true;
         case http::reader_event::failed:
             refuse({.status = reader_.error().status, .message = reader_.error().message});
             return true;
         case http::reader_event::informational:
-        case http::reader_event::need_more: break;
+        case http::reader_event::need_more:
+            break;
     }
     if (phase_ == phase::idle && !reader_.idle()) enter(phase::head);
     return false;
@@ -155,8 +163,7 @@ void session::take_head() {
 
 void session::take_body(std::string_view piece) {
     body_bytes_ += piece.size();
-    if (body_bytes_ > limits_.body_bytes)
-        return refuse(body_too_large(limits_.body_bytes));
+    if (body_bytes_ > limits_.body_bytes) return refuse(body_too_large(limits_.body_bytes));
     if (!early_answer_) current_->request().body += piece;
 }
 
@@ -283,8 +290,8 @@ void session::on_write(std::error_code error, std::size_t size) {
     process();
 }
 
-// RFC 9112 section 9.6: the connection stays half open for a while, lest a reset destroys the answer
-// on its way to a client that is still sending.
+// RFC 9112 section 9.6: the connection stays half open for a while, lest a reset destroys the
+// answer on its way to a client that is still sending.
 void session::linger() {
     if (at_end_) return close();
     std::error_code ignored;
@@ -322,16 +329,19 @@ void session::check(clock::time_point now) {
             if (!writing_ && since >= limits_.idle_timeout) close();
             break;
         case phase::head:
-            if (since >= limits_.head_timeout) refuse({.status = 408, .message = "the head of the request took too long"});
+            if (since >= limits_.head_timeout)
+                refuse({.status = 408, .message = "the head of the request took too long"});
             break;
         case phase::body:
-            if (since >= limits_.body_timeout + std::chrono::seconds(body_bytes_ / bytes_per_second))
+            if (since >=
+                limits_.body_timeout + std::chrono::seconds(body_bytes_ / bytes_per_second))
                 refuse({.status = 408, .message = "the body of the request took too long"});
             break;
         case phase::lingering:
             if (since >= limits_.linger_timeout) close();
             break;
-        case phase::answering: break;
+        case phase::answering:
+            break;
     }
 }
 

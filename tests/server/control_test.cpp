@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include "support.hpp"
+
+namespace tessera::server::testing {
+namespace {
+
+raw_response get(std::string_view target, std::string_view more = {}) {
+    return running_server::shared().ask(head_of("GET", target, more));
+}
+
+TEST(control, health_names_apis_and_models) {
+    const json::value health = get("/_tessera/health").json();
+    EXPECT_EQ(health["status"], "ok");
+    EXPECT_EQ(health["apis"], json::value::array({"cerebras"}));
+    EXPECT_EQ(health["models"][0]["name"], "tiny");
+    EXPECT_EQ(health["models"][0]["context_length"], 2048);
+}
+
+TEST(control, credentials_are_for_this_machine) {
+    const raw_response got = get("/_tessera/credentials");
+    EXPECT_EQ(got.json()["cerebras"], "csk-tessera-dev");
+    EXPECT_EQ(got.header("cache-control"), "no-store");
+    EXPECT_EQ(get("/_tessera/credentials", "origin: http://example.com\r\n").status, 403);
+    EXPECT_EQ(get("/_tessera/credentials", "origin: http://127.0.0.1:5173\r\n").status, 200);
+    // A page whose name was made to lead here.
+    const raw_response rebound = running_server::shared().ask(
+        "GET /_tessera/credentials HTTP/1.1\r\nhost: example.com\r\n\r\n");
+    EXPECT_EQ(rebound.status, 403);
+}
+
+TEST(control, the_openapi_document_has_every_operation) {
+    const json::value document = get("/_tessera/openapi/cerebras.json").json();
+    EXPECT_EQ(document["openapi"], "3.1.0");
+    EXPECT_EQ(document["paths"].size(), 6U);
+    const json::value& chat = document["paths"]["/v1/chat/completions"]["post"];
+    EXPECT_EQ(chat["operationId"], "chat_v1_chat_completions_post");
+    EXPECT_EQ(chat["requestBody"]["content"]["application/json"]["schema"]["$ref"],
+              "#/components/schemas/ChatCompletionRequest");
+    EXPECT_EQ(chat["responses"]["200"]["content"]["text/event-stream"]["schema"]["$ref"],
+              "#/components/schemas/ChatChunkResponse");
+    EXPECT_EQ(chat["security"][0].begin().key(), "HTTPBearer");
+    const json::value& schemas = document["components"]["schemas"];
+    EXPECT_EQ(schemas["ChatCompletionRequest"]["additionalProperties"], false);
+    // Every reference leads somewhere.
+    const std::string text = document.dump();
+    const std::string prefix = "\"#/components/schemas/";
+    for (std::size_t at = text.find(prefix); at != text.npos; at = text.find(prefix, at + 1)) {
+        const std::size_t begin = at + prefix.size();
+        const std::string name = text.substr(begin, text.find('"', begin) - begin);
+        EXPECT_TRUE(schemas.contains(name)) << name;
+    }
+    EXPECT_EQ(get("/_tessera/openapi/other.json").status, 404);
+}
+
+TEST(control, one_api_may_be_at_the_root) {
+    options settings = tiny_options();
+    settings.api = "cerebras";
+    running_server server(settings);
+    EXPECT_EQ(server.ask(head_of("GET", "/v1/models", key_line)).status, 200);
+    EXPECT_EQ(server.ask(head_of("GET", "/cerebras/v1/models", key_line)).status, 200);
+    const raw_response unknown = server.ask(head_of("GET", "/v1/other", key_line));
+    EXPECT_EQ(unknown.status, 404);
+    EXPECT_TRUE(unknown.headers.contains("x-ratelimit-remaining-requests-day"));
+}
+
+TEST(control, an_unknown_api_is_refused) {
+    options settings = tiny_options();
+    settings.api = "other";
+    EXPECT_THROW(server{settings}, std::runtime_error);
+}
+
+TEST(control, a_folder_without_a_model_is_refused_with_its_name) {
+    options settings = tiny_options();
+    settings.models = {"/nonexistent/model"};
+    try {
+        server made(settings);
+        ADD_FAILURE();
+    } catch (const std::runtime_error& thrown) {
+        EXPECT_NE(std::string(thrown.what()).find("/nonexistent/model"), std::string::npos);
+    }
+}
+
+TEST(control, a_port_in_use_is_named) {
+    options settings = tiny_options();
+    settings.port = running_server::shared().port();
+    server other(settings);
+    try {
+        other.start();
+        ADD_FAILURE();
+    } catch (const std::runtime_error& thrown) {
+        EXPECT_NE(std::string(thrown.what()).find(std::to_string(settings.port)),
+                  std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace tessera::server::testing
