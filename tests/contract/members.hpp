@@ -40,7 +40,7 @@ inline bool fails_without(const member_test& test) {
         lost_member() = test.member;
         try {
             test.check();
-        } catch (const exception& thrown) {
+        } catch (const std::exception& thrown) {
             ADD_FAILURE() << thrown.what();
         }
         lost_member().clear();
