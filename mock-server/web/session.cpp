@@ -199,6 +199,7 @@ void session::finish_answer() {
 void session::answer_ended() {
     if (const exchange_ptr ended = std::exchange(current_, nullptr)) ended->detach();
     early_answer_.reset();
+    last_answer_ |= draining_;
     enter(phase::idle);
     process();
 }

@@ -139,7 +139,8 @@ TEST(cerebras, media_types) {
 std::map<std::string, std::string> issues_of(const raw_response& got) {
     EXPECT_EQ(got.status, 422) << got.body;
     std::map<std::string, std::string> all;
-    for (const auto& each : got.json()["detail"]) {
+    const json::value answer = got.json();
+    for (const auto& each : answer["detail"]) {
         std::string place;
         for (const auto& step : each["loc"])
             place += (place.empty() ? "" : ".") +

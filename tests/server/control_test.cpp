@@ -32,7 +32,7 @@ TEST(control, credentials_are_for_this_machine) {
 TEST(control, the_openapi_document_has_every_operation) {
     const json::value document = get("/_tessera/openapi/cerebras.json").json();
     EXPECT_EQ(document["openapi"], "3.1.0");
-    EXPECT_EQ(document["paths"].size(), 6U);
+    EXPECT_EQ(document["paths"].size(), 7U);
     const json::value& chat = document["paths"]["/v1/chat/completions"]["post"];
     EXPECT_EQ(chat["operationId"], "chat_v1_chat_completions_post");
     EXPECT_EQ(chat["requestBody"]["content"]["application/json"]["schema"]["$ref"],

@@ -118,6 +118,7 @@ TEST(limits, stopping_lets_an_answer_end) {
     EXPECT_TRUE(got.whole);
     EXPECT_EQ(got.chunks().back()["choices"][0]["finish_reason"], "length");
     EXPECT_TRUE(client.ends());
+    client.close();
     stopping.join();
 }
 
