@@ -44,8 +44,8 @@ if(TESSERA_WERROR)
     target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # False alarms of GCC 12 about std::string (bug 105651).
-    target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+    # False alarms of GCC 12: std::string (bug 105651), Asio's frames of coroutines.
+    target_compile_options(tessera-warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-mismatched-new-delete>)
 endif()
 if(TESSERA_SANITIZE)
     # GCC's flow warnings give false alarms in instrumented code.
