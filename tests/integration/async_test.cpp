@@ -196,10 +196,11 @@ TEST(AsyncCancellation, SlotsReachTheRead) {
     asio::cancellation_signal signal;
     std::optional<error_kind> seen;
     items.async_try_retrieve(
-        "x", asio::bind_cancellation_slot(signal.slot(), [&](result<response<item>> answer) {
-            ASSERT_FALSE(answer);
-            seen = answer.error().kind;
-        }));
+        "x", asio::bind_cancellation_slot(
+                 signal.slot(), asio::bind_executor(context, [&](result<response<item>> answer) {
+                     ASSERT_FALSE(answer);
+                     seen = answer.error().kind;
+                 })));
     std::thread stopper([&] {
         reached.wait();
         asio::post(context, [&] { signal.emit(asio::cancellation_type::terminal); });

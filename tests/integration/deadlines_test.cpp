@@ -80,15 +80,16 @@ TEST(Deadlines, IdleCoversSending) {
 }
 
 TEST(Deadlines, ConnectCoversTheNameLookup) {
-    gate release;
+    // The lookup's thread is left behind, so that what it uses must be its own.
+    const auto release = std::make_shared<gate>();
     client_options options = once();
     options.timeout.connect = 20ms;
-    options.resolve = [&](const std::string&) -> result<std::vector<std::string>> {
-        release.wait();
+    options.resolve = [release](const std::string&) -> result<std::vector<std::string>> {
+        release->wait();
         return std::vector<std::string>{};
     };
     const auto answer = try_invoke<item>(*channel_to("http://slow.test", options), get("/"));
-    release.open();
+    release->open();
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().kind, error_kind::timeout);
     EXPECT_NE(answer.error().message.find("no connection within 20 ms"), std::string::npos);
@@ -171,16 +172,17 @@ result<void> call_with(call::channel& on, std::stop_token stop) {
 }
 
 TEST(Cancellation, ReachesTheNameLookup) {
-    gate reached, release;
+    const auto reached = std::make_shared<gate>();
+    const auto release = std::make_shared<gate>();
     client_options options;
-    options.resolve = [&](const std::string&) -> result<std::vector<std::string>> {
-        reached.open();
-        release.wait();
+    options.resolve = [reached, release](const std::string&) -> result<std::vector<std::string>> {
+        reached->open();
+        release->wait();
         return std::vector<std::string>{};
     };
     const auto on = channel_to("http://slow.test", options);
-    expect_cancelled([&](std::stop_token stop) { return call_with(*on, stop); }, reached);
-    release.open();
+    expect_cancelled([&](std::stop_token stop) { return call_with(*on, stop); }, *reached);
+    release->open();
 }
 
 TEST(Cancellation, ReachesTheConnection) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/strand.hpp>
 #include <asio/system_executor.hpp>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,8 @@ class channel : public std::enable_shared_from_this<channel> {
   public:
     // Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
     // executor, every asynchronous call runs there, else where its completion handler runs.
+    // Defined in call/invoke.hpp, since it makes a call where options.warm asks for it.
+    template <class Lazy = void>
     static std::shared_ptr<channel> make(client_options options,
                                          std::optional<net::executor> io = std::nullopt);
 
@@ -38,11 +41,12 @@ class channel : public std::enable_shared_from_this<channel> {
     // A strand on the channel's executor, else on that of a handler.
     template <class Executor>
     net::executor executor_for(const Executor& of_handler) const {
-        if (io_) return make_strand(*io_);
-        if constexpr (std::is_convertible_v<const Executor&, net::executor>)
-            return make_strand(of_handler);
-        else
-            return make_strand(asio::system_executor());
+        net::executor io = asio::system_executor();
+        if (io_)
+            io = *io_;
+        else if constexpr (std::is_convertible_v<const Executor&, net::executor>)
+            io = of_handler;
+        return net::executor(asio::make_strand(std::move(io)));
     }
 
     // A context for one blocking call at a time.
@@ -66,7 +70,6 @@ class channel : public std::enable_shared_from_this<channel> {
   private:
     channel(client_options options, http::url base, std::optional<http::url> proxy,
             std::optional<net::executor> io);
-    static net::executor make_strand(net::executor io);
     void give_back(std::unique_ptr<asio::io_context> context) noexcept;
 
     client_options options_;
@@ -81,4 +84,3 @@ class channel : public std::enable_shared_from_this<channel> {
 }  // namespace tessera::call
 
 #include "tessera/call/detail/channel_impl.hpp"
-#include "tessera/call/detail/facade.hpp"

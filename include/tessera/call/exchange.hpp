@@ -43,6 +43,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
     };
     // Runs a step and calls `done` on `io` at its end, never before this function has returned. Keeps
     // this object alive meanwhile.
+    template <class Lazy = void>
     void start(step what, std::function<void()> done);
     result<void>& outcome() { return outcome_; }
     result<std::optional<http::sse_event>>& event() { return event_; }
@@ -50,6 +51,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
     std::optional<result<std::optional<http::sse_event>>> next_if_buffered();
 
     // Ends what is under way with error_kind::cancelled. From any thread.
+    template <class Lazy = void>
     void cancel();
     // Drops the connection at once; later steps fail unless the answer had ended. Not while a step is
     // under way. On `io`.
@@ -67,18 +69,31 @@ class exchange : public std::enable_shared_from_this<exchange> {
     using verdict = std::optional<failure>;  // empty: so far so good
     using next_result = result<std::optional<http::sse_event>>;
 
+    template <class Lazy = void>
     static net::task<void> run_step(std::shared_ptr<exchange> self, step what);
+    template <class Lazy = void>
     net::task<result<void>> run();
+    template <class Lazy = void>
     net::task<verdict> attempt();
+    template <class Lazy = void>
     net::task<verdict> connect(bool fresh);
+    template <class Lazy = void>
     net::task<verdict> ask(std::string head);
+    template <class Lazy = void>
     net::task<verdict> read_head(std::error_code write_failure);
+    template <class Lazy = void>
     net::task<verdict> read_answer();
+    template <class Lazy = void>
     net::task<verdict> read_whole();
+    template <class Lazy = void>
     net::task<verdict> read_first_event();
+    template <class Lazy = void>
     net::task<next_result> next_event();
+    template <class Lazy = void>
     net::task<result<void>> warm();
+    template <class Lazy = void>
     net::task<std::error_code> fill();
+    template <class Lazy = void>
     net::task<void> settle();
 
     void aim();

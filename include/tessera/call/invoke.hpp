@@ -106,10 +106,12 @@ auto async_try_open_stream(channel& on, spec request, call_options options, Toke
 }
 
 // Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
-inline result<void> try_warm(channel& on, call_options options = {}) {
+template <class Lazy = void>
+result<void> try_warm(channel& on, call_options options = {}) {
     return detail::blocking_call(on, spec{}, std::move(options)).run(exchange::step::warm);
 }
-inline void warm(channel& on, call_options options = {}) { try_warm(on, std::move(options)).value(); }
+template <class Lazy = void>
+void warm(channel& on, call_options options = {}) { try_warm(on, std::move(options)).value(); }
 
 // void(std::exception_ptr)
 template <class Token>

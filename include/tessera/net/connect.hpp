@@ -36,7 +36,8 @@ namespace detail {
 
 // RFC 8305 section 5: tries addresses in order, a new one when one has failed or has not answered
 // after the delay; the first connection wins.
-class connect_race : public std::enable_shared_from_this<connect_race> {
+template <class Lazy>
+class connect_race : public std::enable_shared_from_this<connect_race<Lazy>> {
   public:
     static constexpr std::chrono::milliseconds head_start{250};
 
@@ -52,11 +53,11 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
             socket->open(endpoint.protocol(), code_);
             if (code_) continue;
             open_.push_back(socket);
-            socket->async_connect(endpoint, [self = shared_from_this(), socket](std::error_code code) {
+            socket->async_connect(endpoint, [self = this->shared_from_this(), socket](std::error_code code) {
                 self->completed(socket, code);
             });
             delay_.expires_after(head_start);
-            delay_.async_wait([self = shared_from_this()](std::error_code code) {
+            delay_.async_wait([self = this->shared_from_this()](std::error_code code) {
                 if (!code) self->start_next();
             });
             return;
@@ -105,20 +106,21 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
 }  // namespace detail
 
 // A connection to the first of the addresses that answers; `code` is that of the last failure.
-inline task<std::optional<asio::ip::tcp::socket>> connect_any(
+template <class Lazy = void>
+task<std::optional<asio::ip::tcp::socket>> connect_any(
     std::vector<asio::ip::tcp::endpoint> endpoints, watch& on, std::error_code& code) {
     const executor io = co_await asio::this_coro::executor;
     const auto race =
-        std::make_shared<detail::connect_race>(io, take_turns(std::move(endpoints)));
+        std::make_shared<detail::connect_race<Lazy>>(io, take_turns(std::move(endpoints)));
     const struct guard {
-        std::shared_ptr<detail::connect_race> left;
+        std::shared_ptr<detail::connect_race<Lazy>> left;
         ~guard() { left->finish(); }
     } leave{race};
     race->start_next();
     if (!race->finished()) {
         watch::waiting waiting(on, [&race] { race->finish(); });
         std::error_code ignored;
-        co_await race->over().async_wait(into(ignored));
+        co_await race->over().async_wait(into<Lazy>(ignored));
     }
     code = race->code();
     if (race->winner() == nullptr) co_return std::nullopt;

@@ -38,6 +38,7 @@ class connector {
     const secret& proxy_authorization() const { return authorization_; }
 
     // A connection on which requests to `origin` can be sent. A watch that is stopped ends it.
+    template <class Lazy = void>
     task<result<std::unique_ptr<stream>>> open(http::url origin, watch& on) const {
         const http::url& first = proxy_ ? *proxy_ : origin;
         auto endpoints = co_await resolve(first.host, first.port, hook_, on);
@@ -65,6 +66,7 @@ class connector {
     static error stopped() { return {error_kind::connection, "the connection was not wanted any more", 0, {}, 0, {}, {}}; }
 
     // RFC 9110 section 9.3.6.
+    template <class Lazy = void>
     task<result<void>> open_tunnel(stream& through, const http::url& to, watch& on) const {
         const std::string target =
             (to.is_ipv6_literal ? "[" + to.host + "]" : to.host) + ":" + std::to_string(to.port);

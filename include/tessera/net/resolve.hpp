@@ -41,7 +41,8 @@ struct lookup {
     }
 };
 
-inline result<std::vector<std::string>> system_lookup(const std::string& host) {
+template <class Lazy = void>
+result<std::vector<std::string>> system_lookup(const std::string& host) {
     asio::io_context context(1);
     asio::ip::tcp::resolver resolver(context);
     std::error_code code;
@@ -59,8 +60,9 @@ inline result<std::vector<std::string>> system_lookup(const std::string& host) {
 
 // The addresses of a host, in the resolver's order. A name is looked up on a thread of its own, since
 // no system's lookup can be interrupted: a watch that is stopped leaves it behind.
-inline task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std::uint16_t port,
-                                                                  resolve_hook hook, watch& on) {
+template <class Lazy = void>
+task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std::uint16_t port,
+                                                           resolve_hook hook, watch& on) {
     std::vector<asio::ip::tcp::endpoint> endpoints;
     std::error_code code;
     if (const auto address = asio::ip::make_address(host, code); !code) {
@@ -84,7 +86,7 @@ inline task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string ho
     }).detach();
     {
         watch::waiting waiting(on, [&wake] { wake->cancel(); });
-        co_await wake->async_wait(into(code));
+        co_await wake->async_wait(into<Lazy>(code));
     }
     result<std::vector<std::string>> found = error{error_kind::connection, "the name lookup was stopped"};
     {

@@ -85,6 +85,7 @@ class stream {
         std::error_code code;
         std::size_t bytes = 0;
     };
+    template <class Lazy = void>
     task<transfer> read_some(char* data, std::size_t size, watch& on) {
         if (!tls_) {
             const transfer read = co_await read_raw(data, size, on);
@@ -102,6 +103,7 @@ class stream {
     }
 
     // All of it. The watch notes progress with every part that is sent.
+    template <class Lazy = void>
     task<std::error_code> write(std::string_view data, watch& on) {
         std::error_code code;
         if (!tls_) {
@@ -120,6 +122,7 @@ class stream {
     }
 
     // Begins TLS as the client of `host`.
+    template <class Lazy = void>
     task<result<void>> start_tls(std::shared_ptr<const tls_context> context, std::string host, watch& on) {
         auto session = tls_session::client(*context, host);
         if (!session) co_return std::move(session.error());
@@ -171,6 +174,7 @@ class stream {
         if (status == tls_session::status::failed) return std::make_error_code(std::errc::protocol_error);
         return {};
     }
+    template <class Lazy = void>
     task<transfer> read_raw(char* data, std::size_t size, watch& on) {
         transfer now;
         if (on.stopped()) {
@@ -178,28 +182,31 @@ class stream {
             co_return now;
         }
         watch::waiting waiting(on, [this] { interrupt(); });
-        now.bytes = co_await socket_.async_read_some(asio::buffer(data, size), into(now.code));
+        now.bytes = co_await socket_.async_read_some(asio::buffer(data, size), into<Lazy>(now.code));
         if (!now.code) on.progress();
         co_return now;
     }
+    template <class Lazy = void>
     task<std::error_code> write_raw(std::string_view data, watch& on) {
         std::error_code code;
         while (!data.empty() && !code) {
             if (on.stopped()) co_return asio::error::operation_aborted;
             watch::waiting waiting(on, [this] { interrupt(); });
             const std::size_t bytes =
-                co_await socket_.async_write_some(asio::buffer(data.data(), data.size()), into(code));
+                co_await socket_.async_write_some(asio::buffer(data.data(), data.size()), into<Lazy>(code));
             data.remove_prefix(bytes);
             if (!code) on.progress();
         }
         co_return code;
     }
+    template <class Lazy = void>
     task<std::error_code> flush(watch& on) {
         const std::string bytes = tls_->take_output();
         const std::error_code code = co_await write_raw(bytes, on);
         co_return code;
     }
     // More bytes for TLS. An end without TLS's own is no end: anybody on the way may have made it.
+    template <class Lazy = void>
     task<std::error_code> receive(watch& on) {
         std::array<char, 16384> bytes;
         const transfer read = co_await read_raw(bytes.data(), bytes.size(), on);

@@ -12,8 +12,13 @@ using executor = asio::any_io_executor;
 template <class T>
 using task = asio::awaitable<T, executor>;
 
-// The completion token of all operations here: awaited, with the error in `code`.
-inline auto into(std::error_code& code) {
+// Coroutines here are templates of a parameter `Lazy` that nothing uses: GCC emits the code of an inline
+// coroutine even where nobody calls it, and users who include a header should not pay for that.
+
+// The completion token of all operations here: awaited, with the error in `code`. Its parameter makes
+// the expression it stands in a dependent one, so that the operation is instantiated only for a caller.
+template <class Lazy>
+auto into(std::error_code& code) {
     return asio::redirect_error(asio::use_awaitable_t<executor>(), code);
 }
 

@@ -69,6 +69,7 @@ class watch : public std::enable_shared_from_this<watch> {
     };
 
     // Returns when the time has passed or the watch was stopped.
+    template <class Lazy = void>
     task<void> pause(milliseconds length) {
         const auto due = time_.now() + length;
         asio::steady_timer timer(timer_.get_executor());
@@ -76,7 +77,7 @@ class watch : public std::enable_shared_from_this<watch> {
             timer.expires_after(real_time_until(due));
             waiting guard(*this, [&timer] { timer.cancel(); });
             std::error_code ignored;
-            co_await timer.async_wait(into(ignored));
+            co_await timer.async_wait(into<Lazy>(ignored));
         }
     }
 

@@ -26,15 +26,17 @@ inline exchange::exchange(std::shared_ptr<channel> owner, spec request, call_opt
     policy_.max_retries = options_.max_retries.value_or(channel_->options().max_retries);
 }
 
-inline void exchange::start(step what, std::function<void()> done) {
+template <class Lazy>
+void exchange::start(step what, std::function<void()> done) {
     running_ = true;
     if (options_.stop.stop_possible() && !stop_callback_)
         stop_callback_.emplace(options_.stop, [this] { cancel(); });
-    asio::co_spawn(io_, run_step(shared_from_this(), what),
+    asio::co_spawn(io_, run_step<Lazy>(shared_from_this(), what),
                    [done = std::move(done)](std::exception_ptr) { done(); });
 }
 
-inline net::task<void> exchange::run_step(std::shared_ptr<exchange> self, step what) {
+template <class Lazy>
+net::task<void> exchange::run_step(std::shared_ptr<exchange> self, step what) {
     std::optional<error> thrown;
     try {
         switch (what) {
@@ -62,7 +64,8 @@ inline net::task<void> exchange::run_step(std::shared_ptr<exchange> self, step w
     self->running_ = false;
 }
 
-inline void exchange::cancel() {
+template <class Lazy>
+void exchange::cancel() {
     asio::post(io_, [target = weak_from_this()] {
         const auto self = target.lock();
         if (!self) return;
@@ -78,7 +81,8 @@ inline void exchange::close() noexcept {
     if (!ended_) watch_->stop(net::stop_cause::cancelled);
 }
 
-inline net::task<result<void>> exchange::run() {
+template <class Lazy>
+net::task<result<void>> exchange::run() {
     begun_ = now();
     if (timeout_.total.count() > 0) total_due_ = begun_ + timeout_.total;
     watch_->set_total(total_due_);
@@ -111,7 +115,8 @@ inline net::task<result<void>> exchange::run() {
     }
 }
 
-inline net::task<exchange::verdict> exchange::attempt() {
+template <class Lazy>
+net::task<exchange::verdict> exchange::attempt() {
     aim();
     for (bool fresh = false;;) {
         // What must not be sent is refused before there is a connection to send it on.
@@ -146,7 +151,8 @@ inline bool exchange::was_stale(const failure& failed) const {
            failed.reason.kind == error_kind::connection;
 }
 
-inline net::task<exchange::verdict> exchange::connect(bool fresh) {
+template <class Lazy>
+net::task<exchange::verdict> exchange::connect(bool fresh) {
     answer_began_ = false;
     info_.timings.connect = {};
     stream_ = fresh ? nullptr : channel_->pool().take(url_.origin(), io_);
@@ -163,7 +169,8 @@ inline net::task<exchange::verdict> exchange::connect(bool fresh) {
     co_return std::nullopt;
 }
 
-inline net::task<exchange::verdict> exchange::ask(std::string head) {
+template <class Lazy>
+net::task<exchange::verdict> exchange::ask(std::string head) {
     sent_ = now();
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     const std::string* const body = send_body_ ? spec_.body.get() : nullptr;
@@ -178,7 +185,8 @@ inline net::task<exchange::verdict> exchange::ask(std::string head) {
     co_return failed;
 }
 
-inline net::task<exchange::verdict> exchange::read_head(std::error_code write_failure) {
+template <class Lazy>
+net::task<exchange::verdict> exchange::read_head(std::error_code write_failure) {
     reader_ = http::response_reader(channel_->options().limits);
     reader_.expect(method_);
     events_ = http::sse_reader(channel_->options().stream_limits);
@@ -211,7 +219,8 @@ inline net::task<exchange::verdict> exchange::read_head(std::error_code write_fa
     }
 }
 
-inline net::task<exchange::verdict> exchange::read_answer() {
+template <class Lazy>
+net::task<exchange::verdict> exchange::read_answer() {
     if (streaming_ && is_success()) {
         if (timeout_.total_covers_streams == false)
             watch_->set_total(std::chrono::steady_clock::time_point::max());
@@ -225,7 +234,8 @@ inline net::task<exchange::verdict> exchange::read_answer() {
     co_return failure{error_of_answer(info_.status, info_.raw), true};
 }
 
-inline net::task<exchange::verdict> exchange::read_whole() {
+template <class Lazy>
+net::task<exchange::verdict> exchange::read_whole() {
     const std::size_t limit =
         is_success() ? channel_->options().max_response_bytes : detail::longest_error_body;
     for (;;) {
@@ -261,7 +271,8 @@ inline net::task<exchange::verdict> exchange::read_whole() {
 }
 
 // More bytes for the readers, which have used up all that came before.
-inline net::task<std::error_code> exchange::fill() {
+template <class Lazy>
+net::task<std::error_code> exchange::fill() {
     constexpr std::size_t size = 32 * 1024;
     if (buffer_.empty()) buffer_.resize(size);
     read_ = filled_ = 0;
@@ -270,7 +281,8 @@ inline net::task<std::error_code> exchange::fill() {
     co_return read.code;
 }
 
-inline net::task<result<void>> exchange::warm() {
+template <class Lazy>
+net::task<result<void>> exchange::warm() {
     begun_ = now();
     url_ = channel_->base();
     if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);

@@ -8,7 +8,8 @@
 // The driver's streams: events out of an answer's body, up to the terminator.
 namespace tessera::call {
 
-inline net::task<exchange::verdict> exchange::read_first_event() {
+template <class Lazy>
+net::task<exchange::verdict> exchange::read_first_event() {
     const auto type = info_.headers.find("content-type").value_or("");
     if (type.starts_with("application/json")) {
         verdict failed = co_await read_whole();
@@ -26,7 +27,8 @@ inline net::task<exchange::verdict> exchange::read_first_event() {
     co_return failure{std::move(first.error()), true};
 }
 
-inline net::task<exchange::next_result> exchange::next_event() {
+template <class Lazy>
+net::task<exchange::next_result> exchange::next_event() {
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     for (;;) {
         if (auto ready = next_if_buffered()) co_return *std::move(ready);
@@ -89,7 +91,8 @@ inline std::optional<exchange::next_result> exchange::take_event(http::sse_event
 }
 
 // A server that ends its answer right behind the terminator keeps its connection.
-inline net::task<void> exchange::settle() {
+template <class Lazy>
+net::task<void> exchange::settle() {
     constexpr std::chrono::milliseconds patience{50};
     watch_->begin(net::stop_cause::idle, patience);
     while (!body_complete_) {

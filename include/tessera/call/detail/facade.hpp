@@ -8,12 +8,27 @@
 #include <asio/executor_work_guard.hpp>
 #include <exception>
 #include <memory>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "tessera/call/exchange.hpp"
+#include "tessera/core/error.hpp"
+#include "tessera/http/writer.hpp"
 
-namespace tessera::call::detail {
+namespace tessera::call {
+
+namespace detail {
+
+inline void require_valid(const http::fields& headers) {
+    std::string ignored;
+    http::request_head head;
+    head.method = "GET";
+    head.target = "/";
+    head.headers = headers;
+    http::write_head(ignored, head).value();
+}
 
 // One call on the calling thread: a private context, run only inside the members.
 class blocking_call {
@@ -26,6 +41,7 @@ class blocking_call {
     blocking_call& operator=(const blocking_call&) = delete;
     ~blocking_call() { close(); }
 
+    template <class Lazy = void>
     result<void> run(exchange::step what) {
         bool done = false;
         call_->start(what, [&done] { done = true; });
@@ -33,6 +49,7 @@ class blocking_call {
         while (!done) context_->run_one();
         return std::move(call_->outcome());
     }
+    template <class Lazy = void>
     result<std::optional<http::sse_event>> next() {
         if (auto ready = call_->next_if_buffered()) return *std::move(ready);
         (void)run(exchange::step::next);
@@ -46,11 +63,6 @@ class blocking_call {
     channel::context_lease context_;
     std::shared_ptr<exchange> call_;
 };
-
-inline void warm_at_start(channel& on) {
-    // A server that cannot be reached is the first call's to report.
-    (void)blocking_call(on, spec{}, call_options{}).run(exchange::step::warm);
-}
 
 // A completion handler that waits for its call, with work on its executor.
 template <class Handler, class Finish>
@@ -112,4 +124,27 @@ auto async_step(std::shared_ptr<exchange> call, exchange::step what, Finish fini
         token, std::move(call), what, std::move(finish));
 }
 
-}  // namespace tessera::call::detail
+}  // namespace detail
+
+template <class Lazy>
+std::shared_ptr<channel> channel::make(client_options options, std::optional<net::executor> io) {
+    http::url base = http::parse_url(options.base_url).value();
+    if (!base.userinfo.empty())
+        throw_error(error{error_kind::invalid_argument,
+                          "the base URL holds a user name; give the key as api_key"});
+    std::optional<http::url> proxy;
+    if (options.proxy) {
+        proxy = http::parse_url(*options.proxy).value();
+        if (proxy->secure())
+            throw_error(error{error_kind::invalid_argument, "the proxy's URL must begin with http://"});
+    }
+    detail::require_valid(options.headers);
+    const bool warm = options.warm;
+    std::shared_ptr<channel> made(
+        new channel(std::move(options), std::move(base), std::move(proxy), std::move(io)));
+    // A server that cannot be reached is the first call's to report.
+    if (warm) (void)detail::blocking_call(*made, spec{}, call_options{}).run(exchange::step::warm);
+    return made;
+}
+
+}  // namespace tessera::call
