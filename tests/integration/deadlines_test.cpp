@@ -131,8 +131,12 @@ TEST(Deadlines, TotalSparesStreamsUnlessAsked) {
     EXPECT_EQ(ended.error().kind, error_kind::timeout);
     EXPECT_EQ(ended.error().body, "a");
     late.open();
-    EXPECT_EQ((*spared.next())->part, "b");
-    EXPECT_FALSE(*spared.next());
+    const auto second = spared.next();
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ((*second)->part, "b");
+    const auto last = spared.next();
+    ASSERT_TRUE(last) << last.error().message;
+    EXPECT_FALSE(*last);
 }
 
 TEST(Deadlines, IdleBetweenEvents) {

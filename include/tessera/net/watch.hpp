@@ -48,8 +48,10 @@ class watch : public std::enable_shared_from_this<watch> {
         if (cause_ != stop_cause::total && cause_ != stop_cause::cancelled) cause_ = stop_cause::none;
         end_phase();
     }
-    // Leaves nothing behind that would keep the executor's context busy.
+    // Nothing is waited for now: no phase runs out meanwhile, and nothing keeps the executor's context
+    // busy. A timer that had run out already may still have its say.
     void rest() {
+        end_phase();
         timer_.cancel();
         armed_until_ = never();
     }

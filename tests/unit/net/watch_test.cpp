@@ -5,6 +5,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+#include <thread>
 
 #include "support/manual_clock.hpp"
 
@@ -74,6 +75,19 @@ TEST_F(Watch, RestLeavesTheContextIdle) {
     watch_->rest();
     context_.run();
     EXPECT_TRUE(context_.stopped());
+}
+
+TEST_F(Watch, ATimerThatRanOutBeforeTheRestEndsNothing) {
+    watch_->begin(stop_cause::idle, 60s);
+    { watch::waiting waiting(*watch_, [] {}); }
+    std::this_thread::sleep_for(3ms);
+    context_.run_one_for(0ms);
+    { watch::waiting waiting(*watch_, [] {}); }
+    std::this_thread::sleep_for(3ms);
+    watch_->rest();
+    clock_.advance(61s);
+    run();
+    EXPECT_FALSE(watch_->stopped());
 }
 
 TEST_F(Watch, PausesFollowTheClockAndEndWhenStopped) {
