@@ -110,8 +110,8 @@ TEST(cerebras, a_full_queue_is_429) {
     settings.max_sequences = 1;
     settings.queue_limit = 1;
     running_server server(settings);
-    const raw_response got =
-        server.post(completions, completion_body({{"n", 100}, {"min_tokens", 50}, {"max_tokens", 50}}));
+    const raw_response got = server.post(
+        completions, completion_body({{"n", 100}, {"min_tokens", 50}, {"max_tokens", 50}}));
     EXPECT_EQ(got.status, 429);
     EXPECT_EQ(got.json()["code"], "queue_exceeded");
     EXPECT_EQ(got.header("retry-after"), "1");
