@@ -43,8 +43,9 @@ TEST(corpus, learns_nothing_that_was_forced) {
         EXPECT_FALSE(d.pieces[d.pieces.size() - 2].learned);
         EXPECT_TRUE(prompt.ends_with(c.forced));
         EXPECT_FALSE(answer.starts_with(special::think)) << answer;
-        if (c.enable_thinking == true)
+        if (c.enable_thinking == true) {
             EXPECT_NE(answer.find(special::think_end), std::string::npos);
+        }
     }
     EXPECT_GT(forced, 100);
 }
