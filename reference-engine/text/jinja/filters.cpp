@@ -13,10 +13,13 @@ namespace {
 using bound_arguments = std::vector<const value*>;
 using function = value (*)(machine&, const value&, const bound_arguments&);
 
-const std::string& text_or(machine& m, const value* x, const std::string& otherwise) {
-    if (x == nullptr) return otherwise;
-    if (x->text() == nullptr) m.fail("an argument must be a string");
-    return *x->text();
+const std::string& text_of(machine& m, const value& x) {
+    if (x.text() == nullptr) m.fail("an argument must be a string");
+    return *x.text();
+}
+// A view: `otherwise` is a literal.
+std::string_view text_or(machine& m, const value* x, std::string_view otherwise) {
+    return x == nullptr ? otherwise : std::string_view(text_of(m, *x));
 }
 std::int64_t integer_or(machine& m, const value* x, std::int64_t otherwise) {
     if (x == nullptr || x->is_none()) return otherwise;
@@ -78,7 +81,7 @@ value filter_title(machine& m, const value& x, const bound_arguments&) {
 value filter_trim(machine& m, const value& x, const bound_arguments& a) {
     const std::string in = as_text(m, x);
     const bool given = a[0] != nullptr && !a[0]->is_none();
-    return m.text(strip(in, given ? &text_or(m, a[0], in) : nullptr, true, true));
+    return m.text(strip(in, given ? &text_of(m, *a[0]) : nullptr, true, true));
 }
 
 value filter_tojson(machine& m, const value& x, const bound_arguments& a) {
@@ -227,7 +230,7 @@ value filter_abs(machine& m, const value& x, const bound_arguments&) {
 
 value filter_round(machine& m, const value& x, const bound_arguments& a) {
     if (!x.is_number()) m.fail("round takes a number");
-    const std::string& how = text_or(m, a[1], "common");
+    const std::string_view how = text_or(m, a[1], "common");
     const double scale = std::pow(10, std::clamp<std::int64_t>(integer_or(m, a[0], 0), -300, 300));
     const double scaled = x.real() * scale;
     const double out = how == "ceil"    ? std::ceil(scaled)
