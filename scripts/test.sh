@@ -10,7 +10,6 @@ if [ "${1:-}" = --quick ]; then
     presets=(dev)
 fi
 
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 for preset in "${presets[@]}"; do
     echo "== $preset"
