@@ -10,7 +10,6 @@
 
 namespace {
 
-using tessera::server::backend;
 using tessera::server::options;
 
 std::vector<std::string> api_choices() {
@@ -19,7 +18,13 @@ std::vector<std::string> api_choices() {
     return choices;
 }
 
-void add_flags(CLI::App& app, options& settings, std::string& config) {
+// What is looked at after parsing.
+struct flag_texts {
+    std::string backend = "auto";
+    std::string config;
+};
+
+void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--host", settings.host, "Address or name to listen on")->capture_default_str();
     app.add_option("--port", settings.port, "Port to listen on; 0 takes a free one")
         ->capture_default_str();
@@ -31,13 +36,10 @@ void add_flags(CLI::App& app, options& settings, std::string& config) {
            "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
            "the first answers for every name of the catalogue; without it the bundled model")
         ->check(CLI::ExistingDirectory);
-    app.add_option("--backend", settings.backend, "What computes: auto, cpu or cuda")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, backend>{
-                {"auto", backend::automatic}, {"cpu", backend::cpu}, {"cuda", backend::cuda}},
-            CLI::ignore_case))
-        ->default_str("auto");
-    app.add_option("--config", config, "JSON file of settings: limits, keys and quotas")
+    app.add_option("--backend", texts.backend, "What computes")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+        ->capture_default_str();
+    app.add_option("--config", texts.config, "JSON file of settings: limits, keys and quotas")
         ->check(CLI::ExistingFile);
     app.add_option("--data", settings.data,
                    "Folder for what outlives the server; the APIs so far keep nothing");
@@ -48,16 +50,15 @@ void add_flags(CLI::App& app, options& settings, std::string& config) {
 }
 
 // Throws std::runtime_error for what cannot be had.
-options checked(options settings, const std::string& config) {
-    if (!config.empty()) {
-        auto read = tessera::server::with_settings(std::move(settings), config);
+options checked(options settings, const flag_texts& texts) {
+    if (!texts.config.empty()) {
+        auto read = tessera::server::with_settings(std::move(settings), texts.config);
         if (!read) throw std::runtime_error(read.error().message);
         settings = std::move(*read);
     }
-    if (settings.backend == backend::cuda)
+    if (texts.backend == "cuda")
         throw std::runtime_error(
-            "this program was built without CUDA; use --backend cpu, or build "
-            "it with -DTESSERA_CUDA=ON");
+            "this server computes on the CPU alone as yet: use --backend cpu or auto");
     if (settings.data) std::filesystem::create_directories(*settings.data);
     return settings;
 }
@@ -67,10 +68,10 @@ options checked(options settings, const std::string& config) {
 int main(int argc, char** argv) {
     options settings;
     settings.port = 8090;
-    std::string config;
+    flag_texts texts;
     CLI::App app("One process that speaks the APIs of four inference clouds, with a real model.",
                  "tessera-server");
-    add_flags(app, settings, config);
+    add_flags(app, settings, texts);
     CLI11_PARSE(app, argc, argv);
 
     // Blocked before any thread starts, so that only the wait below receives them.
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
 
     try {
-        tessera::server::server server(checked(std::move(settings), config));
+        tessera::server::server server(checked(std::move(settings), texts));
         server.start();
         std::cout << "listening on " << server.url() << std::endl;
         int received = 0;

@@ -35,14 +35,11 @@ struct cerebras_options {
     std::int64_t tokens_per_minute = 1'000'000'000;
 };
 
-enum class backend { automatic, cpu, cuda };
-
 struct options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;                     // 0: any free one
     std::string api = "all";                    // one API answers at / as well
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
-    tessera::server::backend backend = tessera::server::backend::automatic;
     std::optional<std::filesystem::path> data;
     std::optional<std::uint64_t> seed;  // makes ids and unseeded requests repeatable
     int threads = 0;                    // of the engine; 0: all cores
