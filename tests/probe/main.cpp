@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "get_command.hpp"
 #include "http_commands.hpp"
 #include "json_command.hpp"
 
@@ -34,6 +35,7 @@ constexpr entry commands[] = {
     {"tokenizer", tessera::probe::tokenizer_command, "DIR"},
 #endif
     {"echo-server", tessera::probe::echo_server_command, "--port P"},
+    {"get", tessera::probe::get_command, "URL [--ca FILE]"},
 };
 
 int usage() {
