@@ -283,20 +283,16 @@ TEST(chat, parts_and_the_roles_of_the_api_reach_the_template) {
 
 TEST(chat, a_client_that_leaves_frees_its_slot) {
     running_server server;
-    const auto running = [&] {
-        const json::value health = server.ask(head_of("GET", "/_tessera/health")).json();
-        return health["models"][0]["running"].get<int>() + health["models"][0]["queued"].get<int>();
-    };
     for (const bool streams : {true, false}) {
         raw_client client(server.port());
         json::value body = body_of({{"max_completion_tokens", -1}, {"min_tokens", -1}, {"n", 4}});
         body["stream"] = streams;
         client.send(post_of("/cerebras/v1/chat/completions", json::encode(body)));
-        while (running() == 0) {
+        while (server.generations() == 0) {
         }
         const auto left = std::chrono::steady_clock::now();
         client.close();
-        while (running() > 0) {
+        while (server.generations() > 0) {
         }
         // Sanitizers and a loaded machine stretch what takes a step or two.
         EXPECT_LT(std::chrono::steady_clock::now() - left, std::chrono::seconds(2));

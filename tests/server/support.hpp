@@ -211,6 +211,15 @@ class running_server {
         return ask(post_of(target, json::encode(body), more), "POST");
     }
 
+    /// Running or waiting, all models together.
+    int generations() {
+        int all = 0;
+        const json::value health = ask(head_of("GET", "/_tessera/health")).json();
+        for (const auto& each : health["models"])
+            all += each["running"].get<int>() + each["queued"].get<int>();
+        return all;
+    }
+
     static running_server& shared() {
         static running_server instance;
         return instance;
