@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "decode/sampling.hpp"
+
+namespace tessera::engine {
+
+/// Which tokens a completion may take next: the state of one completion under a grammar or a JSON
+/// Schema. Used by one thread at a time. From every state that can be reached by allowed tokens the
+/// text can be completed.
+class constraint {
+  public:
+    virtual ~constraint() = default;
+
+    /// Sets the bits of the allowed tokens and clears all others: token i is bit i % 64 of word
+    /// i / 64. End tokens are allowed where the text is complete.
+    virtual void allowed(std::span<std::uint64_t> words) = 0;
+    /// Moves on by one token. False, with the state unchanged, if the token is not allowed.
+    virtual bool accept(token_id) = 0;
+};
+
+}  // namespace tessera::engine
