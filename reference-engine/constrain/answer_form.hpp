@@ -21,7 +21,7 @@ struct answer_marks {
     std::string arguments = "arguments";  // the call's member beside "name"
 };
 
-/// What an answer may be. Without tools, schema and grammar everything is allowed.
+/// What an answer may be. Without tools, schema and grammar its content is free.
 struct answer_form {
     struct tool {
         std::string name;
@@ -31,9 +31,10 @@ struct answer_form {
     answer_marks marks{};
     bool thinking = false;   // the prompt has opened the thoughts already
     bool may_think = false;  // the answer may open thoughts itself, at its very beginning
+    int most_thoughts = -1;  // tokens of thought, after which they are closed; -1: as many as it likes
     std::vector<tool> tools{};  // that may be called
     int min_calls = 0;          // 1 and more: the answer has no content, only calls
-    int max_calls = 0;
+    int max_calls = 0;          // -1: any number
     std::optional<nlohmann::ordered_json> schema{};  // of the content, where nothing is called
     std::string grammar{};  // of the content: GBNF whose start is `root`; not with a schema
 };
@@ -46,9 +47,19 @@ class answer_grammar {
     virtual std::shared_ptr<constraint> begin() const = 0;
 };
 
-/// Throws schema_refused (constrain/validate.hpp) with the JSON pointer of the keyword that cannot be
-/// enforced, its pointer beginning with `/schema`, `/tools/N/parameters` or `/grammar`.
-std::shared_ptr<const answer_grammar> compile(const answer_form&,
-                                              std::shared_ptr<const tokenizer>);
+/// Compiles forms for one tokenizer and keeps the latest. Thread-safe.
+class answer_compiler {
+  public:
+    answer_compiler(std::shared_ptr<const tokenizer>, std::vector<token_id> end_tokens);
+    ~answer_compiler();
+
+    /// Throws schema_refused (constrain/schema_problem.hpp) with the JSON pointer of the keyword that
+    /// cannot be enforced, beginning with `/schema`, `/tools/N/parameters` or `/grammar`.
+    std::shared_ptr<const answer_grammar> compile(const answer_form&);
+
+  private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
 
 }  // namespace tessera::engine
