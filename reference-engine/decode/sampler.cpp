@@ -1,6 +1,7 @@
 #include "decode/sampler.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -27,6 +28,15 @@ void require(bool condition, const char* what) {
 
 token_id first_equal(std::span<const float> values, float wanted) {
     return static_cast<token_id>(std::find(values.begin(), values.end(), wanted) - values.begin());
+}
+
+// Sets the values whose bits are set.
+void overwrite(std::vector<float>& values, std::span<const std::uint64_t> bits, float value) {
+    for (std::size_t word = 0; word < bits.size(); ++word) {
+        for (auto rest = bits[word]; rest != 0; rest &= rest - 1) {
+            values[word * 64 + static_cast<std::size_t>(std::countr_zero(rest))] = value;
+        }
+    }
 }
 
 }  // namespace
@@ -83,11 +93,35 @@ sampler::sampler(sampling_options options, int vocab_size) : options_(std::move(
     }
 }
 
-std::span<const float> sampler::adjusted(std::span<const float> logits,
-                                         std::span<const token_id> banned) {
+void sampler::forbid(std::span<const token_id> banned, std::span<const std::uint64_t> allowed,
+                     std::size_t vocab_size) {
+    forbidden_.clear();
+    if (allowed.empty() && (banned.empty() || banned.size() >= vocab_size)) return;
+    const auto last = (vocab_size - 1) / 64;
+    const auto in_last = ~std::uint64_t{0} >> (63 - (vocab_size - 1) % 64);
+    const auto is_complete = [&] {
+        return std::all_of(forbidden_.begin(), forbidden_.end() - 1,
+                           [](auto w) { return ~w == 0; }) &&
+               forbidden_.back() == in_last;
+    };
+    const auto start = [&] {
+        forbidden_.assign(last + 1, 0);
+        for (std::size_t word = 0; word < allowed.size(); ++word) forbidden_[word] = ~allowed[word];
+        forbidden_.back() &= in_last;
+    };
+    start();
+    require(!is_complete(), "the vocabulary has no token for what must follow");
+    for (const token_id token : banned) {
+        const auto bit = static_cast<std::size_t>(token);
+        forbidden_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    }
+    if (is_complete()) start();
+}
+
+std::span<const float> sampler::adjusted(std::span<const float> logits) {
     const bool penalised =
         !counts_.empty() && (options_.frequency_penalty != 0 || options_.presence_penalty != 0);
-    if (!penalised && options_.logit_bias.empty() && banned.empty()) return logits;
+    if (!penalised && options_.logit_bias.empty() && forbidden_.empty()) return logits;
     adjusted_.assign(logits.begin(), logits.end());
     for (const auto& [token, bias] : options_.logit_bias) {
         adjusted_[static_cast<std::size_t>(token)] += bias;
@@ -98,19 +132,19 @@ std::span<const float> sampler::adjusted(std::span<const float> logits,
                 options_.frequency_penalty * static_cast<float>(count) + options_.presence_penalty;
         }
     }
-    for (const token_id token : banned) adjusted_[static_cast<std::size_t>(token)] = never;
+    overwrite(adjusted_, forbidden_, never);
     return adjusted_;
 }
 
 token_info sampler::next(std::span<const float> logits, std::span<const token_id> banned,
-                         const cpu::kernels& kernels) {
-    if (banned.size() >= logits.size()) banned = {};
-    const auto values = adjusted(logits, banned);
+                         const cpu::kernels& kernels, std::span<const std::uint64_t> allowed) {
+    forbid(banned, allowed, logits.size());
+    const auto values = adjusted(logits);
     const float largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
     require(std::isfinite(largest), "the model's logits are not finite");
     const token_id token = options_.temperature < coldest || options_.top_p == 0
                                ? first_equal(values, largest)
-                               : draw(values, banned, largest, kernels);
+                               : draw(values, largest, kernels);
     require(token < static_cast<token_id>(logits.size()), "the model's logits are not finite");
     ++drawn_;
     ++counts_[token];
@@ -118,14 +152,13 @@ token_info sampler::next(std::span<const float> logits, std::span<const token_id
     return {token, std::numeric_limits<float>::quiet_NaN(), {}};
 }
 
-token_id sampler::draw(std::span<const float> logits, std::span<const token_id> banned,
-                       float largest, const cpu::kernels& kernels) {
+token_id sampler::draw(std::span<const float> logits, float largest, const cpu::kernels& kernels) {
     constexpr auto stretch = static_cast<std::size_t>(cpu::exponential_stretch);
     weights_.resize(logits.size());
     sums_.resize((logits.size() + stretch - 1) / stretch);
     kernels.exponentials(logits.data(), static_cast<int>(logits.size()), largest,
                          1 / options_.temperature, weights_.data(), sums_.data());
-    for (const token_id token : banned) weights_[static_cast<std::size_t>(token)] = 0;
+    overwrite(weights_, forbidden_, 0);
     double total = 0;
     for (const float sum : sums_) total += static_cast<double>(sum);
     const double uniform = uniform_draw(options_.seed, static_cast<std::uint64_t>(drawn_));

@@ -24,23 +24,25 @@ class sampler {
     /// vocabulary.
     sampler(sampling_options options, int vocab_size);
 
-    /// The next token, never one of `banned` unless nothing else is left. Throws engine_error
-    /// invalid_argument if the logits are not finite.
+    /// The next token, never one of `banned` unless nothing else is left. `allowed` holds a bit for
+    /// each token that may be drawn (see constraint); empty, it allows all. Throws engine_error
+    /// invalid_argument if the logits are not finite or no token is allowed.
     token_info next(std::span<const float> logits, std::span<const token_id> banned,
-                    const cpu::kernels&);
+                    const cpu::kernels&, std::span<const std::uint64_t> allowed = {});
     /// Tokens drawn so far.
     int drawn() const { return drawn_; }
 
   private:
-    std::span<const float> adjusted(std::span<const float> logits,
-                                    std::span<const token_id> banned);
-    token_id draw(std::span<const float> logits, std::span<const token_id> banned, float largest,
-                  const cpu::kernels&);
+    void forbid(std::span<const token_id> banned, std::span<const std::uint64_t> allowed,
+                std::size_t vocab_size);
+    std::span<const float> adjusted(std::span<const float> logits);
+    token_id draw(std::span<const float> logits, float largest, const cpu::kernels&);
     token_id draw_from_nucleus(double total, double uniform);
 
     sampling_options options_;
     int drawn_ = 0;
     std::unordered_map<token_id, int> counts_;
+    std::vector<std::uint64_t> forbidden_;  // a bit a token; empty: none is
     std::vector<float> adjusted_;
     std::vector<float> weights_;
     std::vector<float> sums_;  // of stretches of weights

@@ -36,7 +36,7 @@ double seconds(clock::time_point from, clock::time_point to) {
 }  // namespace
 
 batcher::batcher(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
-                 const engine::options& options)
+                 const engine::options& options, std::function<void()> can_step_again)
     : model_(std::move(m)),
       tokenizer_(std::move(t)),
       kernels_(cpu::best_kernels()),
@@ -46,7 +46,8 @@ batcher::batcher(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer
       longest_(std::min(model_->config().max_position, cache_.blocks() * block_positions)),
       pool_(cache_.blocks()),
       threads_(options.threads),
-      forward_(*model_, cache_, threads_, kernels_) {}
+      forward_(*model_, cache_, threads_, kernels_),
+      masks_(std::max(2, threads_.size()), std::move(can_step_again)) {}
 
 void batcher::finish(sequence& s, finish_reason reason, const std::string& error) noexcept {
     const auto now = clock::now();
@@ -94,6 +95,7 @@ void batcher::release(sequence& s) {
     }
     s.links.clear();
     s.computed = 0;
+    s.kept.clear();
 }
 
 bool batcher::admit(owned& s) {
@@ -108,6 +110,7 @@ bool batcher::admit(owned& s) {
     if (s->started == clock::time_point{}) {
         s->started = clock::now();
         s->cached = s->computed;
+        if (s->limits && s->limit > 0) masks_.compute(s->limits);
     }
     const auto order = s->order();
     running_.emplace(order, std::move(s));
@@ -139,15 +142,16 @@ std::vector<batcher::work> batcher::plan() {
     std::vector<demand> demands;
     std::vector<sequence*> items;
     for (auto& [order, s] : running_) {
+        if (s->pending() == 0) continue;  // waits for its mask
         demands.push_back({s->request.priority, s->pending()});
         items.push_back(s.get());
     }
     const auto shares = share_tokens(demands, token_budget_);
     std::vector<work> result;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        // Displacing goes from the end of the order, so what is displaced is never planned already.
-        if (i >= running_.size()) break;
         auto& s = *items[i];
+        // Displacing goes from the end of the order, so what is displaced is never planned already.
+        if (!running_.contains(s.order())) break;
         if (!make_room(s, shares[i])) break;
         const bool last = shares[i] == s.pending();
         const int outputs = s.wants_prompt() ? shares[i] : last && s.limit > 0 ? 1 : 0;
@@ -182,13 +186,6 @@ void batcher::compute(const std::vector<work>& batch) {
 }
 
 void batcher::read_outputs(const std::vector<work>& batch) {
-    struct output {
-        sequence* item;
-        int position;
-        bool draws = false;
-        token_info info{};
-        std::exception_ptr failure{};
-    };
     std::vector<output> outputs;
     for (const auto& w : batch) {
         for (int i = w.outputs; i > 0; --i) {
@@ -196,54 +193,88 @@ void batcher::read_outputs(const std::vector<work>& batch) {
             outputs.push_back({w.item, w.item->computed - i, draws});
         }
     }
-    const auto& config = model_->config();
+    const auto vocab_size = static_cast<std::size_t>(model_->config().vocab_size);
     for (int first = 0; first < static_cast<int>(outputs.size()); first += logits_rows) {
         const int count = std::min(logits_rows, static_cast<int>(outputs.size()) - first);
         const float* logits = forward_.logits(first, count);
-        // A sequence draws from one row at most, so its sampler is used by one thread at a time.
         threads_.parallel_for(count, [&](int i) {
-            auto& out = outputs[static_cast<std::size_t>(first + i)];
-            auto& s = *out.item;
-            const std::span<const float> row(logits + i * forward_.logits_stride(),
-                                             static_cast<std::size_t>(config.vocab_size));
-            try {
-                if (out.draws) {
-                    std::span<const token_id> banned;
-                    if (s.choose.drawn() < s.request.min_tokens) banned = config.eos_tokens;
-                    out.info = s.choose.next(row, banned, kernels_);
-                } else if (out.position + 1 < s.prompt_size) {
-                    out.info =
-                        describe_token(row, s.tokens[static_cast<std::size_t>(out.position) + 1],
-                                       std::max(0, s.request.sampling.top_logprobs));
-                }
-            } catch (...) {
-                out.failure = std::current_exception();
-            }
+            read(outputs[static_cast<std::size_t>(first + i)],
+                 {logits + i * forward_.logits_stride(), vocab_size});
         });
     }
-    for (auto& out : outputs) {
-        auto& s = *out.item;
-        if (std::find(ended_.begin(), ended_.end(), &s) != ended_.end()) continue;
-        try {
-            if (out.failure) std::rethrow_exception(out.failure);
-            if (out.draws) {
-                report_prompt(s);
-                accept(s, std::move(out.info));
-            } else if (out.position + 1 < s.prompt_size) {
-                if (s.prompt_infos.empty()) {
-                    s.prompt_infos.push_back(
-                        {s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
-                }
-                // A prompt that was displaced half-way has some already.
-                if (out.position + 1 == static_cast<int>(s.prompt_infos.size())) {
-                    s.prompt_infos.push_back(std::move(out.info));
-                }
+    for (auto& out : outputs) take(out);
+}
+
+bool batcher::can_step() const {
+    return std::any_of(running_.begin(), running_.end(), [](const auto& entry) {
+        return !entry.second->kept.empty() && entry.second->limits->ready();
+    });
+}
+
+// Goes on with the sequences whose masks came too late for their step.
+bool batcher::draw_kept() {
+    std::vector<output> outputs;
+    for (auto& [order, s] : running_) {
+        if (!s->kept.empty() && s->limits->ready())
+            outputs.push_back({s.get(), s->computed - 1, true});
+    }
+    threads_.parallel_for(static_cast<int>(outputs.size()), [&](int i) {
+        auto& out = outputs[static_cast<std::size_t>(i)];
+        read(out, out.item->kept);
+        out.item->kept.clear();
+    });
+    for (auto& out : outputs) take(out);
+    return !outputs.empty();
+}
+
+// A sequence draws from one row at most, so its sampler is used by one thread at a time.
+void batcher::read(output& out, std::span<const float> logits) {
+    auto& s = *out.item;
+    try {
+        if (out.draws) {
+            if (s.limits && !s.limits->ready()) {
+                s.kept.assign(logits.begin(), logits.end());
+                out.draws = false;
+                return;
             }
-        } catch (const std::exception& e) {
-            end(s, finish_reason::failed, e.what());
-        } catch (...) {
-            end(s, finish_reason::failed, "unknown exception");
+            std::span<const token_id> banned;
+            if (s.choose.drawn() < s.request.min_tokens) banned = model_->config().eos_tokens;
+            std::span<const std::uint64_t> allowed;
+            if (s.limits) allowed = s.limits->words();
+            out.info = s.choose.next(logits, banned, kernels_, allowed);
+            if (s.limits) s.limits->accept(out.info.id);
+        } else if (out.position + 1 < s.prompt_size) {
+            out.info = describe_token(logits, s.tokens[static_cast<std::size_t>(out.position) + 1],
+                                      std::max(0, s.request.sampling.top_logprobs));
         }
+    } catch (...) {
+        out.failure = std::current_exception();
+    }
+}
+
+void batcher::take(output& out) {
+    auto& s = *out.item;
+    if (s.ended) return;
+    try {
+        if (out.failure) std::rethrow_exception(out.failure);
+        if (out.draws) {
+            report_prompt(s);
+            accept(s, std::move(out.info));
+            if (s.limits && !s.ended) masks_.compute(s.limits);
+        } else if (out.position + 1 < s.prompt_size) {
+            if (s.prompt_infos.empty()) {
+                s.prompt_infos.push_back(
+                    {s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
+            }
+            // A prompt that was displaced half-way has some already.
+            if (out.position + 1 == static_cast<int>(s.prompt_infos.size())) {
+                s.prompt_infos.push_back(std::move(out.info));
+            }
+        }
+    } catch (const std::exception& e) {
+        end(s, finish_reason::failed, e.what());
+    } catch (...) {
+        end(s, finish_reason::failed, "unknown exception");
     }
 }
 
@@ -278,6 +309,8 @@ void batcher::accept(sequence& s, token_info info) {
 void batcher::end(sequence& s, finish_reason reason, const std::string& error) {
     // Before the listener hears of it, so that whoever it wakes finds the room.
     release(s);
+    s.ended = true;
+    if (s.limits) s.limits->abandon();
     ended_.push_back(&s);
     --active_;
     finish(s, reason, error);
@@ -288,14 +321,16 @@ void batcher::remove_ended() {
     ended_.clear();
 }
 
-void batcher::step() {
+bool batcher::step() {
+    const bool drew = draw_kept();
+    remove_ended();
     const auto batch = plan();
+    if (batch.empty()) return drew;
     compute(batch);
     read_outputs(batch);
     for (const auto& w : batch) {
         auto& s = *w.item;
-        if (s.limit > 0 || s.pending() > 0) continue;
-        if (std::find(ended_.begin(), ended_.end(), &s) != ended_.end()) continue;
+        if (s.limit > 0 || s.pending() > 0 || s.ended) continue;
         // A prompt that only was to be read.
         try {
             s.prompted = clock::now();
@@ -306,6 +341,7 @@ void batcher::step() {
         }
     }
     remove_ended();
+    return true;
 }
 
 void batcher::cancel(std::uint64_t id) {
@@ -317,8 +353,7 @@ void batcher::cancel(std::uint64_t id) {
 
 void batcher::end_all(finish_reason reason, const std::string& error) {
     for (auto& [order, s] : running_) {
-        if (std::find(ended_.begin(), ended_.end(), s.get()) == ended_.end())
-            end(*s, reason, error);
+        if (!s->ended) end(*s, reason, error);
     }
     remove_ended();
 }

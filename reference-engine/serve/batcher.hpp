@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "core/thread_pool.hpp"
 #include "model/forward.hpp"
+#include "serve/masks.hpp"
 #include "serve/sequence.hpp"
 #include "text/tokenizer.hpp"
 
@@ -22,7 +25,9 @@ class batcher {
     using owned = std::unique_ptr<sequence>;
     using ordered = std::map<std::pair<std::int64_t, std::uint64_t>, owned>;
 
-    batcher(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, const engine::options&);
+    /// `can_step_again` is called on another thread when what step() waited for has come.
+    batcher(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, const engine::options&,
+            std::function<void()> can_step_again);
 
     /// The longest prompt and completion that fit, together.
     int longest() const { return longest_; }
@@ -35,8 +40,11 @@ class batcher {
     bool admit(owned&);
     /// Ends the sequence, if it is running.
     void cancel(std::uint64_t id);
-    /// Computes one batch. What it throws concerns all running sequences.
-    void step();
+    /// Computes one batch. What it throws concerns all running sequences. False if it did nothing,
+    /// since all of them wait for masks.
+    bool step();
+    /// Whether a sequence that waited for its mask can go on.
+    bool can_step() const;
     /// Sequences that lost their place, to be admitted again.
     std::vector<owned> take_displaced() { return std::exchange(displaced_, {}); }
     /// Ends every running sequence.
@@ -50,6 +58,14 @@ class batcher {
         int tokens;
         int outputs;
     };
+    // One token whose logits are known.
+    struct output {
+        sequence* item;
+        int position;
+        bool draws = false;
+        token_info info{};
+        std::exception_ptr failure{};
+    };
 
     void start(sequence&);
     void release(sequence&);
@@ -58,6 +74,9 @@ class batcher {
     void publish(sequence&);
     void compute(const std::vector<work>&);
     void read_outputs(const std::vector<work>&);
+    bool draw_kept();
+    void read(output&, std::span<const float> logits);
+    void take(output&);
     void accept(sequence&, token_info);
     void report_prompt(sequence&);
     void end(sequence&, finish_reason, const std::string& error = {});
@@ -77,6 +96,7 @@ class batcher {
     std::vector<sequence*> ended_;  // still in running_
     std::vector<owned> displaced_;
     std::atomic<int> active_{0};
+    mask_threads masks_;
 };
 
 }  // namespace tessera::engine

@@ -52,7 +52,12 @@ class engine::implementation {
                    const options& o)
         : vocab_size_(m->config().vocab_size),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
-          batcher_(std::move(m), std::move(t), o),
+          batcher_(std::move(m), std::move(t), o,
+                   [this] {
+                       // Not between the engine's look and its sleep.
+                       const std::lock_guard lock(mutex_);
+                       wake_.notify_one();
+                   }),
           thread_([this] { run(); }) {}
 
     ~implementation() {
@@ -78,6 +83,7 @@ class engine::implementation {
                                    "too many requests wait already; try again later");
             }
             queue_.emplace(s->order(), std::move(s));
+            arrived_ = true;
         }
         wake_.notify_one();
         return id;
@@ -102,9 +108,10 @@ class engine::implementation {
     void run() {
         while (wait_for_work()) {
             cancel_requested();
+            busy_ = true;
             try {
                 admit();
-                if (batcher_.running() > 0) batcher_.step();
+                busy_ = batcher_.running() > 0 && batcher_.step();
             } catch (const std::exception& e) {
                 batcher_.end_all(finish_reason::failed, e.what());
             } catch (...) {
@@ -119,7 +126,7 @@ class engine::implementation {
     bool wait_for_work() {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] {
-            return stopping_ || batcher_.running() > 0 || !queue_.empty() || !cancelled_.empty();
+            return stopping_ || busy_ || arrived_ || !cancelled_.empty() || batcher_.can_step();
         });
         return !stopping_;
     }
@@ -146,6 +153,7 @@ class engine::implementation {
 
     void admit() {
         const std::lock_guard lock(mutex_);
+        arrived_ = false;
         while (!queue_.empty() && batcher_.has_slot()) {
             const auto first = queue_.begin();
             if (!batcher_.admit(first->second)) break;
@@ -170,9 +178,12 @@ class engine::implementation {
     std::condition_variable wake_;
     batcher::ordered queue_;
     std::unordered_set<std::uint64_t> cancelled_;
+    bool arrived_ = false;  // a request that admit() has not seen
     bool stopping_ = false;
 
-    batcher batcher_;  // of the engine's thread
+    // Of the engine's thread.
+    bool busy_ = false;  // the last step did something, so the next may
+    batcher batcher_;
     std::thread thread_;
 };
 

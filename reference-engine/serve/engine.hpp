@@ -11,6 +11,7 @@
 
 namespace tessera::engine {
 
+class constraint;
 class model;
 class tokenizer;
 
@@ -22,6 +23,10 @@ struct generation_request {
     std::vector<std::string> stop{};
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
+    /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
+    /// token is among those it allows, whatever bias and penalties say, and is given to accept().
+    /// The request fails if nothing is allowed, or with what the constraint throws.
+    std::shared_ptr<constraint> limits{};
 };
 
 enum class finish_reason { stop, length, cancelled, failed };

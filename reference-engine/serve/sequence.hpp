@@ -10,6 +10,7 @@
 #include "decode/text_stream.hpp"
 #include "serve/block_pool.hpp"
 #include "serve/engine.hpp"
+#include "serve/masks.hpp"
 
 namespace tessera::engine {
 
@@ -28,7 +29,11 @@ struct sequence {
           prompt_size(static_cast<int>(tokens.size())),
           limit(request.max_tokens < 0 ? longest - prompt_size
                                        : std::min(request.max_tokens, longest - prompt_size)),
-          submitted(std::chrono::steady_clock::now()) {}
+          submitted(std::chrono::steady_clock::now()) {
+        if (request.limits) {
+            limits = std::make_shared<mask>(std::move(request.limits), vocab_size);
+        }
+    }
 
     std::uint64_t id;
     generation_request request;
@@ -43,9 +48,13 @@ struct sequence {
     std::vector<int> blocks;
     std::vector<block_pool::chain> links;  // of the full blocks, published or found
 
+    std::shared_ptr<mask> limits;  // of the next token; none: all are allowed
+    std::vector<float> kept;       // its logits, while the mask is not ready
+
     std::vector<token_info> prompt_infos;
     bool prompt_reported = false;
     int cached = 0;
+    bool ended = false;
 
     time_point submitted;
     time_point started{};   // first computed

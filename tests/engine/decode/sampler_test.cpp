@@ -102,6 +102,27 @@ TEST(Sampler, NeverDrawsWhatIsBanned) {
     expect_distribution(frequencies(logits, {.top_p = 0.99F}, {0, 3}), {0, 0.5, 0.5, 0});
 }
 
+TEST(Sampler, DrawsFromWhatIsAllowed) {
+    std::vector<float> logits(130);
+    logits[3] = 20;
+    std::vector<std::uint64_t> allowed = {0, std::uint64_t{1} << 63, ~std::uint64_t{0} << 1};
+    std::vector<int> counts(130);
+    for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+        sampler s({.seed = seed, .logit_bias = {{5, 1e30F}}}, 130);
+        ++counts[static_cast<std::size_t>(s.next(logits, {}, kernels(), allowed).id)];
+    }
+    EXPECT_EQ(counts[127] + counts[129], 2000);
+    EXPECT_NEAR(counts[127], 1000, 150);
+
+    sampler s({.temperature = 0}, 130);
+    EXPECT_EQ(s.next(logits, {}, kernels(), allowed).id, 127);
+    // What is banned is taken where nothing else is allowed.
+    EXPECT_EQ(s.next(logits, std::vector<token_id>{127}, kernels(), allowed).id, 129);
+    EXPECT_EQ(s.next(logits, std::vector<token_id>{127, 129}, kernels(), allowed).id, 127);
+    allowed = {0, 0, ~std::uint64_t{0} << 2};  // bits beyond the vocabulary
+    EXPECT_THROW(s.next(logits, {}, kernels(), allowed), engine_error);
+}
+
 TEST(Sampler, AddsTheBias) {
     const std::vector<float> logits = {0, 0, 0};
     const sampling_options options{.logit_bias = {{1, std::log(2.0F)}, {2, -100.0F}}};

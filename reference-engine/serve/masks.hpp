@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "decode/constraint.hpp"
+
+namespace tessera::engine {
+
+/// A constraint with what it allows next. One thread at a time: whoever computes it has it from the
+/// request to the moment it is ready.
+class mask {
+  public:
+    mask(std::shared_ptr<constraint>, int vocab_size);
+
+    bool ready() const { return ready_.load(std::memory_order_acquire); }
+    void compute() noexcept;
+    /// What compute() found; rethrows what the constraint threw.
+    std::span<const std::uint64_t> words() const;
+    /// Throws engine_error if the constraint refuses the token, and what it throws itself. The mask
+    /// is not ready any more.
+    void accept(token_id);
+    /// Thread-safe. Nobody asks any more, so a computation that has not begun is not worth it.
+    void abandon() { abandoned_.store(true, std::memory_order_relaxed); }
+    bool abandoned() const { return abandoned_.load(std::memory_order_relaxed); }
+
+  private:
+    std::shared_ptr<constraint> constraint_;
+    std::vector<std::uint64_t> words_;
+    std::exception_ptr failure_;
+    std::atomic<bool> ready_{false};
+    std::atomic<bool> abandoned_{false};
+};
+
+/// Computes masks beside the model, in the order of the requests. There are several threads, so
+/// that a slow mask delays no other, and none before they are needed.
+class mask_threads {
+  public:
+    /// `computed` is called on one of the threads after each mask has become ready.
+    mask_threads(int most, std::function<void()> computed);
+    /// Waits for the computations that have begun.
+    ~mask_threads();
+    mask_threads(const mask_threads&) = delete;
+    mask_threads& operator=(const mask_threads&) = delete;
+
+    void compute(std::shared_ptr<mask>);
+
+  private:
+    void work();
+
+    const std::size_t most_;
+    const std::function<void()> computed_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::shared_ptr<mask>> queue_;
+    std::size_t idle_ = 0;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace tessera::engine
