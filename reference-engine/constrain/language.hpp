@@ -8,7 +8,8 @@
 namespace tessera::engine {
 
 /// A regular language over Unicode code points as a deterministic automaton, edges labelled with
-/// ranges. Every state can still reach a word: what cannot is no state. Immutable; cheap to move.
+/// ranges. Every state can still reach a word: what cannot is no state. It is the least automaton of
+/// its words, so equal languages have equal states. Immutable; cheap to move.
 class language {
   public:
     using state = std::int32_t;
@@ -21,11 +22,12 @@ class language {
         char32_t first = 0;
         char32_t last = 0;  // inclusive
         state to = dead;
+        friend bool operator==(const edge&, const edge&) = default;
     };
 
     static language everything();
     static language nothing();
-    /// Exactly these words, in UTF-8.
+    /// Exactly these words, in UTF-8. Throws engine_error invalid_argument for other bytes.
     static language words(std::span<const std::string_view>);
     /// The words that a regular expression matches, searched as `pattern` of JSON Schema asks: the
     /// match may begin and end anywhere unless anchored. The syntax is ECMA-262's with the `u` flag:
@@ -49,12 +51,15 @@ class language {
     state next(state, char32_t) const;
     /// Ascending, disjoint.
     std::span<const edge> edges(state) const;
+    /// False for what is no UTF-8.
     bool contains(std::string_view utf8) const;
+
+    friend bool operator==(const language&, const language&) = default;
 
   private:
     friend class language_builder;
 
-    std::vector<std::uint32_t> edges_from_;  // by state, and one past the last
+    std::vector<std::uint32_t> edges_from_{0};  // by state, and one past the last
     std::vector<edge> edges_;
     std::vector<bool> accepting_;
 };
