@@ -1,11 +1,11 @@
 #include "constrain/language.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "constrain/code_point_set.hpp"
 #include "constrain/language_builder.hpp"
 #include "core/error.hpp"
 #include "text/unicode.hpp"
@@ -14,13 +14,6 @@ namespace tessera::engine {
 namespace {
 
 using state = language::state;
-
-struct range {
-    char32_t first;
-    char32_t last;
-};
-// Every code point that text can hold.
-constexpr std::array<range, 2> universe{{{0, 0xd7ff}, {0xe000, 0x10ffff}}};
 
 // Calls emit(first, last, a's state, b's state) for each range that either edge list covers.
 template <class Emit>
@@ -182,7 +175,7 @@ language complement(const language& l) {
     language_builder made;
     for (state s = 0; s < free; ++s) {
         made.begin_state(!l.accepts(s));
-        for (const auto& [first, last] : universe) {
+        for (const auto& [first, last] : code_point_set::universe) {
             char32_t at = first;
             for (const language::edge& e : l.edges(s)) {
                 if (e.last < first || e.first > last) continue;
@@ -194,7 +187,7 @@ language complement(const language& l) {
         }
     }
     made.begin_state(true);
-    for (const auto& [first, last] : universe) made.add_edge(first, last, free);
+    for (const auto& [first, last] : code_point_set::universe) made.add_edge(first, last, free);
     return std::move(made).build();
 }
 

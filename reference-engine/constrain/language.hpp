@@ -17,6 +17,7 @@ class language {
     static constexpr state dead = -1;
     /// More states than that are refused.
     static constexpr std::size_t most_states = 20'000;
+    static constexpr std::size_t most_edges = 1'000'000;
 
     struct edge {
         char32_t first = 0;

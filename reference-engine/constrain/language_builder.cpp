@@ -129,6 +129,17 @@ void language_builder::begin_state(bool accepting) {
 }
 
 void language_builder::add_edge(char32_t first, char32_t last, state to) {
+    if (made_.edges_from_.back() > *(made_.edges_from_.end() - 2)) {
+        language::edge& before = made_.edges_.back();
+        if (before.to == to && before.last + 1 == first) {
+            before.last = last;
+            return;
+        }
+    }
+    if (made_.edges_.size() == language::most_edges)
+        throw engine_error(error_code::invalid_argument, "an automaton of more than " +
+                                                             std::to_string(language::most_edges) +
+                                                             " edges is needed");
     made_.edges_.push_back({first, last, to});
     ++made_.edges_from_.back();
 }

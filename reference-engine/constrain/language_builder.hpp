@@ -15,7 +15,8 @@ class language_builder {
 
     /// Begins the next state; edges added from now on leave it.
     void begin_state(bool accepting);
-    /// Ranges of one state ascend and are disjoint; `to` may be a state that comes later.
+    /// Ranges of one state ascend and are disjoint; `to` may be a state that comes later. Throws
+    /// engine_error invalid_argument for too many.
     void add_edge(char32_t first, char32_t last, language::state to);
 
     std::size_t states() const { return made_.accepting_.size(); }
