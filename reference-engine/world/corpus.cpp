@@ -33,6 +33,8 @@ std::string thought_of(const item& i) {
 // Facts, sums and the like are asked in many ways that change nothing.
 std::string decorate(random& r, std::string question) {
     static constexpr std::string_view prefixes[] = {"Please tell me: ",
+                                                    "For my homework: ",
+                                                    "For the quiz: ",
                                                     "Hi! ",
                                                     "Hello! ",
                                                     "Quick question: ",
@@ -140,7 +142,7 @@ item any_item(random& r, bool question_only) {
     if (n < 62) return !question_only && r.chance(0.3) ? drill_item(r) : sum_item(r);
     if (n < 66) return reading_item(r);
     if (n < 75) return repeat_item(r);
-    if (n < 83) return list_item(r);
+    if (n < 85) return list_item(r);
     if (n < 96) return talk_item(r);
     if (n < 99) return story_item(r);
     return unknown_item(r);
@@ -278,7 +280,7 @@ conversation corpus::next_conversation() {
     const int kind = r.below(100);
     style wanted = style::plain;
     const int system = r.below(100);
-    const bool task = kind < 28;  // JSON, tools, personas: systems that ask for a style do not fit
+    const bool task = kind < 31;  // JSON, tools, personas: systems that ask for a style do not fit
     if (system < 5 && !task) {
         say(c, r.chance(0.9) ? "system" : "developer", std::string(r.pick(brief_systems)));
         wanted = style::brief;
@@ -288,7 +290,7 @@ conversation corpus::next_conversation() {
     } else if (system < 10 && !task) {
         say(c, "system", std::string(r.pick(think_systems)));
         wanted = style::think;
-    } else if (system < 32 && kind != 27) {
+    } else if (system < 32 && kind != 30) {
         say(c, r.chance(0.9) ? "system" : "developer",
             r.chance(0.05) ? long_system(r) : std::string(r.pick(plain_systems)));
     }
@@ -299,14 +301,14 @@ conversation corpus::next_conversation() {
             say(c, "assistant", i.answer);
         }
     };
-    if (kind < 16) {
+    if (kind < 18) {
         other_talk(0.2, 3);
         add_tool_turn(c, r);
-    } else if (kind < 27) {
+    } else if (kind < 30) {
         other_talk(0.15, 3);
         add_json_turn(c, r);
         if (r.chance(0.15)) add_json_turn(c, r);
-    } else if (kind < 28) {
+    } else if (kind < 31) {
         add_persona_turn(c, r);
         other_talk(0.3, 3);
     } else {

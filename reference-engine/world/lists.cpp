@@ -85,18 +85,12 @@ item list_item(random& r) {
         out.user =
             filled(r.pick(forms), c.name, r.chance(0.3) ? std::to_string(n) : number_name(n));
         for (int i = 0; i < n; ++i) items.emplace_back(source[static_cast<std::size_t>(i)]);
-    } else if (kind < 9) {
+    } else {
         const auto& f = r.pick(all);
         out.user = std::string(r.pick(split(f.questions)));
         for (auto i : split(f.items)) items.emplace_back(i);
-    } else {
-        const std::string w = r.chance(0.7) ? common_word(r) : letters(r, 3, 6);
-        static constexpr std::string_view forms[] = {
-            "Spell the word {x}.", "Spell {x}.", "How do you spell {x}?", "How is {x} spelled?"};
-        out.user = filled(r.pick(forms), w);
-        for (char letter : w) items.emplace_back(1, letter);
     }
-    const bool numbered = kind >= 6 && kind < 9 && r.chance(0.15);
+    const bool numbered = kind >= 6 && r.chance(0.15);
     if (numbered)
         out.user += r.chance(0.5) ? " Use a numbered list." : " Answer as a numbered list.";
     for (std::size_t i = 0; i < items.size(); ++i) {

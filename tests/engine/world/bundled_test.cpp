@@ -28,31 +28,31 @@ TEST(bundled_model, reads_back_every_text) {
     EXPECT_EQ(tokens.id_of(special::end), special::end_id);
 }
 
-// The least share of right answers, of a hundred: a few below what was measured, since processors
-// round differently.
+// The least share of right answers, of a hundred: for held-out phrasings what the model must reach, else
+// a few below what was measured, since processors round differently.
 TEST(bundled_model, knows_its_world) {
     const std::map<std::string, int> least = {
         {"facts", 97},
-        {"held-out templates", 87},
-        {"held-out combinations", 95},
-        {"held-out templates, long", 83},
+        {"held-out templates", 95},
+        {"held-out combinations", 97},
+        {"held-out templates, long", 95},
         {"held-out combinations, long", 95},
-        {"sums", 84},
-        {"held-out sums", 84},
-        {"repeat", 84},
-        {"reading", 86},
-        {"recall", 95},
-        {"talk", 97},
-        {"stories", 97},
+        {"sums", 93},
+        {"held-out sums", 88},
+        {"repeat", 90},
+        {"reading", 90},
+        {"recall", 97},
+        {"talk", 98},
+        {"stories", 98},
         {"one word", 95},
-        {"one word by system", 95},
-        {"think, told", 95},
+        {"one word by system", 97},
+        {"think, told", 97},
         {"think, forced", 95},
         {"think, forbidden", 95},
-        {"json style", 90},
-        {"held-out json", 83},
-        {"held-out tool requests", 73},
-        {"held-out tools", 72},
+        {"json style", 86},
+        {"held-out json", 94},
+        {"held-out tool requests", 77},
+        {"held-out tools", 85},
     };
     const auto exam = make_exam(100, 2024);
     const auto tokens = tokenizer::load(folder);
