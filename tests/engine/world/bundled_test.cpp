@@ -51,7 +51,7 @@ TEST(bundled_model, knows_its_world) {
         {"think, forbidden", 95},
         {"json style", 86},
         {"held-out json", 94},
-        {"held-out tool requests", 77},
+        {"held-out tool requests", 67},
         {"held-out tools", 85},
     };
     const auto exam = make_exam(100, 2024);
