@@ -113,14 +113,16 @@ void run::cancel() {
 }
 
 struct loaded_model::state {
+    explicit state(const std::filesystem::path& folder);
+
     std::string name;
     std::string fingerprint;
     std::string precision;
     std::int64_t created = 0;
-    std::size_t longest_token = 0;
-    engine::model_config config;
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;
+    std::size_t longest_token = 0;
+    engine::model_config config;
     std::unique_ptr<engine::engine> runner;
 
     result<std::vector<int>> encode(const std::string& text, bool add_special) const;
@@ -172,17 +174,17 @@ std::string precision_of(const engine::weight_files& weights) {
 
 }  // namespace
 
+loaded_model::state::state(const std::filesystem::path& folder)
+    : name(folder.has_filename() ? folder.filename().string()
+                                 : folder.parent_path().filename().string()),
+      fingerprint(fingerprint_of(folder)),
+      precision(precision_of(engine::weight_files::open(folder))),
+      created(modified(folder / "config.json")),
+      tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
+      chat_template(engine::chat_template::load(folder)) {}
+
 loaded_model::loaded_model(const std::filesystem::path& folder, const options& settings) try
-    : state_(std::make_unique<state>(state{
-          .name = folder.has_filename() ? folder.filename().string()
-                                        : folder.parent_path().filename().string(),
-          .fingerprint = fingerprint_of(folder),
-          .precision = precision_of(engine::weight_files::open(folder)),
-          .created = modified(folder / "config.json"),
-          .config = {},
-          .tokenizer = std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder)),
-          .chat_template = engine::chat_template::load(folder),
-          .runner = nullptr})) {
+    : state_(std::make_unique<state>(folder)) {
     const auto model = engine::model::load(folder, {.threads = settings.threads});
     state_->config = model->config();
     for (int id = 0; id < state_->tokenizer->vocab_size(); ++id)
