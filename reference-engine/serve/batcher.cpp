@@ -14,8 +14,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 using cpu::block_positions;
 
-// Logits are kept for that many tokens at a time: a row of a large vocabulary is half a megabyte.
-constexpr int logits_rows = 32;
 // The cache's size by default, in bytes; memory is used up only where it is written.
 constexpr double default_cache = 1 << 30;
 
@@ -61,6 +59,8 @@ void batcher::finish(sequence& s, finish_reason reason, const std::string& error
         result.prompt_tokens = s.prompt_size;
         result.cached_tokens = s.cached;
         result.completion_tokens = s.completion_size();
+        result.accepted_predicted_tokens = s.expected.accepted();
+        result.rejected_predicted_tokens = s.expected.rejected();
         result.queue_seconds = seconds(s.submitted, started);
         result.prompt_seconds = seconds(started, prompted);
         result.completion_seconds = seconds(prompted, now);
@@ -70,19 +70,13 @@ void batcher::finish(sequence& s, finish_reason reason, const std::string& error
     }
 }
 
-// Finds the longest beginning that the cache has. The last token is computed in any case: its
-// logits are needed.
-void batcher::start(sequence& s) {
-    s.computed = 0;
-    if (s.wants_prompt()) return;
-    const std::span<const token_id> tokens(s.tokens);
-    auto link = block_pool::root;
-    for (std::size_t at = 0; at + block_positions < tokens.size(); at += block_positions) {
-        const auto found = pool_.find(link, tokens.subspan(at, block_positions));
+// Goes on with blocks that the cache has.
+void batcher::take_known(sequence& s) {
+    while (s.may_take_known()) {
+        const auto found = pool_.find(s.last_link(), s.next_block());
         if (!found) break;
-        link = found->link;
         s.blocks.push_back(found->block);
-        s.links.push_back(link);
+        s.links.push_back(found->link);
         s.computed += block_positions;
     }
 }
@@ -90,16 +84,17 @@ void batcher::start(sequence& s) {
 // From the end, so that of an unused sequence the beginning stays longest.
 void batcher::release(sequence& s) {
     while (!s.blocks.empty()) {
-        pool_.release(s.blocks.back());
+        pool_.release(s.blocks.back(), !s.request.cache_key.empty());
         s.blocks.pop_back();
     }
     s.links.clear();
     s.computed = 0;
+    s.drafts.clear();
     s.kept.clear();
 }
 
 bool batcher::admit(owned& s) {
-    start(*s);
+    take_known(*s);
     const int missing =
         blocks_for(static_cast<int>(s->tokens.size())) - static_cast<int>(s->blocks.size());
     // A spare block for each of the others, lest they displace it at once.
@@ -109,7 +104,6 @@ bool batcher::admit(owned& s) {
     }
     if (s->started == clock::time_point{}) {
         s->started = clock::now();
-        s->cached = s->computed;
         if (s->limits && s->limit > 0) masks_.compute(s->limits);
     }
     const auto order = s->order();
@@ -138,16 +132,51 @@ bool batcher::make_room(sequence& s, int tokens) {
     return true;
 }
 
+// How many tokens that are expected next are computed along with the last one: they displace
+// nobody.
+int batcher::draft(const work& w, int budget) {
+    auto& s = *w.item;
+    if (w.outputs != 1 || s.wants_prompt()) return 0;
+    const int most = std::min({budget, s.limit - s.completion_size() - 1, logits_rows - 1});
+    auto tokens = s.expected.next(most);
+    const int end = s.computed + w.tokens;
+    while (static_cast<int>(s.blocks.size()) < blocks_for(end + static_cast<int>(tokens.size()))) {
+        const auto block = pool_.allocate();
+        if (block) {
+            s.blocks.push_back(*block);
+        } else {
+            const int room = static_cast<int>(s.blocks.size()) * block_positions - end;
+            tokens = tokens.first(static_cast<std::size_t>(room));
+        }
+    }
+    s.drafts.assign(tokens.begin(), tokens.end());
+    return static_cast<int>(tokens.size());
+}
+
 std::vector<batcher::work> batcher::plan() {
     std::vector<demand> demands;
     std::vector<sequence*> items;
+    std::vector<const sequence*> beginning;  // that compute a whole block
     for (auto& [order, s] : running_) {
         if (s->pending() == 0) continue;  // waits for its mask
+        take_known(*s);
+        // What it had before and lost is no gift of the cache.
+        s->cached += std::max(0, std::min(s->computed, s->prompt_size) - s->reached);
+        s->reached = std::max(s->reached, s->computed);
+        if (s->next_block().size() == block_positions) {
+            // Where one that goes before computes the same, its block will be there soon.
+            const auto same = [&](const sequence* other) { return s->begins_like(*other); };
+            if (s->may_take_known() && std::any_of(beginning.begin(), beginning.end(), same)) {
+                continue;
+            }
+            beginning.push_back(s.get());
+        }
         demands.push_back({s->request.priority, s->pending()});
         items.push_back(s.get());
     }
     const auto shares = share_tokens(demands, token_budget_);
     std::vector<work> result;
+    int budget = token_budget_;
     for (std::size_t i = 0; i < items.size(); ++i) {
         auto& s = *items[i];
         // Displacing goes from the end of the order, so what is displaced is never planned already.
@@ -156,154 +185,45 @@ std::vector<batcher::work> batcher::plan() {
         const bool last = shares[i] == s.pending();
         const int outputs = s.wants_prompt() ? shares[i] : last && s.limit > 0 ? 1 : 0;
         result.push_back({&s, shares[i], outputs});
+        budget -= shares[i];
     }
+    for (auto& w : result) budget -= draft(w, budget);
     return result;
 }
 
 void batcher::publish(sequence& s) {
-    const std::span<const token_id> tokens(s.tokens);
     while (static_cast<int>(s.links.size() + 1) * block_positions <= s.computed) {
-        const auto i = s.links.size();
-        const auto before = i == 0 ? block_pool::root : s.links.back();
-        s.links.push_back(pool_.publish(s.blocks[i], before,
-                                        tokens.subspan(i * block_positions, block_positions)));
+        s.links.push_back(pool_.publish(s.blocks[s.links.size()], s.last_link(), s.next_block()));
     }
 }
 
 void batcher::compute(const std::vector<work>& batch) {
+    std::vector<std::vector<token_id>> joined;  // tokens and drafts
+    joined.reserve(batch.size());
     std::vector<sequence_part> parts;
+    std::uint64_t count = 0;
     for (const auto& w : batch) {
         const auto& s = *w.item;
-        const auto tokens = std::span<const token_id>(s.tokens).subspan(
+        auto tokens = std::span<const token_id>(s.tokens).subspan(
             static_cast<std::size_t>(s.computed), static_cast<std::size_t>(w.tokens));
-        parts.push_back({tokens, s.computed, s.blocks.data(), w.outputs});
+        if (!s.drafts.empty()) {
+            auto& both = joined.emplace_back(tokens.begin(), tokens.end());
+            both.insert(both.end(), s.drafts.begin(), s.drafts.end());
+            tokens = both;
+        }
+        const int outputs = w.outputs + static_cast<int>(s.drafts.size());
+        parts.push_back({tokens, s.computed, s.blocks.data(), outputs});
+        count += tokens.size();
     }
     forward_.compute(parts);
+    steps_.fetch_add(1, std::memory_order_relaxed);
+    computed_tokens_.fetch_add(count, std::memory_order_relaxed);
     for (const auto& w : batch) {
-        w.item->computed += w.tokens;
-        publish(*w.item);
+        auto& s = *w.item;
+        s.computed += w.tokens;
+        s.reached = std::max(s.reached, s.computed);
+        publish(s);
     }
-}
-
-void batcher::read_outputs(const std::vector<work>& batch) {
-    std::vector<output> outputs;
-    for (const auto& w : batch) {
-        for (int i = w.outputs; i > 0; --i) {
-            const bool draws = i == 1 && w.item->pending() == 0 && w.item->limit > 0;
-            outputs.push_back({w.item, w.item->computed - i, draws});
-        }
-    }
-    const auto vocab_size = static_cast<std::size_t>(model_->config().vocab_size);
-    for (int first = 0; first < static_cast<int>(outputs.size()); first += logits_rows) {
-        const int count = std::min(logits_rows, static_cast<int>(outputs.size()) - first);
-        const float* logits = forward_.logits(first, count);
-        threads_.parallel_for(count, [&](int i) {
-            read(outputs[static_cast<std::size_t>(first + i)],
-                 {logits + i * forward_.logits_stride(), vocab_size});
-        });
-    }
-    for (auto& out : outputs) take(out);
-}
-
-bool batcher::can_step() const {
-    return std::any_of(running_.begin(), running_.end(), [](const auto& entry) {
-        return !entry.second->kept.empty() && entry.second->limits->ready();
-    });
-}
-
-// Goes on with the sequences whose masks came too late for their step.
-bool batcher::draw_kept() {
-    std::vector<output> outputs;
-    for (auto& [order, s] : running_) {
-        if (!s->kept.empty() && s->limits->ready())
-            outputs.push_back({s.get(), s->computed - 1, true});
-    }
-    threads_.parallel_for(static_cast<int>(outputs.size()), [&](int i) {
-        auto& out = outputs[static_cast<std::size_t>(i)];
-        read(out, out.item->kept);
-        out.item->kept.clear();
-    });
-    for (auto& out : outputs) take(out);
-    return !outputs.empty();
-}
-
-// A sequence draws from one row at most, so its sampler is used by one thread at a time.
-void batcher::read(output& out, std::span<const float> logits) {
-    auto& s = *out.item;
-    try {
-        if (out.draws) {
-            if (s.limits && !s.limits->ready()) {
-                s.kept.assign(logits.begin(), logits.end());
-                out.draws = false;
-                return;
-            }
-            std::span<const token_id> banned;
-            if (s.choose.drawn() < s.request.min_tokens) banned = model_->config().eos_tokens;
-            std::span<const std::uint64_t> allowed;
-            if (s.limits) allowed = s.limits->words();
-            out.info = s.choose.next(logits, banned, kernels_, allowed);
-            if (s.limits) s.limits->accept(out.info.id);
-        } else if (out.position + 1 < s.prompt_size) {
-            out.info = describe_token(logits, s.tokens[static_cast<std::size_t>(out.position) + 1],
-                                      std::max(0, s.request.sampling.top_logprobs));
-        }
-    } catch (...) {
-        out.failure = std::current_exception();
-    }
-}
-
-void batcher::take(output& out) {
-    auto& s = *out.item;
-    if (s.ended) return;
-    try {
-        if (out.failure) std::rethrow_exception(out.failure);
-        if (out.draws) {
-            report_prompt(s);
-            accept(s, std::move(out.info));
-            if (s.limits && !s.ended) masks_.compute(s.limits);
-        } else if (out.position + 1 < s.prompt_size) {
-            if (s.prompt_infos.empty()) {
-                s.prompt_infos.push_back(
-                    {s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
-            }
-            // A prompt that was displaced half-way has some already.
-            if (out.position + 1 == static_cast<int>(s.prompt_infos.size())) {
-                s.prompt_infos.push_back(std::move(out.info));
-            }
-        }
-    } catch (const std::exception& e) {
-        end(s, finish_reason::failed, e.what());
-    } catch (...) {
-        end(s, finish_reason::failed, "unknown exception");
-    }
-}
-
-void batcher::report_prompt(sequence& s) {
-    if (!s.wants_prompt()) return;
-    s.prompt_reported = true;
-    if (s.prompt_infos.empty()) {
-        s.prompt_infos.push_back({s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
-    }
-    s.listener->on_prompt(s.prompt_infos);
-    s.prompt_infos = {};
-}
-
-void batcher::accept(sequence& s, token_info info) {
-    if (s.prompted == clock::time_point{}) s.prompted = clock::now();
-    const auto& eos = model_->config().eos_tokens;
-    if (std::find(eos.begin(), eos.end(), info.id) != eos.end()) {
-        if (const auto rest = s.text.finish(); !rest.empty()) s.listener->on_tokens({}, rest);
-        return end(s, finish_reason::stop);
-    }
-    s.tokens.push_back(info.id);
-    std::string_view bytes;
-    if (!tokenizer_->is_special(info.id)) bytes = tokenizer_->token_bytes(info.id);
-    auto text = s.text.push(bytes, s.completion_size() >= s.request.min_tokens);
-    const bool full = !s.text.stopped() && s.completion_size() >= s.limit;
-    if (full) text += s.text.finish();
-    s.listener->on_tokens({&info, 1}, text);
-    if (s.text.stopped()) return end(s, finish_reason::stop);
-    if (full) end(s, finish_reason::length);
 }
 
 void batcher::end(sequence& s, finish_reason reason, const std::string& error) {

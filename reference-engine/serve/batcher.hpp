@@ -35,6 +35,11 @@ class batcher {
     bool has_slot() const { return running() < max_sequences_; }
     /// Those running that have not been told of their end; thread-safe.
     int active() const { return active_.load(std::memory_order_relaxed); }
+    /// Forward passes so far, and the tokens in them; thread-safe.
+    std::uint64_t steps() const { return steps_.load(std::memory_order_relaxed); }
+    std::uint64_t computed_tokens() const {
+        return computed_tokens_.load(std::memory_order_relaxed);
+    }
     /// Takes the sequence if the cache has room for what it has so far. A lone sequence always
     /// fits.
     bool admit(owned&);
@@ -53,30 +58,38 @@ class batcher {
     static void finish(sequence&, finish_reason, const std::string& error = {}) noexcept;
 
   private:
+    // Logits are kept for that many tokens at a time: a row of a large vocabulary is half a
+    // megabyte.
+    static constexpr int logits_rows = 32;
+
     struct work {
         sequence* item;
-        int tokens;
+        int tokens;  // beside the drafts
         int outputs;
     };
-    // One token whose logits are known.
+    // A token of a prompt that is described, or tokens of a completion that are drawn.
     struct output {
         sequence* item;
-        int position;
+        int position;  // of the first row of logits
+        int rows = 1;  // of logits
         bool draws = false;
-        token_info info{};
+        std::vector<token_info> infos{};
         std::exception_ptr failure{};
     };
 
-    void start(sequence&);
+    void take_known(sequence&);
     void release(sequence&);
     bool make_room(sequence&, int tokens);
     std::vector<work> plan();
+    int draft(const work&, int budget);
     void publish(sequence&);
     void compute(const std::vector<work>&);
     void read_outputs(const std::vector<work>&);
     bool draw_kept();
-    void read(output&, std::span<const float> logits);
+    void read(output&, const float* logits, std::ptrdiff_t stride);
+    void draw(output&, const float* logits, std::ptrdiff_t stride);
     void take(output&);
+    void take_drawn(output&);
     void accept(sequence&, token_info);
     void report_prompt(sequence&);
     void end(sequence&, finish_reason, const std::string& error = {});
@@ -96,6 +109,8 @@ class batcher {
     std::vector<sequence*> ended_;  // still in running_
     std::vector<owned> displaced_;
     std::atomic<int> active_{0};
+    std::atomic<std::uint64_t> steps_{0};
+    std::atomic<std::uint64_t> computed_tokens_{0};
     mask_threads masks_;
 };
 

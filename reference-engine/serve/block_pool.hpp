@@ -16,7 +16,8 @@ namespace tessera::engine {
 /// Who uses which block of the cache, and what full blocks hold, so that sequences that begin alike
 /// share them. A full block is known by the chain of blocks before it and by its own tokens; both
 /// are compared, not only their hash. Blocks that nobody uses keep their content until they are
-/// needed, the longest unused first. Not thread-safe.
+/// needed, the longest unused first, and before those that their users asked to keep: these are at
+/// most half of all, and lose the privilege after some rounds through the pool. Not thread-safe.
 class block_pool {
   public:
     /// Identifies a full block with all before it; root is the empty beginning of every sequence.
@@ -31,7 +32,9 @@ class block_pool {
     explicit block_pool(int blocks);
 
     /// Blocks that can be allocated now.
-    int available() const { return static_cast<int>(free_.size() + unused_.size()); }
+    int available() const {
+        return static_cast<int>(free_.size() + unused_[0].size() + unused_[1].size());
+    }
     /// A block of one user, its content forgotten; none if all are in use.
     std::optional<int> allocate();
     /// A block with those tokens after that chain, with one user more.
@@ -39,8 +42,8 @@ class block_pool {
     /// Makes a used block's content known, and returns its chain: the one of an equal block if
     /// there is one already.
     chain publish(int block, chain before, std::span<const int> tokens);
-    /// One user less.
-    void release(int block);
+    /// One user less, who may ask to keep the block.
+    void release(int block, bool keep = false);
 
   private:
     struct key {
@@ -55,14 +58,19 @@ class block_pool {
         int users = 0;
         chain link = root;  // not root: published
         key content{};
-        std::list<int>::iterator place;  // in unused_, while without users and published
+        std::uint64_t kept_until = 0;    // that many allocations
+        bool kept = false;               // which list of unused_ it is in
+        std::list<int>::iterator place;  // there, while without users and published
     };
 
     static key make_key(chain before, std::span<const int> tokens);
+    entry& of(int block) { return entries_[static_cast<std::size_t>(block)]; }
+    void stop_keeping_first();
 
     std::vector<entry> entries_;
     std::vector<int> free_;
-    std::list<int> unused_;  // published, the longest unused first
+    std::array<std::list<int>, 2> unused_;  // [kept], published, the longest unused first
+    std::uint64_t allocations_ = 0;
     std::unordered_map<key, int, key_hash> known_;
     chain next_link_ = root + 1;
 };

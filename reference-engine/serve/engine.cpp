@@ -24,10 +24,17 @@ void require(bool condition, const std::string& what) {
 
 void check(const generation_request& request, int vocab_size, int longest) {
     require(!request.prompt.empty(), "the prompt has no token");
-    for (const token_id token : request.prompt) {
-        require(token >= 0 && token < vocab_size, "the prompt has token " + std::to_string(token) +
-                                                      ", which is outside the vocabulary");
-    }
+    const auto check_tokens = [&](const std::string& what, const std::vector<token_id>& tokens) {
+        for (const token_id token : tokens) {
+            require(token >= 0 && token < vocab_size, what + " has token " + std::to_string(token) +
+                                                          ", which is outside the vocabulary");
+        }
+    };
+    check_tokens("the prompt", request.prompt);
+    check_tokens("the prediction", request.predicted);
+    require(request.predicted.size() <= static_cast<std::size_t>(longest),
+            "the prediction has " + std::to_string(request.predicted.size()) +
+                " tokens; the context holds " + std::to_string(longest));
     require(request.max_tokens >= -1, "max_tokens must be at least 0, or -1 for no limit");
     require(request.min_tokens >= 0, "min_tokens must be at least 0");
     require(request.stop.size() <= most_stop_strings, "there may be at most 64 stop strings");
@@ -99,7 +106,8 @@ class engine::implementation {
 
     load current() const {
         const std::lock_guard lock(mutex_);
-        return {batcher_.active(), static_cast<int>(queue_.size())};
+        return {batcher_.active(), static_cast<int>(queue_.size()), batcher_.steps(),
+                batcher_.computed_tokens()};
     }
 
     int context_length() const { return batcher_.longest(); }

@@ -27,6 +27,11 @@ struct generation_request {
     /// token is among those it allows, whatever bias and penalties say, and is given to accept().
     /// The request fails if nothing is allowed, or with what the constraint throws.
     std::shared_ptr<constraint> limits{};
+    /// What the completion is expected to be. Right tokens are computed several at a time; nothing
+    /// but the time depends on it.
+    std::vector<token_id> predicted{};
+    /// A hint: what prompts with a key leave in the cache outlives what others leave, for a while.
+    std::string cache_key{};
 };
 
 enum class finish_reason { stop, length, cancelled, failed };
@@ -35,11 +40,13 @@ struct generation_result {
     finish_reason reason = finish_reason::stop;
     std::string error{};  // why it failed
     int prompt_tokens = 0;
-    int cached_tokens = 0;          // of the prompt, taken from the cache
-    int completion_tokens = 0;      // end tokens are not counted
-    double queue_seconds = 0;       // from submit to the first computation
-    double prompt_seconds = 0;      // from there to the first drawn token
-    double completion_seconds = 0;  // from there to the end
+    int cached_tokens = 0;              // of the prompt, taken from the cache
+    int completion_tokens = 0;          // end tokens are not counted
+    int accepted_predicted_tokens = 0;  // of the prediction, that the completion took
+    int rejected_predicted_tokens = 0;  // all others of the prediction
+    double queue_seconds = 0;           // from submit to the first computation
+    double prompt_seconds = 0;          // from there to the first drawn token
+    double completion_seconds = 0;      // from there to the end
 };
 
 /// Receives one request's progress. Called on the engine's thread, never concurrently for one
@@ -73,6 +80,8 @@ class engine {
     struct load {
         int running = 0;
         int queued = 0;
+        std::uint64_t steps = 0;            // forward passes so far
+        std::uint64_t computed_tokens = 0;  // in these
     };
 
     engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "decode/prediction.hpp"
 #include "decode/sampler.hpp"
 #include "decode/text_stream.hpp"
 #include "serve/block_pool.hpp"
@@ -25,6 +28,7 @@ struct sequence {
           listener(std::move(to)),
           choose(request.sampling, vocab_size),
           text(request.stop),
+          expected(std::move(request.predicted)),
           tokens(request.prompt),
           prompt_size(static_cast<int>(tokens.size())),
           limit(request.max_tokens < 0 ? longest - prompt_size
@@ -40,16 +44,19 @@ struct sequence {
     std::shared_ptr<generation_listener> listener;
     sampler choose;
     text_stream text;
+    prediction expected;
     std::vector<token_id> tokens;  // of the prompt, then of the completion
     int prompt_size;
     int limit;         // of the completion
     int computed = 0;  // tokens whose keys and values are in the cache
+    int reached = 0;   // the most it ever was
 
     std::vector<int> blocks;
     std::vector<block_pool::chain> links;  // of the full blocks, published or found
 
     std::shared_ptr<mask> limits;  // of the next token; none: all are allowed
-    std::vector<float> kept;       // its logits, while the mask is not ready
+    std::vector<token_id> drafts;  // expected next, computed behind the tokens until drawn
+    std::vector<float> kept;       // their logits, while the mask is not ready
 
     std::vector<token_info> prompt_infos;
     bool prompt_reported = false;
@@ -63,6 +70,25 @@ struct sequence {
     int completion_size() const { return static_cast<int>(tokens.size()) - prompt_size; }
     /// Tokens that must be computed before the next one can be drawn.
     int pending() const { return static_cast<int>(tokens.size()) - computed; }
+    /// Whether the next block may come from the cache. The last token is computed in any case: its
+    /// logits are needed.
+    bool may_take_known() const {
+        return !wants_prompt() && blocks.size() == links.size() && pending() > cpu::block_positions;
+    }
+    block_pool::chain last_link() const { return links.empty() ? block_pool::root : links.back(); }
+    /// The tokens of the first block that is not known yet; as many as there are.
+    std::span<const token_id> next_block() const {
+        const auto rest = std::span(tokens).subspan(links.size() * cpu::block_positions);
+        return rest.first(std::min(rest.size(), std::size_t{cpu::block_positions}));
+    }
+    /// Whether both have the same beginning, to the end of the next block.
+    bool begins_like(const sequence& other) const {
+        return last_link() == other.last_link() &&
+               std::ranges::equal(next_block(), other.next_block());
+    }
+    std::span<const token_id> completion() const {
+        return std::span(tokens).subspan(static_cast<std::size_t>(prompt_size));
+    }
     bool wants_prompt() const { return request.prompt_logprobs && !prompt_reported; }
 
     /// Highest priority first, then in the order of arrival.
