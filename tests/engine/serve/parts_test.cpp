@@ -72,6 +72,54 @@ TEST(BlockPool, ForgetsTheLongestUnused) {
     EXPECT_TRUE(pool.find(block_pool::root, tokens_from(200)));
 }
 
+// Blocks with content, in use: block i holds tokens_from(100 * i).
+std::vector<int> filled(block_pool& pool, int count) {
+    std::vector<int> blocks;
+    for (int i = 0; i < count; ++i) {
+        blocks.push_back(pool.allocate().value());
+        pool.publish(blocks.back(), block_pool::root, tokens_from(100 * i));
+    }
+    return blocks;
+}
+
+TEST(BlockPool, KeepsWhatItsUsersAskToKeep) {
+    block_pool pool(4);
+    const auto blocks = filled(pool, 4);
+    for (std::size_t i = 0; i < 4; ++i) pool.release(blocks[i], i < 2);
+    EXPECT_EQ(pool.available(), 4);
+    EXPECT_EQ(pool.allocate(), blocks[2]);
+    EXPECT_EQ(pool.allocate(), blocks[3]);
+    // It stays a kept one when another uses it for a while.
+    EXPECT_EQ(pool.find(block_pool::root, tokens_from(0))->block, blocks[0]);
+    pool.release(blocks[0]);
+    EXPECT_EQ(pool.allocate(), blocks[1]);
+    EXPECT_EQ(pool.allocate(), blocks[0]);
+    EXPECT_FALSE(pool.allocate());
+    // Its content is forgotten, and the wish with it.
+    for (const int block : blocks) pool.release(block);
+    EXPECT_FALSE(pool.find(block_pool::root, tokens_from(0)));
+}
+
+TEST(BlockPool, KeepsHalfAtMostAndNotForEver) {
+    block_pool pool(4);
+    auto blocks = filled(pool, 4);
+    pool.release(blocks[0], true);
+    pool.release(blocks[1], true);
+    pool.release(blocks[2], true);  // one too many: the first is like any other
+    pool.release(blocks[3]);
+    EXPECT_EQ(pool.allocate(), blocks[0]);
+    EXPECT_EQ(pool.allocate(), blocks[3]);
+    for (int i = 0; i < 40; ++i) {
+        pool.release(blocks[0]);
+        EXPECT_EQ(pool.allocate(), blocks[0]);
+    }
+    pool.publish(blocks[3], block_pool::root, tokens_from(7));
+    pool.release(blocks[3]);
+    EXPECT_EQ(pool.allocate(), blocks[1]);
+    EXPECT_EQ(pool.allocate(), blocks[2]);
+    EXPECT_EQ(pool.allocate(), blocks[3]);
+}
+
 TEST(BlockPool, KeepsOneOfTwoEqualBlocks) {
     block_pool pool(2);
     const int a = pool.allocate().value();
