@@ -1,7 +1,7 @@
 #include "constrain/language.hpp"
 
 #include <algorithm>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -76,68 +76,94 @@ language product(const language& a, const language& b, bool either) {
     return std::move(made).build();
 }
 
-std::u32string code_points(std::string_view utf8) {
-    std::u32string points;
-    for (std::size_t at = 0; at < utf8.size();) {
-        const auto c = unicode::decode(utf8, at);
-        if (!c.valid) throw engine_error(error_code::invalid_argument, "a word is not UTF-8");
-        points += c.point;
-        at += c.size;
-    }
-    return points;
-}
-
 // Makes the least automaton of ascending words; only the way to the latest word can still change
 // (Daciuk et al. 2000).
 class word_tree {
   public:
-    void add(const std::u32string& word) {
-        std::size_t same = 0;
-        while (same < word.size() && same < way_.size() - 1 && way_[same].on_way == word[same])
-            ++same;
-        settle(same);
-        for (std::size_t i = same; i < word.size(); ++i) {
-            way_.back().on_way = word[i];
-            way_.emplace_back();
+    void add(std::string_view utf8) {
+        std::size_t depth = 0;
+        bool same = true;
+        for (std::size_t at = 0; at < utf8.size(); ++depth) {
+            const auto c = unicode::decode(utf8, at);
+            if (!c.valid) throw engine_error(error_code::invalid_argument, "a word is not UTF-8");
+            at += c.size;
+            same = same && depth < depth_ && way_[depth].on_way == c.point;
+            if (same) continue;
+            settle(depth);
+            way_[depth].on_way = c.point;
+            if (++depth_ == way_.size()) way_.emplace_back();
         }
-        way_.back().accepting = true;
+        settle(depth);
+        way_[depth_].accepting = true;
     }
     language build() && {
         settle(0);
-        const state root = finish(way_.front());
-        return std::move(made_).build(root);
+        const state root = number(way_[0]);
+        return std::move(made_).build_least(root);
     }
 
   private:
     struct node {
         bool accepting = false;
         char32_t on_way = 0;
-        std::vector<std::pair<char32_t, state>> edges{};
+        std::vector<language::edge> edges{};
     };
 
     // Gives the states deeper than `depth` their numbers.
     void settle(std::size_t depth) {
-        while (way_.size() - 1 > depth) {
-            const state s = finish(way_.back());
-            way_.pop_back();
-            way_.back().edges.emplace_back(way_.back().on_way, s);
+        for (; depth_ > depth; --depth_) {
+            node& last = way_[depth_];
+            const state s = number(last);
+            last.accepting = false;
+            last.edges.clear();
+            node& before = way_[depth_ - 1];
+            // As the builder does.
+            if (!before.edges.empty() && before.edges.back().to == s &&
+                before.edges.back().last + 1 == before.on_way)
+                before.edges.back().last = before.on_way;
+            else
+                before.edges.push_back({before.on_way, before.on_way, s});
         }
     }
-    state finish(const node& n) {
-        std::u32string key{n.accepting ? U'1' : U'0'};
-        for (const auto& [c, to] : n.edges) key += {c, static_cast<char32_t>(to)};
-        const auto [found, added] =
-            numbers_.try_emplace(std::move(key), static_cast<state>(made_.states()));
-        if (added) {
-            made_.begin_state(n.accepting);
-            for (const auto& [c, to] : n.edges) made_.add_edge(c, c, to);
-            language_builder::check_states(made_.states());
+
+    // The state that is like a node: one of old if there is one.
+    state number(const node& n) {
+        if (made_.states() * 2 >= table_.size()) grow();
+        std::size_t slot = hash(n.accepting, n.edges) & (table_.size() - 1);
+        for (; table_[slot] != language::dead; slot = (slot + 1) & (table_.size() - 1)) {
+            const state s = table_[slot];
+            if (made_.accepts(s) == n.accepting && std::ranges::equal(made_.edges(s), n.edges))
+                return s;
         }
-        return found->second;
+        table_[slot] = static_cast<state>(made_.states());
+        made_.begin_state(n.accepting);
+        for (const auto& [first, last, to] : n.edges) made_.add_edge(first, last, to);
+        language_builder::check_states(made_.states());
+        return table_[slot];
+    }
+    void grow() {
+        table_.assign(std::max<std::size_t>(table_.size() * 2, 64), language::dead);
+        for (std::size_t s = 0; s < made_.states(); ++s) {
+            const auto at = static_cast<state>(s);
+            std::size_t slot = hash(made_.accepts(at), made_.edges(at)) & (table_.size() - 1);
+            while (table_[slot] != language::dead) slot = (slot + 1) & (table_.size() - 1);
+            table_[slot] = at;
+        }
+    }
+    static std::size_t hash(bool accepting, std::span<const language::edge> edges) {
+        std::uint64_t h = accepting ? 1 : 0;
+        for (const language::edge& e : edges) {
+            h = (h ^ e.first ^ std::uint64_t{e.last} << 21U ^
+                 std::uint64_t{static_cast<std::uint32_t>(e.to)} << 42U) *
+                0x9e3779b97f4a7c15U;
+            h ^= h >> 29U;
+        }
+        return h;
     }
 
     std::vector<node> way_ = std::vector<node>(1);
-    std::unordered_map<std::u32string, state> numbers_;
+    std::size_t depth_ = 0;     // of the latest word
+    std::vector<state> table_;  // open hashing, by what leaves a state
     language_builder made_;
 };
 
@@ -148,13 +174,11 @@ language language::everything() { return complement(nothing()); }
 language language::nothing() { return {}; }
 
 language language::words(std::span<const std::string_view> utf8) {
-    std::vector<std::u32string> sorted;
-    sorted.reserve(utf8.size());
-    for (const std::string_view word : utf8) sorted.push_back(code_points(word));
-    std::ranges::sort(sorted);
+    if (utf8.empty()) return nothing();
+    std::vector<std::string_view> sorted(utf8.begin(), utf8.end());
+    std::ranges::sort(sorted);  // UTF-8 sorts as its code points do
     word_tree tree;
-    if (sorted.empty()) return nothing();
-    for (const std::u32string& word : sorted) tree.add(word);
+    for (const std::string_view word : sorted) tree.add(word);
     return std::move(tree).build();
 }
 

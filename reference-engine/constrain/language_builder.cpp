@@ -13,6 +13,8 @@ namespace {
 
 using state = language::state;
 
+constexpr state none = -1;
+
 std::size_t index(state s) { return static_cast<std::size_t>(s); }
 
 /// The states that have an edge to a state.
@@ -178,19 +180,8 @@ language language_builder::build(state start) && {
         blocks.split(
             block, [&](state s) { return live[index(s)] ? 1 : 0; }, moved);
     moved.clear();
-    const auto merged_edges = [&](state s, auto target, auto emit) {
-        language::edge run{0, 0, language::dead};
-        for (const language::edge& e : made_.edges(s)) {
-            if (!live[index(e.to)]) continue;
-            const auto to = static_cast<state>(target(e.to));
-            if (run.to == to && run.last + 1 == e.first) {
-                run.last = e.last;
-                continue;
-            }
-            if (run.to != language::dead) emit(run);
-            run = {e.first, e.last, to};
-        }
-        if (run.to != language::dead) emit(run);
+    const auto block_of = [&](state s) {
+        return live[index(s)] ? static_cast<state>(blocks.block_of(s)) : none;
     };
     std::vector<std::size_t> group(count);
     std::unordered_map<std::u32string, std::size_t> groups;
@@ -203,11 +194,16 @@ language language_builder::build(state start) && {
             groups.clear();
             for (const state s : blocks.marked(block)) {
                 signature.clear();
-                merged_edges(
-                    s, [&](state to) { return blocks.block_of(to); },
-                    [&](const language::edge& e) {
-                        signature += {e.first, e.last, static_cast<char32_t>(e.to)};
-                    });
+                language::edge run{0, 0, none};
+                for (const auto& [first, last, next] : edges(s)) {
+                    const state to = block_of(next);
+                    if (to == run.to && first == run.last + 1) {
+                        signature.end()[-2] = run.last = last;
+                    } else if (to != none) {
+                        signature += {first, last, static_cast<char32_t>(to)};
+                        run = {first, last, to};
+                    }
+                }
                 group[index(s)] = groups.try_emplace(signature, groups.size()).first->second;
             }
             blocks.split(
@@ -221,27 +217,37 @@ language language_builder::build(state start) && {
         moved.clear();
     }
 
-    // Numbered in the order of a walk from the start, so that equal languages come out equal.
+    return renumbered(start, blocks.count(), block_of);
+}
+
+language language_builder::build_least(state start) && {
+    return renumbered(start, states(), [](state s) { return s; });
+}
+
+// In the order of a walk from the start, so that equal languages come out equal.
+template <class Class>
+language language_builder::renumbered(state start, std::size_t classes, Class class_of) const {
     constexpr state unseen = -1;
-    std::vector<state> number(blocks.count(), unseen);
+    std::vector<state> number(classes, unseen);
     std::vector<state> walk;
     const auto visit = [&](state s) {
-        state& n = number[blocks.block_of(s)];
+        state& n = number[index(class_of(s))];
         if (n == unseen) {
             n = static_cast<state>(walk.size());
             walk.push_back(s);
         }
         return n;
     };
-    language_builder least;
+    language_builder made;
     visit(start);
     for (std::size_t i = 0; i < walk.size(); ++i) {
-        least.begin_state(made_.accepting_[index(walk[i])]);
-        merged_edges(walk[i], visit,
-                     [&](const language::edge& e) { least.add_edge(e.first, e.last, e.to); });
+        made.begin_state(accepts(walk[i]));
+        for (const language::edge& e : edges(walk[i])) {
+            if (class_of(e.to) != none) made.add_edge(e.first, e.last, visit(e.to));
+        }
     }
-    check_states(least.states());
-    return std::move(least.made_);
+    check_states(made.states());
+    return std::move(made.made_);
 }
 
 }  // namespace tessera::engine
