@@ -22,12 +22,15 @@ set(ENGINE_FLOOR_loading 2)
 set(ENGINE_FLOOR_text 2)
 set(ENGINE_FLOOR_model 3)
 set(ENGINE_FLOOR_decode 4)
+set(ENGINE_FLOOR_constrain 4)
 set(ENGINE_FLOOR_train 4)
 set(ENGINE_FLOOR_serve 5)
 set(ENGINE_FLOOR_world 6)
 set(ENGINE_FLOOR_tools 7)
 # Loading a folder of a model reads its text files beside its weights.
 set(ENGINE_BESIDE_text loading)
+# Grammars are one kind of what decoding is constrained by.
+set(ENGINE_BESIDE_constrain decode)
 
 set(wrong 0)
 function(check prefix file room target)
