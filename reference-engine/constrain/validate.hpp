@@ -1,16 +1,35 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "constrain/schema_problem.hpp"
 
 namespace tessera::engine {
 
-/// Whether `instance` satisfies `schema` (JSON Schema 2020-12), by evaluating the schema on the value
-/// directly: an oracle for the decoder's automaton, which shares no code with it but the regular
-/// expressions. References stay inside the document. Annotations (title, description, default,
-/// examples, $comment, $schema, readOnly, ...) are ignored. Throws schema_refused for a schema with a
-/// keyword that it does not know how to enforce, a malformed keyword, or a reference to nothing.
+/// Holds values against a schema (JSON Schema 2020-12) by evaluating it on them directly: an oracle
+/// for the decoder's automaton, which shares no code with it but the regular expressions.
+/// References stay inside the document; `format` is an assertion. Annotations (title, description,
+/// default, examples, $comment, $schema, readOnly, ...) are ignored. Immutable and thread-safe.
+class schema_validator {
+  public:
+    /// Throws schema_refused for a schema with a keyword that it does not know how to enforce, a
+    /// malformed keyword, or a reference to nothing.
+    explicit schema_validator(nlohmann::ordered_json schema);
+    ~schema_validator();
+    schema_validator(const schema_validator&) = delete;
+    schema_validator& operator=(const schema_validator&) = delete;
+
+    /// Throws schema_refused for references that come back to themselves, and engine_error limit
+    /// where the value nests too deep or takes too much work.
+    bool accepts(const nlohmann::ordered_json& value) const;
+
+  private:
+    class implementation;
+    std::unique_ptr<const implementation> implementation_;
+};
+
+/// The same for one value.
 bool validates(const nlohmann::ordered_json& schema, const nlohmann::ordered_json& instance);
 
 }  // namespace tessera::engine
