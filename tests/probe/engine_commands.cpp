@@ -1,5 +1,9 @@
 #include "engine_commands.hpp"
 
+#include <algorithm>
+
+#include "constrain/answer_form.hpp"
+#include "constrain/rule_builder.hpp"
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "loading/safetensors.hpp"
@@ -60,6 +64,86 @@ int tokenizer_command(std::span<const std::string> args, std::istream& in, std::
         const auto tokenizer = engine::tokenizer::load(args[0]);
         const auto ids = tokenizer.encode(read_all(in));
         return ordered_json{{"ids", ids}, {"text", tokenizer.decode(ids)}};
+    });
+}
+
+namespace {
+
+// How far the automaton of a schema reads a text, byte by byte.
+ordered_json read_bytes(const ordered_json& schema, const std::string& text) {
+    engine::grammar rules;
+    engine::rule_builder build(rules);
+    rules.start = build.state();
+    build.finish(build.value(rules.start, engine::schema_graph::compile(schema)));
+    check_rules(rules);
+    engine::frame_pool pool;
+    engine::machine steps(rules, pool);
+    auto now = steps.begin();
+    std::size_t accepted = 0;
+    for (; accepted < text.size(); ++accepted) {
+        engine::readings next;
+        steps.step(now, static_cast<unsigned char>(text[accepted]), next);
+        if (next.empty()) break;
+        now = std::move(next);
+    }
+    return {{"accepted_bytes", accepted},
+            {"complete", accepted == text.size() && steps.complete(now)}};
+}
+
+// The same by tokens and their masks.
+ordered_json read_tokens(const ordered_json& schema, const std::string& text,
+                         const std::string& folder) {
+    const auto tokens =
+        std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder));
+    engine::token_id end = 0;
+    while (end < tokens->vocab_size() && !tokens->is_special(end)) ++end;
+    if (end == tokens->vocab_size())
+        throw engine::engine_error(engine::error_code::unsupported,
+                                   "the vocabulary has no special token to end with");
+    engine::answer_compiler compiler(tokens, {end});
+    const auto reader = compiler.compile({.schema = schema})->begin();
+    std::vector<std::uint64_t> mask((static_cast<std::size_t>(tokens->vocab_size()) + 63) / 64);
+    const auto allowed = [&](engine::token_id id) {
+        return (mask[static_cast<std::size_t>(id) / 64] >> (id % 64) & 1) != 0;
+    };
+    std::size_t accepted = 0;
+    bool all = true;
+    for (const auto id : tokens->encode(text, false)) {
+        reader->allowed(mask);
+        if (allowed(id) != reader->accept(id))
+            throw engine::engine_error(engine::error_code::invalid_argument,
+                                       "the mask and the automaton disagree");
+        if (!allowed(id)) {
+            all = false;
+            break;
+        }
+        accepted += tokens->token_bytes(id).size();
+    }
+    reader->allowed(mask);
+    return {{"accepted_bytes", accepted}, {"complete", all && allowed(end)}};
+}
+
+}  // namespace
+
+int mask_command(std::span<const std::string> args, std::istream& in, std::ostream& out) {
+    if (!args.empty() && (args.size() != 2 || args[0] != "--tokenizer")) return usage_error;
+    return verdict(out, [&]() -> ordered_json {
+        const auto given =
+            engine::parse_json<ordered_json>(read_all(in), "stdin", {.depth = 128});
+        if (!given.is_object() || !given.contains("schema") || !given.contains("text") ||
+            !given["text"].is_string())
+            throw engine::engine_error(engine::error_code::invalid_argument,
+                                       "stdin must be an object with a schema and a text");
+        try {
+            const auto text = given["text"].get<std::string>();
+            return args.empty() ? read_bytes(given["schema"], text)
+                                : read_tokens(given["schema"], text, args[1]);
+        } catch (const engine::schema_refused& e) {
+            if (e.problem().keyword.empty()) return {{"accepted_bytes", 0}, {"complete", false}};
+            return {{"unsupported", e.problem().keyword},
+                    {"pointer", e.problem().pointer},
+                    {"message", e.problem().message}};
+        }
     });
 }
 

@@ -33,6 +33,7 @@ constexpr entry commands[] = {
     {"safetensors", tessera::probe::safetensors_command, "FILE"},
     {"template", tessera::probe::template_command, ""},
     {"tokenizer", tessera::probe::tokenizer_command, "DIR"},
+    {"mask", tessera::probe::mask_command, "[--tokenizer DIR]"},
 #endif
     {"echo-server", tessera::probe::echo_server_command, "--port P"},
     {"get", tessera::probe::get_command, "URL [--ca FILE]"},

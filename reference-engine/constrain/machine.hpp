@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "constrain/json_string.hpp"
+#include "constrain/schema_graph.hpp"
+
+namespace tessera::engine {
+
+/// What a text may be: rules over bytes, values of JSON Schemas, and free text up to a mark. A rule is
+/// the state it starts from. Immutable once built.
+struct grammar {
+    struct edge {
+        enum class kind : std::uint8_t {
+            bytes,  // one of `first` to `last`
+            rule,   // what the rule `target` is
+            value,  // a JSON value of graph `target`, with blanks before it
+            text    // anything up to the mark `target`, which is eaten; -1: no mark
+        };
+        kind what;
+        int to;
+        int target = 0;
+        unsigned char first = 0, last = 0;
+        bool may_end = false;  // of text: the whole may end before the mark
+    };
+    struct state {
+        std::vector<edge> edges{};
+        bool final = false;
+        bool nullable = false;  // the rule may end here without another byte
+    };
+
+    std::vector<schema_graph> graphs{};
+    std::vector<state> states{};
+    std::vector<std::string> marks{};
+    int start = 0;
+};
+
+/// One level of what is being read; its parent goes on once it ends. Immutable, owned by a pool.
+struct frame {
+    enum class kind : std::uint8_t {
+        end,      // nothing may follow
+        rule,     // at: state; length: calls that are open
+        text,     // at: mark; progress: of the mark that has been read
+        mark,     // the same, where nothing but the mark's rest may follow
+        value,    // at: node; blanks
+        literal,  // at: which; progress
+        number,   // at: automaton; progress: its state
+        string,   // at: automaton; progress: its state; length; partial
+        key,      // at: object; partial; text: the name so far
+        array,    // at: shape; progress: items begun; text: of the items that must differ
+        object    // at: shape; progress: node of the member's value; text: members so far
+    };
+    enum class phase : std::uint8_t { opened, followed, separated, named };
+
+    const frame* parent = nullptr;
+    kind what = kind::end;
+    phase in = phase::opened;
+    bool flag = false;  // of text: may end; of a number or string: collects its text; of a rule: only
+                        // its bytes
+    std::uint8_t blanks = 0;
+    std::int32_t graph = 0;
+    std::int32_t at = 0;
+    std::int32_t progress = 0;
+    std::uint32_t length = 0;
+    std::uint32_t partial = json_character::nothing;
+    std::int32_t depth = 0;  // arrays and objects that are open
+    std::string text{};
+
+    friend bool operator==(const frame&, const frame&) = default;
+};
+
+/// Owns frames; equal ones are one. A pool may stand on another, whose frames it uses.
+class frame_pool {
+  public:
+    explicit frame_pool(const frame_pool* below = nullptr) : below_(below) {}
+    const frame* keep(frame);
+    /// Forgets all frames but those that these stand on, and makes them the kept ones.
+    void keep_only(std::vector<const frame*>&);
+    std::size_t size() const { return frames_.size(); }
+
+  private:
+    const frame* find(const frame&, std::size_t hash) const;
+
+    const frame_pool* below_;
+    std::deque<frame> frames_;
+    std::unordered_multimap<std::size_t, const frame*> known_;
+};
+
+/// All ways in which the text so far may be read; none: it is no beginning of a text of the grammar.
+using readings = std::vector<const frame*>;
+
+/// Steps readings from byte to byte. Every reading that is left can be completed.
+class machine {
+  public:
+    machine(const grammar& g, frame_pool& pool) : grammar_(g), pool_(pool) {}
+
+    readings begin();
+    /// Appends what `from` becomes with one byte, each once. Throws engine_error limit when there are
+    /// too many readings.
+    void step(const frame* from, unsigned char byte, readings& to);
+    void step(const readings& from, unsigned char byte, readings& to);
+    /// Appends what a rule may begin with: free text, values, and rules that begin with a byte. Other
+    /// frames are themselves.
+    void expand(const frame*, readings& to);
+    /// Whether the text may end here.
+    bool complete(const frame*) const;
+    bool complete(const readings&) const;
+
+    /// A closed string or number gives way to its parent.
+    const frame* after(const frame& scalar);
+    /// Whether an object's next name may be any that was not used.
+    bool free_names(const frame& object) const;
+
+    static constexpr std::uint8_t most_blanks = 128;
+
+  private:
+    using kind = frame::kind;
+
+    void add(readings& to, const frame* f);
+    void expand_rule(const frame*, readings& to);
+    const frame* going_on(const frame& rule, int state);
+    void step_text(const frame&, unsigned char byte, readings& to);
+    void step_mark(const frame&, unsigned char byte, readings& to);
+    void step_literal(const frame&, unsigned char byte, readings& to);
+    void step_number(const frame&, unsigned char byte, readings& to);
+    void step_string(const frame&, unsigned char byte, readings& to);
+    void step_key(const frame&, unsigned char byte, readings& to);
+    void step_array(const frame&, unsigned char byte, readings& to);
+    void step_object(const frame&, unsigned char byte, readings& to);
+    bool blank(const frame&, unsigned char byte, readings& to);
+    void enter(int graph, node_id, const frame* parent, unsigned char byte, readings& to);
+    bool collects(const frame* parent) const;
+
+    struct names;  // what an object may still be told
+    names open_names(const frame& object) const;
+
+    const schema_graph& graph(const frame& f) const {
+        return grammar_.graphs[static_cast<std::size_t>(f.graph)];
+    }
+
+    const grammar& grammar_;
+    frame_pool& pool_;
+    readings visited_;  // rules that are being expanded
+};
+
+}  // namespace tessera::engine

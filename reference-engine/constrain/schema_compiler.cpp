@@ -1,0 +1,349 @@
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "constrain/schema_algebra.hpp"
+#include "constrain/schema_reader.hpp"
+#include "core/error.hpp"
+
+namespace tessera::engine {
+namespace {
+
+constexpr std::size_t most_nodes = 20'000;
+constexpr std::size_t most_patterns = 6;  // of one object
+constexpr std::size_t most_distinct = 4096;
+
+// Keeps conjunctions of places in the schema, and what they come to.
+class table : public schema_reader::places {
+  public:
+    table(const nlohmann::ordered_json& schema, std::string pointer)
+        : reader_(schema, std::move(pointer), *this) {
+        place({});                   // anything
+        place({schema_reader::no});  // nothing
+    }
+
+    node_id root() { return of(reader_.root()); }
+
+    node_id conjunction(node_id a, node_id b) override {
+        if (a == b || b == anything_node) return a;
+        if (a == anything_node) return b;
+        if (a == nothing_node || b == nothing_node) return nothing_node;
+        std::vector<int> made;
+        std::set_union(parts_[index(a)].begin(), parts_[index(a)].end(), parts_[index(b)].begin(),
+                       parts_[index(b)].end(), std::back_inserter(made));
+        for (const int part : made)
+            if (std::binary_search(made.begin(), made.end(), part ^ 1)) return nothing_node;
+        return place(std::move(made));
+    }
+
+    std::vector<node_id> negation(node_id n) override {
+        if (n == nothing_node) return {anything_node};
+        std::vector<node_id> made;
+        const auto parts = parts_[index(n)];
+        for (const int part : parts) made.push_back(place({part ^ 1}));
+        return made;
+    }
+
+    node_id of(int location) override {
+        const auto fixed = reader_.trivial(location);
+        if (fixed) return *fixed ? anything_node : nothing_node;
+        return place({location * 2});
+    }
+
+    const alternatives& expand(node_id n) override {
+        if (const auto found = expanded_.find(n); found != expanded_.end()) return found->second;
+        alternatives made = n == nothing_node ? alternatives() : alternatives::anything();
+        if (n != nothing_node) {
+            const auto parts = parts_[index(n)];
+            for (const int part : parts) made = intersection(made, reader_.read(part), *this);
+        }
+        return expanded_.emplace(n, std::move(made)).first->second;
+    }
+
+  private:
+    static std::size_t index(node_id n) { return static_cast<std::size_t>(n); }
+
+    node_id place(std::vector<int> parts) {
+        const auto [found, made] = places_.emplace(std::move(parts), static_cast<node_id>(parts_.size()));
+        if (made) {
+            if (parts_.size() == most_nodes)
+                throw schema_refused({"", "", "the schema has too many combinations"});
+            parts_.push_back(found->first);
+        }
+        return found->second;
+    }
+
+    schema_reader reader_;
+    std::deque<std::vector<int>> parts_;
+    std::map<std::vector<int>, node_id> places_;
+    std::map<node_id, alternatives> expanded_;
+};
+
+class completer {
+  public:
+    completer(table& nodes, schema_graph& graph) : nodes_(nodes), graph_(graph) {}
+
+    void run(node_id root) {
+        visit(root);
+        for (std::size_t i = 0; i < waiting_.size(); ++i) complete(waiting_[i]);
+        find_depths();
+        remove_impossible();
+    }
+
+  private:
+    schema_graph::node& node(node_id n) { return graph_.nodes[static_cast<std::size_t>(n)]; }
+
+    node_id visit(node_id n) {
+        if (static_cast<std::size_t>(n) >= graph_.nodes.size())
+            graph_.nodes.resize(static_cast<std::size_t>(n) + 1);
+        if (visited_.insert(n).second) waiting_.push_back(n);
+        return n;
+    }
+
+    void complete(node_id n) {
+        const alternatives of = nodes_.expand(n);
+        schema_graph::node made;
+        made.null = of.null;
+        made.no = of.no;
+        made.yes = of.yes;
+        for (const auto& set : of.numbers) {
+            number_automaton texts(set);
+            if (texts.empty()) continue;
+            made.numbers.push_back(static_cast<int>(graph_.numbers.size()));
+            graph_.numbers.push_back(std::move(texts));
+            graph_.distinct_numbers.emplace_back();
+            number_sets_.push_back(set);
+        }
+        for (const auto& set : of.strings) {
+            string_automaton words(set);
+            if (words.empty()) continue;
+            made.strings.push_back(static_cast<int>(graph_.strings.size()));
+            graph_.strings.push_back(std::move(words));
+        }
+        for (const auto& shape : of.arrays) {
+            made.arrays.push_back(static_cast<int>(graph_.arrays.size()));
+            graph_.arrays.push_back(completed(shape));
+        }
+        for (const auto& shape : of.objects) {
+            made.objects.push_back(static_cast<int>(graph_.objects.size()));
+            graph_.objects.push_back(completed(shape));
+        }
+        node(n) = std::move(made);
+    }
+
+    schema_graph::array completed(const array_shape& shape) {
+        schema_graph::array made{.first = shape.first,
+                                 .rest = shape.rest,
+                                 .fewest = shape.fewest,
+                                 .most = shape.most,
+                                 .distinct = shape.distinct};
+        for (const node_id n : made.first) visit(n);
+        visit(made.rest);
+        if (made.distinct) made.most = std::min(made.most, most_distinct);
+        return made;
+    }
+
+    schema_graph::object completed(const object_shape& shape) {
+        schema_graph::object made{.fewest = shape.fewest, .most = shape.most};
+        std::set<std::string> known(shape.required.begin(), shape.required.end());
+        for (const auto& f : shape.facets)
+            for (const auto& [name, value] : f.named) known.insert(name);
+        for (const auto& name : known) {
+            const bool required =
+                std::binary_search(shape.required.begin(), shape.required.end(), name);
+            const bool allowed = !shape.names || shape.names->contains(name);
+            made.members.push_back(
+                {name, visit(member_value(shape, name, nodes_)), required, allowed});
+        }
+        add_classes(shape, made);
+        return made;
+    }
+
+    // All combinations of patterns that a name may match.
+    void add_classes(const object_shape& shape, schema_graph::object& made) {
+        std::vector<std::shared_ptr<const language>> patterns;
+        for (const auto& f : shape.facets)
+            for (const auto& [names, value] : f.matching)
+                if (std::find(patterns.begin(), patterns.end(), names) == patterns.end())
+                    patterns.push_back(names);
+        if (patterns.size() > most_patterns)
+            throw schema_refused(
+                {"", "patternProperties", "an object may have at most 6 patterns of names"});
+        std::vector<std::string_view> known;
+        for (const auto& m : made.members) known.push_back(m.name);
+        for (unsigned chosen = 0; chosen < 1U << patterns.size(); ++chosen) {
+            node_id value = anything_node;
+            for (const auto& f : shape.facets) {
+                bool matched = false;
+                for (const auto& [names, of] : f.matching) {
+                    const auto i = std::find(patterns.begin(), patterns.end(), names) - patterns.begin();
+                    if ((chosen >> i & 1) == 0) continue;
+                    matched = true;
+                    value = nodes_.conjunction(value, of);
+                }
+                if (!matched) value = nodes_.conjunction(value, f.others);
+            }
+            if (value == nothing_node) continue;
+            std::shared_ptr<const string_automaton> names;
+            if (!patterns.empty() || shape.names) {
+                language words = shape.names ? *shape.names : language::everything();
+                for (std::size_t i = 0; i < patterns.size(); ++i)
+                    words = intersection(words, (chosen >> i & 1) != 0 ? *patterns[i]
+                                                                       : complement(*patterns[i]));
+                words = intersection(words, complement(language::words(known)));
+                if (words.empty()) continue;
+                names = std::make_shared<const string_automaton>(
+                    string_set{.words = std::make_shared<const language>(std::move(words))});
+            }
+            made.classes.push_back({std::move(names), visit(value)});
+        }
+    }
+
+    // The least nesting of a value of every node; impossible where there is none. Least fixed point
+    // of a monotone step.
+    void find_depths() {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (const node_id n : waiting_) {
+                auto& each = node(n);
+                const int depth = depth_of(each);
+                if (depth < each.depth) {
+                    each.depth = depth;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    int depth_of(const schema_graph::node& n) {
+        if (n.null || n.no || n.yes || !n.numbers.empty() || !n.strings.empty()) return 0;
+        int least = schema_graph::impossible;
+        for (const int a : n.arrays)
+            least = std::min(least, depth_of(graph_.arrays[static_cast<std::size_t>(a)]));
+        for (const int o : n.objects)
+            least = std::min(least, depth_of(graph_.objects[static_cast<std::size_t>(o)]));
+        return least;
+    }
+
+    int depth_of(const schema_graph::array& a) {
+        int most = 0;
+        for (std::size_t i = 0; i < std::min(a.fewest, a.first.size() + 1); ++i)
+            most = std::max(most, node(a.at(i)).depth);
+        return most == schema_graph::impossible ? most : most + 1;
+    }
+
+    int depth_of(const schema_graph::object& o) {
+        std::vector<int> optional;
+        int most = 0;
+        std::size_t required = 0;
+        for (const auto& m : o.members) {
+            const int depth = m.possible ? node(m.value).depth : schema_graph::impossible;
+            if (m.required) {
+                ++required;
+                most = std::max(most, depth);
+            } else if (depth != schema_graph::impossible) {
+                optional.push_back(depth);
+            }
+        }
+        if (required > o.most) return schema_graph::impossible;
+        std::size_t missing = o.fewest > required ? o.fewest - required : 0;
+        if (missing > 0) {
+            for (const auto& c : o.classes) {
+                const int depth = node(c.value).depth;
+                if (depth == schema_graph::impossible) continue;
+                const auto words = c.names ? c.names->count(0, 0) : string_automaton::many;
+                optional.insert(optional.end(), std::min<std::size_t>(words, missing), depth);
+            }
+            if (missing > optional.size()) return schema_graph::impossible;
+            std::sort(optional.begin(), optional.end());
+            most = std::max(most, optional[missing - 1]);
+        }
+        return most == schema_graph::impossible ? most : most + 1;
+    }
+
+    void remove_impossible() {
+        for (auto& a : graph_.arrays) {
+            a.depth = depth_of(a);
+            for (std::size_t i = 0; i <= a.first.size() && i < a.most; ++i)
+                if (node(a.at(i)).depth == schema_graph::impossible) a.most = i;
+            if (a.distinct) check_distinct(a);
+        }
+        for (auto& o : graph_.objects) {
+            o.depth = depth_of(o);
+            for (auto& m : o.members)
+                m.possible = m.possible && node(m.value).depth != schema_graph::impossible;
+            std::erase_if(o.classes, [&](const auto& c) {
+                return node(c.value).depth == schema_graph::impossible;
+            });
+        }
+        for (const node_id n : waiting_) {
+            auto& each = node(n);
+            std::erase_if(each.arrays, [&](int a) {
+                return graph_.arrays[static_cast<std::size_t>(a)].depth > schema_graph::deepest;
+            });
+            std::erase_if(each.objects, [&](int o) {
+                return graph_.objects[static_cast<std::size_t>(o)].depth > schema_graph::deepest;
+            });
+        }
+    }
+
+    // Items that must differ are told apart by their text, so that only scalars can be; and enough of
+    // them must exist.
+    void check_distinct(schema_graph::array& a) {
+        const std::size_t kinds = a.most > a.first.size() ? a.first.size() + 1 : a.first.size();
+        for (std::size_t i = 0; i < kinds; ++i) {
+            const auto& n = node(a.at(i));
+            std::uint64_t values = n.null + n.no + n.yes;
+            for (const int s : n.strings) {
+                const auto& words = graph_.strings[static_cast<std::size_t>(s)];
+                values += words.count(0, 0);
+                if (n.strings.size() > 1) refuse_distinct("one kind of strings");
+            }
+            if (n.numbers.size() > 1) refuse_distinct("one interval of numbers");
+            for (const int s : n.numbers) {
+                auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
+                if (!texts)
+                    texts = std::make_unique<number_automaton>(
+                        number_sets_[static_cast<std::size_t>(s)], true);
+                values += texts->empty() ? 0 : texts->count(number_automaton::start);
+            }
+            if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
+            if (!a.first.empty() && values < a.most && a.most > 1)
+                refuse_distinct("as many values as there are items, where items differ in kind");
+            if (a.first.empty()) a.most = std::min<std::size_t>(a.most, values);
+        }
+        if (a.fewest > a.most)
+            throw schema_refused({"", "uniqueItems", "there are fewer values than minItems asks for"});
+    }
+
+    [[noreturn]] static void refuse_distinct(const std::string& what) {
+        throw schema_refused({"", "uniqueItems", "uniqueItems can be enforced for " + what + " only"});
+    }
+
+    table& nodes_;
+    schema_graph& graph_;
+    std::vector<node_id> waiting_;
+    std::set<node_id> visited_;
+    std::vector<number_set> number_sets_;
+};
+
+}  // namespace
+
+schema_graph schema_graph::compile(const nlohmann::ordered_json& schema,
+                                   const std::string& pointer) {
+    schema_graph graph;
+    try {
+        table nodes(schema, pointer);
+        graph.root_ = nodes.root();
+        completer(nodes, graph).run(graph.root_);
+    } catch (const schema_refused& e) {
+        if (!e.problem().pointer.empty()) throw;
+        throw schema_refused({pointer, e.problem().keyword, e.problem().message});
+    } catch (const engine_error& e) {
+        throw schema_refused({pointer, "", e.what()});
+    }
+    return graph;
+}
+
+}  // namespace tessera::engine
