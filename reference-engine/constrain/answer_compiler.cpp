@@ -15,7 +15,8 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t kept_forms = 64;
-constexpr std::size_t most_frames = 4096;  // of one completion, before those left behind are dropped
+constexpr std::size_t most_frames =
+    4096;  // of one completion, before those left behind are dropped
 
 schema_graph satisfiable(const nlohmann::ordered_json& schema, const std::string& pointer) {
     auto made = schema_graph::compile(schema, pointer);
@@ -93,7 +94,8 @@ class form_builder {
         at = build_.literal(at, "\"");
         const int closed = build_.state();
         for (std::size_t i = 0; i < form_.tools.size(); ++i) {
-            int here = build_.literal(at, nlohmann::ordered_json(form_.tools[i].name).dump().substr(1));
+            int here =
+                build_.literal(at, nlohmann::ordered_json(form_.tools[i].name).dump().substr(1));
             here = build_.blanks(build_.literal(build_.blanks(here), ","));
             here = build_.blanks(
                 build_.literal(here, nlohmann::ordered_json(form_.marks.arguments).dump()));
@@ -108,7 +110,8 @@ class form_builder {
         static const nlohmann::ordered_json any_object = {{"type", "object"}};
         const auto& given = form_.tools[tool].parameters;
         if (given.is_null()) return schema_graph::compile(any_object);
-        const bool object = given.is_object() && given.value("type", nlohmann::ordered_json()) == "object";
+        const bool object =
+            given.is_object() && given.value("type", nlohmann::ordered_json()) == "object";
         if (!object)
             throw schema_refused({"/tools/" + std::to_string(tool) + "/parameters", "type",
                                   "the parameters of a tool are a schema whose type is object"});
@@ -146,7 +149,9 @@ class compiled : public answer_grammar, public std::enable_shared_from_this<comp
 class reader : public constraint {
   public:
     explicit reader(std::shared_ptr<const compiled> form)
-        : form_(std::move(form)), machine_(form_->rules, pool_), now_(machine_.begin()) {}
+        : form_(std::move(form)), machine_(form_->rules, pool_) {
+        go_on(machine_.begin());
+    }
 
     void allowed(std::span<std::uint64_t> words) override {
         std::fill(words.begin(), words.end(), 0);
@@ -171,15 +176,19 @@ class reader : public constraint {
             track(static_cast<unsigned char>(byte));
         }
         if (thinking()) ++thoughts_;
-        now_ = std::move(at);
-        // What has opened its thoughts is no content.
-        if (std::any_of(now_.begin(), now_.end(), is_thought))
-            std::erase_if(now_, [](const frame* f) { return !is_thought(f); });
+        go_on(at);
         if (pool_.size() > most_frames) pool_.keep_only(now_);
         return true;
     }
 
   private:
+    void go_on(const readings& to) {
+        now_.clear();
+        for (const frame* f : to) machine_.expand(f, now_);
+        // What has opened its thoughts is no content.
+        if (std::any_of(now_.begin(), now_.end(), is_thought))
+            std::erase_if(now_, [](const frame* f) { return !is_thought(f); });
+    }
     void allow_end(std::span<std::uint64_t> words) const {
         for (const token_id token : form_->end_tokens)
             words[static_cast<std::size_t>(token) / 64] |= std::uint64_t{1} << (token % 64);
@@ -222,10 +231,18 @@ std::shared_ptr<constraint> compiled::begin() const {
 
 // All that a form says, as one text.
 std::string key_of(const answer_form& form) {
-    nlohmann::ordered_json key = {form.marks.think,     form.marks.end_think, form.marks.call,
-                                  form.marks.end_call,  form.marks.arguments, form.thinking,
-                                  form.may_think,       form.most_thoughts,   form.min_calls,
-                                  form.max_calls,       form.grammar,         form.schema.has_value(),
+    nlohmann::ordered_json key = {form.marks.think,
+                                  form.marks.end_think,
+                                  form.marks.call,
+                                  form.marks.end_call,
+                                  form.marks.arguments,
+                                  form.thinking,
+                                  form.may_think,
+                                  form.most_thoughts,
+                                  form.min_calls,
+                                  form.max_calls,
+                                  form.grammar,
+                                  form.schema.has_value(),
                                   form.schema ? *form.schema : nlohmann::ordered_json()};
     for (const auto& tool : form.tools) key.push_back({tool.name, tool.parameters});
     return key.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -31,7 +31,8 @@ struct answer_form {
     answer_marks marks{};
     bool thinking = false;   // the prompt has opened the thoughts already
     bool may_think = false;  // the answer may open thoughts itself, at its very beginning
-    int most_thoughts = -1;  // tokens of thought, after which they are closed; -1: as many as it likes
+    int most_thoughts =
+        -1;  // tokens of thought, after which they are closed; -1: as many as it likes
     std::vector<tool> tools{};  // that may be called
     int min_calls = 0;          // 1 and more: the answer has no content, only calls
     int max_calls = 0;          // -1: any number
@@ -39,7 +40,8 @@ struct answer_form {
     std::string grammar{};  // of the content: GBNF whose start is `root`; not with a schema
 };
 
-/// A compiled form, for one tokenizer. Thread-safe; keeps token masks for all completions that use it.
+/// A compiled form, for one tokenizer. Thread-safe; keeps token masks for all completions that use
+/// it.
 class answer_grammar {
   public:
     virtual ~answer_grammar() = default;
@@ -53,8 +55,8 @@ class answer_compiler {
     answer_compiler(std::shared_ptr<const tokenizer>, std::vector<token_id> end_tokens);
     ~answer_compiler();
 
-    /// Throws schema_refused (constrain/schema_problem.hpp) with the JSON pointer of the keyword that
-    /// cannot be enforced, beginning with `/schema`, `/tools/N/parameters` or `/grammar`.
+    /// Throws schema_refused (constrain/schema_problem.hpp) with the JSON pointer of the keyword
+    /// that cannot be enforced, beginning with `/schema`, `/tools/N/parameters` or `/grammar`.
     std::shared_ptr<const answer_grammar> compile(const answer_form&);
 
   private:

@@ -30,7 +30,8 @@ decimal decimal::parse(std::string_view text) {
         if (digits.starts_with('+')) digits.remove_prefix(1);
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-        if (error != std::errc() || end != digits.data() + digits.size()) exponent = most_digits + 1;
+        if (error != std::errc() || end != digits.data() + digits.size())
+            exponent = most_digits + 1;
         text = text.substr(0, e);
     }
     const auto point = std::min(text.find('.'), text.size());
@@ -38,7 +39,8 @@ decimal decimal::parse(std::string_view text) {
     if (point < text.size()) digits += text.substr(point + 1);
     const long at = static_cast<long>(point) + exponent;
     if (at > most_digits || static_cast<long>(digits.size()) - at > most_digits)
-        throw engine_error(error_code::limit, "the number " + in_quotes(text) + " has too many digits");
+        throw engine_error(error_code::limit,
+                           "the number " + in_quotes(text) + " has too many digits");
     if (at <= 0) digits.insert(0, static_cast<std::size_t>(1 - at), '0');
     const auto split = static_cast<std::size_t>(std::max(1L, at));
     if (digits.size() < split) digits.resize(split, '0');

@@ -41,8 +41,9 @@ class gbnf_parser {
     };
 
     [[noreturn]] void refuse(const std::string& why) const {
-        throw schema_refused({"/grammar", "grammar",
-                              "at byte " + std::to_string(std::min(at_, text_.size())) + ": " + why});
+        throw schema_refused(
+            {"/grammar", "grammar",
+             "at byte " + std::to_string(std::min(at_, text_.size())) + ": " + why});
     }
 
     char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -96,7 +97,8 @@ class gbnf_parser {
         if (!eat("::=")) refuse("::= is expected behind a rule's name");
         skip_blanks();
         named& r = rule_named(called);
-        if (std::exchange(r.defined, true)) refuse("the rule " + in_quotes(called) + " is defined twice");
+        if (std::exchange(r.defined, true))
+            refuse("the rule " + in_quotes(called) + " is defined twice");
         const auto body = alternatives(0);
         build_.skip(r.start, body.first);
         build_.finish(body.last);
@@ -204,7 +206,7 @@ class gbnf_parser {
         char32_t made = 0;
         for (int i = 0; i < digits; ++i, ++at_) {
             const char c = peek();
-            const int digit = c >= '0' && c <= '9'                   ? c - '0'
+            const int digit = c >= '0' && c <= '9'                 ? c - '0'
                               : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
                                                                    : -1;
             if (digit < 0) refuse("hexadecimal digits are expected");
@@ -229,7 +231,8 @@ class gbnf_parser {
         }
         ++at_;
         if (!negated) {
-            for (const auto& [first, last] : ranges) build_.character(to.first, to.last, first, last);
+            for (const auto& [first, last] : ranges)
+                build_.character(to.first, to.last, first, last);
             return;
         }
         std::sort(ranges.begin(), ranges.end());

@@ -36,14 +36,17 @@ constexpr char32_t surrogates = 0xD800, low_surrogates = 0xDC00, end_of_surrogat
 json_character complete(char32_t c) { return {.what = outcome::character, .value = c}; }
 
 json_character unfinished(partial rest, char32_t first, char32_t last) {
-    return {.what = outcome::unfinished, .rest = rest, .ranges = 1, .within = {{{first, last}, {}}}};
+    return {
+        .what = outcome::unfinished, .rest = rest, .ranges = 1, .within = {{{first, last}, {}}}};
 }
 
 json_character utf8(unsigned k, std::uint32_t value, int missing, char32_t least) {
     const char32_t first = value << (6 * missing);
     const char32_t last = first | ((1U << (6 * missing)) - 1);
-    if (last < least || first > 0x10FFFF || (first >= surrogates && last < end_of_surrogates)) return {};
-    return unfinished(pack(k, value), first < least ? least : first, last > 0x10FFFF ? 0x10FFFF : last);
+    if (last < least || first > 0x10FFFF || (first >= surrogates && last < end_of_surrogates))
+        return {};
+    return unfinished(pack(k, value), first < least ? least : first,
+                      last > 0x10FFFF ? 0x10FFFF : last);
 }
 
 int hex_digit(unsigned char byte) {

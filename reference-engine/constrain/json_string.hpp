@@ -6,8 +6,8 @@
 namespace tessera::engine {
 
 /// Reads a JSON string behind its opening quote byte by byte (RFC 8259, section 7): characters are
-/// plain UTF-8 or escaped. What has been read of an unfinished character is a number, so that a reader
-/// can be part of an automaton's state.
+/// plain UTF-8 or escaped. What has been read of an unfinished character is a number, so that a
+/// reader can be part of an automaton's state.
 struct json_character {
     using partial = std::uint32_t;
     static constexpr partial nothing = 0;
@@ -18,9 +18,9 @@ struct json_character {
     };
 
     outcome what = outcome::bad;
-    char32_t value = 0;        // of a character
-    partial rest = nothing;    // of an unfinished one
-    int ranges = 0;            // what an unfinished one may become
+    char32_t value = 0;      // of a character
+    partial rest = nothing;  // of an unfinished one
+    int ranges = 0;          // what an unfinished one may become
     std::array<range, 2> within{};
 
     static json_character read(partial before, unsigned char byte);

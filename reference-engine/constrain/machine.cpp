@@ -184,8 +184,8 @@ bool machine::complete(const frame* f) const {
         if (f->what == kind::end) return true;
         if (f->what == kind::text) return f->flag;
         if (f->what == kind::number) {
-            const auto& texts = f->flag ? *at(graph(*f).distinct_numbers, f->at)
-                                        : at(graph(*f).numbers, f->at);
+            const auto& texts =
+                f->flag ? *at(graph(*f).distinct_numbers, f->at) : at(graph(*f).numbers, f->at);
             if (!texts.accepts(f->progress)) return false;
         } else if (f->what != kind::rule || f->flag || !at(grammar_.states, f->at).nullable) {
             return false;
@@ -198,7 +198,8 @@ void machine::expand(const frame* f, readings& to) {
     expand_rule(f, to);
 }
 
-// A rule without left recursion reaches a byte, or its end, within as many calls as there are rules.
+// A rule without left recursion reaches a byte, or its end, within as many calls as there are
+// rules.
 void machine::expand_rule(const frame* f, readings& to) {
     if (f->what != kind::rule || f->flag) return add(to, f);
     if (std::find(visited_.begin(), visited_.end(), f) != visited_.end()) return;
@@ -216,7 +217,8 @@ void machine::expand_rule(const frame* f, readings& to) {
                 next.at = e.target;
                 next.length = f->length + 1;
                 if (next.length > deepest_rule)
-                    throw engine_error(error_code::limit, "the grammar's rules are nested too deeply");
+                    throw engine_error(error_code::limit,
+                                       "the grammar's rules are nested too deeply");
                 break;
             case grammar::edge::kind::value:
                 next.what = kind::value;
@@ -294,8 +296,10 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
         f.what = what;
         f.at = place;
         f.progress = progress;
-        if (what == kind::array || what == kind::object) f.depth = parent->depth + 1;
-        else f.depth = parent->depth;
+        if (what == kind::array || what == kind::object)
+            f.depth = parent->depth + 1;
+        else
+            f.depth = parent->depth;
         f.flag = collect && (what == kind::string || what == kind::number);
         if (f.flag) f.text = what == kind::string ? "s" : "n";
         if (f.flag && what == kind::number) f.text += static_cast<char>(byte);
@@ -317,7 +321,8 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
             return literal(2, node.yes);
         case '"':
             for (const int s : node.strings) {
-                if (collect && at(g.strings, s).count(0, 0) <= entries_with(parent->text, "s")) continue;
+                if (collect && at(g.strings, s).count(0, 0) <= entries_with(parent->text, "s"))
+                    continue;
                 push(kind::string, s, 0);
             }
             return;
@@ -337,8 +342,9 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
                 if (texts.empty()) continue;
                 const auto state = texts.next(number_automaton::start, byte);
                 if (state == number_automaton::dead) continue;
-                if (collect && texts.count(state) <=
-                                   entries_with(parent->text, std::string("n") + static_cast<char>(byte)))
+                if (collect &&
+                    texts.count(state) <=
+                        entries_with(parent->text, std::string("n") + static_cast<char>(byte)))
                     continue;
                 push(kind::number, i, state);
             }
@@ -365,8 +371,7 @@ void machine::step_literal(const frame& f, unsigned char byte, readings& to) {
 }
 
 void machine::step_number(const frame& f, unsigned char byte, readings& to) {
-    const auto& texts =
-        f.flag ? *at(graph(f).distinct_numbers, f.at) : at(graph(f).numbers, f.at);
+    const auto& texts = f.flag ? *at(graph(f).distinct_numbers, f.at) : at(graph(f).numbers, f.at);
     const auto state = texts.next(f.progress, byte);
     if (state != number_automaton::dead) {
         frame next = f;
@@ -481,7 +486,12 @@ machine::names machine::open_names(const frame& object) const {
     const auto& shape = at(g.objects, object.at);
     const std::size_t bytes = (shape.members.size() + 7) / 8;
     const std::string_view text = object.text;
-    names made{g, shape, text.substr(0, bytes), text.substr(bytes), 0, 0,
+    names made{g,
+               shape,
+               text.substr(0, bytes),
+               text.substr(bytes),
+               0,
+               0,
                schema_graph::deepest - object.depth};
     for (std::size_t i = 0; i < shape.members.size(); ++i) {
         const bool used = made.used(i);
@@ -551,9 +561,11 @@ void machine::step_key(const frame& f, unsigned char byte, readings& to) {
                 rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
                 s = c.names->next(s, length, each);
             }
-            if (s == language::dead || c.names->count(s, length) <= entries_with(open.others, begun))
+            if (s == language::dead ||
+                c.names->count(s, length) <= entries_with(open.others, begun))
                 continue;
-            if (!within || c.names->next_within(s, length, within->first, within->last)) return true;
+            if (!within || c.names->next_within(s, length, within->first, within->last))
+                return true;
         }
         return false;
     };
@@ -585,7 +597,8 @@ void machine::step_key(const frame& f, unsigned char byte, readings& to) {
     if (member != shape.members.end() && member->name == f.text) {
         const auto i = static_cast<std::size_t>(member - shape.members.begin());
         if (!open.open(i)) return;
-        object.text[i / 8] = static_cast<char>(static_cast<unsigned char>(object.text[i / 8]) | 1U << (i % 8));
+        object.text[i / 8] =
+            static_cast<char>(static_cast<unsigned char>(object.text[i / 8]) | 1U << (i % 8));
         object.progress = member->value;
         return add(to, pool_.keep(std::move(object)));
     }

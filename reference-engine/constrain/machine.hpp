@@ -11,8 +11,8 @@
 
 namespace tessera::engine {
 
-/// What a text may be: rules over bytes, values of JSON Schemas, and free text up to a mark. A rule is
-/// the state it starts from. Immutable once built.
+/// What a text may be: rules over bytes, values of JSON Schemas, and free text up to a mark. A rule
+/// is the state it starts from. Immutable once built.
 struct grammar {
     struct edge {
         enum class kind : std::uint8_t {
@@ -59,8 +59,8 @@ struct frame {
     const frame* parent = nullptr;
     kind what = kind::end;
     phase in = phase::opened;
-    bool flag = false;  // of text: may end; of a number or string: collects its text; of a rule: only
-                        // its bytes
+    bool flag = false;  // of text: may end; of a number or string: collects its text; of a rule:
+                        // only its bytes
     std::uint8_t blanks = 0;
     std::int32_t graph = 0;
     std::int32_t at = 0;
@@ -90,7 +90,8 @@ class frame_pool {
     std::unordered_multimap<std::size_t, const frame*> known_;
 };
 
-/// All ways in which the text so far may be read; none: it is no beginning of a text of the grammar.
+/// All ways in which the text so far may be read; none: it is no beginning of a text of the
+/// grammar.
 using readings = std::vector<const frame*>;
 
 /// Steps readings from byte to byte. Every reading that is left can be completed.
@@ -99,12 +100,12 @@ class machine {
     machine(const grammar& g, frame_pool& pool) : grammar_(g), pool_(pool) {}
 
     readings begin();
-    /// Appends what `from` becomes with one byte, each once. Throws engine_error limit when there are
-    /// too many readings.
+    /// Appends what `from` becomes with one byte, each once. Throws engine_error limit when there
+    /// are too many readings.
     void step(const frame* from, unsigned char byte, readings& to);
     void step(const readings& from, unsigned char byte, readings& to);
-    /// Appends what a rule may begin with: free text, values, and rules that begin with a byte. Other
-    /// frames are themselves.
+    /// Appends what a rule may begin with: free text, values, and rules that begin with a byte.
+    /// Other frames are themselves.
     void expand(const frame*, readings& to);
     /// Whether the text may end here.
     bool complete(const frame*) const;

@@ -85,7 +85,9 @@ class division {
         divisor_ = std::stoi(text);
     }
 
-    state whole_digit(state s, int digit) const { return {(s.remainder * 10 + digit) % divisor_, 0}; }
+    state whole_digit(state s, int digit) const {
+        return {(s.remainder * 10 + digit) % divisor_, 0};
+    }
     state fraction_digit(state s, int digit) const {
         if (s.digits < 0 || (s.digits == digits_ && digit != 0)) return {0, -1};
         if (s.digits == digits_) return s;
@@ -109,10 +111,10 @@ enum class phase : std::uint8_t { start, minus, zero, whole, point, fraction, e,
 struct text_state {
     phase in = phase::start;
     bool negative = false;
-    bool nonzero = false;   // any digit
+    bool nonzero = false;     // any digit
     bool fractional = false;  // a digit after the point that is not zero
-    bool zero_end = false;  // the last digit after the point
-    int length = 0;         // digits of this part
+    bool zero_end = false;    // the last digit after the point
+    int length = 0;           // digits of this part
     comparison::state low{}, high{};
     std::vector<division::state> remainders{};
     auto operator<=>(const text_state&) const = default;
@@ -161,7 +163,8 @@ class texts {
         std::size_t longest = longest_part;
         for (const auto* b : {&set.low, &set.high})
             if (*b) {
-                longest = std::max({longest, (*b)->at.whole.size() + 1, (*b)->at.fraction.size() + 1});
+                longest =
+                    std::max({longest, (*b)->at.whole.size() + 1, (*b)->at.fraction.size() + 1});
             }
         longest_ = static_cast<int>(longest);
     }
@@ -343,8 +346,8 @@ number_automaton::number_automaton(const number_set& set, bool canonical) {
             row[c] = place->second;
         }
     }
-    // The texts have no loops: a later state never leads back, but for equal lengths, so that counts
-    // come from the longest texts down. A depth-first walk needs no order.
+    // The texts have no loops: a later state never leads back, but for equal lengths, so that
+    // counts come from the longest texts down. A depth-first walk needs no order.
     counts_.assign(next_.size(), 0);
     std::vector<std::uint8_t> seen(next_.size(), 0);
     std::vector<std::pair<state, std::size_t>> path{{0, 0}};
@@ -356,8 +359,10 @@ number_automaton::number_automaton(const number_set& set, bool canonical) {
             std::uint64_t count = accepting_[i] ? 1 : 0;
             for (auto& to : next_[i]) {
                 if (to == dead) continue;
-                if (counts_[static_cast<std::size_t>(to)] == 0) to = dead;
-                else count += counts_[static_cast<std::size_t>(to)];
+                if (counts_[static_cast<std::size_t>(to)] == 0)
+                    to = dead;
+                else
+                    count += counts_[static_cast<std::size_t>(to)];
             }
             counts_[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, many));
             path.pop_back();

@@ -76,7 +76,8 @@ void rule_builder::character(int from, int to, char32_t first, char32_t last) {
     for (int i = tail; i >= 0; --i) {
         const auto part = [&](char32_t c) {
             const char32_t bits = c >> (6 * i);
-            return static_cast<unsigned char>(i == tail ? leads[tail] | bits : 0x80 | (bits & 0x3F));
+            return static_cast<unsigned char>(i == tail ? leads[tail] | bits
+                                                        : 0x80 | (bits & 0x3F));
         };
         const int next = i == 0 ? to : state();
         byte(at, next, part(first), part(last));
@@ -168,8 +169,8 @@ void check_rules(grammar& g) {
             if (e.what == kind::rule) reach(e.target);
         }
     }
-    // A rule that calls itself before any byte never gets to one. What a rule may call before any byte:
-    // the calls of its first state, and of the states behind calls that may be empty.
+    // A rule that calls itself before any byte never gets to one. What a rule may call before any
+    // byte: the calls of its first state, and of the states behind calls that may be empty.
     std::map<int, std::vector<int>> first_calls;
     for (std::size_t i = 0; i < g.states.size(); ++i)
         for (const auto& e : g.states[i].edges)

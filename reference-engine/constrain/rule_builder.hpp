@@ -6,8 +6,8 @@
 
 namespace tessera::engine {
 
-/// Adds states and edges to a grammar. A piece begins in one state and ends in another, which has no
-/// edges yet.
+/// Adds states and edges to a grammar. A piece begins in one state and ends in another, which has
+/// no edges yet.
 class rule_builder {
   public:
     explicit rule_builder(grammar& g) : grammar_(g) {}

@@ -19,8 +19,8 @@ class node_table {
     virtual std::vector<node_id> negation(node_id) = 0;
 };
 
-/// Throw schema_refused, its pointer empty, when the result has too many shapes, and for what has no
-/// shape: a negation that asks for some item or member which nobody named.
+/// Throw schema_refused, its pointer empty, when the result has too many shapes, and for what has
+/// no shape: a negation that asks for some item or member which nobody named.
 alternatives intersection(const alternatives&, const alternatives&, node_table&);
 alternatives union_of(const alternatives&, const alternatives&);
 alternatives complement(const alternatives&, node_table&);

@@ -65,7 +65,8 @@ class table : public schema_reader::places {
     static std::size_t index(node_id n) { return static_cast<std::size_t>(n); }
 
     node_id place(std::vector<int> parts) {
-        const auto [found, made] = places_.emplace(std::move(parts), static_cast<node_id>(parts_.size()));
+        const auto [found, made] =
+            places_.emplace(std::move(parts), static_cast<node_id>(parts_.size()));
         if (made) {
             if (parts_.size() == most_nodes)
                 throw schema_refused({"", "", "the schema has too many combinations"});
@@ -177,7 +178,8 @@ class completer {
             for (const auto& f : shape.facets) {
                 bool matched = false;
                 for (const auto& [names, of] : f.matching) {
-                    const auto i = std::find(patterns.begin(), patterns.end(), names) - patterns.begin();
+                    const auto i =
+                        std::find(patterns.begin(), patterns.end(), names) - patterns.begin();
                     if ((chosen >> i & 1) == 0) continue;
                     matched = true;
                     value = nodes_.conjunction(value, of);
@@ -189,8 +191,8 @@ class completer {
             if (!patterns.empty() || shape.names) {
                 language words = shape.names ? *shape.names : language::everything();
                 for (std::size_t i = 0; i < patterns.size(); ++i)
-                    words = intersection(words, (chosen >> i & 1) != 0 ? *patterns[i]
-                                                                       : complement(*patterns[i]));
+                    words = intersection(
+                        words, (chosen >> i & 1) != 0 ? *patterns[i] : complement(*patterns[i]));
                 words = intersection(words, complement(language::words(known)));
                 if (words.empty()) continue;
                 names = std::make_shared<const string_automaton>(
@@ -288,8 +290,8 @@ class completer {
         }
     }
 
-    // Items that must differ are told apart by their text, so that only scalars can be; and enough of
-    // them must exist.
+    // Items that must differ are told apart by their text, so that only scalars can be; and enough
+    // of them must exist.
     void check_distinct(schema_graph::array& a) {
         const std::size_t kinds = a.most > a.first.size() ? a.first.size() + 1 : a.first.size();
         for (std::size_t i = 0; i < kinds; ++i) {
@@ -314,11 +316,13 @@ class completer {
             if (a.first.empty()) a.most = std::min<std::size_t>(a.most, values);
         }
         if (a.fewest > a.most)
-            throw schema_refused({"", "uniqueItems", "there are fewer values than minItems asks for"});
+            throw schema_refused(
+                {"", "uniqueItems", "there are fewer values than minItems asks for"});
     }
 
     [[noreturn]] static void refuse_distinct(const std::string& what) {
-        throw schema_refused({"", "uniqueItems", "uniqueItems can be enforced for " + what + " only"});
+        throw schema_refused(
+            {"", "uniqueItems", "uniqueItems can be enforced for " + what + " only"});
     }
 
     table& nodes_;

@@ -64,9 +64,9 @@ struct alternatives {
     static alternatives anything();
 };
 
-/// What a schema allows, in a form that values can be generated from: every node is a union of shapes,
-/// every shape's parts are nodes. Conjunctions, negations and conditions are resolved; what has no
-/// value is left out. Immutable once compiled.
+/// What a schema allows, in a form that values can be generated from: every node is a union of
+/// shapes, every shape's parts are nodes. Conjunctions, negations and conditions are resolved; what
+/// has no value is left out. Immutable once compiled.
 class schema_graph {
   public:
     /// Nesting that no value exceeds.
@@ -78,9 +78,7 @@ class schema_graph {
 
     node_id root() const { return root_; }
     /// Whether there is any value, of a depth that is not too great.
-    bool satisfiable() const {
-        return nodes[static_cast<std::size_t>(root_)].depth <= deepest;
-    }
+    bool satisfiable() const { return nodes[static_cast<std::size_t>(root_)].depth <= deepest; }
 
     struct array {
         std::vector<node_id> first{};  // of the first items
@@ -104,7 +102,7 @@ class schema_graph {
             std::shared_ptr<const string_automaton> names;  // none: every name
             node_id value;
         };
-        std::vector<member> members{};  // names that the schema speaks of, ascending
+        std::vector<member> members{};      // names that the schema speaks of, ascending
         std::vector<name_class> classes{};  // disjoint, and possible
         std::size_t fewest = 0;
         std::size_t most = 0;
@@ -113,7 +111,7 @@ class schema_graph {
     struct node {
         bool null = false, no = false, yes = false;
         std::vector<int> numbers{}, strings{}, arrays{}, objects{};  // indices into the lists below
-        int depth = impossible;  // of the flattest value
+        int depth = impossible;                                      // of the flattest value
     };
     static constexpr int impossible = std::numeric_limits<int>::max();
 

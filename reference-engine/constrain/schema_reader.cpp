@@ -16,9 +16,9 @@ constexpr int deepest_look = 4;  // into alternatives that may exclude each othe
 
 // Keywords that say nothing of what is valid.
 constexpr std::string_view annotations[] = {
-    "$schema",  "$comment",   "$defs",    "definitions", "title",           "description",
-    "default",  "examples",   "readOnly", "writeOnly",   "deprecated",      "contentEncoding",
-    "example",  "contentMediaType", "contentSchema", "$vocabulary"};
+    "$schema", "$comment",         "$defs",         "definitions", "title",      "description",
+    "default", "examples",         "readOnly",      "writeOnly",   "deprecated", "contentEncoding",
+    "example", "contentMediaType", "contentSchema", "$vocabulary"};
 constexpr std::string_view keywords[] = {"type",
                                          "enum",
                                          "const",
@@ -305,7 +305,8 @@ alternatives schema_reader::types(const json& given, const std::string& pointer)
             made.objects = any.objects;
         else
             refuse(pointer, "type",
-                   "must be null, boolean, integer, number, string, array or object, or a list of these");
+                   "must be null, boolean, integer, number, string, array or object, or a list of "
+                   "these");
     };
     if (given.is_array())
         for (const auto& each : given) add(each);
@@ -387,7 +388,8 @@ alternatives schema_reader::arrays(const json& s, const std::string& pointer) {
     if (s.contains("minItems")) shape.fewest = whole(s, "minItems", pointer);
     if (s.contains("maxItems")) shape.most = whole(s, "maxItems", pointer);
     if (s.contains("uniqueItems")) {
-        if (!s.at("uniqueItems").is_boolean()) refuse(pointer, "uniqueItems", "must be true or false");
+        if (!s.at("uniqueItems").is_boolean())
+            refuse(pointer, "uniqueItems", "must be true or false");
         shape.distinct = s.at("uniqueItems").get<bool>();
     }
     return but(&alternatives::arrays, {shape});
@@ -402,8 +404,8 @@ language schema_reader::names_of(const json& at, std::string pointer) {
         if (set.shortest > 0 || set.longest != string_set::unlimited) {
             const std::string most =
                 set.longest == string_set::unlimited ? "" : std::to_string(set.longest);
-            words = intersection(
-                words, language::matching("^[^]{" + std::to_string(set.shortest) + "," + most + "}$"));
+            words = intersection(words, language::matching("^[^]{" + std::to_string(set.shortest) +
+                                                           "," + most + "}$"));
         }
         made = union_of(made, words);
     }
@@ -450,7 +452,8 @@ alternatives schema_reader::dependencies(const json& s, const std::string& point
     };
     if (s.contains("dependentRequired"))
         for (const auto& [name, others] : object(s, "dependentRequired", pointer).items()) {
-            object_shape with{.required = names(others, pointer + "/dependentRequired", escaped(name))};
+            object_shape with{.required =
+                                  names(others, pointer + "/dependentRequired", escaped(name))};
             if (std::find(with.required.begin(), with.required.end(), name) == with.required.end())
                 with.required.insert(
                     std::upper_bound(with.required.begin(), with.required.end(), name), name);
@@ -480,8 +483,8 @@ alternatives schema_reader::one_of(const json& given, const std::string& pointer
             } catch (const schema_refused& e) {
                 refuse(pointer, "oneOf",
                        "alternatives " + std::to_string(std::min(i, j)) + " and " +
-                           std::to_string(std::max(i, j)) +
-                           " may hold at once, and " + e.problem().message +
+                           std::to_string(std::max(i, j)) + " may hold at once, and " +
+                           e.problem().message +
                            "; tell them apart by a required constant, or use anyOf");
             }
         }
@@ -500,7 +503,8 @@ alternatives schema_reader::condition(const json& s, const std::string& pointer)
         refuse(pointer, "if", e.problem().message);
     }
     const auto branch = [&](const alternatives& given, const char* keyword) {
-        return s.contains(keyword) ? both(given, applied(s.at(keyword), pointer + "/" + keyword)) : given;
+        return s.contains(keyword) ? both(given, applied(s.at(keyword), pointer + "/" + keyword))
+                                   : given;
     };
     return union_of(branch(when, "then"), branch(otherwise, "else"));
 }
@@ -567,7 +571,9 @@ const json* schema_reader::find(const std::string& reference, std::string& point
             char c = rest[i];
             if (c == '%' && i + 2 < end) {
                 const auto hex = [](char h) {
-                    return h >= '0' && h <= '9' ? h - '0' : (h | 32) >= 'a' && (h | 32) <= 'f' ? (h | 32) - 'a' + 10 : -1;
+                    return h >= '0' && h <= '9'                 ? h - '0'
+                           : (h | 32) >= 'a' && (h | 32) <= 'f' ? (h | 32) - 'a' + 10
+                                                                : -1;
                 };
                 const int high = hex(rest[i + 1]), low = hex(rest[i + 2]);
                 if (high >= 0 && low >= 0) {
@@ -581,7 +587,8 @@ const json* schema_reader::find(const std::string& reference, std::string& point
         pointer += "/" + token;
         std::string name;
         for (std::size_t i = 0; i < token.size(); ++i) {
-            if (token[i] == '~' && i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1'))
+            if (token[i] == '~' && i + 1 < token.size() &&
+                (token[i + 1] == '0' || token[i + 1] == '1'))
                 name += token[++i] == '0' ? '~' : '/';
             else
                 name += token[i];

@@ -11,8 +11,8 @@
 
 namespace tessera::engine {
 
-/// Reads the places of one schema document: what the keywords of each allow. A place is a schema or a
-/// constant value; a part is a place times two, plus one for its negation.
+/// Reads the places of one schema document: what the keywords of each allow. A place is a schema or
+/// a constant value; a part is a place times two, plus one for its negation.
 class schema_reader {
   public:
     static constexpr int no = -2;  // the part that nothing satisfies
@@ -56,7 +56,9 @@ class schema_reader {
     alternatives dependencies(const json& schema, const std::string& pointer);
     alternatives one_of(const json&, const std::string& pointer);
     alternatives condition(const json& schema, const std::string& pointer);
-    alternatives both(const alternatives& a, const alternatives& b) { return intersection(a, b, places_); }
+    alternatives both(const alternatives& a, const alternatives& b) {
+        return intersection(a, b, places_);
+    }
     language names_of(const json& at, std::string pointer);
     bool disjoint(const alternatives&, const alternatives&);
     bool surely_empty(const alternatives&, int depth);

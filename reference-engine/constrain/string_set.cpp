@@ -78,8 +78,9 @@ string_automaton::string_automaton(string_set set) : set_(std::move(set)) {
     const bool within = states > 0 && farthest_[0] <= set_.longest && set_.shortest == 0;
     if (within) return;  // no word is too long
     if (bits > most_lengths / std::max<std::size_t>(1, states))
-        throw engine_error(error_code::limit,
-                           "a pattern or format together with so great a maxLength needs too many states");
+        throw engine_error(
+            error_code::limit,
+            "a pattern or format together with so great a maxLength needs too many states");
     lengths_.assign(states, std::vector<bool>(bits, false));
     for (std::size_t s = 0; s < states; ++s)
         lengths_[s][0] = words.accepts(static_cast<language::state>(s));
@@ -122,7 +123,8 @@ std::uint32_t string_automaton::count(state s, std::size_t length) const {
         return length < set_.longest ? many : length == set_.longest ? 1 : 0;
     }
     // Bounds of the length make fewer of them; so few that it matters have no loops.
-    return lengths_.empty() ? counts_[static_cast<std::size_t>(s)] : std::min(many, counts_[static_cast<std::size_t>(s)]);
+    return lengths_.empty() ? counts_[static_cast<std::size_t>(s)]
+                            : std::min(many, counts_[static_cast<std::size_t>(s)]);
 }
 
 }  // namespace tessera::engine

@@ -56,8 +56,8 @@ class string_automaton {
 
   private:
     string_set set_;
-    std::vector<std::uint32_t> farthest_;        // the longest way to a word's end; many for loops
-    std::vector<std::vector<bool>> lengths_;     // by state: which lengths can follow, up to longest
+    std::vector<std::uint32_t> farthest_;     // the longest way to a word's end; many for loops
+    std::vector<std::vector<bool>> lengths_;  // by state: which lengths can follow, up to longest
     std::vector<std::uint32_t> counts_;
 };
 

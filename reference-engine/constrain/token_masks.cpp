@@ -7,7 +7,7 @@ namespace {
 
 using kind = frame::kind;
 
-constexpr std::uint32_t small_tree = 24;  // nodes that are walked sooner than looked up
+constexpr std::uint32_t small_tree = 24;     // nodes that are walked sooner than looked up
 constexpr std::size_t most_kept = 64 << 20;  // bytes
 
 void set(std::span<std::uint64_t> words, token_id token) {
@@ -26,10 +26,11 @@ frame any_string(const frame& key) {
 
 std::size_t token_masks::key_hash::operator()(const key& k) const {
     std::size_t h = 0;
-    for (const std::uint64_t x :
-         {std::uint64_t{static_cast<std::uint8_t>(k.what)} << 32 | static_cast<std::uint32_t>(k.graph),
-          std::uint64_t{static_cast<std::uint32_t>(k.at)} << 32 | static_cast<std::uint32_t>(k.progress),
-          std::uint64_t{k.length} << 32 | k.partial, std::uint64_t{k.node}})
+    for (const std::uint64_t x : {std::uint64_t{static_cast<std::uint8_t>(k.what)} << 32 |
+                                      static_cast<std::uint32_t>(k.graph),
+                                  std::uint64_t{static_cast<std::uint32_t>(k.at)} << 32 |
+                                      static_cast<std::uint32_t>(k.progress),
+                                  std::uint64_t{k.length} << 32 | k.partial, std::uint64_t{k.node}})
         h = (h ^ x) * 0x9e3779b97f4a7c15U, h ^= h >> 29;
     return h;
 }
@@ -130,8 +131,8 @@ std::shared_ptr<const token_masks::part> token_masks::part_below(const frame& f,
     return made;
 }
 
-// Walks the scalar alone: its parent is a frame that nothing may follow, so that where it has ended no
-// reading is left but that one.
+// Walks the scalar alone: its parent is a frame that nothing may follow, so that where it has ended
+// no reading is left but that one.
 std::shared_ptr<const token_masks::part> token_masks::make_part(const frame& f,
                                                                 std::uint32_t node) const {
     const auto& trie = *trie_;
@@ -160,8 +161,9 @@ std::shared_ptr<const token_masks::part> token_masks::make_part(const frame& f,
                     continue;
                 }
                 frame on = *now;
-                on.partial = read.what == json_character::outcome::unfinished ? read.rest
-                                                                              : json_character::nothing;
+                on.partial = read.what == json_character::outcome::unfinished
+                                 ? read.rest
+                                 : json_character::nothing;
                 after = pool.keep(std::move(on));
             } else {
                 next.clear();

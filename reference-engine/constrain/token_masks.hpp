@@ -13,9 +13,9 @@
 
 namespace tessera::engine {
 
-/// Which tokens may follow a text that is being read. The tree of tokens is walked with the machine;
-/// what a string, a number or free text allows below a node of the tree depends on its own state
-/// alone, and is kept. Thread-safe.
+/// Which tokens may follow a text that is being read. The tree of tokens is walked with the
+/// machine; what a string, a number or free text allows below a node of the tree depends on its own
+/// state alone, and is kept. Thread-safe.
 class token_masks {
   public:
     token_masks(const grammar& g, std::shared_ptr<const token_trie> trie)

@@ -10,8 +10,9 @@ namespace tessera::engine {
 
 class tokenizer;
 
-/// The bytes of a vocabulary's tokens as a tree, its nodes in depth-first order: the children of node
-/// i begin at i + 1, and `end` leaps over all that is below a node. Tokens without text are not in it.
+/// The bytes of a vocabulary's tokens as a tree, its nodes in depth-first order: the children of
+/// node i begin at i + 1, and `end` leaps over all that is below a node. Tokens without text are
+/// not in it.
 class token_trie {
   public:
     explicit token_trie(const tokenizer&);
