@@ -4,6 +4,7 @@
 
 #include "constrain/answer_form.hpp"
 #include "constrain/rule_builder.hpp"
+#include "constrain/validate.hpp"
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "loading/safetensors.hpp"
@@ -24,6 +25,32 @@ int verdict(std::ostream& out, Run run) {
         print_line(out, {{"error", engine::to_string(e.code)}, {"message", e.what()}});
     }
     return 0;
+}
+
+// A member of the object on stdin that must be there.
+const ordered_json& member(const ordered_json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    if (found == object.end())
+        throw engine::engine_error(
+            engine::error_code::invalid_argument,
+            std::string("stdin must be an object with a member \"") + name + '"');
+    return *found;
+}
+const std::string& text_member(const ordered_json& object, const char* name) {
+    const ordered_json& text = member(object, name);
+    if (!text.is_string())
+        throw engine::engine_error(engine::error_code::invalid_argument,
+                                   std::string("the member \"") + name + "\" must be a string");
+    return text.get_ref<const std::string&>();
+}
+ordered_json request(std::istream& in) {
+    return engine::parse_json<ordered_json>(read_all(in), "stdin", {.depth = 128});
+}
+
+ordered_json unsupported(const engine::schema_problem& problem) {
+    return {{"unsupported", problem.keyword},
+            {"pointer", problem.pointer},
+            {"message", problem.message}};
 }
 
 }  // namespace
@@ -47,14 +74,22 @@ int safetensors_command(std::span<const std::string> args, std::istream&, std::o
 
 int template_command(std::span<const std::string>, std::istream& in, std::ostream& out) {
     return verdict(out, [&] {
-        const auto context =
-            engine::parse_json<ordered_json>(read_all(in), "stdin", {.depth = 128});
-        const auto source = context.is_object() ? context.find("template") : context.end();
-        if (source == context.end() || !source->is_string())
-            throw engine::engine_error(engine::error_code::invalid_argument,
-                                       "stdin must be an object with a template");
-        const auto parsed = engine::chat_template::parse(source->get<std::string>());
+        const auto context = request(in);
+        const auto parsed = engine::chat_template::parse(text_member(context, "template"));
         return ordered_json{{"text", parsed.render(context)}};
+    });
+}
+
+int schema_command(std::span<const std::string>, std::istream& in, std::ostream& out) {
+    return verdict(out, [&]() -> ordered_json {
+        const auto given = request(in);
+        const auto& schema = member(given, "schema");
+        const auto& instance = member(given, "instance");
+        try {
+            return {{"valid", engine::validates(schema, instance)}};
+        } catch (const engine::schema_refused& e) {
+            return unsupported(e.problem());
+        }
     });
 }
 
@@ -93,8 +128,7 @@ ordered_json read_bytes(const ordered_json& schema, const std::string& text) {
 // The same by tokens and their masks.
 ordered_json read_tokens(const ordered_json& schema, const std::string& text,
                          const std::string& folder) {
-    const auto tokens =
-        std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder));
+    const auto tokens = std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder));
     engine::token_id end = 0;
     while (end < tokens->vocab_size() && !tokens->is_special(end)) ++end;
     if (end == tokens->vocab_size())
@@ -128,21 +162,14 @@ ordered_json read_tokens(const ordered_json& schema, const std::string& text,
 int mask_command(std::span<const std::string> args, std::istream& in, std::ostream& out) {
     if (!args.empty() && (args.size() != 2 || args[0] != "--tokenizer")) return usage_error;
     return verdict(out, [&]() -> ordered_json {
-        const auto given =
-            engine::parse_json<ordered_json>(read_all(in), "stdin", {.depth = 128});
-        if (!given.is_object() || !given.contains("schema") || !given.contains("text") ||
-            !given["text"].is_string())
-            throw engine::engine_error(engine::error_code::invalid_argument,
-                                       "stdin must be an object with a schema and a text");
+        const auto given = request(in);
+        const auto& schema = member(given, "schema");
+        const auto& text = text_member(given, "text");
         try {
-            const auto text = given["text"].get<std::string>();
-            return args.empty() ? read_bytes(given["schema"], text)
-                                : read_tokens(given["schema"], text, args[1]);
+            return args.empty() ? read_bytes(schema, text) : read_tokens(schema, text, args[1]);
         } catch (const engine::schema_refused& e) {
             if (e.problem().keyword.empty()) return {{"accepted_bytes", 0}, {"complete", false}};
-            return {{"unsupported", e.problem().keyword},
-                    {"pointer", e.problem().pointer},
-                    {"message", e.problem().message}};
+            return unsupported(e.problem());
         }
     });
 }

@@ -31,6 +31,7 @@ constexpr entry commands[] = {
     {"json", tessera::probe::json_command, ""},
 #ifdef TESSERA_PROBE_ENGINE
     {"safetensors", tessera::probe::safetensors_command, "FILE"},
+    {"schema", tessera::probe::schema_command, ""},
     {"template", tessera::probe::template_command, ""},
     {"tokenizer", tessera::probe::tokenizer_command, "DIR"},
     {"mask", tessera::probe::mask_command, "[--tokenizer DIR]"},
