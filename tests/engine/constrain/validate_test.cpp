@@ -12,6 +12,7 @@
 #include "constrain/exact_number.hpp"
 #include "constrain/uri_reference.hpp"
 #include "core/error.hpp"
+#include "engine/constrain/schema_generator.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -222,6 +223,38 @@ TEST(validate, refuses_what_it_cannot_enforce) {
         }
     }
     EXPECT_THROW(validates(3, 1), schema_refused);
+}
+
+TEST(validate, knows_all_that_the_generator_makes) {
+    schema_generator made(1);
+    std::string keywords;
+    for (int i = 0; i < 500; ++i) {
+        const ordered_json schema = made.next();
+        keywords += schema.dump();
+        const schema_validator validator(schema);
+        for (const char* text : {"null", "1", "\"a\"", "[]", "{}"}) validator.accepts(parsed(text));
+    }
+    for (const char* keyword : {"enum",
+                                "const",
+                                "required",
+                                "additionalProperties",
+                                "patternProperties",
+                                "propertyNames",
+                                "prefixItems",
+                                "uniqueItems",
+                                "maxContains",
+                                "exclusiveMinimum",
+                                "multipleOf",
+                                "minLength",
+                                "pattern",
+                                "format",
+                                "oneOf",
+                                "allOf",
+                                "not",
+                                "then",
+                                "dependentRequired",
+                                "$ref"})
+        EXPECT_NE(keywords.find('"' + std::string(keyword) + "\":"), std::string::npos) << keyword;
 }
 
 TEST(validate, is_bounded) {
