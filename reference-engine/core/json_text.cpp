@@ -116,6 +116,11 @@ Json parse_json(std::string_view text, std::string_view place, const json_limits
         throw engine_error(error_code::limit, std::string(place) + ": larger than " +
                                                   std::to_string(limits.bytes) + " bytes");
     }
+    // nlohmann takes a NUL for the end of the text.
+    if (const auto nul = text.find('\0'); nul != text.npos) {
+        throw engine_error(error_code::malformed, std::string(place) + ": at byte " +
+                                                      std::to_string(nul + 1) + ": a NUL");
+    }
     Json root;
     builder<Json> handler(root, limits.depth);
     if (!Json::sax_parse(text.begin(), text.end(), &handler)) {

@@ -135,7 +135,7 @@ class header_reader {
     bool null() { wrong("null"); }
     bool boolean(bool) { wrong("a boolean"); }
     bool number_integer(std::int64_t) { wrong("a negative number"); }
-    bool number_float(double, const std::string&) { wrong("a fraction"); }
+    bool number_float(double, const std::string&) { wrong("a number that is no integer of 64 bits"); }
     bool binary(nlohmann::json::binary_t&) { wrong("binary"); }
     bool parse_error(std::size_t at, const std::string&, const nlohmann::detail::exception&) {
         malformed("the header is not JSON at byte " + std::to_string(at));
@@ -187,14 +187,7 @@ void place_data(std::vector<entry>& entries, std::span<const std::byte> data) {
         if (e.end > data.size()) malformed(name + " ends behind the file's end");
         if (e.begin != at)
             malformed(name + (e.begin < at ? " overlaps another" : " leaves a hole before it"));
-        const std::byte* start = data.data() + e.begin;
-        if (size != 0 && reinterpret_cast<std::uintptr_t>(start) % size_of(e.view.type) != 0) {
-            throw engine_error(error_code::unsupported,
-                               "safetensors: " + name +
-                                   " is not aligned; save the file again with "
-                                   "a current version of the safetensors library");
-        }
-        e.view.data = {start, static_cast<std::size_t>(size)};
+        e.view.data = data.subspan(static_cast<std::size_t>(e.begin), static_cast<std::size_t>(size));
         at = e.end;
     }
     if (at != data.size()) {
@@ -223,6 +216,9 @@ safetensors_file safetensors_file::parse(std::span<const std::byte> data) {
     const std::string_view header{reinterpret_cast<const char*>(data.data()) + sizeof header_size,
                                   static_cast<std::size_t>(header_size)};
     if (!header.starts_with('{')) malformed("the header does not start with '{'");
+    // nlohmann takes a NUL for the end of the text.
+    if (const auto nul = header.find('\0'); nul != header.npos)
+        malformed("the header is not JSON at byte " + std::to_string(nul + 1));
 
     header_reader reader;
     nlohmann::json::sax_parse(header.begin(), header.end(), &reader);

@@ -37,8 +37,8 @@ enum class dtype : std::uint8_t {
 std::string_view to_string(dtype type);
 std::size_t size_of(dtype type);
 
-/// A named array in row-major order. `data` holds product(shape) * size_of(type) bytes, aligned to
-/// size_of(type), in memory that someone else owns.
+/// A named array in row-major order. `data` holds product(shape) * size_of(type) bytes in memory
+/// that someone else owns; the format does not align them, so that they are to be copied out.
 struct tensor_view {
     std::string name;
     dtype type = dtype::f32;
@@ -54,7 +54,7 @@ class safetensors_file {
     /// Throws io, malformed, unsupported or limit with the path and the tensor's name. Time and
     /// memory are proportional to the header, which is at most 100 MB and inside the file.
     static safetensors_file open(const std::filesystem::path& path);
-    /// The same over bytes that outlive the result; `data` must be aligned to 8.
+    /// The same over bytes that outlive the result.
     static safetensors_file parse(std::span<const std::byte> data);
 
     /// In the order of their data.

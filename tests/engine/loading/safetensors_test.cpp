@@ -51,11 +51,8 @@ std::string with_header(const std::string& header, std::size_t data_size) {
 
 /// What parsing says: "ok" or the error's code.
 std::string verdict(const std::string& bytes, std::string* message = nullptr) {
-    std::vector<std::uint64_t> aligned(bytes.size() / 8 + 1);
-    std::memcpy(aligned.data(), bytes.data(), bytes.size());
     try {
-        const auto file =
-            safetensors_file::parse(std::as_bytes(std::span(aligned)).first(bytes.size()));
+        const auto file = safetensors_file::parse(std::as_bytes(std::span(bytes)));
         std::size_t total = 0;
         for (const tensor_view& view : file.tensors()) {
             for (const std::byte b : view.data) total += std::to_integer<std::size_t>(b);
@@ -175,7 +172,7 @@ TEST_F(safetensors, hostile_headers) {
         {with_header(entry("F32", "[2]", "[8,16]"), 16), "malformed", "hole"},
         {with_header(entry("F32", "[2]", "[0,8]"), 12), "malformed", "holds 12"},
         {with_header(entry("F32", "[-2]", "[0,8]"), 8), "malformed", "negative"},
-        {with_header(entry("F32", "[2.0]", "[0,8]"), 8), "malformed", "a fraction"},
+        {with_header(entry("F32", "[2.0]", "[0,8]"), 8), "malformed", "no integer"},
         {with_header(entry("F32", "[[2]]", "[0,8]"), 8), "malformed", "an array"},
         {with_header(entry("F32", "[2]", "[0,8,8]"), 8), "malformed", "two data_offsets"},
         {with_header(entry("F32", "[2]", "[0]"), 8), "malformed", "two data_offsets"},
@@ -184,7 +181,7 @@ TEST_F(safetensors, hostile_headers) {
          "overflows"},
         {with_header(entry("F64", "[9223372036854775807]", "[0,8]"), 8), "malformed", "overflows"},
         {with_header(entry("U8", "[18446744073709551615]", "[0,8]"), 8), "malformed", "2^63"},
-        {with_header(entry("U8", "[18446744073709551616]", "[0,8]"), 8), "malformed", "a fraction"},
+        {with_header(entry("U8", "[18446744073709551616]", "[0,8]"), 8), "malformed", "no integer"},
         {with_header(entry("U8", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,1]"), 1), "malformed",
          "16 dimensions"},
         {with_header(entry("U8", "[8]", "[18446744073709551608,18446744073709551615]"), 8),
@@ -196,7 +193,8 @@ TEST_F(safetensors, hostile_headers) {
         {with_header(
              R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
              5),
-         "unsupported", "not aligned"},
+         "ok", ""},
+        {with_header(entry("U8", "[4]", "[0,4]") + std::string(8, '\0'), 4), "malformed", "not JSON"},
         {with_header("{\"" + std::string(5000, 'n') + "\":" + two + "}", 4), "malformed", "4096"},
         {with_header("{" + std::string(1 << 20, '['), 0), "malformed", ""},
         {with_header("{\"a\":" + std::string(1 << 20, '['), 0), "malformed", ""},
