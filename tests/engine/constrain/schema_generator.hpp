@@ -133,8 +133,6 @@ class schema_generator {
                 break;
             default:
                 schema["items"] = {{"type", {"integer", "string"}}};
-                schema["contains"] = {{"type", "integer"}};
-                if (maybe()) schema["maxContains"] = 2;
         }
         if (maybe()) schema["minItems"] = below(3);
         if (maybe()) schema["maxItems"] = 3 + below(2);
