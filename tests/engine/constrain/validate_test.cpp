@@ -236,7 +236,6 @@ TEST(validate, knows_all_that_the_generator_makes) {
     }
     for (const char* keyword : {"enum", "const", "required", "additionalProperties",
                                 "patternProperties", "propertyNames", "prefixItems", "uniqueItems",
-
                                 "exclusiveMinimum", "multipleOf", "minLength", "pattern", "format",
                                 "oneOf", "allOf", "not", "then", "dependentRequired", "$ref"})
         EXPECT_NE(keywords.find('"' + std::string(keyword) + "\":"), std::string::npos) << keyword;
