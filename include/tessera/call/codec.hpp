@@ -32,7 +32,8 @@ void set_body(spec& request, const Body& body, const json::value& extra) {
     }
 }
 
-// The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON.
+// The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON,
+// unless an overload decode_body(json::type<T>, std::string_view) -> result<T> is found beside it.
 template <class T>
 result<response<T>> decode_answer(call_info&& info) {
     if constexpr (std::is_void_v<T>) {
@@ -40,10 +41,16 @@ result<response<T>> decode_answer(call_info&& info) {
     } else if constexpr (std::same_as<T, std::string>) {
         return response<T>{info.raw, std::move(info)};
     } else {
-        result<T> decoded = json::decode_text<T>(info.raw);
+        result<T> decoded = [&] {
+            if constexpr (requires { decode_body(json::type<T>(), info.raw); })
+                return decode_body(json::type<T>(), info.raw);
+            else
+                return json::decode_text<T>(info.raw);
+        }();
         if (!decoded) {
             error reason = std::move(decoded.error());
-            reason.message = "the answer could not be read: " + reason.message;
+            if (reason.kind == error_kind::decode)
+                reason.message = "the answer could not be read: " + reason.message;
             reason.status = info.status;
             reason.request_id = info.request_id;
             reason.attempts = info.attempts;

@@ -106,6 +106,15 @@ constexpr auto describe(json::type<chat_response_message>) {
                            json::field("role", &m::role), json::rest(&m::extra));
 }
 
+/// What the model said, as a message of the next request.
+inline openai::assistant_message to_message(const chat_response_message& said) {
+    openai::assistant_message message;
+    if (said.content) message.content = openai::text_only_content(*said.content);
+    if (said.reasoning) message.reasoning = openai::text_only_content(*said.reasoning);
+    if (said.tool_calls && !said.tool_calls->empty()) message.tool_calls = said.tool_calls;
+    return message;
+}
+
 struct chat_choice {
     json::open_enum<cerebras::finish_reason> finish_reason;
     std::int64_t index;

@@ -7,6 +7,7 @@
 #include "tessera/call/resource.hpp"
 #include "tessera/cerebras/accumulator.hpp"
 #include "tessera/cerebras/operations.hpp"
+#include "tessera/openai/parse.hpp"
 
 // The Cerebras API as a tree that mirrors its URLs. call/resource.hpp says which forms every verb has.
 namespace tessera::cerebras {
@@ -22,10 +23,11 @@ constexpr auto describe(json::type<public_models_query>) {
         json::field("format", &public_models_query::format, json::defaults(model_format::standard)));
 }
 
-/// create(request) and stream(request) of POST /v1/chat/completions.
+/// create(request), parse<T>(request) and stream(request) of POST /v1/chat/completions.
 using chat_completions_resource =
     call::resource<call::create<operations::create_chat_completion>,
-                   call::stream<operations::create_chat_completion>>;
+                   call::stream<operations::create_chat_completion>,
+                   openai::parse<operations::create_chat_completion>>;
 
 struct chat_resource {
     chat_completions_resource completions;

@@ -28,6 +28,10 @@ enum class error_kind {
     incomplete_stream,
     cancelled,
     decode,
+    refusal,            // the model declined to answer
+    incomplete_answer,  // the model was cut off: by a token limit, or by a filter
+    empty_answer,       // the model said nothing that could be read
+    tool_limit,         // the model goes on calling tools
     invalid_argument
 };
 
@@ -65,6 +69,14 @@ constexpr std::string_view to_string(error_kind kind) {
             return "cancelled";
         case error_kind::decode:
             return "decode";
+        case error_kind::refusal:
+            return "refusal";
+        case error_kind::incomplete_answer:
+            return "incomplete_answer";
+        case error_kind::empty_answer:
+            return "empty_answer";
+        case error_kind::tool_limit:
+            return "tool_limit";
         case error_kind::invalid_argument:
             return "invalid_argument";
     }
@@ -100,7 +112,9 @@ struct error {
     int status = 0;            // HTTP status, 0 when there was no answer
     std::string request_id{};  // empty when the server named none
     int attempts = 0;          // requests sent, retries included
-    std::string body{};        // raw body of an API error; the text so far of an incomplete stream
+    // The raw body of an API error or of an answer that could not be used; the text so far of an
+    // incomplete stream; the conversation so far (JSON) of a tool_limit.
+    std::string body{};
     std::optional<std::chrono::milliseconds> retry_after{};
 };
 
@@ -186,6 +200,22 @@ class decode_error : public exception {
   public:
     using exception::exception;
 };
+class refusal_error : public exception {
+  public:
+    using exception::exception;
+};
+class incomplete_answer_error : public exception {
+  public:
+    using exception::exception;
+};
+class empty_answer_error : public exception {
+  public:
+    using exception::exception;
+};
+class tool_limit_error : public exception {
+  public:
+    using exception::exception;
+};
 class invalid_argument_error : public exception {
   public:
     using exception::exception;
@@ -229,6 +259,14 @@ auto with_exception(error reason, Use use) {
             return use(cancelled_error(std::move(reason)));
         case error_kind::decode:
             return use(decode_error(std::move(reason)));
+        case error_kind::refusal:
+            return use(refusal_error(std::move(reason)));
+        case error_kind::incomplete_answer:
+            return use(incomplete_answer_error(std::move(reason)));
+        case error_kind::empty_answer:
+            return use(empty_answer_error(std::move(reason)));
+        case error_kind::tool_limit:
+            return use(tool_limit_error(std::move(reason)));
         case error_kind::invalid_argument:
             break;
     }

@@ -45,7 +45,7 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
         if (!is_absent) {
             ++taken;
             is_absent = found->is_null() && !part.keeps_null &&
-                        (part.accepts_null || (!is_strict() && !part.is_required()));
+                        (part.accepts_null || (how != mode::strict && !part.is_required()));
         }
         if (!is_absent)
             good &= readers[i](*this, *found, member(i), at.at(part.name), &part.rules);

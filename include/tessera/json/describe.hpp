@@ -30,6 +30,10 @@ inline constexpr auto or_null = [](part_info& field) { field.accepts_null = true
 // Required although the member is optional; encoded as null when absent.
 inline constexpr auto required = [](part_info& field) { field.is_forced = true; };
 inline constexpr auto deprecated = [](part_info& field) { field.is_deprecated = true; };
+// What a reader of the schema, person or model, should know of the member.
+constexpr auto note(std::string_view text) {
+    return [=](part_info& field) { field.note = text; };
+}
 
 constexpr auto min(double lowest) {
     return [=](part_info& field) { field.rules.minimum = lowest; };

@@ -61,6 +61,7 @@ struct part_info {
     std::string_view name{};
     constraints rules{};
     literal fallback{};
+    std::string_view note{};
     bool accepts_null = false;
     bool is_deprecated = false;
     bool is_optional = false;  // the member can be absent

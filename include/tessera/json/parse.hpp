@@ -15,7 +15,7 @@
 namespace tessera::json {
 namespace detail {
 
-// Receives nlohmann's SAX events and builds the value with an explicit stack,
+// Receives SAX events, nlohmann's or partial_reader's, and builds the value with an explicit stack,
 // so that the depth of a text never becomes depth of the call stack.
 class tree_builder {
   public:
@@ -54,7 +54,18 @@ class tree_builder {
         return false;
     }
 
+    // For a reader of pieces: a scalar as a value, a string that grows where it stands (null when it
+    // is refused), and whether members go into what is open, if anything is.
+    bool scalar(value given) { return add(std::move(given)) != nullptr; }
+    std::string* begin_string() {
+        value* added = add(std::string());
+        return added ? &added->get_ref<std::string&>() : nullptr;
+    }
+    bool is_open() const { return !open_.empty(); }
+    bool is_in_object() const { return is_open() && open_.back()->is_object(); }
+
     value& root() { return root_; }
+    const value& root() const { return root_; }
     refusal refused() const { return refused_; }
     std::size_t offset() const { return offset_; }
     const std::string& why() const { return why_; }
@@ -158,6 +169,18 @@ inline error json_error(std::string message) {
     return {.kind = error_kind::decode, .message = "invalid JSON" + std::move(message)};
 }
 
+inline error error_of_limit(tree_builder::refusal which, const limits& bounds, std::size_t offset) {
+    if (which == tree_builder::refusal::depth)
+        return json_error(" at byte " + std::to_string(offset) + ": more than " +
+                          std::to_string(bounds.depth) + " arrays and objects inside each other");
+    return json_error(": more than " + std::to_string(bounds.values) + " values");
+}
+
+inline error error_of_size(std::size_t size, const limits& bounds) {
+    return json_error(": the text has " + std::to_string(size) + " bytes, at most " +
+                      std::to_string(bounds.bytes) + " are read");
+}
+
 }  // namespace detail
 
 // Reads one JSON text after RFC 8259, strictly, UTF-8 included. Of members with
@@ -166,9 +189,7 @@ inline error json_error(std::string message) {
 // error is of kind decode and names the byte offset. Memory and time are
 // bounded by the limits, the call stack does not grow with the text.
 inline result<value> parse(std::string_view text, const limits& bounds = {}) {
-    if (text.size() > bounds.bytes)
-        return detail::json_error(": the text has " + std::to_string(text.size()) +
-                                  " bytes, at most " + std::to_string(bounds.bytes) + " are read");
+    if (text.size() > bounds.bytes) return detail::error_of_size(text.size(), bounds);
     // nlohmann's lexer takes a NUL for the end of the text.
     if (const auto nul = text.find('\0'); nul != std::string_view::npos)
         return detail::json_error(" at byte " + std::to_string(nul) + ": a NUL byte");
@@ -176,17 +197,9 @@ inline result<value> parse(std::string_view text, const limits& bounds = {}) {
     if (value::sax_parse(text.data(), text.data() + text.size(), &builder))
         return std::move(builder.root());
     using refusal = detail::tree_builder::refusal;
-    switch (builder.refused()) {
-        case refusal::depth:
-            return detail::json_error(" at byte " +
-                                      std::to_string(detail::offset_of_depth(text, bounds.depth)) +
-                                      ": more than " + std::to_string(bounds.depth) +
-                                      " arrays and objects inside each other");
-        case refusal::values:
-            return detail::json_error(": more than " + std::to_string(bounds.values) + " values");
-        default:
-            break;
-    }
+    if (builder.refused() == refusal::depth || builder.refused() == refusal::values)
+        return detail::error_of_limit(builder.refused(), bounds,
+                                      detail::offset_of_depth(text, bounds.depth));
     const std::size_t offset = builder.offset() > 0 ? builder.offset() - 1 : 0;
     return detail::json_error(" at byte " + std::to_string(offset) + ": " +
                               detail::tidy_reason(builder.why()));

@@ -20,8 +20,9 @@
 namespace tessera::json {
 
 // lenient: for answers, which may have grown since this was written; strict:
-// for requests.
-enum class mode { lenient, strict };
+// for requests; generated: for what a model wrote under a schema that requires
+// every member: strict, but null for a member that may be absent is absence.
+enum class mode { lenient, strict, generated };
 
 namespace detail {
 
@@ -107,7 +108,7 @@ struct reading {
     std::size_t most = most_issues;
     std::size_t attempts = 0;
 
-    bool is_strict() const { return how == mode::strict; }
+    bool is_strict() const { return how != mode::lenient; }
     bool is_full() const { return issues.size() >= most; }
 
     bool fail(const location& at, std::string_view type, std::string message) {

@@ -100,6 +100,7 @@ inline value object_schema(std::string_view name, std::span<const part_info> par
         if (part.accepts_null && !part.keeps_null) property = or_null_schema(std::move(property));
         if (part.fallback.is != literal::kind::none) property["default"] = value_of(part.fallback);
         if (part.is_deprecated) property["deprecated"] = true;
+        if (!part.note.empty()) property["description"] = part.note;
         properties[std::string(part.name)] = std::move(property);
         if (part.is_required()) needed.push_back(part.name);
     }

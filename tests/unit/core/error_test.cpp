@@ -42,6 +42,10 @@ TEST(error, each_kind_throws_its_own_class) {
     expect_thrown<tessera::incomplete_stream_error>(error_kind::incomplete_stream);
     expect_thrown<tessera::cancelled_error>(error_kind::cancelled);
     expect_thrown<tessera::decode_error>(error_kind::decode);
+    expect_thrown<tessera::refusal_error>(error_kind::refusal);
+    expect_thrown<tessera::incomplete_answer_error>(error_kind::incomplete_answer);
+    expect_thrown<tessera::empty_answer_error>(error_kind::empty_answer);
+    expect_thrown<tessera::tool_limit_error>(error_kind::tool_limit);
     expect_thrown<tessera::invalid_argument_error>(error_kind::invalid_argument);
 }
 
