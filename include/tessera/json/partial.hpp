@@ -37,8 +37,8 @@ class partial_reader {
 
   private:
     enum class state {
-        value,
-        value_or_end,  // after [
+        item,
+        item_or_end,  // after [
         name,
         name_or_end,  // after {
         colon,
@@ -79,7 +79,7 @@ class partial_reader {
 
     limits bounds_;
     detail::tree_builder builder_;
-    state state_ = state::value;
+    state state_ = state::item;
     std::size_t offset_ = 0;   // of the byte that is read
     std::string token_;        // a number or a literal as far as it came
     std::string held_;         // an escape or a character as far as it came
@@ -135,10 +135,10 @@ inline void partial_reader::take(char c) {
 inline void partial_reader::take_structure(char c) {
     if (is_space(c)) return;
     switch (state_) {
-        case state::value_or_end:
+        case state::item_or_end:
             if (c == ']') return close(false);
             [[fallthrough]];
-        case state::value:
+        case state::item:
             return begin_value(c);
         case state::name_or_end:
             if (c == '}') return close(true);
@@ -151,11 +151,11 @@ inline void partial_reader::take_structure(char c) {
             return;
         case state::colon:
             if (c != ':') return fail("expected ':'");
-            state_ = state::value;
+            state_ = state::item;
             return;
         case state::comma_or_end:
             if (c == ',')
-                state_ = builder_.is_in_object() ? state::name : state::value;
+                state_ = builder_.is_in_object() ? state::name : state::item;
             else if (c == '}' || c == ']')
                 close(c == '}');
             else
@@ -184,7 +184,7 @@ inline void partial_reader::begin_value(char c) {
     } else {
         constexpr std::size_t unknown = std::size_t(-1);
         check(c == '{' ? builder_.start_object(unknown) : builder_.start_array(unknown));
-        state_ = c == '{' ? state::name_or_end : state::value_or_end;
+        state_ = c == '{' ? state::name_or_end : state::item_or_end;
     }
 }
 

@@ -75,15 +75,17 @@ struct waiting_handler {
     asio::executor_work_guard<asio::associated_executor_t<Handler, net::executor>> work;
 };
 
-template <class Handler, class Finish>
-void launch(std::shared_ptr<exchange> call, exchange::step what, Finish&& finish, Handler&& handler) {
+// Starts a step of `call` (an exchange, or what has its start, cancel and get_executor) and hands its
+// end to the handler, whose cancellation slot cancels it.
+template <class Call, class Step, class Handler, class Finish>
+void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& handler) {
     using waiting = waiting_handler<std::decay_t<Handler>, std::decay_t<Finish>>;
     auto held = std::make_shared<waiting>(std::move(handler), std::move(finish), call->get_executor());
     if (auto slot = asio::get_associated_cancellation_slot(held->handler); slot.is_connected())
-        slot.assign([target = std::weak_ptr<exchange>(call)](asio::cancellation_type) {
+        slot.assign([target = std::weak_ptr<Call>(call)](asio::cancellation_type) {
             if (auto alive = target.lock()) alive->cancel();
         });
-    exchange& running = *call;
+    Call& running = *call;
     running.start(what, [call = std::move(call), held]() mutable {
         auto executor = held->work.get_executor();
         asio::dispatch(executor, [call = std::move(call), held = std::move(held)]() mutable {
