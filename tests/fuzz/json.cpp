@@ -1,8 +1,10 @@
 #include "tessera/json/parse.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "fuzz.hpp"
+#include "tessera/json/partial.hpp"
 
 void tessera::fuzz::one_input(std::string_view input) {
     const result<json::value> parsed = json::parse(input);
@@ -15,6 +17,14 @@ void tessera::fuzz::one_input(std::string_view input) {
     check(parsed || !accepted || !judged, "JSON of modest depth is parsed");
     const result<json::value> shallow = json::parse(input, {.depth = 3});
     check(!shallow || parsed, "a lower limit accepts no more");
+    const std::size_t cut = input.empty() ? 0 : static_cast<unsigned char>(input[0]) % input.size();
+    json::partial_reader pieces;
+    (void)pieces.feed(input.substr(0, cut));
+    (void)pieces.feed(input.substr(cut));
+    const bool whole = pieces.finish().has_value();
+    check(whole == parsed.has_value() || input.starts_with("\xef\xbb\xbf"),
+          "pieces are read like the whole");
+    check(!whole || pieces.so_far() == *parsed, "pieces make the same value");
     if (!parsed) return;
     const result<json::value> again = json::parse(parsed->dump());
     check(again && *again == *parsed, "a value survives its text");

@@ -38,7 +38,9 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
         if (part.is != part_info::role::member) continue;
         const auto found = in.find(part.name);
         bool is_absent = found == in.end();
-        if (is_absent && part.is_required()) {
+        // A constant says nothing that is not known: answers leave it out.
+        const bool may_be_left_out = part.rules.has_constant && !is_strict();
+        if (is_absent && part.is_required() && !may_be_left_out) {
             good = fail(at.at(part.name), "missing", "required member is missing");
             continue;
         }

@@ -143,8 +143,8 @@ bool read(reading& how, const value& in, T& out, const location& at, const const
 
 // Reads a T and adds every issue, up to 100, with its path. Nothing is returned
 // when there is one. Lenient: unknown members and enumerators are kept or
-// ignored, null for a member that may be absent is absence, ranges and lengths
-// are not looked at. Strict: all that the description says holds.
+// ignored, null for a member that may be absent is absence, constants may be
+// absent, ranges and lengths are not looked at. Strict: all that the description says holds.
 template <class T>
 std::optional<T> decode(const value& in, mode how, std::vector<issue>& issues) {
     std::vector<issue> found;

@@ -114,9 +114,8 @@ std::string told(const R& returned) {
             return "null";
         else
             return told(*returned);
-    } else if constexpr (std::convertible_to<const R&, std::string>) {
-        return returned;
-    } else if constexpr (std::convertible_to<const R&, std::string_view>) {
+    } else if constexpr (std::convertible_to<const R&, std::string_view> &&
+                         !std::same_as<R, json::value>) {
         return std::string(std::string_view(returned));
     } else {
         return json::encode(returned);

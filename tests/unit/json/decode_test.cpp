@@ -106,6 +106,8 @@ TEST(decode, rules_of_members) {
 TEST(decode, absence_and_null) {
     EXPECT_EQ(without("small"), "small:missing");
     EXPECT_EQ(without("small", json::mode::lenient), "small:missing");
+    EXPECT_EQ(without("kind"), "kind:missing");
+    EXPECT_EQ(without("kind", json::mode::lenient), "");
     EXPECT_EQ(without("required_or_null"), "required_or_null:missing");
     EXPECT_EQ(without("maybe"), "");
     EXPECT_EQ(without("absent_or_null"), "");

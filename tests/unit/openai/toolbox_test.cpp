@@ -31,7 +31,7 @@ std::string call(const function_tool& made, std::string arguments, std::stop_tok
 
 template <class Function>
 std::string said_by(Function function) {
-    return call(tool("f", "", function), "{}");
+    return call(tessera::tool("f", "", function), "{}");
 }
 
 TEST(toolbox, a_function_is_a_tool_with_its_schema) {
@@ -103,9 +103,9 @@ TEST(toolbox, a_function_may_ask_whether_anybody_waits) {
     std::stop_source nobody;
     nobody.request_stop();
     const auto asks = [](std::stop_token stop) { return stop.stop_requested(); };
-    EXPECT_EQ(call(tool("f", "", asks), "{}"), "false");
-    EXPECT_EQ(call(tool("f", "", asks), "{}", nobody.get_token()), "true");
-    EXPECT_EQ(call(tool("f", "",
+    EXPECT_EQ(call(tessera::tool("f", "", asks), "{}"), "false");
+    EXPECT_EQ(call(tessera::tool("f", "", asks), "{}", nobody.get_token()), "true");
+    EXPECT_EQ(call(tessera::tool("f", "",
                         [](const query& asked, const std::stop_token& stop) {
                             return asked.city + (stop.stop_requested() ? "!" : "");
                         }),
@@ -114,7 +114,7 @@ TEST(toolbox, a_function_may_ask_whether_anybody_waits) {
 }
 
 TEST(toolbox, an_unknown_tool_is_told_to_the_model) {
-    const toolbox tools{tool("a", "", [] {}), tool("b", "", [] {})};
+    const toolbox tools{tessera::tool("a", "", [] {}), tessera::tool("b", "", [] {})};
     EXPECT_EQ(tools.call({.name = "c", .arguments = "{}"}),
               R"({"error":"there is no tool 'c'; there are: a, b"})");
     EXPECT_EQ(toolbox().call({.name = "c", .arguments = "{}"}),
@@ -124,10 +124,10 @@ TEST(toolbox, an_unknown_tool_is_told_to_the_model) {
 
 TEST(toolbox, names_are_those_that_services_take) {
     for (const char* name : {"", "get weather", "naïve"})
-        EXPECT_THROW((void)tool(name, "", [] {}), invalid_argument_error) << name;
-    EXPECT_THROW((void)tool(std::string(65, 'a'), "", [] {}), invalid_argument_error);
-    EXPECT_NO_THROW((void)tool("Get-weather_2", "", [] {}));
-    EXPECT_THROW((toolbox{tool("a", "", [] {}), tool("a", "", [] {})}), invalid_argument_error);
+        EXPECT_THROW((void)tessera::tool(name, "", [] {}), invalid_argument_error) << name;
+    EXPECT_THROW((void)tessera::tool(std::string(65, 'a'), "", [] {}), invalid_argument_error);
+    EXPECT_NO_THROW((void)tessera::tool("Get-weather_2", "", [] {}));
+    EXPECT_THROW((toolbox{tessera::tool("a", "", [] {}), tessera::tool("a", "", [] {})}), invalid_argument_error);
 }
 
 }  // namespace
