@@ -20,7 +20,9 @@ constexpr auto describe(json::type<place>) {
 }
 
 struct show {
-    void operator()(const openai::content_grown& text) const { std::cout << text.delta << std::flush; }
+    void operator()(const openai::content_grown& text) const {
+        std::cout << text.delta << std::flush;
+    }
     void operator()(const openai::reasoning_grown& text) const { std::cerr << text.delta; }
     void operator()(const openai::tool_call_begun& call) const {
         std::cout << "\n" << call.name << " ...\n";
@@ -45,9 +47,8 @@ int main(int argc, char** argv) try {
     const openai::toolbox tools{tessera::tool("get_weather", "The weather in a city.",
                                               [](const place&) { return "sunny"; })};
     tessera::cerebras::client client{{.api_key = key, .base_url = argv[1]}};
-    const tessera::cerebras::chat_request request{.model = "llama3.1-8b",
-                                                  .messages = {tessera::user(argv[2])},
-                                                  .tools = tools.definitions()};
+    const tessera::cerebras::chat_request request{
+        .model = "llama3.1-8b", .messages = {tessera::user(argv[2])}, .tools = tools.definitions()};
     auto stream = tessera::cerebras::events(client.chat.completions.stream(request));
     for (const openai::chat_event& event : stream) std::visit(show(), event);
     std::cout << stream.response().usage.total_tokens.value_or(0) << " tokens\n";

@@ -20,11 +20,11 @@ struct country {
 };
 
 constexpr auto describe(json::type<country>) {
-    return json::object<country>(
-        "Country", json::field("name", &country::name), json::field("capital", &country::capital),
-        json::field("population", &country::population, json::min(0),
-                    json::note("null if you are not sure")),
-        json::field("languages", &country::languages, json::items(1, 5)));
+    return json::object<country>("Country", json::field("name", &country::name),
+                                 json::field("capital", &country::capital),
+                                 json::field("population", &country::population, json::min(0),
+                                             json::note("null if you are not sure")),
+                                 json::field("languages", &country::languages, json::items(1, 5)));
 }
 
 int main(int argc, char** argv) try {
@@ -41,9 +41,8 @@ int main(int argc, char** argv) try {
     std::cout << reply.value.capital << " is the capital of " << reply.value.name << " ("
               << reply.usage.completion_tokens.value_or(0) << " tokens)\n";
 
-    auto stream =
-        tessera::cerebras::events(client.chat.completions.stream(
-            tessera::openai::answering_with<country>(request)));
+    auto stream = tessera::cerebras::events(
+        client.chat.completions.stream(tessera::openai::answering_with<country>(request)));
     json::partial_reader so_far;
     for (const auto& event : stream)
         if (const auto* content = std::get_if<tessera::openai::content_grown>(&event)) {

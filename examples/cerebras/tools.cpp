@@ -15,9 +15,9 @@ struct weather_query {
     std::string city;
 };
 constexpr auto describe(json::type<weather_query>) {
-    return json::object<weather_query>(
-        "WeatherQuery", json::field("city", &weather_query::city, json::length(1),
-                                    json::note("the city's name alone")));
+    return json::object<weather_query>("WeatherQuery",
+                                       json::field("city", &weather_query::city, json::length(1),
+                                                   json::note("the city's name alone")));
 }
 
 struct weather {

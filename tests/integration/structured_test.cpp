@@ -42,7 +42,8 @@ void echo(session& on, const received_request& request, int) {
         answer["choices"] = {{{"index", 0}, {"delta", {{"content", std::string(1, c)}}}}};
         on.event(answer.dump());
     }
-    answer["choices"] = {{{"index", 0}, {"delta", json::value::object()}, {"finish_reason", "stop"}}};
+    answer["choices"] = {
+        {{"index", 0}, {"delta", json::value::object()}, {"finish_reason", "stop"}}};
     on.event(answer.dump());
     on.event("[DONE]");
     on.end_stream();
@@ -101,9 +102,11 @@ TEST_F(Structured, AsynchronousForms) {
     EXPECT_EQ(completions.async_parse<town>(good_, options, asio::use_future).get().value.name,
               "Bergen");
     EXPECT_THROW((void)completions.async_parse<town>(bad_, asio::use_future).get(), decode_error);
-    EXPECT_EQ(completions.async_try_parse<town>(good_, asio::use_future).get()->value.name, "Bergen");
+    EXPECT_EQ(completions.async_try_parse<town>(good_, asio::use_future).get()->value.name,
+              "Bergen");
     const auto awaits = [&]() -> asio::awaitable<error_kind> {
-        const auto reply = co_await completions.async_try_parse<town>(bad_, options, asio::use_awaitable);
+        const auto reply =
+            co_await completions.async_try_parse<town>(bad_, options, asio::use_awaitable);
         co_return reply.error().kind;
     };
     asio::io_context context;
@@ -135,8 +138,9 @@ TEST_F(Structured, AStreamIsEventsAndThenATypedAnswer) {
 TEST_F(Structured, AStreamThatBreaksOffThrowsAfterWhatCame) {
     scripted_server breaks(for_each_request([](session& on, const received_request&, int) {
         on.begin_stream();
-        on.event(R"({"id":"a","created":1,"model":"m","system_fingerprint":"f",)"
-                 R"("object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"x"}}]})");
+        on.event(
+            R"({"id":"a","created":1,"model":"m","system_fingerprint":"f",)"
+            R"("object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"x"}}]})");
         on.end_stream();
     }));
     cerebras::client client{{.base_url = breaks.url()}};

@@ -176,6 +176,7 @@ TEST_F(Tools, FailuresAreTheModelsToRead) {
     });
     EXPECT_EQ(runner({fails}).run().text(), R"(call-Oslo={"error":"no window"};call-Rome=sun;)");
     EXPECT_EQ(runner({}).run().text().substr(0, 33), R"(call-Oslo={"error":"there is no t)");
+    EXPECT_FALSE(requests_.back().contains("tools"));
 }
 
 TEST_F(Tools, TheLimitOfRoundsCarriesTheConversation) {
@@ -221,7 +222,8 @@ TEST_F(Tools, AsynchronousRuns) {
     auto other = runner({weather()});
     std::optional<result<response<cerebras::chat_response>>> said;
     other.async_try_run(asio::bind_executor(
-        context, [&](result<response<cerebras::chat_response>> answer) { said = std::move(answer); }));
+        context,
+        [&](result<response<cerebras::chat_response>> answer) { said = std::move(answer); }));
     context.run();
     ASSERT_TRUE(said && *said);
     EXPECT_EQ((*said)->text(), both);

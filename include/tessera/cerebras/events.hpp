@@ -1,8 +1,10 @@
 #pragma once
 // The events of a chat stream, and the answer that they add up to.
 //
-//     for (auto stream = events(client.chat.completions.stream(request)); const auto& event : stream)
-//         if (const auto* grown = std::get_if<openai::content_grown>(&event)) std::cout << grown->delta;
+//     for (auto stream = events(client.chat.completions.stream(request)); const auto& event :
+//     stream)
+//         if (const auto* grown = std::get_if<openai::content_grown>(&event)) std::cout <<
+//         grown->delta;
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -70,9 +72,7 @@ class chat_event_stream {
             return *this;
         }
         void operator++(int) { owner_->advance(); }
-        friend bool operator==(const iterator& a, std::default_sentinel_t) {
-            return a.at_end();
-        }
+        friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.at_end(); }
 
       private:
         friend chat_event_stream;

@@ -69,21 +69,21 @@ class partial_reader {
     void take_sequence();
 
     void check(bool accepted) {
-        if (!accepted)
-            failed_ = detail::error_of_limit(builder_.refused(), bounds_, offset_);
+        if (!accepted) failed_ = detail::error_of_limit(builder_.refused(), bounds_, offset_);
     }
     void fail(std::string_view why) {
-        failed_ = detail::json_error(" at byte " + std::to_string(offset_) + ": " + std::string(why));
+        failed_ =
+            detail::json_error(" at byte " + std::to_string(offset_) + ": " + std::string(why));
     }
     result<void> outcome() const { return failed_ ? result<void>(*failed_) : result<void>(); }
 
     limits bounds_;
     detail::tree_builder builder_;
     state state_ = state::item;
-    std::size_t offset_ = 0;   // of the byte that is read
-    std::string token_;        // a number or a literal as far as it came
-    std::string held_;         // an escape or a character as far as it came
-    std::string name_;         // of the member that is to come
+    std::size_t offset_ = 0;       // of the byte that is read
+    std::string token_;            // a number or a literal as far as it came
+    std::string held_;             // an escape or a character as far as it came
+    std::string name_;             // of the member that is to come
     std::string* text_ = nullptr;  // the string that grows: a value of the tree, or name_
     std::optional<error> failed_;
 };
@@ -122,8 +122,9 @@ inline void partial_reader::take(char c) {
             return failed_ ? void() : take_structure(c);
         case state::literal: {
             token_.push_back(c);
-            const std::string_view whole =
-                token_[0] == 't' ? "true" : token_[0] == 'f' ? "false" : "null";
+            const std::string_view whole = token_[0] == 't'   ? "true"
+                                           : token_[0] == 'f' ? "false"
+                                                              : "null";
             if (!whole.starts_with(token_)) return fail("neither true nor false nor null");
             return token_ == whole ? end_token() : void();
         }
@@ -235,7 +236,8 @@ inline void partial_reader::take_escape() {
 inline void partial_reader::take_sequence() {
     const auto lead = static_cast<unsigned char>(held_[0]);
     const int length = detail::utf8_sequence(held_);
-    const bool may_go_on = lead >= 0xc2 && lead <= 0xf4 && -length == static_cast<int>(held_.size());
+    const bool may_go_on =
+        lead >= 0xc2 && lead <= 0xf4 && -length == static_cast<int>(held_.size());
     if (length < 0 && !may_go_on) return fail("ill-formed UTF-8");
     if (length < 0) return;
     *text_ += held_;

@@ -81,17 +81,18 @@ class event_accumulator {
     void add_call(std::int64_t choice, const tool_call_delta& delta, std::vector<chat_event>& out) {
         choice_state& state = choices_[choice];
         const std::int64_t index = delta.index.value_or(state.last_call);
-        if (const auto last = state.calls.find(state.last_call);
-            index != state.last_call && last != state.calls.end() &&
-            last->second.reader.is_complete())
+        if (const auto last = state.calls.find(state.last_call); index != state.last_call &&
+                                                                 last != state.calls.end() &&
+                                                                 last->second.reader.is_complete())
             complete(choice, last->first, last->second, out);
         state.last_call = index;
         call_state& call = state.calls[index];
         if (call.is_complete) return;
         if (delta.id) call.call.id = *delta.id;
         if (delta.function.name) call.call.function.name += *delta.function.name;
-        const std::string_view more = delta.function.arguments ? std::string_view(*delta.function.arguments)
-                                                               : std::string_view();
+        const std::string_view more = delta.function.arguments
+                                          ? std::string_view(*delta.function.arguments)
+                                          : std::string_view();
         begin(choice, index, call, !more.empty(), out);
         if (more.empty()) return;
         call.call.function.arguments += more;

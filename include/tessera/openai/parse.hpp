@@ -32,7 +32,8 @@ inline error unfit(std::string_view what, const std::vector<json::issue>& issues
     error reason{.kind = error_kind::decode, .message = std::string(what)};
     for (std::size_t i = 0; i < issues.size() && i < most; ++i) {
         const std::string path = json::to_string(issues[i].path);
-        reason.message += (i ? "; " : ": ") + (path.empty() ? path : path + ": ") + issues[i].message;
+        reason.message +=
+            (i ? "; " : ": ") + (path.empty() ? path : path + ": ") + issues[i].message;
     }
     if (issues.size() > most) reason.message += "; ...";
     return reason;
@@ -58,9 +59,9 @@ inline result<void> check_spoken(const spoken& said) {
     if (said.finish_reason == "content_filter")
         return failed(error_kind::incomplete_answer, "the answer was cut off by a content filter");
     if (said.content.empty())
-        return failed(error_kind::empty_answer,
-                      said.calls_tools ? "the model called tools instead of answering"
-                                       : "the answer has no content");
+        return failed(error_kind::empty_answer, said.calls_tools
+                                                    ? "the model called tools instead of answering"
+                                                    : "the answer has no content");
     return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Conversations in which the model calls tools: calls and results go back and forth until it answers.
+// Conversations in which the model calls tools: calls and results go back and forth until it
+// answers.
 //
 //     tessera::openai::tool_runner runner(client.chat.completions, request, {weather, clock});
 //     const auto reply = runner.run();
@@ -62,7 +63,8 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
     using state = tool_runner_state<Completions, Request>;
     using outcome_type = result<typename state::answer>;
 
-    tool_run(std::shared_ptr<state> of, net::executor io) : state_(std::move(of)), io_(std::move(io)) {}
+    tool_run(std::shared_ptr<state> of, net::executor io)
+        : state_(std::move(of)), io_(std::move(io)) {}
 
     const net::executor& get_executor() const { return io_; }
     void cancel() { stop_.request_stop(); }
@@ -137,9 +139,10 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
 /// run that failed is taken up again by another run(). What goes wrong in a tool is told to the
 /// model (toolbox::call). A tool_choice that forces calls is dropped after the first of them.
 ///
-/// Errors: those of create; tool_limit after max_rounds answers that call tools, or for an answer
-/// of more than max_calls; empty_answer without a choice; cancelled. `body` of a tool_limit holds
-/// the conversation so far, request().messages always does. One run at a time.
+/// The request's tools become those of the toolbox. Errors: those of create; tool_limit after
+/// max_rounds answers that call tools, or for an answer of more than max_calls; empty_answer
+/// without a choice; cancelled. `body` of a tool_limit holds the conversation so far,
+/// request().messages always does. One run at a time.
 template <class Completions, class Request>
 class tool_runner {
     using state = detail::tool_runner_state<Completions, Request>;
@@ -155,7 +158,9 @@ class tool_runner {
                                                {std::move(request)},
                                                std::move(tools),
                                                std::move(options)})) {
-        this->request().tools = state_->tools.definitions();
+        this->request().tools.reset();  // services refuse an empty list
+        if (auto offered = state_->tools.definitions(); !offered.empty())
+            this->request().tools = std::move(offered);
     }
 
     /// The next request: its messages are the conversation so far, the last answer included; add
@@ -171,9 +176,9 @@ class tool_runner {
         auto& loop = state_->loop;
         for (std::size_t round = 0; round < options.max_rounds; ++round) {
             const std::vector<std::size_t> calls = loop.turn.unanswered();
-            detail::for_each_on_threads(
-                calls.size(), options.max_threads,
-                [&](std::size_t i) { state_->run_tool(calls[i], options.call.stop); });
+            detail::for_each_on_threads(calls.size(), options.max_threads, [&](std::size_t i) {
+                state_->run_tool(calls[i], options.call.stop);
+            });
             if (result<void> settled = loop.settle(); !settled) return std::move(settled.error());
             result<answer> said = state_->completions.try_create(loop.request, options.call);
             if (!said) return said;

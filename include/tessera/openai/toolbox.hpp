@@ -133,8 +133,7 @@ result<Arguments> read_arguments(std::string_view text) {
 }
 
 template <class Signature, class Function>
-decltype(auto) apply_tool(const Function& function,
-                          const typename Signature::arguments& arguments,
+decltype(auto) apply_tool(const Function& function, const typename Signature::arguments& arguments,
                           const std::stop_token& stop) {
     if constexpr (Signature::takes_arguments && Signature::takes_stop)
         return function(arguments, stop);
@@ -215,7 +214,8 @@ class toolbox {
         }
     }
 
-    /// The same for a coroutine; plain functions run in it. The toolbox and `asked` must outlive it.
+    /// The same for a coroutine; plain functions run in it. The toolbox and `asked` must outlive
+    /// it.
     template <class Lazy = void>
     net::task<std::string> async_call(const called_function& asked, std::stop_token stop) const {
         const function_tool* found = find(asked.name);

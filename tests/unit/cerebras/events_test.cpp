@@ -10,7 +10,8 @@ namespace {
 chat_chunk chunk(const std::string& choices) {
     return json::decode_text<chat_chunk>(
                R"({"id":"c1","created":7,"model":"m","system_fingerprint":"f",
-                   "object":"chat.completion.chunk","choices":[)" + choices + "]}")
+                   "object":"chat.completion.chunk","choices":[)" +
+               choices + "]}")
         .value();
 }
 
@@ -71,16 +72,15 @@ TEST(chat_events, text_and_reasoning_grow) {
 }
 
 TEST(chat_events, calls_take_shape) {
-    EXPECT_EQ(
-        events_of({call(R"("index":0,"id":"a","function":{"name":"f","arguments":""})"),
-                   call(R"("index":0,"function":{"arguments":"{\"city\":\"Os"})"),
-                   call(R"("index":0,"function":{"arguments":"lo\"}"})"),
-                   call(R"("index":1,"id":"b","function":{"name":"g","arguments":"{}"})"),
-                   delta("", R"(,"finish_reason":"tool_calls")")}),
-        (lines{"begun 0/0 a f", R"(grown 0/0 {"city":"Os = {"city":"Os = {"city":"Os"})",
-               R"(grown 0/0 lo"} = {"city":"Oslo"} = {"city":"Oslo"})",
-               R"(complete 0/0 a f {"city":"Oslo"})", "begun 0/1 b g", "grown 0/1 {} = {} = {}",
-               "complete 0/1 b g {}", "finished 0 tool_calls"}));
+    EXPECT_EQ(events_of({call(R"("index":0,"id":"a","function":{"name":"f","arguments":""})"),
+                         call(R"("index":0,"function":{"arguments":"{\"city\":\"Os"})"),
+                         call(R"("index":0,"function":{"arguments":"lo\"}"})"),
+                         call(R"("index":1,"id":"b","function":{"name":"g","arguments":"{}"})"),
+                         delta("", R"(,"finish_reason":"tool_calls")")}),
+              (lines{"begun 0/0 a f", R"(grown 0/0 {"city":"Os = {"city":"Os = {"city":"Os"})",
+                     R"(grown 0/0 lo"} = {"city":"Oslo"} = {"city":"Oslo"})",
+                     R"(complete 0/0 a f {"city":"Oslo"})", "begun 0/1 b g",
+                     "grown 0/1 {} = {} = {}", "complete 0/1 b g {}", "finished 0 tool_calls"}));
 }
 
 TEST(chat_events, calls_that_take_turns_are_complete_when_they_are) {

@@ -155,7 +155,8 @@ TEST(partial_reader, has_strings_as_they_grow_and_the_rest_when_it_is_whole) {
 
 TEST(partial_reader, of_members_with_one_name_the_last_counts) {
     std::string many = "{";
-    for (int i = 0; i < 100; ++i) many += "\"" + std::to_string(i % 40) + "\":\"" + std::to_string(i) + "\",";
+    for (int i = 0; i < 100; ++i)
+        many += "\"" + std::to_string(i % 40) + "\":\"" + std::to_string(i) + "\",";
     many += "\"0\":[]}";
     for (const std::string& text : {std::string(R"({"a":1,"b":2,"a":"x"})"), many}) {
         json::partial_reader reader;

@@ -12,7 +12,8 @@ cerebras::chat_response answer(const std::string& message, const std::string& re
     return json::decode_text<cerebras::chat_response>(
                R"({"id":"a","created":1,"model":"m","system_fingerprint":"f","usage":{},
                    "time_info":{},"object":"chat.completion","choices":[{"index":0,
-                   "finish_reason":")" + reason + R"(","message":{"role":"assistant")" + message + "}}]}")
+                   "finish_reason":")" +
+               reason + R"(","message":{"role":"assistant")" + message + "}}]}")
         .value();
 }
 
@@ -23,8 +24,8 @@ error error_of(const cerebras::chat_response& said) {
 }
 
 TEST(parse_answer, reads_the_content) {
-    const auto tree = parse_answer<sample::node>(
-        answer(R"(,"content":" {\"name\":\"a\",\"children\":[{\"name\":\"b\",\"children\":[]}]} ")"));
+    const auto tree = parse_answer<sample::node>(answer(
+        R"(,"content":" {\"name\":\"a\",\"children\":[{\"name\":\"b\",\"children\":[]}]} ")"));
     ASSERT_TRUE(tree) << tree.error().message;
     EXPECT_EQ(tree->children.at(0).name, "b");
 }
@@ -47,9 +48,9 @@ TEST(parse_answer, an_answer_that_was_cut_off_carries_what_came) {
 TEST(parse_answer, without_content_says_why) {
     EXPECT_EQ(error_of(answer("")).kind, error_kind::empty_answer);
     EXPECT_EQ(error_of(answer(R"(,"content":"")")).kind, error_kind::empty_answer);
-    const error called = error_of(
-        answer(R"(,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":""}}])",
-               "tool_calls"));
+    const error called = error_of(answer(
+        R"(,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":""}}])",
+        "tool_calls"));
     EXPECT_EQ(called.kind, error_kind::empty_answer);
     EXPECT_EQ(called.message, "the model called tools instead of answering");
     cerebras::chat_response nobody = answer("");

@@ -46,12 +46,12 @@ TEST(strict_schema, of_every_word_of_a_description) {
     EXPECT_EQ(property("anything"), sorted::object());
     EXPECT_EQ(property("maybe"), sorted::parse(R"({"anyOf":[{"type":"string"},{"type":"null"}]})"));
     EXPECT_EQ(property("absent_or_null")["anyOf"].size(), 2u);
-    EXPECT_EQ(property("table"), sorted::parse(
-        R"({"type":"object","additionalProperties":{"type":"number"}})"));
-    EXPECT_EQ(property("shapes")["items"], sorted::parse(
-        R"({"anyOf":[{"$ref":"#/$defs/Circle"},{"$ref":"#/$defs/Label"}]})"));
-    EXPECT_EQ(property("tree"), sorted::parse(
-        R"({"anyOf":[{"$ref":"#/$defs/Node"},{"type":"null"}]})"));
+    EXPECT_EQ(property("table"),
+              sorted::parse(R"({"type":"object","additionalProperties":{"type":"number"}})"));
+    EXPECT_EQ(property("shapes")["items"],
+              sorted::parse(R"({"anyOf":[{"$ref":"#/$defs/Circle"},{"$ref":"#/$defs/Label"}]})"));
+    EXPECT_EQ(property("tree"),
+              sorted::parse(R"({"anyOf":[{"$ref":"#/$defs/Node"},{"type":"null"}]})"));
     for (const auto& [name, definition] : schema["$defs"].items())
         if (definition["type"] == "object") {
             EXPECT_EQ(definition["additionalProperties"], false) << name;

@@ -92,9 +92,8 @@ TEST(toolbox, awaitable_tools_are_run_to_their_end) {
                   co_return 1;
               }),
               R"({"error":"broken"})");
-    const auto made = tessera::tool("days", "", [](query asked) -> asio::awaitable<std::string> {
-        co_return days_of(asked);
-    });
+    const auto made = tessera::tool(
+        "days", "", [](query asked) -> asio::awaitable<std::string> { co_return days_of(asked); });
     EXPECT_EQ(call(made, R"({"city":"Oslo","days":3})"), "Oslo 3");
     EXPECT_TRUE(call(made, "{}").starts_with("{\"error\""));
 }
@@ -106,9 +105,9 @@ TEST(toolbox, a_function_may_ask_whether_anybody_waits) {
     EXPECT_EQ(call(tessera::tool("f", "", asks), "{}"), "false");
     EXPECT_EQ(call(tessera::tool("f", "", asks), "{}", nobody.get_token()), "true");
     EXPECT_EQ(call(tessera::tool("f", "",
-                        [](const query& asked, const std::stop_token& stop) {
-                            return asked.city + (stop.stop_requested() ? "!" : "");
-                        }),
+                                 [](const query& asked, const std::stop_token& stop) {
+                                     return asked.city + (stop.stop_requested() ? "!" : "");
+                                 }),
                    R"({"city":"Oslo"})", nobody.get_token()),
               "Oslo!");
 }
@@ -127,7 +126,8 @@ TEST(toolbox, names_are_those_that_services_take) {
         EXPECT_THROW((void)tessera::tool(name, "", [] {}), invalid_argument_error) << name;
     EXPECT_THROW((void)tessera::tool(std::string(65, 'a'), "", [] {}), invalid_argument_error);
     EXPECT_NO_THROW((void)tessera::tool("Get-weather_2", "", [] {}));
-    EXPECT_THROW((toolbox{tessera::tool("a", "", [] {}), tessera::tool("a", "", [] {})}), invalid_argument_error);
+    EXPECT_THROW((toolbox{tessera::tool("a", "", [] {}), tessera::tool("a", "", [] {})}),
+                 invalid_argument_error);
 }
 
 }  // namespace

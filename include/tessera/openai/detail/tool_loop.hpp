@@ -58,10 +58,12 @@ class tool_turn {
     std::size_t first_of(std::size_t i) const {
         const tool_call& asked = calls_[i].asked;
         if (asked.id.empty()) return i;
-        const auto found = std::find_if(calls_.begin(), calls_.end(), [&](const pending_call& other) {
-            return other.asked.id == asked.id && other.asked.function.name == asked.function.name &&
-                   other.asked.function.arguments == asked.function.arguments;
-        });
+        const auto found =
+            std::find_if(calls_.begin(), calls_.end(), [&](const pending_call& other) {
+                return other.asked.id == asked.id &&
+                       other.asked.function.name == asked.function.name &&
+                       other.asked.function.arguments == asked.function.arguments;
+            });
         return static_cast<std::size_t>(found - calls_.begin());
     }
 
@@ -131,8 +133,9 @@ struct tool_loop {
     }
 
     error out_of_rounds(std::size_t rounds) const {
-        return over_limit("the model still calls tools after " + std::to_string(rounds) + " answers",
-                          request.messages);
+        return over_limit(
+            "the model still calls tools after " + std::to_string(rounds) + " answers",
+            request.messages);
     }
 };
 
