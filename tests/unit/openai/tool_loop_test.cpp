@@ -65,12 +65,14 @@ TEST(tool_loop, a_forced_choice_holds_once) {
     for (const bool named : {false, true}) {
         tool_choice forced = json::open_enum(tool_choice_mode::required);
         if (named) forced = chosen_tool{.function = {.name = "f"}};
-        tool_loop<cerebras::chat_request> loop{.request = {.tool_choice = forced}};
+        tool_loop<cerebras::chat_request> loop{
+            .request = {.model = "m", .messages = {}, .tool_choice = forced}};
         ASSERT_TRUE(loop.take(calling({call("1")}), 1));
         EXPECT_FALSE(loop.request.tool_choice);
     }
     const tool_choice automatic = json::open_enum(tool_choice_mode::automatic);
-    tool_loop<cerebras::chat_request> loop{.request = {.tool_choice = automatic}};
+    tool_loop<cerebras::chat_request> loop{
+        .request = {.model = "m", .messages = {}, .tool_choice = automatic}};
     ASSERT_TRUE(loop.take(calling({call("1")}), 1));
     EXPECT_TRUE(loop.request.tool_choice);
 }
