@@ -127,13 +127,14 @@ class form_builder {
 class compiled : public answer_grammar, public std::enable_shared_from_this<compiled> {
   public:
     compiled(const answer_form& form, std::shared_ptr<const token_trie> trie,
-             std::shared_ptr<const tokenizer> given, std::vector<token_id> ends)
+             std::shared_ptr<token_masks::cache> common, std::shared_ptr<const tokenizer> given,
+             std::vector<token_id> ends)
         : text(std::move(given)),
           end_tokens(std::move(ends)),
           end_think(form.marks.end_think),
           most_thoughts(form.most_thoughts) {
         form_builder(rules, form).build();
-        masks = std::make_unique<token_masks>(rules, std::move(trie));
+        masks = std::make_unique<token_masks>(rules, std::move(trie), std::move(common));
     }
 
     std::shared_ptr<constraint> begin() const override;
@@ -268,7 +269,7 @@ class answer_compiler::implementation {
                 return found->second;
             }
         }
-        auto made = std::make_shared<const compiled>(form, trie_, text_, end_tokens_);
+        auto made = std::make_shared<const compiled>(form, trie_, common_, text_, end_tokens_);
         const std::lock_guard lock(mutex_);
         kept_.emplace_front(std::move(key), made);
         if (kept_.size() > kept_forms) kept_.pop_back();
@@ -279,6 +280,7 @@ class answer_compiler::implementation {
     std::shared_ptr<const tokenizer> text_;
     std::vector<token_id> end_tokens_;
     std::shared_ptr<const token_trie> trie_;
+    std::shared_ptr<token_masks::cache> common_ = token_masks::make_cache();
     std::mutex mutex_;
     std::list<std::pair<std::string, std::shared_ptr<const answer_grammar>>> kept_;  // latest first
 };

@@ -44,14 +44,17 @@ string time() {
     return one_of(minutes + ":[0-5]\\d" + fraction + "(?:[Zz]|[+-]" + minutes + ")", leap_second());
 }
 
-string hostname() {
-    const string label = "[a-zA-Z\\d](?:[a-zA-Z\\d-]{0,61}[a-zA-Z\\d])?";
+string hostname_of(const string& label_middle) {
+    const string label = "[a-zA-Z\\d](?:[a-zA-Z\\d-]" + label_middle + "[a-zA-Z\\d])?";
     return label + "(?:\\." + label + ")*";
 }
 
+string hostname() { return hostname_of("{0,61}"); }
+
 string email() {
     const string atom = "[a-zA-Z\\d!#$%&'*+/=?^_`{|}~-]+";
-    return "(?=[^@]{1,64}@)" + atom + "(?:\\." + atom + ")*@" + hostname();
+    // Without the limits of lengths, which would make a state of every character.
+    return atom + "(?:\\." + atom + ")*@" + hostname_of("*");
 }
 
 string ipv4() {

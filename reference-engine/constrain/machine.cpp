@@ -25,23 +25,6 @@ bool is_blank(unsigned char byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
 
-void append_utf8(std::string& to, char32_t c) {
-    const auto byte = [&](char32_t b) { to += static_cast<char>(b); };
-    if (c < 0x80) return byte(c);
-    if (c < 0x800) {
-        byte(0xC0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            byte(0xE0 | c >> 12);
-        } else {
-            byte(0xF0 | c >> 18);
-            byte(0x80 | (c >> 12 & 0x3F));
-        }
-        byte(0x80 | (c >> 6 & 0x3F));
-    }
-    byte(0x80 | (c & 0x3F));
-}
-
 char32_t first_character(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const auto tail = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
@@ -87,6 +70,32 @@ std::size_t hash_of(const frame& f) {
 }
 
 }  // namespace
+
+void append_utf8(std::string& to, char32_t c) {
+    const auto byte = [&](char32_t b) { to += static_cast<char>(b); };
+    if (c < 0x80) return byte(c);
+    if (c < 0x800) {
+        byte(0xC0 | c >> 6);
+    } else {
+        if (c < 0x10000) {
+            byte(0xE0 | c >> 12);
+        } else {
+            byte(0xF0 | c >> 18);
+            byte(0x80 | (c >> 12 & 0x3F));
+        }
+        byte(0x80 | (c >> 6 & 0x3F));
+    }
+    byte(0x80 | (c & 0x3F));
+}
+
+int next_in_mark(std::string_view mark, int read, unsigned char byte) {
+    const auto n = static_cast<std::size_t>(read);
+    for (std::size_t k = n + 1; k > 0; --k)
+        if (static_cast<unsigned char>(mark[k - 1]) == byte &&
+            mark.substr(0, k - 1) == mark.substr(n + 1 - k, k - 1))
+            return static_cast<int>(k);
+    return 0;
+}
 
 const frame* frame_pool::find(const frame& f, std::size_t hash) const {
     const auto [first, last] = known_.equal_range(hash);
@@ -251,15 +260,12 @@ const frame* machine::going_on(const frame& rule, int state) {
     return pool_.keep(std::move(made));
 }
 
-// The automaton of Knuth, Morris and Pratt; marks are short.
 void machine::step_text(const frame& f, unsigned char byte, readings& to) {
     if (f.at < 0) return add(to, pool_.keep(f));
     const std::string& mark = at(grammar_.marks, f.at);
-    auto read = mark.substr(0, static_cast<std::size_t>(f.progress)) + static_cast<char>(byte);
-    if (read == mark) return add(to, f.parent);
-    while (!mark.starts_with(read)) read.erase(0, 1);
     frame next = f;
-    next.progress = static_cast<std::int32_t>(read.size());
+    next.progress = next_in_mark(mark, f.progress, byte);
+    if (static_cast<std::size_t>(next.progress) == mark.size()) return add(to, f.parent);
     add(to, pool_.keep(std::move(next)));
 }
 
@@ -521,14 +527,18 @@ void machine::step_object(const frame& f, unsigned char byte, readings& to) {
         value.depth = f.depth;
         return add(to, pool_.keep(std::move(value)));
     }
+    const bool separated = f.in == frame::phase::separated;
+    const bool followed = f.in == frame::phase::followed;
+    if (byte == '}' ? separated : byte == ',' ? !followed : byte != '"' || followed) return;
     const auto open = open_names(f);
-    if (byte == '}' && f.in != frame::phase::separated) {
+    if (byte == '}') {
         if (open.may_close()) add(to, f.parent);
-    } else if (f.in == frame::phase::followed) {
-        if (byte != ',' || !open.any()) return;
+    } else if (!open.any()) {
+        return;
+    } else if (byte == ',') {
         next.in = frame::phase::separated;
         add(to, pool_.keep(std::move(next)));
-    } else if (byte == '"' && open.any()) {
+    } else {
         frame key{.parent = pool_.keep(std::move(next)), .what = kind::key, .graph = f.graph};
         key.at = f.at;
         key.depth = f.depth;
@@ -536,81 +546,97 @@ void machine::step_object(const frame& f, unsigned char byte, readings& to) {
     }
 }
 
-void machine::step_key(const frame& f, unsigned char byte, readings& to) {
-    const auto open = open_names(*f.parent);
-    const auto& shape = open.shape;
-    const auto read = json_character::read(f.partial, byte);
-    frame next = f;
-    // Whether some name goes on from here, with a character of a range if one is given.
-    const auto live = [&](const std::string& begun, const json_character::range* within) {
-        for (std::size_t i = 0; i < shape.members.size(); ++i) {
-            const std::string& name = shape.members[i].name;
-            if (!name.starts_with(begun) || !open.open(i)) continue;
-            if (!within) return true;
-            if (name.size() == begun.size()) continue;
-            const char32_t c = first_character(std::string_view(name).substr(begun.size()));
-            if (c >= within->first && c <= within->last) return true;
-        }
-        for (const auto& c : shape.classes) {
-            if (!open.open(c)) continue;
-            if (!c.names) return true;
-            language::state s = 0;
-            std::size_t length = 0;
-            for (std::string_view rest = begun; !rest.empty() && s != language::dead; ++length) {
-                const char32_t each = first_character(rest);
-                rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
-                s = c.names->next(s, length, each);
-            }
-            if (s == language::dead ||
-                c.names->count(s, length) <= entries_with(open.others, begun))
-                continue;
-            if (!within || c.names->next_within(s, length, within->first, within->last))
-                return true;
-        }
-        return false;
-    };
-    switch (read.what) {
-        case json_character::outcome::bad:
-            return;
-        case json_character::outcome::unfinished: {
-            bool any = false;
-            for (int i = 0; i < read.ranges && !any; ++i)
-                any = live(f.text, &read.within[static_cast<std::size_t>(i)]);
-            if (!any) return;
-            next.partial = read.rest;
-            return add(to, pool_.keep(std::move(next)));
-        }
-        case json_character::outcome::character:
-            next.partial = json_character::nothing;
-            append_utf8(next.text, read.value);
-            if (live(next.text, nullptr)) add(to, pool_.keep(std::move(next)));
-            return;
-        case json_character::outcome::end:
-            break;
+// Whether some name goes on from one that has begun, with a character of a range if one is given.
+bool machine::live_name(const names& open, const std::string& begun,
+                        const json_character::range* within) {
+    const auto& members = open.shape.members;
+    auto i = std::lower_bound(members.begin(), members.end(), begun,
+                              [](const auto& m, const std::string& name) { return m.name < name; });
+    for (; i != members.end() && i->name.starts_with(begun); ++i) {
+        if (!open.open(static_cast<std::size_t>(i - members.begin()))) continue;
+        if (!within) return true;
+        if (i->name.size() == begun.size()) continue;
+        const char32_t c = first_character(std::string_view(i->name).substr(begun.size()));
+        if (c >= within->first && c <= within->last) return true;
     }
-    frame object = *f.parent;
+    for (const auto& c : open.shape.classes) {
+        if (!open.open(c)) continue;
+        if (!c.names) return true;
+        language::state s = 0;
+        std::size_t length = 0;
+        for (std::string_view rest = begun; !rest.empty() && s != language::dead; ++length) {
+            const char32_t each = first_character(rest);
+            rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
+            s = c.names->next(s, length, each);
+        }
+        if (s == language::dead || c.names->count(s, length) <= entries_with(open.others, begun))
+            continue;
+        if (!within || c.names->next_within(s, length, within->first, within->last)) return true;
+    }
+    return false;
+}
+
+void machine::step_key(const frame& f, unsigned char byte, readings& to) {
+    const auto read = json_character::read(f.partial, byte);
+    if (read.what == json_character::outcome::bad) return;
+    if (read.what == json_character::outcome::end) {
+        for (const frame* each : named(f, f.text)) add(to, each);
+        return;
+    }
+    const auto open = open_names(*f.parent);
+    frame next = f;
+    if (read.what == json_character::outcome::character) {
+        next.partial = json_character::nothing;
+        append_utf8(next.text, read.value);
+        if (!live_name(open, next.text, nullptr)) return;
+    } else {
+        next.partial = read.rest;
+        if (!std::any_of(read.within.begin(), read.within.begin() + read.ranges,
+                         [&](const auto& range) { return live_name(open, f.text, &range); }))
+            return;
+    }
+    add(to, pool_.keep(std::move(next)));
+}
+
+readings machine::named(const frame& key, const std::string& name) {
+    const auto open = open_names(*key.parent);
+    const auto& members = open.shape.members;
+    frame object = *key.parent;
     object.in = frame::phase::named;
     object.blanks = 0;
     const auto member =
-        std::lower_bound(shape.members.begin(), shape.members.end(), f.text,
-                         [](const auto& m, const std::string& name) { return m.name < name; });
-    if (member != shape.members.end() && member->name == f.text) {
-        const auto i = static_cast<std::size_t>(member - shape.members.begin());
-        if (!open.open(i)) return;
-        object.text[i / 8] =
-            static_cast<char>(static_cast<unsigned char>(object.text[i / 8]) | 1U << (i % 8));
+        std::lower_bound(members.begin(), members.end(), name,
+                         [](const auto& m, const std::string& n) { return m.name < n; });
+    if (member != members.end() && member->name == name) {
+        const auto i = static_cast<std::size_t>(member - members.begin());
+        if (!open.open(i)) return {};
+        char& bits = object.text[i / 8];
+        bits = static_cast<char>(static_cast<unsigned char>(bits) | 1U << (i % 8));
         object.progress = member->value;
-        return add(to, pool_.keep(std::move(object)));
+        return {pool_.keep(std::move(object))};
     }
-    if (has_entry(open.others, f.text)) return;
-    for (const auto& c : shape.classes) {
+    if (has_entry(open.others, name)) return {};
+    for (const auto& c : open.shape.classes) {
         if (!open.open(c)) continue;
-        if (c.names && !c.names->set().words->contains(f.text)) continue;
-        object.text += f.text;
+        if (c.names && !c.names->set().words->contains(name)) continue;
+        object.text += name;
         object.text += separator;
         object.progress = c.value;
-        return add(to, pool_.keep(std::move(object)));
+        return {pool_.keep(std::move(object))};
     }
+    return {};
+}
+
+std::vector<std::string> machine::told_apart(const frame& key) const {
+    const auto open = open_names(*key.parent);
+    std::vector<std::string> made;
+    for (const auto& m : open.shape.members)
+        if (m.name.starts_with(key.text)) made.push_back(m.name);
+    each_entry(open.others, [&](std::string_view name) {
+        if (name.starts_with(key.text)) made.emplace_back(name);
+    });
+    std::sort(made.begin(), made.end());
+    return made;
 }
 
 }  // namespace tessera::engine

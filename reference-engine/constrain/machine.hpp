@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -115,6 +116,11 @@ class machine {
     const frame* after(const frame& scalar);
     /// Whether an object's next name may be any that was not used.
     bool free_names(const frame& object) const;
+    /// Names that go on from a key's and are not like any other: those that the schema speaks of
+    /// and those that are there. Ascending.
+    std::vector<std::string> told_apart(const frame& key) const;
+    /// What follows a key whose name is that, once it is closed.
+    readings named(const frame& key, const std::string& name);
 
     static constexpr std::uint8_t most_blanks = 128;
 
@@ -138,6 +144,8 @@ class machine {
 
     struct names;  // what an object may still be told
     names open_names(const frame& object) const;
+    static bool live_name(const names&, const std::string& begun,
+                          const json_character::range* within);
 
     const schema_graph& graph(const frame& f) const {
         return grammar_.graphs[static_cast<std::size_t>(f.graph)];
@@ -147,5 +155,10 @@ class machine {
     frame_pool& pool_;
     readings visited_;  // rules that are being expanded
 };
+
+/// How much of a mark has been read after one byte more (Knuth, Morris and Pratt).
+int next_in_mark(std::string_view mark, int read, unsigned char byte);
+
+void append_utf8(std::string& to, char32_t);
 
 }  // namespace tessera::engine

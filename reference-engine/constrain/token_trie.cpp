@@ -1,20 +1,31 @@
 #include "constrain/token_trie.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "text/tokenizer.hpp"
 
 namespace tessera::engine {
 
-token_trie::token_trie(const tokenizer& text)
-    : words_((static_cast<std::size_t>(text.vocab_size()) + 63) / 64),
-      vocab_size_(text.vocab_size()) {
+namespace {
+
+std::vector<std::string_view> texts_of(const tokenizer& from) {
+    std::vector<std::string_view> made(static_cast<std::size_t>(from.vocab_size()));
+    for (token_id id = 0; id < from.vocab_size(); ++id)
+        if (!from.is_special(id)) made[static_cast<std::size_t>(id)] = from.token_bytes(id);
+    return made;
+}
+
+}  // namespace
+
+token_trie::token_trie(const tokenizer& from) : token_trie(texts_of(from)) {}
+
+token_trie::token_trie(std::span<const std::string_view> texts)
+    : words_((texts.size() + 63) / 64), vocab_size_(static_cast<int>(texts.size())) {
+    const auto text = [&](token_id id) { return texts[static_cast<std::size_t>(id)]; };
     for (token_id id = 0; id < vocab_size_; ++id)
-        if (!text.is_special(id) && !text.token_bytes(id).empty()) tokens_.push_back(id);
-    std::stable_sort(tokens_.begin(), tokens_.end(), [&](token_id a, token_id b) {
-        return text.token_bytes(a) < text.token_bytes(b);
-    });
+        if (!text(id).empty()) tokens_.push_back(id);
+    std::stable_sort(tokens_.begin(), tokens_.end(),
+                     [&](token_id a, token_id b) { return text(a) < text(b); });
     nodes_.emplace_back();
     std::vector<std::uint32_t> path{0};  // of the token before
     std::string_view before;
@@ -26,7 +37,7 @@ token_trie::token_trie(const tokenizer& text)
         }
     };
     for (std::uint32_t t = 0; t < tokens_.size(); ++t) {
-        const auto bytes = text.token_bytes(tokens_[t]);
+        const auto bytes = text(tokens_[t]);
         const auto same = static_cast<std::size_t>(
             std::mismatch(before.begin(), before.end(), bytes.begin(), bytes.end()).first -
             before.begin());
@@ -42,6 +53,13 @@ token_trie::token_trie(const tokenizer& text)
         before = bytes;
     }
     close(0, static_cast<std::uint32_t>(tokens_.size()));
+    for (std::uint32_t i = size() - 1; i > 0; --i) {
+        node& n = nodes_[i];
+        n.plain = n.plain && n.byte >= 0x20 && n.byte < 0x7F && n.byte != '"' && n.byte != '\\';
+        node& parent = nodes_[n.parent];
+        parent.plain = parent.plain && n.plain;
+        parent.height = std::max<std::uint16_t>(parent.height, n.height + 1U);
+    }
 }
 
 }  // namespace tessera::engine

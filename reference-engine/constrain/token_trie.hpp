@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "decode/sampling.hpp"
@@ -16,6 +17,8 @@ class tokenizer;
 class token_trie {
   public:
     explicit token_trie(const tokenizer&);
+    /// By token; an empty text is none.
+    explicit token_trie(std::span<const std::string_view> texts);
 
     struct node {
         std::uint32_t parent = 0;
@@ -23,7 +26,9 @@ class token_trie {
         std::uint32_t first_token = 0;  // of the tokens that end here
         std::uint32_t last_token = 0;   // one past them; those below follow, up to below_token
         std::uint32_t below_token = 0;
+        std::uint16_t height = 0;  // bytes from here to the end of the longest token below
         unsigned char byte = 0;
+        bool plain = true;  // this byte and all below are what JSON strings hold unescaped, in ASCII
     };
 
     const node& operator[](std::uint32_t i) const { return nodes_[i]; }
