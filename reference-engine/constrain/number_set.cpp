@@ -11,7 +11,12 @@ namespace {
 
 constexpr std::size_t most_states = 60'000;
 constexpr long most_remainders = 20'000;
-constexpr int longest_part = 20;  // digits before the point, and after it
+// Digits of a number, so that readers agree what it is: of any number, before the point and after
+// it; of an integer, which 64 bits then hold; of a number within bounds, which a double tells from
+// its bounds.
+constexpr int longest_part = 20;
+constexpr int longest_integer = 18;
+constexpr int longest_bounded = 15;
 
 number_set::bound tighter(const number_set::bound& a, const number_set::bound& b, bool low) {
     if (a.at == b.at) return {a.at, a.exclusive || b.exclusive};
@@ -160,12 +165,12 @@ class texts {
         } else if (set.high) {
             positive_high_ = set.high;
         }
-        std::size_t longest = longest_part;
+        if (set.unrestricted()) return;
+        number_set integers;
+        integers.fractions = false;
+        std::size_t longest = set == integers ? longest_integer : longest_bounded;
         for (const auto* b : {&set.low, &set.high})
-            if (*b) {
-                longest =
-                    std::max({longest, (*b)->at.whole.size() + 1, (*b)->at.fraction.size() + 1});
-            }
+            if (*b) longest = std::max(longest, (*b)->at.whole.size() + (*b)->at.fraction.size());
         longest_ = static_cast<int>(longest);
     }
 
@@ -260,7 +265,7 @@ class texts {
     }
     std::optional<text_state> point(text_state& t) const {
         t.in = phase::point;
-        t.length = 0;
+        if (set_.unrestricted()) t.length = 0;
         const auto& low = t.negative ? negative_low_ : positive_low_;
         const auto& high = t.negative ? negative_high_ : positive_high_;
         if (low) t.low = comparison(low->at).point(t.low);

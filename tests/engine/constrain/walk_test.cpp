@@ -1,0 +1,239 @@
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "constrain/answer_form.hpp"
+#include "constrain/rule_builder.hpp"
+#include "constrain/schema_problem.hpp"
+#include "constrain/token_masks.hpp"
+#include "constrain/validate.hpp"
+#include "engine/constrain/schema_generator.hpp"
+#include "text/tokenizer.hpp"
+
+namespace tessera::engine {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr token_id end_of_turn = 1;
+constexpr int schemas_walked = 500;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int walks_each = 4;
+#else
+constexpr int walks_each = 200;
+#endif
+
+const std::shared_ptr<const tokenizer>& text() {
+    static const auto loaded = std::make_shared<const tokenizer>(
+        tokenizer::load(TESSERA_SOURCE_DIR "/reference-engine/bundled"));
+    return loaded;
+}
+
+using mask = std::vector<std::uint64_t>;
+
+mask empty_mask() { return mask((static_cast<std::size_t>(text()->vocab_size()) + 63) / 64); }
+
+bool has(const mask& m, token_id id) {
+    return (m[static_cast<std::size_t>(id) / 64] >> (id % 64) & 1) != 0;
+}
+
+// The n-th token of a mask.
+token_id nth(const mask& m, std::size_t n) {
+    for (std::size_t w = 0; w < m.size(); ++w) {
+        const auto here = static_cast<std::size_t>(std::popcount(m[w]));
+        if (n >= here) {
+            n -= here;
+            continue;
+        }
+        auto bits = m[w];
+        while (n-- > 0) bits &= bits - 1;
+        return static_cast<token_id>(w * 64) + std::countr_zero(bits);
+    }
+    return -1;
+}
+
+// Draws tokens that the masks allow, ever more willing to come to an end. Empty if it did not.
+std::optional<std::string> walk(constraint& limits, std::mt19937& random) {
+    static const std::vector<token_id> closers = [] {
+        std::vector<token_id> made{end_of_turn};
+        for (const char* each : {"\"", "}", "]", ":", "null", "0", ","})
+            if (const auto ids = text()->encode(each, false); ids.size() == 1)
+                made.push_back(ids[0]);
+        return made;
+    }();
+    std::string made;
+    mask m = empty_mask();
+    for (int i = 0; i < 600; ++i) {
+        limits.allowed(m);
+        std::size_t allowed = 0;
+        for (const auto word : m) allowed += static_cast<std::size_t>(std::popcount(word));
+        if (allowed == 0) {
+            ADD_FAILURE() << "nothing may follow " << made;
+            return std::nullopt;
+        }
+        token_id chosen = nth(m, random() % allowed);
+        if (random() % 40 < static_cast<unsigned>(i))
+            for (const auto each : closers)
+                if (has(m, each)) {
+                    chosen = each;
+                    break;
+                }
+        if (!limits.accept(chosen)) {
+            ADD_FAILURE() << made
+                          << " refuses what its mask allows: " << text()->token_bytes(chosen);
+            return std::nullopt;
+        }
+        if (chosen == end_of_turn) return made;
+        made += text()->token_bytes(chosen);
+    }
+    return std::nullopt;
+}
+
+// With any temperature and any seed, what ends is valid: whatever the model's taste, it can only go
+// where such a walk goes.
+TEST(walk, what_ends_is_valid) {
+    answer_compiler compiler(text(), {end_of_turn});
+    schema_generator generator(7);
+    std::mt19937 random(11);
+    int walked = 0, refused = 0, ended = 0, all = 0;
+    while (walked < schemas_walked) {
+        const json schema = generator.next();
+        std::shared_ptr<const answer_grammar> form;
+        try {
+            form = compiler.compile({.schema = schema});
+        } catch (const schema_refused& e) {
+            ++refused;
+            ASSERT_LT(refused, schemas_walked) << e.what();
+            continue;
+        }
+        ++walked;
+        for (int i = 0; i < walks_each; ++i, ++all) {
+            const auto limits = form->begin();
+            const auto made = walk(*limits, random);
+            if (HasFailure()) FAIL() << schema;
+            if (!made) continue;
+            ++ended;
+            const auto value = json::parse(*made, nullptr, false);
+            ASSERT_FALSE(value.is_discarded()) << schema << "\n" << *made;
+            ASSERT_TRUE(validates(schema, value)) << schema << "\n" << *made;
+        }
+    }
+    EXPECT_GT(ended, all * 80 / 100) << "of " << all;
+    RecordProperty("refused", refused);
+}
+
+// The masks are what the automaton says of every single token.
+TEST(walk, masks_are_exact) {
+    schema_generator generator(3);
+    std::mt19937 random(5);
+    const auto trie = std::make_shared<const token_trie>(*text());
+    const auto common = token_masks::make_cache();
+    for (int n = 0; n < 120; ++n) {
+        const json schema = generator.next();
+        grammar rules;
+        rule_builder build(rules);
+        try {
+            rules.start = build.state();
+            auto graph = schema_graph::compile(schema);
+            if (!graph.satisfiable()) continue;
+            build.finish(build.value(rules.start, std::move(graph)));
+        } catch (const schema_refused&) {
+            continue;
+        }
+        check_rules(rules);
+        token_masks masks(rules, trie, common);
+        frame_pool pool;
+        machine steps(rules, pool);
+        readings now = steps.begin();
+        std::string made;
+        for (int i = 0; i < 25; ++i) {
+            mask m = empty_mask();
+            masks.allow(now, pool, m);
+            std::vector<token_id> allowed;
+            for (token_id id = 0; id < text()->vocab_size(); ++id) {
+                if (text()->is_special(id) || text()->token_bytes(id).empty()) {
+                    ASSERT_FALSE(has(m, id));
+                    continue;
+                }
+                frame_pool scratch(&pool);
+                machine tries(rules, scratch);
+                readings at = now, next;
+                for (const char byte : text()->token_bytes(id)) {
+                    next.clear();
+                    tries.step(at, static_cast<unsigned char>(byte), next);
+                    std::swap(at, next);
+                    if (at.empty()) break;
+                }
+                ASSERT_EQ(has(m, id), !at.empty()) << schema << "\n"
+                                                   << made << " and " << text()->token_bytes(id);
+                if (!at.empty()) allowed.push_back(id);
+            }
+            if (allowed.empty()) {
+                ASSERT_TRUE(steps.complete(now)) << schema << "\n" << made;
+                break;
+            }
+            const auto chosen = allowed[random() % allowed.size()];
+            made += text()->token_bytes(chosen);
+            for (const char byte : text()->token_bytes(chosen)) {
+                readings next;
+                steps.step(now, static_cast<unsigned char>(byte), next);
+                now = std::move(next);
+            }
+        }
+    }
+}
+
+// Every valid instance of the public suite is read to its end, every invalid one refused.
+TEST(walk, agrees_with_the_public_suite) {
+    const std::filesystem::path folder =
+        std::filesystem::path(TESSERA_VECTORS) / "json-schema-test-suite" / "draft2020-12";
+    if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not here";
+    int read = 0, refused = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        std::ifstream in(file.path());
+        for (const auto& group : json::parse(in)) {
+            for (const auto& test : group.at("tests")) {
+                grammar rules;
+                rule_builder build(rules);
+                rules.start = build.state();
+                try {
+                    build.finish(
+                        build.value(rules.start, schema_graph::compile(group.at("schema"))));
+                } catch (const schema_refused& e) {
+                    ++refused;
+                    continue;
+                }
+                check_rules(rules);
+                // Compact, with blanks, and escaped.
+                for (const auto& written : {test.at("data").dump(), test.at("data").dump(2),
+                                            test.at("data").dump(-1, ' ', true)}) {
+                    // Numbers within bounds are written without exponents.
+                    if (test.at("data").is_number() && written.find('e') != std::string::npos)
+                        continue;
+                    frame_pool pool;
+                    machine steps(rules, pool);
+                    readings now = steps.begin();
+                    for (const char byte : written) {
+                        readings next;
+                        steps.step(now, static_cast<unsigned char>(byte), next);
+                        now = std::move(next);
+                    }
+                    EXPECT_EQ(!now.empty() && steps.complete(now), test.at("valid"))
+                        << group.at("description") << ": " << test.at("description");
+                }
+                ++read;
+            }
+        }
+    }
+    // Refused: references out of the document, identifiers of parts, and unevaluatedProperties.
+    EXPECT_GE(read, 427);
+    EXPECT_LE(refused, 78);
+}
+
+}  // namespace
+}  // namespace tessera::engine
