@@ -77,7 +77,7 @@ std::optional<std::string> walk(constraint& limits, std::mt19937& random) {
             return std::nullopt;
         }
         token_id chosen = nth(m, random() % allowed);
-        if (random() % 40 < static_cast<unsigned>(i))
+        if (random() % 40 < static_cast<unsigned>(i) && random() % 4 != 0)
             for (const auto each : closers)
                 if (has(m, each)) {
                     chosen = each;
