@@ -27,8 +27,8 @@ struct generation_request {
     /// token is among those it allows, whatever bias and penalties say, and is given to accept().
     /// The request fails if nothing is allowed, or with what the constraint throws.
     std::shared_ptr<constraint> limits{};
-    /// What the completion is expected to be. Right tokens are computed several at a time; nothing
-    /// but the time depends on it.
+    /// What the completion is expected to be, no longer than the context. Right tokens are computed
+    /// several at a time; nothing but the time depends on it.
     std::vector<token_id> predicted{};
     /// A hint: what prompts with a key leave in the cache outlives what others leave, for a while.
     std::string cache_key{};
@@ -85,7 +85,7 @@ class engine {
     };
 
     engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
-    /// Ends all requests as cancelled.
+    /// Ends all requests as cancelled; waits for constraints that are at work.
     ~engine();
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;

@@ -1,5 +1,6 @@
 // Tokens per second of one completion with a right, a half-right and a wrong prediction, beside the
-// same completion without one; and of plain completions, one and sixteen at a time.
+// same completion without one; under a constraint that allows everything; and of sixteen plain
+// completions at a time.
 //   bench-predicted_output FOLDER|15M|110M THREADS [ROUNDS]
 // 15M and 110M are models of random weights. Prints one line "CASE TOKENS_PER_SECOND RATIO" each:
 // the best of all rounds, and the median of the ratios to "none" in the same round.
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "../support/random_model.hpp"
+#include "decode/constraint.hpp"
 #include "model/model.hpp"
 #include "serve/engine.hpp"
 #include "text/tokenizer.hpp"
@@ -40,6 +42,13 @@ struct listener : generation_listener {
         for (const auto& info : more) tokens.push_back(info.id);
     }
     void on_finish(const generation_result& r) override { result.set_value(r); }
+};
+
+struct anything : constraint {
+    void allowed(std::span<std::uint64_t> words) override {
+        std::fill(words.begin(), words.end(), ~std::uint64_t{0});
+    }
+    bool accept(token_id) override { return true; }
 };
 
 generation_request request_of(std::uint64_t seed) {
@@ -118,9 +127,13 @@ int main(int argc, char** argv) {
             predicted("right", tokens);
             predicted("half", half(tokens));
             predicted("wrong", unrelated);
+            r.predicted.clear();
+            r.limits = std::make_shared<anything>();
+            note("limited", measure(e, {r}));
+            r.limits.reset();
             note("sixteen", measure(e, many));
         }
-        for (const std::string name : {"none", "right", "half", "wrong", "sixteen"}) {
+        for (const std::string name : {"none", "right", "half", "wrong", "limited", "sixteen"}) {
             auto& all = ratios[name];
             std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2),
                              all.end());
