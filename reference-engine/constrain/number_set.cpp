@@ -197,7 +197,9 @@ class texts {
                 return std::nullopt;
             case phase::point:
             case phase::fraction:
-                if (digit && s.length < longest_) return fraction_digit(t, c);
+                // A whole number may have ".0" behind it in any case.
+                if (digit && (s.length < longest_ || (s.in == phase::point && c == 0)))
+                    return fraction_digit(t, c);
                 if (c == 12 && s.in == phase::fraction && exponents()) return e(t);
                 return std::nullopt;
             case phase::e:
