@@ -1,11 +1,10 @@
 #include "constrain/machine.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <functional>
 #include <string_view>
 #include <utility>
 
+#include "constrain/text_list.hpp"
 #include "core/error.hpp"
 
 namespace tessera::engine {
@@ -14,59 +13,9 @@ namespace {
 constexpr std::size_t most_readings = 1024;
 constexpr std::uint32_t deepest_rule = 1000;  // calls that are open
 constexpr std::string_view literals[] = {"null", "false", "true"};
-constexpr char separator = '\xff';  // no UTF-8 has it
-
-template <class Vector>
-const auto& at(const Vector& v, std::int32_t i) {
-    return v[static_cast<std::size_t>(i)];
-}
 
 bool is_blank(unsigned char byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
-}
-
-char32_t first_character(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto tail = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
-    const char32_t b = byte(0);
-    if (b < 0x80) return b;
-    if (b < 0xE0) return (b & 0x1F) << 6 | tail(1);
-    if (b < 0xF0) return (b & 0x0F) << 12 | tail(1) << 6 | tail(2);
-    return (b & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3);
-}
-
-// Calls what it is given with every entry of a list of separated texts.
-template <class Each>
-void each_entry(std::string_view list, Each each) {
-    while (!list.empty()) {
-        const auto end = list.find(separator);
-        each(list.substr(0, end));
-        list.remove_prefix(end + 1);
-    }
-}
-
-bool has_entry(std::string_view list, std::string_view entry) {
-    bool found = false;
-    each_entry(list, [&](std::string_view each) { found |= each == entry; });
-    return found;
-}
-
-std::uint32_t entries_with(std::string_view list, std::string_view beginning) {
-    std::uint32_t found = 0;
-    each_entry(list, [&](std::string_view each) { found += each.starts_with(beginning); });
-    return found;
-}
-
-std::size_t hash_of(const frame& f) {
-    std::size_t h = std::hash<std::string_view>()(f.text);
-    const auto mix = [&](std::size_t x) { h = (h ^ x) * 0x9e3779b97f4a7c15U, h ^= h >> 29; };
-    mix(reinterpret_cast<std::uintptr_t>(f.parent));
-    mix(static_cast<std::size_t>(f.what) << 24 | static_cast<std::size_t>(f.in) << 16 |
-        static_cast<std::size_t>(f.flag) << 8 | f.blanks);
-    mix(static_cast<std::size_t>(f.graph) << 32 | static_cast<std::uint32_t>(f.at));
-    mix(static_cast<std::size_t>(f.progress) << 32 | f.length);
-    mix(static_cast<std::size_t>(f.partial) << 32 | static_cast<std::uint32_t>(f.depth));
-    return h;
 }
 
 }  // namespace
@@ -95,38 +44,6 @@ int next_in_mark(std::string_view mark, int read, unsigned char byte) {
             mark.substr(0, k - 1) == mark.substr(n + 1 - k, k - 1))
             return static_cast<int>(k);
     return 0;
-}
-
-const frame* frame_pool::find(const frame& f, std::size_t hash) const {
-    const auto [first, last] = known_.equal_range(hash);
-    for (auto i = first; i != last; ++i)
-        if (*i->second == f) return i->second;
-    return below_ ? below_->find(f, hash) : nullptr;
-}
-
-const frame* frame_pool::keep(frame f) {
-    const std::size_t hash = hash_of(f);
-    if (const frame* known = find(f, hash)) return known;
-    frames_.push_back(std::move(f));
-    known_.emplace(hash, &frames_.back());
-    return &frames_.back();
-}
-
-void frame_pool::keep_only(std::vector<const frame*>& live) {
-    frame_pool fresh(below_);
-    for (const frame*& f : live) {
-        std::vector<const frame*> chain;
-        for (const frame* each = f; each; each = each->parent) chain.push_back(each);
-        const frame* parent = nullptr;
-        for (auto each = chain.rbegin(); each != chain.rend(); ++each) {
-            frame copy = **each;
-            copy.parent = parent;
-            parent = fresh.keep(std::move(copy));
-        }
-        f = parent;
-    }
-    std::swap(frames_, fresh.frames_);
-    std::swap(known_, fresh.known_);
 }
 
 void machine::add(readings& to, const frame* f) {
@@ -452,191 +369,6 @@ void machine::step_array(const frame& f, unsigned char byte, readings& to) {
         ++next.progress;
         enter(f.graph, shape.at(items), pool_.keep(std::move(next)), byte, to);
     }
-}
-
-struct machine::names {
-    const schema_graph& graph;
-    const schema_graph::object& shape;
-    std::string_view bits;    // of members that are there
-    std::string_view others;  // names of other members that are there
-    std::size_t count = 0;
-    std::size_t missing = 0;  // required and not there
-    int room;                 // for nesting
-
-    bool used(std::size_t i) const {
-        return (static_cast<unsigned char>(bits[i / 8]) >> (i % 8) & 1) != 0;
-    }
-    bool only_required() const { return count + missing >= shape.most; }
-    bool fits(node_id value) const {
-        return graph.nodes[static_cast<std::size_t>(value)].depth <= room;
-    }
-    bool open(std::size_t i) const {
-        const auto& m = shape.members[i];
-        return !used(i) && m.possible && (m.required || !only_required()) && fits(m.value);
-    }
-    bool open(const schema_graph::object::name_class& c) const {
-        if (only_required() || !fits(c.value)) return false;
-        return !c.names || c.names->count(0, 0) > entries_with(others, "");
-    }
-    bool any() const {
-        for (std::size_t i = 0; i < shape.members.size(); ++i)
-            if (open(i)) return true;
-        return std::any_of(shape.classes.begin(), shape.classes.end(),
-                           [&](const auto& c) { return open(c); });
-    }
-    bool may_close() const { return missing == 0 && count >= shape.fewest; }
-};
-
-machine::names machine::open_names(const frame& object) const {
-    const auto& g = graph(object);
-    const auto& shape = at(g.objects, object.at);
-    const std::size_t bytes = (shape.members.size() + 7) / 8;
-    const std::string_view text = object.text;
-    names made{g,
-               shape,
-               text.substr(0, bytes),
-               text.substr(bytes),
-               0,
-               0,
-               schema_graph::deepest - object.depth};
-    for (std::size_t i = 0; i < shape.members.size(); ++i) {
-        const bool used = made.used(i);
-        made.count += used;
-        made.missing += !used && shape.members[i].required;
-    }
-    made.count += entries_with(made.others, "");
-    return made;
-}
-
-bool machine::free_names(const frame& object) const {
-    const auto open = open_names(object);
-    return std::any_of(open.shape.classes.begin(), open.shape.classes.end(),
-                       [&](const auto& c) { return !c.names && open.open(c); });
-}
-
-void machine::step_object(const frame& f, unsigned char byte, readings& to) {
-    if (blank(f, byte, to)) return;
-    frame next = f;
-    next.blanks = 0;
-    if (f.in == frame::phase::named) {
-        if (byte != ':') return;
-        next.in = frame::phase::followed;
-        next.progress = 0;
-        frame value{.parent = pool_.keep(std::move(next)), .what = kind::value, .graph = f.graph};
-        value.at = f.progress;
-        value.depth = f.depth;
-        return add(to, pool_.keep(std::move(value)));
-    }
-    const bool separated = f.in == frame::phase::separated;
-    const bool followed = f.in == frame::phase::followed;
-    if (byte == '}' ? separated : byte == ',' ? !followed : byte != '"' || followed) return;
-    const auto open = open_names(f);
-    if (byte == '}') {
-        if (open.may_close()) add(to, f.parent);
-    } else if (!open.any()) {
-        return;
-    } else if (byte == ',') {
-        next.in = frame::phase::separated;
-        add(to, pool_.keep(std::move(next)));
-    } else {
-        frame key{.parent = pool_.keep(std::move(next)), .what = kind::key, .graph = f.graph};
-        key.at = f.at;
-        key.depth = f.depth;
-        add(to, pool_.keep(std::move(key)));
-    }
-}
-
-// Whether some name goes on from one that has begun, with a character of a range if one is given.
-bool machine::live_name(const names& open, const std::string& begun,
-                        const json_character::range* within) {
-    const auto& members = open.shape.members;
-    auto i = std::lower_bound(members.begin(), members.end(), begun,
-                              [](const auto& m, const std::string& name) { return m.name < name; });
-    for (; i != members.end() && i->name.starts_with(begun); ++i) {
-        if (!open.open(static_cast<std::size_t>(i - members.begin()))) continue;
-        if (!within) return true;
-        if (i->name.size() == begun.size()) continue;
-        const char32_t c = first_character(std::string_view(i->name).substr(begun.size()));
-        if (c >= within->first && c <= within->last) return true;
-    }
-    for (const auto& c : open.shape.classes) {
-        if (!open.open(c)) continue;
-        if (!c.names) return true;
-        language::state s = 0;
-        std::size_t length = 0;
-        for (std::string_view rest = begun; !rest.empty() && s != language::dead; ++length) {
-            const char32_t each = first_character(rest);
-            rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
-            s = c.names->next(s, length, each);
-        }
-        if (s == language::dead || c.names->count(s, length) <= entries_with(open.others, begun))
-            continue;
-        if (!within || c.names->next_within(s, length, within->first, within->last)) return true;
-    }
-    return false;
-}
-
-void machine::step_key(const frame& f, unsigned char byte, readings& to) {
-    const auto read = json_character::read(f.partial, byte);
-    if (read.what == json_character::outcome::bad) return;
-    if (read.what == json_character::outcome::end) {
-        for (const frame* each : named(f, f.text)) add(to, each);
-        return;
-    }
-    const auto open = open_names(*f.parent);
-    frame next = f;
-    if (read.what == json_character::outcome::character) {
-        next.partial = json_character::nothing;
-        append_utf8(next.text, read.value);
-        if (!live_name(open, next.text, nullptr)) return;
-    } else {
-        next.partial = read.rest;
-        if (!std::any_of(read.within.begin(), read.within.begin() + read.ranges,
-                         [&](const auto& range) { return live_name(open, f.text, &range); }))
-            return;
-    }
-    add(to, pool_.keep(std::move(next)));
-}
-
-readings machine::named(const frame& key, const std::string& name) {
-    const auto open = open_names(*key.parent);
-    const auto& members = open.shape.members;
-    frame object = *key.parent;
-    object.in = frame::phase::named;
-    object.blanks = 0;
-    const auto member =
-        std::lower_bound(members.begin(), members.end(), name,
-                         [](const auto& m, const std::string& n) { return m.name < n; });
-    if (member != members.end() && member->name == name) {
-        const auto i = static_cast<std::size_t>(member - members.begin());
-        if (!open.open(i)) return {};
-        char& bits = object.text[i / 8];
-        bits = static_cast<char>(static_cast<unsigned char>(bits) | 1U << (i % 8));
-        object.progress = member->value;
-        return {pool_.keep(std::move(object))};
-    }
-    if (has_entry(open.others, name)) return {};
-    for (const auto& c : open.shape.classes) {
-        if (!open.open(c)) continue;
-        if (c.names && !c.names->set().words->contains(name)) continue;
-        object.text += name;
-        object.text += separator;
-        object.progress = c.value;
-        return {pool_.keep(std::move(object))};
-    }
-    return {};
-}
-
-std::vector<std::string> machine::told_apart(const frame& key) const {
-    const auto open = open_names(*key.parent);
-    std::vector<std::string> made;
-    for (const auto& m : open.shape.members)
-        if (m.name.starts_with(key.text)) made.push_back(m.name);
-    each_entry(open.others, [&](std::string_view name) {
-        if (name.starts_with(key.text)) made.emplace_back(name);
-    });
-    std::sort(made.begin(), made.end());
-    return made;
 }
 
 }  // namespace tessera::engine
