@@ -24,8 +24,9 @@ token_trie::token_trie(std::span<const std::string_view> texts)
     const auto text = [&](token_id id) { return texts[static_cast<std::size_t>(id)]; };
     for (token_id id = 0; id < vocab_size_; ++id)
         if (!text(id).empty()) tokens_.push_back(id);
-    std::stable_sort(tokens_.begin(), tokens_.end(),
-                     [&](token_id a, token_id b) { return text(a) < text(b); });
+    std::sort(tokens_.begin(), tokens_.end(), [&](token_id a, token_id b) {
+        return text(a) != text(b) ? text(a) < text(b) : a < b;
+    });
     nodes_.emplace_back();
     std::vector<std::uint32_t> path{0};  // of the token before
     std::string_view before;
