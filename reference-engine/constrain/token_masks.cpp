@@ -244,6 +244,19 @@ token_masks::part token_masks::string_part(const frame& f, std::uint32_t node) c
     const auto allow = [&](std::uint32_t first, std::uint32_t last) {
         for (auto t = first; t < last; ++t) set(made.inside, trie.token(t));
     };
+    // Where lengths do not matter, a state's steps by the characters of ASCII are worth a table.
+    std::unordered_map<language::state, std::array<language::state, 128>> tables;
+    const bool any_length =
+        words.set().shortest == 0 && words.set().longest == string_set::unlimited;
+    const auto step = [&](const state& now, char32_t c) {
+        if (!any_length || words.is_everything() || c >= 128)
+            return words.next(now.at, now.length, c);
+        const auto [found, made_now] = tables.try_emplace(now.at);
+        if (made_now)
+            for (char32_t each = 0; each < 128; ++each)
+                found->second[each] = words.next(now.at, now.length, each);
+        return found->second[c];
+    };
     const auto each = [&](std::uint32_t child, const state& now) -> std::optional<state> {
         const auto& n = trie[child];
         if (n.plain && words.is_everything() && now.partial == json_character::nothing &&
@@ -270,8 +283,7 @@ token_masks::part token_masks::string_part(const frame& f, std::uint32_t node) c
                     return std::nullopt;
                 break;
             case json_character::outcome::character:
-                next = {words.next(now.at, now.length, read.value), now.length + 1,
-                        json_character::nothing};
+                next = {step(now, read.value), now.length + 1, json_character::nothing};
                 if (next.at == language::dead) return std::nullopt;
                 break;
         }
