@@ -57,6 +57,8 @@ class run::listener : public engine::generation_listener {
                            .prompt_tokens = result.prompt_tokens,
                            .cached_tokens = result.cached_tokens,
                            .completion_tokens = result.completion_tokens,
+                           .accepted_predicted_tokens = result.accepted_predicted_tokens,
+                           .rejected_predicted_tokens = result.rejected_predicted_tokens,
                            .queue_seconds = result.queue_seconds,
                            .prompt_seconds = result.prompt_seconds,
                            .completion_seconds = result.completion_seconds};
@@ -121,11 +123,16 @@ struct loaded_model::state {
     std::int64_t created = 0;
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;
+    tessera::server::dialect dialect;
     std::size_t longest_token = 0;
     engine::model_config config;
     std::unique_ptr<engine::engine> runner;
 
     result<std::vector<int>> encode(const std::string& text, bool add_special) const;
+    bool can_show(const std::string& mark) const {
+        const auto id = tokenizer->id_of(mark);
+        return !id || !tokenizer->is_special(*id);
+    }
 };
 
 namespace {
@@ -181,7 +188,14 @@ loaded_model::state::state(const std::filesystem::path& folder)
       precision(precision_of(engine::weight_files::open(folder))),
       created(modified(folder / "config.json")),
       tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
-      chat_template(engine::chat_template::load(folder)) {}
+      chat_template(engine::chat_template::load(folder)),
+      dialect(learn_dialect(
+          [this](const json::value& context) { return chat_template.render(context); })) {
+    // A mark that is a special token has no text in an answer.
+    answer_marks& marks = dialect.marks;
+    if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
+    if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
+}
 
 loaded_model::loaded_model(const std::filesystem::path& folder, const options& settings) try
     : state_(std::make_unique<state>(folder)) {
@@ -230,10 +244,13 @@ result<std::vector<int>> loaded_model::state::encode(const std::string& text,
     return tokenizer->encode(text, engine::encode_options{.add_special = add_special});
 }
 
-result<std::vector<int>> loaded_model::chat_prompt(const json::value& messages) const {
+const dialect& loaded_model::speaks() const { return state_->dialect; }
+
+result<std::vector<int>> loaded_model::chat_prompt(const conversation& talk) const {
     try {
-        const json::value context = {{"messages", messages}, {"add_generation_prompt", true}};
-        return state_->encode(state_->chat_template.render(context), false);
+        return state_->encode(
+            state_->chat_template.render(talk.context()) + state_->dialect.prompt_tail(talk.think),
+            false);
     } catch (const engine::engine_error& thrown) {
         return error{.kind = error_kind::invalid_argument, .message = thrown.what()};
     }
@@ -246,6 +263,14 @@ result<std::vector<int>> loaded_model::text_prompt(const std::string& text) cons
         tokens->push_back(state_->config.bos_token >= 0       ? state_->config.bos_token
                           : state_->config.eos_tokens.empty() ? 0
                                                               : state_->config.eos_tokens.front());
+    return tokens;
+}
+
+std::vector<int> loaded_model::answer_tokens(std::string_view text) const {
+    const auto most = static_cast<std::size_t>(context_length());
+    std::vector<int> tokens =
+        state_->tokenizer->encode(text.substr(0, most * state_->longest_token), false);
+    if (tokens.size() > most) tokens.resize(most);
     return tokens;
 }
 
@@ -279,12 +304,15 @@ result<std::unique_ptr<run>> loaded_model::start(std::vector<generation> wanted,
                              .frequency_penalty = each.frequency_penalty,
                              .presence_penalty = each.presence_penalty,
                              .logit_bias = std::move(each.logit_bias),
-                             .top_logprobs = each.want_tokens ? each.top_logprobs : -1},
+                             .top_logprobs = each.top_logprobs},
                 .max_tokens = each.max_tokens,
                 .min_tokens = each.min_tokens,
                 .stop = std::move(each.stop),
                 .prompt_logprobs = each.want_prompt_tokens,
-                .priority = each.priority};
+                .priority = each.priority,
+                .limits = {},
+                .predicted = std::move(each.predicted),
+                .cache_key = std::move(each.cache_key)};
             shared.ids.push_back(state_->runner->submit(std::move(request), std::move(listener)));
         }
     } catch (const engine::engine_error& thrown) {

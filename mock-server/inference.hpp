@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "answers/dialect.hpp"
 #include "options.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/value.hpp"
@@ -21,7 +22,7 @@ namespace tessera::server {
 
 struct token {
     int id = 0;
-    float logprob = 0;                         // NaN where nothing comes before
+    float logprob = 0;                         // NaN where nothing comes before or none was wanted
     std::vector<std::pair<int, float>> top{};  // most likely first
 };
 
@@ -38,9 +39,11 @@ struct generation {
     int min_tokens = 0;
     std::vector<std::string> stop{};
     bool want_tokens = false;         // steps carry tokens
-    int top_logprobs = 0;             // alternatives a token, with want_tokens
+    int top_logprobs = -1;            // alternatives a token; -1: no log probabilities
     bool want_prompt_tokens = false;  // the first step carries the prompt's tokens
     int priority = 0;                 // higher goes first
+    std::vector<int> predicted{};     // what is expected, for speed alone
+    std::string cache_key{};          // prompts with a key stay in the cache for longer
 };
 
 enum class ending { stop, length, cancelled, failed };
@@ -51,6 +54,8 @@ struct outcome {
     int prompt_tokens = 0;
     int cached_tokens = 0;
     int completion_tokens = 0;
+    int accepted_predicted_tokens = 0;
+    int rejected_predicted_tokens = 0;
     double queue_seconds = 0;
     double prompt_seconds = 0;
     double completion_seconds = 0;
@@ -104,12 +109,16 @@ class loaded_model {
     int context_length() const;
     int vocabulary_size() const;
 
-    /// The prompt that the chat template makes of messages, ready for the answer. Errors:
+    /// How the model writes thoughts and calls.
+    const dialect& speaks() const;
+    /// The prompt that the chat template makes of a conversation, ready for the answer. Errors:
     /// bad_request for more tokens than the context holds, invalid_argument when the template
     /// refuses the conversation.
-    result<std::vector<int>> chat_prompt(const json::value& messages) const;
+    result<std::vector<int>> chat_prompt(const conversation& talk) const;
     /// Tokens of a text, with what the tokenizer adds in front. Errors: bad_request as above.
     result<std::vector<int>> text_prompt(const std::string& text) const;
+    /// The tokens of a text inside an answer, of its front if it is longer than the context.
+    std::vector<int> answer_tokens(std::string_view text) const;
     /// bad_request if a prompt of so many tokens leaves no room for an answer.
     result<void> check_length(std::size_t tokens) const;
 

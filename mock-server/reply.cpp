@@ -90,6 +90,8 @@ totals reply::summed() const {
             sum.cached_tokens += each.cached_tokens;
         }
         sum.completion_tokens += each.completion_tokens;
+        sum.accepted_predicted_tokens += each.accepted_predicted_tokens;
+        sum.rejected_predicted_tokens += each.rejected_predicted_tokens;
         sum.queue_seconds = std::min(sum.queue_seconds, each.queue_seconds);
         sum.prompt_seconds = std::max(sum.prompt_seconds, each.prompt_seconds);
         sum.completion_seconds = std::max(sum.completion_seconds, each.completion_seconds);
@@ -97,30 +99,6 @@ totals reply::summed() const {
     const std::chrono::duration<double> all = std::chrono::steady_clock::now() - began_;
     sum.total_seconds = all.count();
     return sum;
-}
-
-std::vector<token> token_release::next(step& taken, const loaded_model& model) {
-    std::move(taken.tokens.begin(), taken.tokens.end(), std::back_inserter(waiting_));
-    released_bytes_ += taken.text.size();
-    std::size_t ready = 0;
-    for (; ready < waiting_.size(); ++ready) {
-        const int id = waiting_[ready].id;
-        const std::size_t bytes = model.is_special(id) ? 0 : model.token_bytes(id).size();
-        if (bytes > released_bytes_) break;
-        released_bytes_ -= bytes;
-    }
-    std::vector<token> given(std::make_move_iterator(waiting_.begin()),
-                             std::make_move_iterator(waiting_.begin() + std::ptrdiff_t(ready)));
-    waiting_.erase(waiting_.begin(), waiting_.begin() + std::ptrdiff_t(ready));
-    // Text that replaces malformed bytes is longer than they were.
-    if (waiting_.empty()) released_bytes_ = 0;
-    return given;
-}
-
-std::vector<token> token_release::rest(bool stopped) {
-    std::vector<token> left = std::exchange(waiting_, {});
-    if (stopped) left.clear();
-    return left;
 }
 
 }  // namespace tessera::server

@@ -16,6 +16,8 @@ struct totals {
     std::int64_t prompt_tokens = 0;
     std::int64_t cached_tokens = 0;
     std::int64_t completion_tokens = 0;
+    std::int64_t accepted_predicted_tokens = 0;
+    std::int64_t rejected_predicted_tokens = 0;
     double queue_seconds = 0;
     double prompt_seconds = 0;
     double completion_seconds = 0;
@@ -64,19 +66,6 @@ class reply : public std::enable_shared_from_this<reply> {
     std::size_t left_ = 0;
     std::size_t per_prompt_ = 1;
     std::chrono::steady_clock::time_point began_;
-};
-
-/// Matches tokens to text: a token is given out once the text that it stands for has been, so that
-/// a token that turned out to be part of a stop sequence never is.
-class token_release {
-  public:
-    std::vector<token> next(step& taken, const loaded_model& model);
-    /// What is left at the end; `stopped` if a stop sequence may have cut the text.
-    std::vector<token> rest(bool stopped);
-
-  private:
-    std::vector<token> waiting_;
-    std::size_t released_bytes_ = 0;  // of text, not yet used up by tokens
 };
 
 }  // namespace tessera::server

@@ -3,8 +3,10 @@
 #include <numeric>
 #include <utility>
 
+#include "answers/reader.hpp"
 #include "cerebras/handlers.hpp"
 #include "cerebras/parameters.hpp"
+#include "cerebras/turn.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::cerebras {
@@ -24,6 +26,7 @@ struct plan {
     bool echo = false;
     bool raw_tokens = false;
     bool logprobs = false;
+    thoughts_shown shown = thoughts_shown::inside;
 
     std::size_t prompt_of(std::size_t generation) const { return generation / candidates; }
 };
@@ -96,29 +99,61 @@ void put_text(Choice& to, std::string text, const plan& how) {
     if (!how.raw_tokens) to.text = std::move(text);
 }
 
+// The specification has no member for them in a choice.
+template <class Choice>
+void put_thoughts(Choice& to, std::string thoughts) {
+    if (!thoughts.empty()) to.extra = {{"reasoning", std::move(thoughts)}};
+}
+
+// A prompt is of any form, and may end inside of thoughts.
+answer_reader reader_of(const prompt_text& prompt, const plan& how, const loaded_model& model) {
+    const std::string& mark = model.speaks().marks.think;
+    const bool apart = how.shown != thoughts_shown::inside && !mark.empty();
+    const std::string_view text =
+        std::string_view(prompt.text).substr(0, prompt.text.find_last_not_of(" \t\r\n") + 1);
+    const bool thinking = apart && text.ends_with(mark);
+    return {model, {.thinking = thinking, .may_think = apart && !thinking}, how.shown};
+}
+
+// The readers of all generations.
+std::vector<answer_reader> readers_of(const plan& how, const loaded_model& model) {
+    std::vector<answer_reader> made;
+    for (std::size_t i = 0; i < how.prompts.size() * how.candidates; ++i)
+        made.push_back(reader_of(how.prompts[how.prompt_of(i)], how, model));
+    return made;
+}
+
+std::int64_t thought_tokens_of(const std::vector<answer_reader>& readers) {
+    std::int64_t sum = 0;
+    for (const answer_reader& each : readers) sum += each.thought_tokens();
+    return sum;
+}
+
 class whole_completion : public reply {
   public:
     whole_completion(exchange_ptr asked, const loaded_model& model, reply_facts facts, plan how)
         : reply(std::move(asked), model),
           facts_(std::move(facts)),
           plan_(std::move(how)),
-          candidates_(plan_.prompts.size() * plan_.candidates) {}
+          candidates_(plan_.prompts.size() * plan_.candidates),
+          readers_(readers_of(plan_, reply::model())) {}
 
   private:
     struct candidate {
         std::string text;
+        std::string thoughts;
         std::vector<token> prompt;
         std::vector<token> tokens;
-        token_release release;
         ending reason = ending::stop;
         double logprob = 0;  // of all tokens together
         std::size_t count = 0;
 
         double score() const { return count == 0 ? 0 : logprob / static_cast<double>(count); }
-        void add(std::vector<token> more) {
-            for (const token& each : more) logprob += each.logprob;
-            count += more.size();
-            std::move(more.begin(), more.end(), std::back_inserter(tokens));
+        void add(answer_delta more) {
+            text += more.content;
+            thoughts += more.thoughts;
+            std::move(more.content_tokens.begin(), more.content_tokens.end(),
+                      std::back_inserter(tokens));
         }
     };
 
@@ -128,13 +163,14 @@ class whole_completion : public reply {
             to.prompt = echoed_tokens(plan_.prompts[plan_.prompt_of(next.generation)], &next);
             return;
         }
-        to.text += next.text;
-        to.add(to.release.next(next, model()));
+        for (const token& each : next.tokens) to.logprob += each.logprob;
+        to.count += next.tokens.size();
+        to.add(readers_[next.generation].next(next));
     }
 
     void on_end(std::size_t place, const outcome& end) override {
         candidates_[place].reason = end.reason;
-        candidates_[place].add(candidates_[place].release.rest(end.reason == ending::stop));
+        candidates_[place].add(readers_[place].finish(end.reason == ending::stop));
     }
 
     void on_all_ended() override {
@@ -145,7 +181,7 @@ class whole_completion : public reply {
                                        .created = facts_.created,
                                        .model = facts_.model,
                                        .system_fingerprint = facts_.fingerprint,
-                                       .usage = usage_of(sum),
+                                       .usage = usage_of(sum, thought_tokens_of(readers_)),
                                        .time_info = time_info_of(sum)};
         for (std::size_t prompt = 0; prompt < plan_.prompts.size(); ++prompt)
             for (const std::size_t best : ranked(prompt)) {
@@ -173,6 +209,7 @@ class whole_completion : public reply {
         to.finish_reason = from.reason == ending::length ? wire::completion_finish_reason::length
                                                          : wire::completion_finish_reason::stop;
         put_text(to, plan_.echo ? prompt.text + from.text : std::move(from.text), plan_);
+        put_thoughts(to, std::move(from.thoughts));
         token_writer writer(plan_, model());
         if (!writer.wants()) return;
         if (plan_.echo)
@@ -183,6 +220,7 @@ class whole_completion : public reply {
     reply_facts facts_;
     plan plan_;
     std::vector<candidate> candidates_;
+    std::vector<answer_reader> readers_;
 };
 
 class streamed_completion : public reply {
@@ -191,7 +229,8 @@ class streamed_completion : public reply {
         : reply(std::move(asked), model),
           facts_(std::move(facts)),
           plan_(std::move(how)),
-          choices_(plan_.prompts.size() * plan_.candidates, choice{{}, {plan_, reply::model()}}),
+          choices_(plan_.prompts.size() * plan_.candidates, choice{{plan_, reply::model()}}),
+          readers_(readers_of(plan_, reply::model())),
           chunk_{.id = facts_.id,
                  .choices = std::vector<wire::completion_chunk_choice>(1),
                  .created = facts_.created,
@@ -200,7 +239,6 @@ class streamed_completion : public reply {
 
   private:
     struct choice {
-        token_release release;
         token_writer writer;
         bool begun = false;
     };
@@ -208,22 +246,19 @@ class streamed_completion : public reply {
     void on_step(step& next) override {
         begin_choice(next.generation, next.of_prompt ? &next : nullptr);
         if (next.of_prompt) return;
-        choice& to = choices_[next.generation];
-        const auto tokens =
-            to.writer.wants() ? to.release.next(next, model()) : std::vector<token>();
-        write_text(next.generation, std::move(next.text), tokens);
+        write(next.generation, readers_[next.generation].next(next));
     }
 
     void on_end(std::size_t place, const outcome& end) override {
         begin_choice(place, nullptr);
-        write_text(place, {}, choices_[place].release.rest(end.reason == ending::stop));
+        write(place, readers_[place].finish(end.reason == ending::stop));
         wire::completion_chunk_choice& last = fresh_choice(place);
         put_text(last, {}, plan_);
         last.finish_reason = finish_of(end.reason);
         if (all_ended()) {
             const totals sum = summed();
             facts_.owner.limits.spend(sum.prompt_tokens + sum.completion_tokens);
-            if (facts_.with_usage) chunk_.usage = usage_of(sum);
+            if (facts_.with_usage) chunk_.usage = usage_of(sum, thought_tokens_of(readers_));
             chunk_.time_info = time_info_of(sum);
         }
         write_chunk(asked().body(), chunk_);
@@ -237,15 +272,20 @@ class streamed_completion : public reply {
         if (std::exchange(choices_[place].begun, true) || !plan_.echo) return;
         const prompt_text& prompt = plan_.prompts[plan_.prompt_of(place)];
         const bool wants = choices_[place].writer.wants();
-        write_text(place, prompt.text,
-                   wants ? echoed_tokens(prompt, scored) : std::vector<token>());
+        write(place,
+              {.content = prompt.text,
+               .content_tokens = wants ? echoed_tokens(prompt, scored) : std::vector<token>()});
     }
 
-    void write_text(std::size_t place, std::string text, std::span<const token> tokens) {
-        if ((text.empty() || plan_.raw_tokens) && tokens.empty()) return;
+    void write(std::size_t place, answer_delta more) {
+        if (!choices_[place].writer.wants()) more.content_tokens.clear();
+        if ((more.content.empty() || plan_.raw_tokens) && more.content_tokens.empty() &&
+            more.thoughts.empty())
+            return;
         wire::completion_chunk_choice& next = fresh_choice(place);
-        put_text(next, std::move(text), plan_);
-        choices_[place].writer.append(next, tokens);
+        put_text(next, std::move(more.content), plan_);
+        put_thoughts(next, std::move(more.thoughts));
+        choices_[place].writer.append(next, more.content_tokens);
         write_chunk(asked().body(), chunk_);
     }
 
@@ -259,6 +299,7 @@ class streamed_completion : public reply {
     reply_facts facts_;
     plan plan_;
     std::vector<choice> choices_;
+    std::vector<answer_reader> readers_;
     wire::completion_chunk chunk_;  // its only choice changes from event to event
 };
 
@@ -346,7 +387,7 @@ void generate(service& with, const exchange_ptr& asked, const wire::completion_r
               const listing& chosen, generation sampling, plan how) {
     const std::uint64_t seed = base_seed(request.seed, with.common.ids);
     // Candidates are ranked by their log probabilities.
-    sampling.want_tokens |= how.candidates > how.choices;
+    if (how.candidates > how.choices) sampling.top_logprobs = std::max(sampling.top_logprobs, 0);
     std::vector<generation> wanted;
     for (const prompt_text& prompt : how.prompts)
         for (std::size_t i = 0; i < how.candidates; ++i) {
@@ -372,7 +413,11 @@ void generate(service& with, const exchange_ptr& asked, const wire::completion_r
 void create_completion(service& with, const exchange_ptr& asked, wire::completion_request request) {
     const listing* const chosen = with.find(request.model);
     if (!chosen) return asked->respond(unknown_model(request.model));
-    if (const auto refused = refuse_unsupported(request)) return asked->respond(*refused);
+    if (request.suffix && !request.suffix->empty())
+        return asked->respond(unsupported(
+            "suffix", "it cannot fill in text before another; leave the parameter out"));
+    if (request.grammar_root)
+        return asked->respond(unsupported("grammar_root", "its answers are not constrained"));
     issue_list issues;
     const generation sampling = sampling_of(request, *chosen->model, issues);
     auto prompts = prompt_reader(*chosen->model, issues).read(request.prompt);
@@ -380,6 +425,9 @@ void create_completion(service& with, const exchange_ptr& asked, wire::completio
              .echo = request.echo.value_or(false),
              .raw_tokens = request.return_raw_tokens.value_or(false),
              .logprobs = request.logprobs.has_value()};
+    // Text is text unless it is asked for in parts.
+    if (request.reasoning_format && *request.reasoning_format != wire::reasoning_format::none)
+        how.shown = shown_thoughts(*request.reasoning_format);
     count_choices(request, how, issues);
     if (!issues.empty()) return asked->respond(validation_failure("body", issues));
     if (!prompts)

@@ -12,26 +12,6 @@ void wrong(issue_list& issues, json::path_type path, const char* type, std::stri
     issues.push_back({std::move(path), type, std::move(message)});
 }
 
-problem unsupported(const std::string& name, const std::string& why) {
-    return {.status = 400,
-            .message = name + " is not supported by this model: " + why,
-            .param = name,
-            .code = "unsupported_parameter"};
-}
-
-constexpr const char* needs_grammar = "its answers are not constrained; leave the parameter out";
-constexpr const char* needs_reasoning = "it does not reason; leave the parameter out";
-
-template <class Request>
-std::optional<problem> refuse_common(const Request& request) {
-    if (request.reasoning_format && *request.reasoning_format != wire::reasoning_format::none)
-        return unsupported("reasoning_format", needs_reasoning);
-    if (request.prompt_cache_key)
-        return unsupported("prompt_cache_key",
-                           "prompts are cached by their content alone; leave the parameter out");
-    return std::nullopt;
-}
-
 int token_limit(std::int64_t given, const loaded_model& model) {
     return static_cast<int>(std::min<std::int64_t>(given, model.context_length()));
 }
@@ -97,6 +77,7 @@ generation common_sampling(const Request& request, const token_count& longest,
     made.top_p = static_cast<float>(request.top_p.value_or(1));
     made.frequency_penalty = static_cast<float>(request.frequency_penalty.value_or(0));
     made.presence_penalty = static_cast<float>(request.presence_penalty.value_or(0));
+    made.cache_key = request.prompt_cache_key.value_or("");
     if (request.logit_bias) read_logit_bias(*request.logit_bias, model, made, issues);
     if (request.stop) read_stop(*request.stop, made, issues);
     const std::int64_t most = tokens_of(longest, issues).value_or(-1);
@@ -111,34 +92,11 @@ generation common_sampling(const Request& request, const token_count& longest,
 
 }  // namespace
 
-std::optional<problem> refuse_unsupported(const wire::chat_request& request) {
-    if (request.response_format &&
-        !std::holds_alternative<openai::response_format_text>(*request.response_format))
-        return unsupported("response_format", needs_grammar);
-    if (request.tools && !request.tools->empty()) return unsupported("tools", needs_grammar);
-    if (request.tool_choice) {
-        const auto* mode =
-            std::get_if<json::open_enum<openai::tool_choice_mode>>(&*request.tool_choice);
-        if (!mode || *mode != openai::tool_choice_mode::none)
-            return unsupported("tool_choice", needs_grammar);
-    }
-    if (request.reasoning_effort && *request.reasoning_effort != wire::reasoning_effort::none)
-        return unsupported("reasoning_effort", needs_reasoning);
-    if (request.disable_reasoning.value_or(false))
-        return unsupported("disable_reasoning", needs_reasoning);
-    if (request.clear_thinking.value_or(false))
-        return unsupported("clear_thinking", needs_reasoning);
-    if (request.prediction)
-        return unsupported("prediction", "it does not draft ahead; leave the parameter out");
-    return refuse_common(request);
-}
-
-std::optional<problem> refuse_unsupported(const wire::completion_request& request) {
-    if (request.suffix && !request.suffix->empty())
-        return unsupported("suffix",
-                           "it cannot fill in text before another; leave the parameter out");
-    if (request.grammar_root) return unsupported("grammar_root", needs_grammar);
-    return refuse_common(request);
+problem unsupported(const std::string& name, const std::string& why) {
+    return {.status = 400,
+            .message = name + " is not supported by this model: " + why,
+            .param = name,
+            .code = "unsupported_parameter"};
 }
 
 generation sampling_of(const wire::chat_request& request, const loaded_model& model,
@@ -148,12 +106,15 @@ generation sampling_of(const wire::chat_request& request, const loaded_model& mo
         {"max_completion_tokens", request.max_completion_tokens, "max_tokens", request.max_tokens},
         {"min_completion_tokens", request.min_completion_tokens, "min_tokens", request.min_tokens},
         model, issues);
-    made.want_tokens = request.logprobs.value_or(false);
-    made.top_logprobs = request.top_logprobs.value_or(0);
-    if (request.top_logprobs && !made.want_tokens)
+    made.want_tokens = true;
+    if (request.logprobs.value_or(false))
+        made.top_logprobs = request.top_logprobs.value_or(0);
+    else if (request.top_logprobs)
         wrong(issues, {"top_logprobs"}, "value_error", "requires logprobs to be true");
     if (request.service_tier == wire::service_tier::priority) made.priority = 1;
     if (request.service_tier == wire::service_tier::flex) made.priority = -1;
+    if (request.prediction)
+        made.predicted = model.answer_tokens(openai::text_of(request.prediction->content));
     return made;
 }
 
@@ -161,8 +122,8 @@ generation sampling_of(const wire::completion_request& request, const loaded_mod
                        issue_list& issues) {
     generation made = common_sampling(request, {"max_tokens", request.max_tokens},
                                       {"min_tokens", request.min_tokens}, model, issues);
-    made.want_tokens = request.logprobs || request.return_raw_tokens.value_or(false);
-    made.top_logprobs = request.logprobs.value_or(0);
+    made.want_tokens = true;
+    made.top_logprobs = request.logprobs.value_or(-1);
     made.want_prompt_tokens = request.echo.value_or(false) && request.logprobs;
     return made;
 }

@@ -13,9 +13,8 @@ using issue_list = std::vector<json::issue>;
 
 constexpr std::int64_t most_choices = 128;
 
-/// A parameter that asks for what the models here cannot do, by name.
-std::optional<problem> refuse_unsupported(const wire::chat_request& request);
-std::optional<problem> refuse_unsupported(const wire::completion_request& request);
+/// 400: what the parameter of that name asks for, the model cannot do.
+problem unsupported(const std::string& name, const std::string& why);
 
 /// The sampling of one choice, without prompt and seed; what is wrong goes to `issues`.
 generation sampling_of(const wire::chat_request& request, const loaded_model& model,

@@ -87,16 +87,16 @@ reply_facts::reply_facts(service& of, const listing& chosen)
       model(chosen.id),
       fingerprint(chosen.model->fingerprint()) {}
 
-openai::usage usage_of(const totals& sum) {
+openai::usage usage_of(const totals& sum, std::int64_t thought_tokens) {
     return {
         .prompt_tokens = sum.prompt_tokens,
         .completion_tokens = sum.completion_tokens,
         .total_tokens = sum.prompt_tokens + sum.completion_tokens,
         .prompt_tokens_details = openai::prompt_tokens_details{.cached_tokens = sum.cached_tokens},
-        .completion_tokens_details =
-            openai::completion_tokens_details{.accepted_prediction_tokens = 0,
-                                              .rejected_prediction_tokens = 0,
-                                              .reasoning_tokens = 0}};
+        .completion_tokens_details = openai::completion_tokens_details{
+            .accepted_prediction_tokens = sum.accepted_predicted_tokens,
+            .rejected_prediction_tokens = sum.rejected_predicted_tokens,
+            .reasoning_tokens = thought_tokens}};
 }
 
 wire::time_info time_info_of(const totals& sum) {

@@ -48,7 +48,7 @@ struct reply_facts {
     reply_facts(service& of, const listing& chosen);
 };
 
-openai::usage usage_of(const totals& sum);
+openai::usage usage_of(const totals& sum, std::int64_t thought_tokens);
 wire::time_info time_info_of(const totals& sum);
 
 std::vector<int> bytes_of(std::string_view text);

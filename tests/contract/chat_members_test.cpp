@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <future>
+#include <optional>
 
-#include "contract/members.hpp"
+#include "contract/bundled.hpp"
 
 namespace tessera::contract {
 namespace {
@@ -118,10 +120,11 @@ void min_completion_tokens() {
     agree(&request::min_completion_tokens, &request::min_tokens, "body.min_tokens");
 }
 
-void service_tier() {
+using tier = cerebras::service_tier;
+
+void service_tiers_are_named() {
     auto talk = plain<chat>();
     EXPECT_FALSE(ask<chat>(talk).service_tier);
-    using tier = cerebras::service_tier;
     const std::pair<tier, const char*> tiers[] = {{tier::automatic, "default"},
                                                   {tier::standard, "default"},
                                                   {tier::flex, "flex"},
@@ -133,6 +136,41 @@ void service_tier() {
     }
     talk.service_tier = json::open_enum<tier>("gold");
     EXPECT_EQ(issues<chat>(talk).count("body.service_tier"), 1U);
+}
+
+running_server& busy_server() {
+    static running_server server([] {
+        auto settings = tiny_options();
+        settings.models = {};
+        settings.max_sequences = 1;
+        return settings;
+    }());
+    return server;
+}
+
+// Of those that wait, the one with priority goes first though it came last.
+void service_tier() {
+    service_tiers_are_named();
+    using busy = served_by<&busy_server, chat>;
+    auto running = busy::saying("ab");
+    running.min_completion_tokens = -1;
+    auto holding = std::make_optional(busy::resource().stream(running));
+    std::vector<std::future<response<cerebras::chat_response>>> waiting;
+    for (const tier each : {tier::flex, tier::standard, tier::priority}) {
+        auto talk = busy::saying("ab");
+        talk.max_completion_tokens = talk.min_completion_tokens = 1;
+        talk.service_tier = each;
+        call_options options;
+        const auto sent = as_sent<busy>(talk, options);
+        waiting.push_back(busy::resource().async_create(sent, asio::use_future));
+        const int all = 1 + static_cast<int>(waiting.size());
+        ASSERT_TRUE(comes_true([&] { return load_of(busy_server()) == all; }));
+    }
+    holding.reset();
+    std::vector<double> waited;
+    for (auto& each : waiting) waited.push_back(each.get().time_info.queue_time.value());
+    EXPECT_GT(waited[0], waited[1]);
+    EXPECT_GT(waited[1], waited[2]);
 }
 
 const json::value a_function = {{"type", "function"}, {"function", {{"name", "f"}}}};
@@ -161,14 +199,112 @@ void parallel_tool_calls() {
                   .count("body.parallel_tool_calls"),
               1U);
 }
+using effort = cerebras::reasoning_effort;
+
 void reasoning_effort() {
-    for (const char* effort : {"low", "medium", "high"})
-        is_refused<chat>("reasoning_effort", effort);
+    auto talk = asking();
+    EXPECT_FALSE(message_of(talk).reasoning);
+    for (const effort each : {effort::low, effort::medium, effort::high}) {
+        talk.reasoning_effort = each;
+        const auto message = message_of(talk);
+        EXPECT_FALSE(message.reasoning.value().empty());
+        EXPECT_EQ(message.content, "The capital of France is Paris.");
+    }
+    is_refused<chat>("reasoning_effort", "low");
     is_taken<chat>("reasoning_effort", "none");
 }
-void disable_reasoning() { is_refused<chat>("disable_reasoning", true); }
-void clear_thinking() { is_refused<chat>("clear_thinking", true); }
-void prediction() { is_refused<chat>("prediction", {{"type", "content"}, {"content", "x"}}); }
+
+// This model thinks when it is told to, unless it may not.
+void disable_reasoning() {
+    auto talk = asking("Think first. What is the capital of France?");
+    EXPECT_TRUE(message_of(talk).reasoning);
+    talk.disable_reasoning = true;
+    const auto message = message_of(talk);
+    EXPECT_FALSE(message.reasoning);
+    EXPECT_NE(message.content.value().find("Paris"), std::string::npos);
+    talk.reasoning_effort = effort::low;
+    EXPECT_EQ(issues<bundled_chat>(talk).count("body.disable_reasoning"), 1U);
+    is_taken<chat>("disable_reasoning", true);
+}
+
+// Thoughts of earlier turns are left out; those since the latest user message stay.
+void clear_thinking() {
+    openai::assistant_message thoughtful = assistant("Hello.");
+    thoughtful.reasoning = openai::text_only_content("The user greets me.");
+    const auto prompt_tokens = [&](std::optional<bool> clear, bool thoughts, bool earlier) {
+        auto talk = asking("Hi");
+        openai::assistant_message said = thoughtful;
+        if (!thoughts) said.reasoning.reset();
+        talk.messages.push_back(said);
+        if (earlier) talk.messages.push_back(user("How are you?"));
+        talk.clear_thinking = clear;
+        talk.max_completion_tokens = 0;
+        return ask<bundled_chat>(talk).usage.prompt_tokens.value();
+    };
+    EXPECT_EQ(prompt_tokens(true, true, true), prompt_tokens(true, false, true));
+    EXPECT_GT(prompt_tokens(false, true, true), prompt_tokens(false, false, true));
+    EXPECT_EQ(prompt_tokens({}, true, true), prompt_tokens(false, true, true));
+    EXPECT_GT(prompt_tokens(true, true, false), prompt_tokens(true, false, false));
+}
+
+void reasoning_format() {
+    auto talk = asking();
+    talk.reasoning_effort = effort::low;
+    talk.logprobs = true;
+    const auto plain_answer = ask<bundled_chat>(talk);
+    const cerebras::chat_choice& usual = plain_answer.choices.at(0);
+    const std::string thoughts = usual.message.reasoning.value();
+    const std::string content = usual.message.content.value();
+    EXPECT_EQ(text_of(usual.reasoning_logprobs), thoughts);
+    EXPECT_EQ(text_of(usual.logprobs), content);
+    using format = cerebras::reasoning_format;
+    for (const format each :
+         {format::none, format::parsed, format::text_parsed, format::raw, format::hidden}) {
+        talk.reasoning_format = each;
+        const auto answer = ask<bundled_chat>(talk);
+        const cerebras::chat_choice& choice = answer.choices.at(0);
+        EXPECT_EQ(thought_tokens_of(answer.usage), thought_tokens_of(plain_answer.usage));
+        const std::string whole = thoughts + "</think>" + content;
+        if (each == format::raw) {
+            EXPECT_EQ(choice.message.content, "<think>" + whole);
+            EXPECT_EQ(text_of(choice.logprobs), whole);
+        } else {
+            EXPECT_EQ(choice.message.content, content);
+            EXPECT_EQ(text_of(choice.logprobs), each == format::text_parsed ? whole : content);
+        }
+        const bool shown = each != format::raw && each != format::hidden;
+        EXPECT_EQ(choice.message.reasoning, shown ? std::optional(thoughts) : std::nullopt);
+        EXPECT_EQ(choice.reasoning_logprobs.has_value(), shown && each != format::text_parsed);
+        cerebras::chat_accumulator sum;
+        for (const auto& chunk : stream<bundled_chat>(talk)) sum.add(chunk);
+        EXPECT_EQ(json::encode(sum.response().choices), json::encode(answer.choices));
+    }
+}
+
+// The text is the same, and is drafted from what was expected.
+void prediction() {
+    auto talk = plain<chat>();
+    talk.logit_bias = only("abcd");
+    const std::string expected = said<chat>(talk);
+    const auto counts = [&](std::string text, std::int64_t n = 1) {
+        talk.prediction = openai::prediction{.content = std::move(text)};
+        talk.n = n;
+        const auto answer = ask<chat>(talk);
+        EXPECT_EQ(chat::text_of(answer.choices.at(0)), expected);
+        const auto details = answer.usage.completion_tokens_details.value();
+        return std::pair(static_cast<int>(details.accepted_prediction_tokens.value()),
+                         static_cast<int>(details.rejected_prediction_tokens.value()));
+    };
+    EXPECT_EQ(counts(expected), std::pair(24, 0));
+    EXPECT_EQ(counts(std::string(30, 'x')), std::pair(0, 30));
+    const auto [accepted, rejected] = counts(expected.substr(0, 12) + "xyz");
+    EXPECT_GE(accepted, 12);
+    EXPECT_EQ(accepted + rejected, 15);
+    EXPECT_GE(counts(expected, 2).first, 24);
+    talk.n = 1;
+    talk.logprobs = true;
+    EXPECT_EQ(counts(expected), std::pair(24, 0));
+}
 
 const std::vector<member_test> tests = {
     {"model", &model<chat>},
@@ -187,7 +323,7 @@ const std::vector<member_test> tests = {
     {"reasoning_effort", &reasoning_effort},
     {"disable_reasoning", &disable_reasoning},
     {"clear_thinking", &clear_thinking},
-    {"reasoning_format", &reasoning_format<chat>},
+    {"reasoning_format", &reasoning_format},
     {"response_format", &response_format},
     {"seed", &seed<chat>},
     {"service_tier", &service_tier},
@@ -208,7 +344,7 @@ TEST_P(chat_member, is_honoured) { GetParam().check(); }
 TEST_P(chat_member, is_missed_when_ignored) { EXPECT_TRUE(fails_without(GetParam())); }
 INSTANTIATE_TEST_SUITE_P(every, chat_member, ::testing::ValuesIn(tests), name_of);
 
-TEST(chat_members, are_all_tested) { every_member_is_tested<request>(tests); }
+TEST(chat_members, are_all_tested) { every_member_is_tested(tests, "ChatCompletionRequest"); }
 
 }  // namespace
 }  // namespace tessera::contract

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "contract/members.hpp"
+#include "contract/bundled.hpp"
 
 namespace tessera::contract {
 namespace {
@@ -153,6 +153,43 @@ void logprobs() {
 void max_tokens() { longest<completion>(&request::max_tokens); }
 void min_tokens() { shortest<completion>(&request::min_tokens); }
 void grammar_root() { is_refused<completion>("grammar_root", "root ::= \"x\""); }
+
+// Text is text; its thoughts may be taken out of it. The prompt opens them.
+void reasoning_format() {
+    request asked{.model = "llama3.1-8b",
+                  .prompt =
+                      "<|begin|><|user|>What is the capital of France?<|end|>"
+                      "<|assistant|><think>"};
+    asked.temperature = 0;
+    const auto whole = ask<bundled_completion>(asked);
+    const std::string text(whole.text());
+    const std::size_t end = text.find("</think>");
+    ASSERT_NE(end, text.npos);
+    const std::string thoughts = text.substr(0, end), content = text.substr(end + 8);
+    EXPECT_EQ(thought_tokens_of(whole.usage.value()), 0);
+    using format = cerebras::reasoning_format;
+    asked.reasoning_format = format::none;
+    EXPECT_EQ(said<bundled_completion>(asked), text);
+    asked.reasoning_format = format::raw;
+    EXPECT_EQ(said<bundled_completion>(asked), text);
+    for (const format each : {format::parsed, format::text_parsed, format::hidden}) {
+        asked.reasoning_format = each;
+        const auto answer = ask<bundled_completion>(asked);
+        EXPECT_EQ(answer.text(), content);
+        EXPECT_GT(thought_tokens_of(answer.usage.value()), 0);
+        EXPECT_EQ(answer.usage->completion_tokens, whole.usage->completion_tokens);
+        const json::value& extra = answer.choices.at(0).extra;
+        if (each == format::hidden) {
+            EXPECT_FALSE(extra.contains("reasoning"));
+        } else {
+            EXPECT_EQ(extra.value("reasoning", ""), thoughts);
+        }
+        std::string streamed_text;
+        for (const auto& chunk : stream<bundled_completion>(asked)) streamed_text += chunk.text();
+        EXPECT_EQ(streamed_text, content);
+    }
+}
+
 void suffix() {
     is_refused<completion>("suffix", "x");
     is_taken<completion>("suffix", "");
@@ -181,7 +218,7 @@ const std::vector<member_test> tests = {
     {"top_p", &top_p<completion>},
     {"user", &user_name<completion>},
     {"prompt_cache_key", &prompt_cache_key<completion>},
-    {"reasoning_format", &reasoning_format<completion>},
+    {"reasoning_format", &reasoning_format},
 };
 
 class completion_member : public ::testing::TestWithParam<member_test> {};
@@ -189,7 +226,7 @@ TEST_P(completion_member, is_honoured) { GetParam().check(); }
 TEST_P(completion_member, is_missed_when_ignored) { EXPECT_TRUE(fails_without(GetParam())); }
 INSTANTIATE_TEST_SUITE_P(every, completion_member, ::testing::ValuesIn(tests), name_of);
 
-TEST(completion_members, are_all_tested) { every_member_is_tested<request>(tests); }
+TEST(completion_members, are_all_tested) { every_member_is_tested(tests, "CompletionRequest"); }
 
 }  // namespace
 }  // namespace tessera::contract
