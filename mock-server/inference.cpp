@@ -8,6 +8,8 @@
 #include <iterator>
 #include <mutex>
 
+#include "constrain/answer_form.hpp"
+#include "constrain/schema_problem.hpp"
 #include "core/error.hpp"
 #include "ids.hpp"
 #include "loading/config.hpp"
@@ -126,6 +128,7 @@ struct loaded_model::state {
     tessera::server::dialect dialect;
     std::size_t longest_token = 0;
     engine::model_config config;
+    std::unique_ptr<engine::answer_compiler> compiler;  // thread-safe
     std::unique_ptr<engine::engine> runner;
 
     result<std::vector<int>> encode(const std::string& text, bool add_special) const;
@@ -201,6 +204,8 @@ loaded_model::loaded_model(const std::filesystem::path& folder, const options& s
     : state_(std::make_unique<state>(folder)) {
     const auto model = engine::model::load(folder, {.threads = settings.threads});
     state_->config = model->config();
+    state_->compiler =
+        std::make_unique<engine::answer_compiler>(state_->tokenizer, state_->config.eos_tokens);
     for (int id = 0; id < state_->tokenizer->vocab_size(); ++id)
         state_->longest_token =
             std::max(state_->longest_token, state_->tokenizer->token_bytes(id).size());
@@ -245,6 +250,30 @@ result<std::vector<int>> loaded_model::state::encode(const std::string& text,
 }
 
 const dialect& loaded_model::speaks() const { return state_->dialect; }
+
+std::variant<compiled_rules, rules_problem> loaded_model::compile(const answer_rules& rules) const {
+    const answer_marks& marks = state_->dialect.marks;
+    engine::answer_form form{.marks = {.think = marks.think,
+                                       .end_think = marks.end_think,
+                                       .call = marks.call,
+                                       .end_call = marks.end_call,
+                                       .arguments = marks.arguments},
+                             .thinking = rules.thinking,
+                             .may_think = rules.may_think,
+                             .most_thoughts = rules.most_thoughts,
+                             .tools = {},
+                             .min_calls = rules.min_calls,
+                             .max_calls = rules.max_calls,
+                             .schema = rules.schema,
+                             .grammar = rules.grammar};
+    for (const answer_rules::tool& each : rules.tools)
+        form.tools.push_back({each.name, each.parameters});
+    try {
+        return state_->compiler->compile(form);
+    } catch (const engine::schema_refused& refused) {
+        return rules_problem{refused.problem().pointer, refused.problem().message};
+    }
+}
 
 result<std::vector<int>> loaded_model::chat_prompt(const conversation& talk) const {
     try {
@@ -310,7 +339,7 @@ result<std::unique_ptr<run>> loaded_model::start(std::vector<generation> wanted,
                 .stop = std::move(each.stop),
                 .prompt_logprobs = each.want_prompt_tokens,
                 .priority = each.priority,
-                .limits = {},
+                .limits = each.rules ? each.rules->begin() : nullptr,
                 .predicted = std::move(each.predicted),
                 .cache_key = std::move(each.cache_key)};
             shared.ids.push_back(state_->runner->submit(std::move(request), std::move(listener)));

@@ -11,12 +11,17 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "answers/dialect.hpp"
 #include "options.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/value.hpp"
+
+namespace tessera::engine {
+class answer_grammar;
+}
 
 namespace tessera::server {
 
@@ -26,9 +31,36 @@ struct token {
     std::vector<std::pair<int, float>> top{};  // most likely first
 };
 
+/// What an answer may be. Without tools, schema and grammar its content is free.
+struct answer_rules {
+    struct tool {
+        std::string name;
+        json::value parameters;  // JSON Schema of the arguments; null: any object
+    };
+
+    bool thinking = false;   // the prompt opens the thoughts
+    bool may_think = false;  // the model may open them
+    int most_thoughts = -1;  // tokens of thought; -1: as many as it likes
+    std::vector<tool> tools{};
+    int min_calls = 0;                    // 1 and more: only calls, no content
+    int max_calls = 0;                    // -1: any number
+    std::optional<json::value> schema{};  // of the content, where nothing is called
+    std::string grammar{};                // of the content: GBNF whose start is `root`
+};
+
+/// Rules made ready for one model; nothing where everything is allowed.
+using compiled_rules = std::shared_ptr<const engine::answer_grammar>;
+
+/// Rules that cannot be kept.
+struct rules_problem {
+    std::string pointer;  // where: from "/schema", "/tools/N/parameters" or "/grammar" on
+    std::string message;
+};
+
 /// One text to generate.
 struct generation {
     std::vector<int> prompt;
+    compiled_rules rules{};
     float temperature = 1;
     float top_p = 1;
     std::uint64_t seed = 0;
@@ -111,6 +143,9 @@ class loaded_model {
 
     /// How the model writes thoughts and calls.
     const dialect& speaks() const;
+    /// Kept for the next time. Bounded in time and memory whatever the rules say.
+    std::variant<compiled_rules, rules_problem> compile(const answer_rules& rules) const;
+
     /// The prompt that the chat template makes of a conversation, ready for the answer. Errors:
     /// bad_request for more tokens than the context holds, invalid_argument when the template
     /// refuses the conversation.

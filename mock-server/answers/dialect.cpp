@@ -65,8 +65,8 @@ void learn_calls(dialect& to, const render_function& render) {
     const std::string_view after = std::string_view(text).substr(begin + body.size());
     const std::size_t blank = std::min(after.find_first_not_of(blanks), after.size());
     if (!trim_end(before).ends_with(call) || !after.substr(blank).starts_with(end_call)) return;
-    to.marks.call = before.substr(trim_end(before).size() - call.size());
-    to.marks.end_call = after.substr(0, blank + end_call.size());
+    to.marks.call = call;
+    to.marks.end_call = end_call;
     to.marks.arguments = "arguments";
 }
 

@@ -85,12 +85,6 @@ class head_reader {
 
 answer_splitter::answer_splitter(answer_marks marks, options how)
     : marks_(std::move(marks)), may_call_(how.may_call && !marks_.call.empty()) {
-    const auto trim = [](std::string& mark) {
-        mark.erase(mark.find_last_not_of(blanks) + 1);
-        mark.erase(0, mark.find_first_not_of(blanks));
-    };
-    trim(marks_.call);
-    trim(marks_.end_call);
     state_ = how.thinking                             ? state::blank
              : how.may_think && !marks_.think.empty() ? state::start
                                                       : state::content;

@@ -250,7 +250,7 @@ void generate(service& with, const exchange_ptr& asked, const wire::chat_request
         facts.with_usage = request.stream_options->include_usage.value_or(true);
     const plan how{.choices = choices,
                    .logprobs = sampling.top_logprobs >= 0,
-                   .answer = wanted_turn.answer,
+                   .answer = wanted_turn.parts(),
                    .shown = wanted_turn.shown};
     const auto begin = [&]<class Reply>(std::type_identity<Reply>) {
         std::make_shared<Reply>(asked, *chosen.model, std::move(facts), how)
@@ -268,12 +268,14 @@ void create_chat_completion(service& with, const exchange_ptr& asked, wire::chat
     const listing* const chosen = with.find(request.model);
     if (!chosen) return asked->respond(unknown_model(request.model));
     issue_list issues;
-    const generation sampling = sampling_of(request, *chosen->model, issues);
+    generation sampling = sampling_of(request, *chosen->model, issues);
     const std::size_t choices = choices_of(request.n, issues);
     turn wanted = turn_of(request, *chosen->model, issues);
     if (!issues.empty()) return asked->respond(validation_failure("body", issues));
     if (const auto refused = refuse_unsupported(request, *chosen->model))
         return asked->respond(*refused);
+    sampling.rules = compile_rules(wanted.rules, wanted.tool_places, *chosen->model, issues);
+    if (!issues.empty()) return asked->respond(validation_failure("body", issues));
     after_delay(asked, [&with, asked, request = std::move(request), chosen, sampling, choices,
                         wanted = std::move(wanted)] {
         generate(with, asked, request, *chosen, sampling, choices, wanted);

@@ -17,6 +17,8 @@ struct prompt_text {
     std::vector<int> tokens;
     std::string text;
     std::size_t hidden = 0;  // tokens in front that the text does not show
+    bool thinking = false;   // it ends inside of thoughts that are told from the text
+    compiled_rules rules{};
 };
 
 struct plan {
@@ -105,21 +107,16 @@ void put_thoughts(Choice& to, std::string thoughts) {
     if (!thoughts.empty()) to.extra = {{"reasoning", std::move(thoughts)}};
 }
 
-// A prompt is of any form, and may end inside of thoughts.
-answer_reader reader_of(const prompt_text& prompt, const plan& how, const loaded_model& model) {
-    const std::string& mark = model.speaks().marks.think;
-    const bool apart = how.shown != thoughts_shown::inside && !mark.empty();
-    const std::string_view text =
-        std::string_view(prompt.text).substr(0, prompt.text.find_last_not_of(" \t\r\n") + 1);
-    const bool thinking = apart && text.ends_with(mark);
-    return {model, {.thinking = thinking, .may_think = apart && !thinking}, how.shown};
-}
-
 // The readers of all generations.
 std::vector<answer_reader> readers_of(const plan& how, const loaded_model& model) {
     std::vector<answer_reader> made;
-    for (std::size_t i = 0; i < how.prompts.size() * how.candidates; ++i)
-        made.push_back(reader_of(how.prompts[how.prompt_of(i)], how, model));
+    for (std::size_t i = 0; i < how.prompts.size() * how.candidates; ++i) {
+        const bool thinking = how.prompts[how.prompt_of(i)].thinking;
+        const bool may_think = !thinking && how.shown != thoughts_shown::inside;
+        made.emplace_back(model,
+                          answer_splitter::options{.thinking = thinking, .may_think = may_think},
+                          how.shown);
+    }
     return made;
 }
 
@@ -365,6 +362,22 @@ class prompt_reader {
     std::optional<error> failure_;
 };
 
+// A prompt is of any form, and may end inside of thoughts. The grammar is of what follows them.
+void constrain(const wire::completion_request& request, plan& made, const loaded_model& model,
+               issue_list& issues) {
+    const std::string& mark = model.speaks().marks.think;
+    const bool apart = made.shown != thoughts_shown::inside && !mark.empty();
+    for (prompt_text& each : made.prompts) {
+        const std::size_t last = each.text.find_last_not_of(" \t\r\n");
+        each.thinking = apart && std::string_view(each.text).substr(0, last + 1).ends_with(mark);
+        if (!issues.empty()) continue;
+        each.rules = compile_rules({.thinking = each.thinking,
+                                    .may_think = apart && !each.thinking,
+                                    .grammar = request.grammar_root.value_or("")},
+                                   {}, model, issues);
+    }
+}
+
 // How many choices and candidates; what is wrong goes to `issues`.
 void count_choices(const wire::completion_request& request, plan& made, issue_list& issues) {
     made.choices = choices_of(request.n, issues);
@@ -393,6 +406,7 @@ void generate(service& with, const exchange_ptr& asked, const wire::completion_r
         for (std::size_t i = 0; i < how.candidates; ++i) {
             generation& each = wanted.emplace_back(sampling);
             each.prompt = prompt.tokens;
+            each.rules = prompt.rules;
             each.seed = choice_seed(seed, i);
         }
     reply_facts facts(with, chosen);
@@ -416,8 +430,6 @@ void create_completion(service& with, const exchange_ptr& asked, wire::completio
     if (request.suffix && !request.suffix->empty())
         return asked->respond(unsupported(
             "suffix", "it cannot fill in text before another; leave the parameter out"));
-    if (request.grammar_root)
-        return asked->respond(unsupported("grammar_root", "its answers are not constrained"));
     issue_list issues;
     const generation sampling = sampling_of(request, *chosen->model, issues);
     auto prompts = prompt_reader(*chosen->model, issues).read(request.prompt);
@@ -428,7 +440,10 @@ void create_completion(service& with, const exchange_ptr& asked, wire::completio
     // Text is text unless it is asked for in parts.
     if (request.reasoning_format && *request.reasoning_format != wire::reasoning_format::none)
         how.shown = shown_thoughts(*request.reasoning_format);
+    if (request.grammar_root && request.grammar_root->empty())
+        issues.push_back({{"grammar_root"}, "string_too_short", "must not be empty"});
     count_choices(request, how, issues);
+    constrain(request, how, *chosen->model, issues);
     if (!issues.empty()) return asked->respond(validation_failure("body", issues));
     if (!prompts)
         return asked->respond(problem{.status = 400,

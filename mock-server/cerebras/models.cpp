@@ -24,6 +24,9 @@ const char* const sampling_parameters[] = {"temperature",
                                            "logprobs",
                                            "top_logprobs"};
 
+bool calls(const listing& of) { return !of.model->speaks().marks.call.empty(); }
+bool thinks(const listing& of) { return !of.model->speaks().marks.think.empty(); }
+
 wire::model plain(const listing& from) {
     wire::model made;
     made.id = from.id;
@@ -52,10 +55,10 @@ wire::public_model standard(const listing& from) {
     made.hugging_face_id = unless_empty(from.hugging_face_id);
     made.pricing.prompt = made.pricing.completion = no_price;
     wire::model_capabilities& can = made.capabilities;
-    can.streaming = true;
-    can.function_calling = can.structured_outputs = can.vision = can.json_mode = false;
-    can.tools = can.tool_choice = can.parallel_tool_calls = can.response_format = false;
-    can.reasoning = false;
+    can.streaming = can.structured_outputs = can.json_mode = can.response_format = true;
+    can.vision = false;
+    can.function_calling = can.tools = can.tool_choice = can.parallel_tool_calls = calls(from);
+    can.reasoning = thinks(from);
     wire::supported_parameters& takes = made.supported_parameters;
     takes.temperature = takes.top_p = takes.seed = takes.stop = takes.max_completion_tokens = true;
     takes.logprobs = takes.top_logprobs = takes.logit_bias = true;
@@ -91,7 +94,9 @@ wire::open_router_model open_router(const listing& from) {
     made.pricing.input_cache_read = made.pricing.input_cache_write = no_price;
     made.supported_sampling_parameters.emplace(std::begin(sampling_parameters),
                                                std::end(sampling_parameters));
-    made.supported_features.emplace();
+    made.supported_features = {"json_mode", "structured_outputs"};
+    if (calls(from)) made.supported_features->push_back("tools");
+    if (thinks(from)) made.supported_features->push_back("reasoning");
     made.description = description_of(from);
     made.datacenters.emplace();
     return made;
@@ -106,8 +111,9 @@ wire::hugging_face_model hugging_face(const listing& from) {
     made.context_length = from.model->context_length();
     made.pricing.input = made.pricing.output = 0;
     wire::hugging_face_capabilities& can = made.capabilities.emplace();
-    can.streaming = true;
-    can.function_calling = can.structured_outputs = can.vision = false;
+    can.streaming = can.structured_outputs = true;
+    can.function_calling = calls(from);
+    can.vision = false;
     return made;
 }
 

@@ -2,6 +2,7 @@
 // The model that comes with the project, which thinks and calls tools; and a server so small that
 // requests wait for each other. Both for the member tests of members.hpp.
 #include "contract/members.hpp"
+#include "text/tokenizer.hpp"
 
 namespace tessera::contract {
 
@@ -34,6 +35,12 @@ struct served_by : Api {
             return own.completions;
     }
 };
+
+/// The number of a token of the bundled model.
+inline int bundled_token(std::string_view text) {
+    static const auto tokens = engine::tokenizer::load(server::bundled_model().value());
+    return tokens.id_of(text).value();
+}
 
 using bundled_chat = served_by<&bundled_server, chat>;
 using bundled_completion = served_by<&bundled_server, completion>;

@@ -152,7 +152,40 @@ void logprobs() {
 
 void max_tokens() { longest<completion>(&request::max_tokens); }
 void min_tokens() { shortest<completion>(&request::min_tokens); }
-void grammar_root() { is_refused<completion>("grammar_root", "root ::= \"x\""); }
+void grammar_root() {
+    request asked{.model = "llama3.1-8b", .prompt = "ab"};
+    asked.grammar_root = "root ::= \"x\" digit{3} (\".\" | \"!\")\ndigit ::= [0-9]";
+    for (int seed = 0; seed < 10; ++seed) {
+        asked.seed = seed;
+        const auto answer = ask<completion>(asked);
+        const std::string text(answer.text());
+        ASSERT_EQ(text.size(), 5U) << text;
+        EXPECT_EQ(text.front(), 'x');
+        EXPECT_EQ(text.find_first_not_of("0123456789", 1), 4U);
+        EXPECT_TRUE(text.ends_with('.') || text.ends_with('!'));
+        EXPECT_EQ(completion::finish_of(answer.choices.at(0)), "stop");
+        std::string streamed_text;
+        for (const auto& chunk : stream<completion>(asked)) streamed_text += chunk.text();
+        EXPECT_EQ(streamed_text, text);
+    }
+    asked.n = 3;
+    for (const auto& each : ask<completion>(asked).choices)
+        EXPECT_EQ(completion::text_of(each).size(), 5U);
+    for (const char* wrong : {"", "root ::= other", "root ::= [a", "x ::= \"x\""}) {
+        asked.grammar_root = wrong;
+        EXPECT_EQ(issues<completion>(asked).count("body.grammar_root"), 1U) << wrong;
+    }
+    // It is of what follows the thoughts.
+    request thoughtful{.model = "llama3.1-8b",
+                       .prompt =
+                           "<|begin|><|user|>What is the capital of France?<|end|>"
+                           "<|assistant|><think>"};
+    thoughtful.temperature = 0;
+    thoughtful.reasoning_format = cerebras::reasoning_format::hidden;
+    thoughtful.grammar_root = "root ::= \"yes\" | \"no\"";
+    const std::string text = said<bundled_completion>(thoughtful);
+    EXPECT_TRUE(text == "yes" || text == "no") << text;
+}
 
 // Text is text; its thoughts may be taken out of it. The prompt opens them.
 void reasoning_format() {

@@ -215,25 +215,16 @@ TEST(cerebras, parameters_that_contradict_each_other) {
 
 TEST(cerebras, what_the_model_cannot_do_is_refused_by_name) {
     const json::value function = {{"type", "function"}, {"function", {{"name", "f"}}}};
-    const std::pair<const char*, json::value> chat_only[] = {
-        {"response_format", {{"type", "json_object"}}},
-        {"tools", json::value::array({function})},
-        {"tool_choice", "auto"},
-        {"tool_choice", function},
-        {"reasoning_effort", "high"},
-    };
-    for (const auto& [name, value] : chat_only) {
-        const raw_response got = post(chat, chat_body({{name, value}}));
+    const std::tuple<const char*, json::value, json::value> refused[] = {
+        {"tools", json::value::array({function}), chat_body()},
+        {"reasoning_effort", "high", chat_body()},
+        {"suffix", "x", completion_body()}};
+    for (auto [name, value, body] : refused) {
+        body[name] = value;
+        const raw_response got = post(body.contains("prompt") ? completions : chat, body);
         EXPECT_EQ(got.status, 400) << name;
         EXPECT_EQ(got.json()["param"], name);
         EXPECT_NE(got.json()["message"].get<std::string>().find(name), std::string::npos);
-    }
-    const std::pair<const char*, json::value> text_only[] = {{"suffix", "x"},
-                                                             {"grammar_root", "x"}};
-    for (const auto& [name, value] : text_only) {
-        const raw_response got = post(completions, completion_body({{name, value}}));
-        EXPECT_EQ(got.status, 400) << name;
-        EXPECT_EQ(got.json()["param"], name);
     }
 }
 
