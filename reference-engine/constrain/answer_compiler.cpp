@@ -129,11 +129,12 @@ class compiled : public answer_grammar, public std::enable_shared_from_this<comp
     compiled(const answer_form& form, std::shared_ptr<const token_trie> trie,
              std::shared_ptr<token_masks::cache> common, std::shared_ptr<const tokenizer> given,
              std::vector<token_id> ends)
-        : text(std::move(given)),
-          end_tokens(std::move(ends)),
-          end_think(form.marks.end_think),
-          most_thoughts(form.most_thoughts) {
+        : text(std::move(given)), end_tokens(std::move(ends)), most_thoughts(form.most_thoughts) {
+        rules.tidy = true;
         form_builder(rules, form).build();
+        for (const std::string& each : {form.marks.end_think, std::string("\""), std::string("}"),
+                                        std::string("]"), std::string(","), std::string(":")})
+            closers.push_back(trie->find(each));
         masks = std::make_unique<token_masks>(rules, std::move(trie), std::move(common));
     }
 
@@ -143,7 +144,8 @@ class compiled : public answer_grammar, public std::enable_shared_from_this<comp
     std::unique_ptr<token_masks> masks;  // thread-safe
     std::shared_ptr<const tokenizer> text;
     std::vector<token_id> end_tokens;
-    std::string end_think;
+    std::vector<token_id>
+        closers;  // of thoughts, strings, objects, ...; -1 where no token is just that
     int most_thoughts;
 };
 
@@ -159,8 +161,18 @@ class reader : public constraint {
         const auto used = words.first(std::min(words.size(), form_->masks->trie().words()));
         if (ended_) return allow_end(used);
         form_->masks->allow(thoughts_over() ? closing() : now_, pool_, used);
-        if (machine_.complete(now_)) allow_end(used);
+        towards_end_ = -1;
+        if (machine_.complete(now_)) return allow_end(used);
+        // A model that would end is helped to close what is open.
+        for (const token_id each : form_->closers)
+            if (each >= 0 && (used[static_cast<std::size_t>(each) / 64] >> (each % 64) & 1) != 0 &&
+                (thinking() || each != form_->closers.front())) {
+                towards_end_ = each;
+                break;
+            }
     }
+
+    token_id towards_end() const override { return towards_end_; }
 
     bool accept(token_id token) override {
         if (ended_) return false;
@@ -221,6 +233,7 @@ class reader : public constraint {
     frame_pool pool_;
     machine machine_;
     readings now_;
+    token_id towards_end_ = -1;
     int thoughts_ = 0;
     int missing_ = 0;  // bytes of a character that has begun
     bool ended_ = false;

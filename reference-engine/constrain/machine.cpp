@@ -10,6 +10,7 @@
 namespace tessera::engine {
 namespace {
 
+constexpr std::uint8_t most_blanks = 128;
 constexpr std::size_t most_readings = 1024;
 constexpr std::uint32_t deepest_rule = 1000;  // calls that are open
 constexpr std::string_view literals[] = {"null", "false", "true"};
@@ -196,11 +197,22 @@ void machine::step_mark(const frame& f, unsigned char byte, readings& to) {
 
 bool machine::blank(const frame& f, unsigned char byte, readings& to) {
     if (!is_blank(byte)) return false;
-    if (f.blanks < most_blanks) {
-        frame next = f;
-        ++next.blanks;
-        add(to, pool_.keep(std::move(next)));
+    frame next = f;
+    ++next.blanks;
+    if (grammar_.tidy) {
+        constexpr std::uint8_t new_line = 2;
+        constexpr std::uint8_t deepest_indentation = new_line + 32;
+        const bool line = byte == '\n';
+        if (line            ? f.blanks != 0
+            : f.blanks == 0 ? byte != ' '
+                            : f.blanks < new_line || byte == '\r')
+            return true;
+        if (line) next.blanks = new_line;
+        if (next.blanks > deepest_indentation) return true;
+    } else if (next.blanks > most_blanks) {
+        return true;
     }
+    add(to, pool_.keep(std::move(next)));
     return true;
 }
 

@@ -38,6 +38,10 @@ struct grammar {
     std::vector<state> states{};
     std::vector<std::string> marks{};
     int start = 0;
+    /// Blanks between a value's parts are one space, or a line's end and its indentation: a model
+    /// that does not know how to go on is not to fill pages with them. Otherwise any, in runs of
+    /// 128.
+    bool tidy = false;
 };
 
 /// All ways in which the text so far may be read; none: it is no beginning of a text of the
@@ -70,8 +74,6 @@ class machine {
     std::vector<std::string> told_apart(const frame& key) const;
     /// What follows a key whose name is that, once it is closed.
     readings named(const frame& key, const std::string& name);
-
-    static constexpr std::uint8_t most_blanks = 128;
 
   private:
     using kind = frame::kind;

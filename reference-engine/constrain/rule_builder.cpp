@@ -8,6 +8,7 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t most_states = 20'000;
+constexpr int most_blanks = 2;
 
 using kind = grammar::edge::kind;
 
@@ -96,9 +97,9 @@ int rule_builder::literal(int from, std::string_view text) {
 
 int rule_builder::blanks(int from) {
     const int end = state();
-    for (int i = 0; i < 16; ++i) {
+    for (int i = 0; i < most_blanks; ++i) {
         skip(from, end);
-        const int next = i == 15 ? end : state();
+        const int next = i + 1 == most_blanks ? end : state();
         for (const unsigned char c : {' ', '\n', '\r', '\t'}) byte(from, next, c, c);
         from = next;
     }

@@ -19,7 +19,7 @@ class rule_builder {
     void byte(int from, int to, unsigned char first, unsigned char last);
     void character(int from, int to, char32_t first, char32_t last);
     int literal(int from, std::string_view text);
-    /// Up to 16 blanks.
+    /// At most two blanks.
     int blanks(int from);
     void call(int from, int to, int rule);
     int value(int from, schema_graph graph);

@@ -63,4 +63,17 @@ token_trie::token_trie(std::span<const std::string_view> texts)
     }
 }
 
+token_id token_trie::find(std::string_view text) const {
+    std::uint32_t at = 0;
+    for (const char c : text) {
+        std::uint32_t child = at + 1;
+        while (child < nodes_[at].end && nodes_[child].byte != static_cast<unsigned char>(c))
+            child = nodes_[child].end;
+        if (child >= nodes_[at].end) return -1;
+        at = child;
+    }
+    const node& n = nodes_[at];
+    return n.first_token < n.last_token ? tokens_[n.first_token] : -1;
+}
+
 }  // namespace tessera::engine

@@ -28,13 +28,16 @@ class token_trie {
         std::uint32_t below_token = 0;
         std::uint16_t height = 0;  // bytes from here to the end of the longest token below
         unsigned char byte = 0;
-        bool plain = true;  // this byte and all below are what JSON strings hold unescaped, in ASCII
+        bool plain =
+            true;  // this byte and all below are what JSON strings hold unescaped, in ASCII
     };
 
     const node& operator[](std::uint32_t i) const { return nodes_[i]; }
     std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
     /// Tokens in the order of their bytes.
     token_id token(std::uint32_t i) const { return tokens_[i]; }
+    /// The token of exactly that text; -1 if there is none.
+    token_id find(std::string_view text) const;
     /// Words of a mask of the whole vocabulary.
     std::size_t words() const { return words_; }
     int vocab_size() const { return vocab_size_; }

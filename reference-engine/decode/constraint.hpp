@@ -17,6 +17,10 @@ class constraint {
     /// Sets the bits of the allowed tokens and clears all others: token i is bit i % 64 of word
     /// i / 64. End tokens are allowed where the text is complete.
     virtual void allowed(std::span<std::uint64_t> words) = 0;
+    /// Of what was allowed last: the token that leads on where the text cannot end yet and the model
+    /// wants it to, such as the quote that closes a string; -1 if there is none. The sampler gives it
+    /// the weight that the end has.
+    virtual token_id towards_end() const { return -1; }
     /// Moves on by one token. False, with the state unchanged, if the token is not allowed.
     virtual bool accept(token_id) = 0;
 };

@@ -118,7 +118,7 @@ void sampler::forbid(std::span<const token_id> banned, std::span<const std::uint
     if (is_complete()) start();
 }
 
-std::span<const float> sampler::adjusted(std::span<const float> logits) {
+std::span<const float> sampler::adjusted(std::span<const float> logits, const end_wish& wish) {
     const bool penalised =
         !counts_.empty() && (options_.frequency_penalty != 0 || options_.presence_penalty != 0);
     if (!penalised && options_.logit_bias.empty() && forbidden_.empty()) return logits;
@@ -132,14 +132,20 @@ std::span<const float> sampler::adjusted(std::span<const float> logits) {
                 options_.frequency_penalty * static_cast<float>(count) + options_.presence_penalty;
         }
     }
+    if (wish.instead >= 0) {
+        float& instead = adjusted_[static_cast<std::size_t>(wish.instead)];
+        for (const token_id end : wish.ends)
+            instead = std::max(instead, adjusted_[static_cast<std::size_t>(end)]);
+    }
     overwrite(adjusted_, forbidden_, never);
     return adjusted_;
 }
 
 token_info sampler::next(std::span<const float> logits, std::span<const token_id> banned,
-                         const cpu::kernels& kernels, std::span<const std::uint64_t> allowed) {
+                         const cpu::kernels& kernels, std::span<const std::uint64_t> allowed,
+                         const end_wish& wish) {
     forbid(banned, allowed, logits.size());
-    const auto values = adjusted(logits);
+    const auto values = adjusted(logits, wish);
     const float largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
     require(std::isfinite(largest), "the model's logits are not finite");
     const token_id token = options_.temperature < coldest || options_.top_p == 0

@@ -17,6 +17,12 @@ double uniform_draw(std::uint64_t seed, std::uint64_t index);
 /// the model gave them; the sum of exponentials is in double precision.
 token_info describe_token(std::span<const float> logits, token_id token, int top);
 
+/// What is likely when the end is, where the text cannot end yet.
+struct end_wish {
+    std::span<const token_id> ends{};
+    token_id instead = -1;  // none
+};
+
 /// Draws the tokens of one completion, in order.
 class sampler {
   public:
@@ -28,14 +34,15 @@ class sampler {
     /// each token that may be drawn (see constraint); empty, it allows all. Throws engine_error
     /// invalid_argument if the logits are not finite or no token is allowed.
     token_info next(std::span<const float> logits, std::span<const token_id> banned,
-                    const cpu::kernels&, std::span<const std::uint64_t> allowed = {});
+                    const cpu::kernels&, std::span<const std::uint64_t> allowed = {},
+                    const end_wish& = {});
     /// Tokens drawn so far.
     int drawn() const { return drawn_; }
 
   private:
     void forbid(std::span<const token_id> banned, std::span<const std::uint64_t> allowed,
                 std::size_t vocab_size);
-    std::span<const float> adjusted(std::span<const float> logits);
+    std::span<const float> adjusted(std::span<const float> logits, const end_wish&);
     token_id draw(std::span<const float> logits, float largest, const cpu::kernels&);
     token_id draw_from_nucleus(double total, double uniform);
 

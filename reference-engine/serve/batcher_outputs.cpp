@@ -99,12 +99,14 @@ void batcher::draw(output& out, const float* logits, std::ptrdiff_t stride) {
         std::span<const token_id> banned;
         if (s.choose.drawn() < s.request.min_tokens) banned = config.eos_tokens;
         std::span<const std::uint64_t> allowed;
+        end_wish wish;
         if (s.limits) {
             if (row > 0) s.limits->compute();
             allowed = s.limits->words();
+            wish = {config.eos_tokens, s.limits->towards_end()};
         }
         auto info = s.choose.next({logits, static_cast<std::size_t>(config.vocab_size)}, banned,
-                                  kernels_, allowed);
+                                  kernels_, allowed, wish);
         const auto token = info.id;
         if (s.limits) s.limits->accept(token);
         out.infos.push_back(std::move(info));

@@ -13,6 +13,7 @@ void mask::compute() noexcept {
     failure_ = nullptr;
     try {
         constraint_->allowed(words_);
+        towards_end_ = constraint_->towards_end();
     } catch (...) {
         failure_ = std::current_exception();
     }

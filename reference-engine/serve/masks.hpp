@@ -26,6 +26,7 @@ class mask {
     void compute() noexcept;
     /// What compute() found; rethrows what the constraint threw.
     std::span<const std::uint64_t> words() const;
+    token_id towards_end() const { return towards_end_; }
     /// Throws engine_error if the constraint refuses the token, and what it throws itself. The mask
     /// is not ready any more.
     void accept(token_id);
@@ -36,6 +37,7 @@ class mask {
   private:
     std::shared_ptr<constraint> constraint_;
     std::vector<std::uint64_t> words_;
+    token_id towards_end_ = -1;
     std::exception_ptr failure_;
     std::atomic<bool> ready_{false};
     std::atomic<bool> abandoned_{false};
