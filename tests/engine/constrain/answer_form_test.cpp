@@ -157,6 +157,22 @@ TEST(answer_form, thoughts_are_closed_when_there_were_enough) {
     EXPECT_TRUE(c->accept(text()->encode("Yes", false).front()));
 }
 
+// Where the model wants to end and the text cannot: what closes the innermost of what is open.
+TEST(answer_form, leads_towards_the_end) {
+    const auto c = compiler().compile({.schema = weather_parameters})->begin();
+    const auto leads = [&](std::string_view given) {
+        for (const auto id : text()->encode(given, false)) EXPECT_TRUE(c->accept(id)) << given;
+        mask_of(*c);
+        const auto token = c->towards_end();
+        return token < 0 ? "" : std::string(text()->token_bytes(token));
+    };
+    EXPECT_EQ(leads(R"({"city": "Par)"), "\"");
+    EXPECT_EQ(leads(R"(is")"), "}");
+    EXPECT_EQ(leads(R"(, "days")"), ":");
+    EXPECT_EQ(leads(": 3}"), "");
+    EXPECT_TRUE(c->accept(end_of_turn));
+}
+
 TEST(answer_form, nothing_follows_the_end) {
     const auto c = compiler().compile({.schema = {{{"const", 1}}}})->begin();
     EXPECT_FALSE(c->accept(end_of_turn));

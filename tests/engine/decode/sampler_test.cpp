@@ -202,5 +202,20 @@ TEST(Sampler, RefusesWhatIsOutOfRange) {
     EXPECT_THROW(s.next(std::vector<float>{nan, nan}, {}, kernels()), engine_error);
 }
 
+// The end is forbidden and likely: what leads to it is as likely, and no more than the rest allows.
+TEST(sampler, gives_the_weight_of_the_end_to_what_leads_there) {
+    const std::vector<float> logits{1, 5, 0, 2};
+    const std::vector<token_id> ends{1};
+    const std::vector<std::uint64_t> allowed{0b1101};
+    const auto drawn = [&](end_wish wish) {
+        return sampler({.temperature = 0}, 4)
+            .next(logits, {}, cpu::best_kernels(), allowed, wish)
+            .id;
+    };
+    EXPECT_EQ(drawn({}), 3);
+    EXPECT_EQ(drawn({ends, 2}), 2);
+    EXPECT_EQ(drawn({ends, -1}), 3);
+}
+
 }  // namespace
 }  // namespace tessera::engine
