@@ -40,7 +40,7 @@ class comparison {
         auto operator<=>(const state&) const = default;
     };
 
-    explicit comparison(const decimal& magnitude) : bound_(magnitude) {}
+    explicit comparison(decimal magnitude) : bound_(std::move(magnitude)) {}
 
     state whole_digit(state s, int digit) const {
         const auto at = static_cast<std::size_t>(s.digits);
@@ -147,23 +147,26 @@ class texts {
     texts(const number_set& set, bool canonical) : set_(set), canonical_(canonical) {
         for (const auto& m : set.multiples) divisions_.emplace_back(m);
         // A number's sign comes first: then its magnitude has bounds.
+        const auto zero_too = [](const number_set::bound& b) {
+            return b.at.is_zero() && !b.exclusive;
+        };
         if (set.low && !set.low->at.negative) {
-            positive_low_ = set.low;
-            if (set.low->at.is_zero() && !set.low->exclusive)
-                negative_high_ = set.low;  // minus zero
+            positive_.low = limit(*set.low);
+            if (zero_too(*set.low))
+                negative_.high = positive_.low;  // minus zero
             else
-                negative_ = false;
+                negative_.possible = false;
         } else if (set.low) {
-            negative_high_ = magnitude(*set.low);
+            negative_.high = limit(*set.low);
         }
         if (set.high && (set.high->at.negative || set.high->at.is_zero())) {
-            negative_low_ = magnitude(*set.high);
-            if (set.high->at.is_zero() && !set.high->exclusive)
-                positive_high_ = set.high;
+            negative_.low = limit(*set.high);
+            if (zero_too(*set.high))
+                positive_.high = negative_.low;
             else
-                positive_ = false;
+                positive_.possible = false;
         } else if (set.high) {
-            positive_high_ = set.high;
+            positive_.high = limit(*set.high);
         }
         if (set.unrestricted()) return;
         number_set integers;
@@ -179,12 +182,12 @@ class texts {
         const bool digit = c < 10;
         switch (s.in) {
             case phase::start:
-                if (c == 10 && negative_) {
+                if (c == 10 && negative_.possible) {
                     t.in = phase::minus;
                     t.negative = true;
                     return t;
                 }
-                if (!digit || !positive_) return std::nullopt;
+                if (!digit || !positive_.possible) return std::nullopt;
                 return first_digit(t, c);
             case phase::minus:
                 if (!digit) return std::nullopt;
@@ -224,14 +227,13 @@ class texts {
         const bool in_fraction = s.in == phase::fraction;
         if (s.fractional ? !set_.fractions : !set_.integers) return false;
         if (canonical_ && ((in_fraction && s.zero_end) || (s.negative && !s.nonzero))) return false;
-        const auto& low = s.negative ? negative_low_ : positive_low_;
-        const auto& high = s.negative ? negative_high_ : positive_high_;
+        const auto& [low, high, possible] = magnitudes(s);
         if (low) {
-            const int order = comparison(low->at).order(s.low, in_fraction);
+            const int order = low->to.order(s.low, in_fraction);
             if (order < 0 || (order == 0 && low->exclusive)) return false;
         }
         if (high) {
-            const int order = comparison(high->at).order(s.high, in_fraction);
+            const int order = high->to.order(s.high, in_fraction);
             if (order > 0 || (order == 0 && high->exclusive)) return false;
         }
         for (std::size_t i = 0; i < divisions_.size(); ++i)
@@ -240,9 +242,27 @@ class texts {
     }
 
   private:
-    static number_set::bound magnitude(number_set::bound b) {
-        b.at.negative = false;
-        return b;
+    struct limit {
+        explicit limit(const number_set::bound& b) : to(magnitude(b.at)), exclusive(b.exclusive) {}
+        comparison to;
+        bool exclusive;
+    };
+    struct range {
+        std::optional<limit> low{}, high{};
+        bool possible = true;
+    };
+    static decimal magnitude(decimal d) {
+        d.negative = false;
+        return d;
+    }
+    const range& magnitudes(const text_state& t) const {
+        return t.negative ? negative_ : positive_;
+    }
+    template <class Step>
+    void compare(text_state& t, Step step) const {
+        const auto& [low, high, possible] = magnitudes(t);
+        if (low) t.low = step(low->to, t.low);
+        if (high) t.high = step(high->to, t.high);
     }
     bool exponents() const { return set_.unrestricted() && !canonical_; }
 
@@ -257,10 +277,9 @@ class texts {
         // The number of digits matters for the bounds and for the limit alone.
         ++t.length;
         t.nonzero |= digit != 0;
-        const auto& low = t.negative ? negative_low_ : positive_low_;
-        const auto& high = t.negative ? negative_high_ : positive_high_;
-        if (low) t.low = comparison(low->at).whole_digit(t.low, digit);
-        if (high) t.high = comparison(high->at).whole_digit(t.high, digit);
+        compare(t, [&](const comparison& to, comparison::state at) {
+            return to.whole_digit(at, digit);
+        });
         for (std::size_t i = 0; i < divisions_.size(); ++i)
             t.remainders[i] = divisions_[i].whole_digit(t.remainders[i], digit);
         return t;
@@ -268,10 +287,7 @@ class texts {
     std::optional<text_state> point(text_state& t) const {
         t.in = phase::point;
         if (set_.unrestricted()) t.length = 0;
-        const auto& low = t.negative ? negative_low_ : positive_low_;
-        const auto& high = t.negative ? negative_high_ : positive_high_;
-        if (low) t.low = comparison(low->at).point(t.low);
-        if (high) t.high = comparison(high->at).point(t.high);
+        compare(t, [&](const comparison& to, comparison::state at) { return to.point(at); });
         return t;
     }
     std::optional<text_state> fraction_digit(text_state& t, int digit) const {
@@ -280,10 +296,9 @@ class texts {
         t.nonzero |= digit != 0;
         t.fractional |= digit != 0;
         t.zero_end = canonical_ && digit == 0;
-        const auto& low = t.negative ? negative_low_ : positive_low_;
-        const auto& high = t.negative ? negative_high_ : positive_high_;
-        if (low) t.low = comparison(low->at).fraction_digit(t.low, digit);
-        if (high) t.high = comparison(high->at).fraction_digit(t.high, digit);
+        compare(t, [&](const comparison& to, comparison::state at) {
+            return to.fraction_digit(at, digit);
+        });
         for (std::size_t i = 0; i < divisions_.size(); ++i)
             t.remainders[i] = divisions_[i].fraction_digit(t.remainders[i], digit);
         return t;
@@ -296,8 +311,7 @@ class texts {
     const number_set& set_;
     bool canonical_;
     std::vector<division> divisions_;
-    bool positive_ = true, negative_ = true;
-    std::optional<number_set::bound> positive_low_, positive_high_, negative_low_, negative_high_;
+    range positive_, negative_;
     int longest_ = longest_part;
 };
 
