@@ -202,6 +202,7 @@ void parallel_tool_calls() {
     auto talk = asking_for_weather();
     talk.tools = std::vector{tool_of("get_weather", city_only, true)};
     talk.tool_choice = tool_choice_mode::required;
+    talk.max_completion_tokens = 200;
     talk.logit_bias = openai::logit_bias{{std::to_string(bundled_token("<|end|>")), -100}};
     const auto count = [&](std::optional<bool> parallel) {
         talk.parallel_tool_calls = parallel;
