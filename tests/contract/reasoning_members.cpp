@@ -18,7 +18,9 @@ void reasoning_effort() {
         EXPECT_EQ(message.content, "The capital of France is Paris.");
     }
     // A model that would never stop thinking is stopped, after a share of its context.
-    talk.logit_bias = openai::logit_bias{{std::to_string(bundled_token("</think>")), -100}};
+    talk.logit_bias.emplace();
+    for (const char* end : {"</think>", "<|end|>"})
+        talk.logit_bias->emplace(std::to_string(bundled_token(end)), -100);
     const std::pair<effort, int> most[] = {
         {effort::low, 64}, {effort::medium, 256}, {effort::high, 1024}};
     for (const auto& [each, tokens] : most) {
