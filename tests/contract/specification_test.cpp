@@ -239,7 +239,11 @@ TEST(operations, of_cerebras_are_those_of_the_specification) {
     const value paths = load_facts("cerebras").at("paths");
     std::size_t documented = 0;
     for (const auto& [path, methods] : paths.items()) documented += methods.size();
-    EXPECT_EQ(documented, std::tuple_size_v<decltype(cerebras::operations::all)>);
+    namespace made = cerebras::operations;
+    const auto all = std::tie(made::warm_tcp, made::create_chat_completion, made::create_completion,
+                              made::list_models, made::get_model, made::list_public_models,
+                              made::get_public_model);
+    EXPECT_EQ(documented, std::tuple_size_v<decltype(all)>);
 
     const auto check = [&](const auto& operation) {
         std::string method(operation.method);
@@ -254,8 +258,7 @@ TEST(operations, of_cerebras_are_those_of_the_specification) {
         using request = typename std::remove_cvref_t<decltype(operation)>::request;
         EXPECT_EQ(facts->contains("requestBody"), !std::is_void_v<request>) << operation.path;
     };
-    std::apply([&](const auto&... operation) { (check(operation), ...); },
-               cerebras::operations::all);
+    std::apply([&](const auto&... operation) { (check(operation), ...); }, all);
 }
 
 }  // namespace

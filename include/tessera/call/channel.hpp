@@ -41,12 +41,11 @@ class channel : public std::enable_shared_from_this<channel> {
     // A strand on the channel's executor, else on that of a handler.
     template <class Executor>
     net::executor executor_for(const Executor& of_handler) const {
-        net::executor io = asio::system_executor();
-        if (io_)
-            io = *io_;
-        else if constexpr (std::is_convertible_v<const Executor&, net::executor>)
-            io = of_handler;
-        return net::executor(asio::make_strand(std::move(io)));
+        if (io_) return strand_of(*io_);
+        if constexpr (std::is_convertible_v<const Executor&, net::executor>)
+            return strand_of(net::executor(of_handler));
+        else
+            return strand_of(asio::system_executor());
     }
 
     // A context for one blocking call at a time.
@@ -68,6 +67,11 @@ class channel : public std::enable_shared_from_this<channel> {
     context_lease lease_context();
 
   private:
+    template <class Executor>
+    static net::executor strand_of(const Executor& io) {
+        return net::executor(asio::make_strand(io));
+    }
+    template <class Lazy = void>
     channel(client_options options, http::url base, std::optional<http::url> proxy,
             std::optional<net::executor> io);
     void give_back(std::unique_ptr<asio::io_context> context) noexcept;

@@ -29,11 +29,12 @@ namespace tessera::call {
 // One call from its first attempt to the end of its answer: the only code that talks to a server.
 // Blocking, asynchronous, throwing and streaming forms are facades on it. Everything runs on `io`,
 // which runs one handler at a time; at most one step is under way.
-class exchange : public std::enable_shared_from_this<exchange> {
+template <class Lazy>
+class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>> {
   public:
-    exchange(std::shared_ptr<channel> owner, spec request, call_options options, net::executor io);
-    exchange(const exchange&) = delete;
-    exchange& operator=(const exchange&) = delete;
+    basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options, net::executor io);
+    basic_exchange(const basic_exchange&) = delete;
+    basic_exchange& operator=(const basic_exchange&) = delete;
 
     enum class step {
         perform,  // the whole answer; outcome(), and info().raw holds the body
@@ -43,7 +44,6 @@ class exchange : public std::enable_shared_from_this<exchange> {
     };
     // Runs a step and calls `done` on `io` at its end, never before this function has returned. Keeps
     // this object alive meanwhile.
-    template <class Lazy = void>
     void start(step what, std::function<void()> done);
     result<void>& outcome() { return outcome_; }
     result<std::optional<http::sse_event>>& event() { return event_; }
@@ -51,7 +51,6 @@ class exchange : public std::enable_shared_from_this<exchange> {
     std::optional<result<std::optional<http::sse_event>>> next_if_buffered();
 
     // Ends what is under way with error_kind::cancelled. From any thread.
-    template <class Lazy = void>
     void cancel();
     // Drops the connection at once; later steps fail unless the answer had ended. Not while a step is
     // under way. On `io`.
@@ -69,31 +68,18 @@ class exchange : public std::enable_shared_from_this<exchange> {
     using verdict = std::optional<failure>;  // empty: so far so good
     using next_result = result<std::optional<http::sse_event>>;
 
-    template <class Lazy = void>
-    static net::task<void> run_step(std::shared_ptr<exchange> self, step what);
-    template <class Lazy = void>
+    static net::task<void> run_step(std::shared_ptr<basic_exchange> self, step what);
     net::task<result<void>> run();
-    template <class Lazy = void>
     net::task<verdict> attempt();
-    template <class Lazy = void>
     net::task<verdict> connect(bool fresh);
-    template <class Lazy = void>
     net::task<verdict> ask(std::string head);
-    template <class Lazy = void>
     net::task<verdict> read_head(std::error_code write_failure);
-    template <class Lazy = void>
     net::task<verdict> read_answer();
-    template <class Lazy = void>
     net::task<verdict> read_whole();
-    template <class Lazy = void>
     net::task<verdict> read_first_event();
-    template <class Lazy = void>
     net::task<next_result> next_event();
-    template <class Lazy = void>
     net::task<result<void>> warm();
-    template <class Lazy = void>
     net::task<std::error_code> fill();
-    template <class Lazy = void>
     net::task<void> settle();
 
     void aim();
@@ -157,6 +143,8 @@ class exchange : public std::enable_shared_from_this<exchange> {
     // Last, so that it goes first: its callback uses the others.
     std::optional<std::stop_callback<std::function<void()>>> stop_callback_;
 };
+
+using exchange = basic_exchange<void>;
 
 }  // namespace tessera::call
 

@@ -39,11 +39,12 @@ template <const auto& Op>
 struct unary {
     static constexpr bool streams = false;
     using result_type = typename std::remove_cvref_t<decltype(Op)>::response;
+    using answer_type = response<result_type>;
 
-    static auto run(channel& on, spec s, const call_options& o) {
+    static answer_type run(channel& on, spec s, const call_options& o) {
         return invoke<result_type>(on, std::move(s), o);
     }
-    static auto try_run(channel& on, spec s, const call_options& o) {
+    static result<answer_type> try_run(channel& on, spec s, const call_options& o) {
         return try_invoke<result_type>(on, std::move(s), o);
     }
     template <class Token>
@@ -60,11 +61,12 @@ template <const auto& Op>
 struct streaming {
     static constexpr bool streams = true;
     using result_type = typename std::remove_cvref_t<decltype(Op)>::chunk;
+    using answer_type = event_stream<result_type>;
 
-    static auto run(channel& on, spec s, const call_options& o) {
+    static answer_type run(channel& on, spec s, const call_options& o) {
         return open_stream<result_type>(on, std::move(s), o);
     }
-    static auto try_run(channel& on, spec s, const call_options& o) {
+    static result<answer_type> try_run(channel& on, spec s, const call_options& o) {
         return try_open_stream<result_type>(on, std::move(s), o);
     }
     template <class Token>
@@ -121,10 +123,12 @@ class resource : public Verbs::template methods<resource<Verbs...>>... {
             }                                                                                        \
                                                                                                      \
           public:                                                                                    \
-            auto verb(P... p, const ::tessera::call_options& options = {}) const {                   \
+            typename way::answer_type verb(                                                          \
+                P... p, const ::tessera::call_options& options = {}) const {                         \
                 return way::run(on(), made(options, p...), options);                                 \
             }                                                                                        \
-            auto try_##verb(P... p, const ::tessera::call_options& options = {}) const {             \
+            ::tessera::result<typename way::answer_type> try_##verb(                                 \
+                P... p, const ::tessera::call_options& options = {}) const {                         \
                 return way::try_run(on(), made(options, p...), options);                             \
             }                                                                                        \
             template <class Token>                                                                   \

@@ -30,7 +30,8 @@ void take_envelope(Response& response, const Chunk& chunk) {
 
 /// Not thread-safe. `response()` may be asked at any time and gives what came so far: a choice that
 /// has not finished has a finish reason with empty text.
-class chat_accumulator {
+template <class Response>
+class basic_chat_accumulator {
   public:
     void add(const chat_chunk& chunk) {
         detail::take_envelope(response_, chunk);
@@ -39,8 +40,8 @@ class chat_accumulator {
         for (const chat_chunk_choice& choice : *chunk.choices) add(choice);
     }
 
-    chat_response response() const {
-        chat_response response = response_;
+    Response response() const {
+        Response response = response_;
         for (const auto& [index, state] : choices_) {
             response.choices.push_back(state.choice);
             response.choices.back().message.tool_calls = state.tool_calls.calls();
@@ -49,8 +50,9 @@ class chat_accumulator {
     }
 
   private:
+    using choice_type = typename decltype(Response::choices)::value_type;
     struct choice_state {
-        chat_choice choice{.finish_reason = std::string(),
+        choice_type choice{.finish_reason = std::string(),
                            .index = 0,
                            .message = {.role = openai::role::assistant}};
         openai::tool_call_accumulator tool_calls;
@@ -58,7 +60,7 @@ class chat_accumulator {
 
     void add(const chat_chunk_choice& piece) {
         choice_state& state = choices_[piece.index];
-        chat_choice& choice = state.choice;
+        choice_type& choice = state.choice;
         choice.index = piece.index;
         if (piece.finish_reason) choice.finish_reason = *piece.finish_reason;
         openai::append(choice.logprobs, piece.logprobs);
@@ -72,18 +74,21 @@ class chat_accumulator {
                 state.tool_calls.add(delta);
     }
 
-    chat_response response_{};
+    Response response_{};
     std::map<std::int64_t, choice_state> choices_;
 };
 
+using chat_accumulator = basic_chat_accumulator<chat_response>;
+
 /// The same for text completions.
-class completion_accumulator {
+template <class Response>
+class basic_completion_accumulator {
   public:
     void add(const completion_chunk& chunk) {
         detail::take_envelope(response_, chunk);
         if (!chunk.choices) return;
         for (const completion_chunk_choice& piece : *chunk.choices) {
-            completion_choice& choice = choices_[piece.index];
+            choice_type& choice = choices_[piece.index];
             choice.index = piece.index;
             if (piece.finish_reason)
                 choice.finish_reason =
@@ -94,13 +99,15 @@ class completion_accumulator {
         }
     }
 
-    completion_response response() const {
-        completion_response response = response_;
+    Response response() const {
+        Response response = response_;
         for (const auto& [index, choice] : choices_) response.choices.push_back(choice);
         return response;
     }
 
   private:
+    using choice_type = typename decltype(Response::choices)::value_type;
+
     static void add(std::optional<completion_logprobs>& whole, const completion_logprobs& more) {
         if (!whole) whole.emplace();
         openai::append(whole->text_offset, more.text_offset);
@@ -109,8 +116,10 @@ class completion_accumulator {
         openai::append(whole->top_logprobs, more.top_logprobs);
     }
 
-    completion_response response_{};
-    std::map<std::int64_t, completion_choice> choices_;
+    Response response_{};
+    std::map<std::int64_t, choice_type> choices_;
 };
+
+using completion_accumulator = basic_completion_accumulator<completion_response>;
 
 }  // namespace tessera::cerebras

@@ -1,7 +1,5 @@
 #pragma once
 // Every operation of the Cerebras API, once: clients, server routes and tests are made of these.
-#include <tuple>
-
 #include "tessera/cerebras/chat.hpp"
 #include "tessera/cerebras/completions.hpp"
 #include "tessera/cerebras/models.hpp"
@@ -28,8 +26,5 @@ inline constexpr operation<void, public_model_list_response> list_public_models{
 inline constexpr operation<void, public_model_response> get_public_model{
     "get_public_model_public_v1_models__model_id__get", "GET", "/public/v1/models/{model_id}",
     auth::none};
-
-inline constexpr std::tuple all{warm_tcp,  create_chat_completion, create_completion, list_models,
-                                get_model, list_public_models,     get_public_model};
 
 }  // namespace tessera::cerebras::operations

@@ -14,12 +14,14 @@
 namespace tessera::json::detail {
 
 // A member whose name the object does not have yet, without looking for it.
-inline value& add_member(value& object, const std::string& name) {
+template <class Lazy = void>
+value& add_member(value& object, const std::string& name) {
     if (!object.is_object()) object = value::object();
     return object.get_ref<value::object_t&>().emplace_back(name, nullptr).second;
 }
 
-inline bool reading::read_object(const value& in, std::span<const part_info> parts,
+template <class Lazy>
+bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info> parts,
                                  const void* const* members, const read_function* readers,
                                  const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
@@ -67,7 +69,8 @@ inline bool reading::read_object(const value& in, std::span<const part_info> par
     return good;
 }
 
-inline bool reading::read_array(const value& in, void* out, void* (*add)(void*), read_function read,
+template <class Lazy>
+bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(void*), read_function read,
                                 const location& at, const constraints* rules) {
     if (!in.is_array()) return fail(at, "list_type", "expected an array");
     if (at.depth >= most_depth) return fail_depth(at);
@@ -77,7 +80,8 @@ inline bool reading::read_array(const value& in, void* out, void* (*add)(void*),
     return good;
 }
 
-inline bool reading::read_map(const value& in, void* out, void* (*add)(void*, const std::string&),
+template <class Lazy>
+bool basic_reading<Lazy>::read_map(const value& in, void* out, void* (*add)(void*, const std::string&),
                               read_function read, const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
     if (at.depth >= most_depth) return fail_depth(at);
@@ -92,7 +96,8 @@ inline bool reading::read_map(const value& in, void* out, void* (*add)(void*, co
 // How an object stands to the constant members of an alternative.
 enum class tags { none, present, absent, different };
 
-inline tags match_tags(const value& in, std::span<const part_info> parts) {
+template <class Lazy = void>
+tags match_tags(const value& in, std::span<const part_info> parts) {
     tags match = tags::none;
     for (const part_info& part : parts) {
         if (!part.rules.has_constant) continue;
@@ -111,7 +116,8 @@ inline tags match_tags(const value& in, std::span<const part_info> parts) {
 
 // The alternatives that may read this value, as bits; none when an issue says
 // why.
-inline unsigned reading::select(const value& in, std::span<const alternative> alternatives,
+template <class Lazy>
+unsigned basic_reading<Lazy>::select(const value& in, std::span<const alternative> alternatives,
                                 const location& at) {
     const unsigned kind = kind_of(in);
     unsigned all_kinds = 0, accepting = 0, present = 0, untagged = 0, absent = 0;
@@ -157,7 +163,8 @@ inline unsigned reading::select(const value& in, std::span<const alternative> al
 // Chosen by the constant members of the alternatives, else by the kind of the
 // JSON value, else by trying; the attempt with the fewest issues speaks for
 // all.
-inline bool reading::read_union(const value& in, void* out,
+template <class Lazy>
+bool basic_reading<Lazy>::read_union(const value& in, void* out,
                                 std::span<const alternative> alternatives, const location& at,
                                 const constraints* rules) {
     const unsigned candidates = select(in, alternatives, at);
@@ -170,7 +177,7 @@ inline bool reading::read_union(const value& in, void* out,
         if (!(candidates >> i & 1)) continue;
         if (is_only) return alternatives[i].read_into(*this, in, out, at, rules);
         std::vector<issue> found;
-        reading trial{how, found, most, attempts + 1};
+        basic_reading trial{how, found, most, attempts + 1};
         if (alternatives[i].read_into(trial, in, out, at, rules) && found.empty()) return true;
         if (!best || found.size() < best->size()) best = std::move(found);
     }

@@ -17,7 +17,8 @@
 namespace tessera::json {
 namespace detail {
 
-inline void write_scalar(std::string& out, const value& scalar) {
+template <class Lazy = void>
+void write_scalar(std::string& out, const value& scalar) {
     switch (scalar.type()) {
         case value::value_t::boolean:
             out += scalar.get<bool>() ? "true" : "false";
@@ -40,7 +41,8 @@ inline void write_scalar(std::string& out, const value& scalar) {
 }
 
 // Iterative, since a value built by hand may be of any depth.
-inline void write_value(std::string& out, const value& root) {
+template <class Lazy = void>
+void write_value(std::string& out, const value& root) {
     struct container {
         const value* self;
         value::const_iterator next;
@@ -94,7 +96,8 @@ struct write_member<void> {
 // Unknown members that bear a described name are left out: the described member
 // speaks for it. Names of described members need no escape: field() sees to
 // that.
-inline void write_object(std::string& out, std::span<const part_info> parts,
+template <class Lazy = void>
+void write_object(std::string& out, std::span<const part_info> parts,
                          const void* const* members, const write_member_function* writers) {
     out += '{';
     bool first = true;

@@ -12,7 +12,8 @@ namespace tessera::json {
 namespace detail {
 
 // Iterative, since a value built by hand may be of any depth.
-inline bool equal_values(const value& left_root, const value& right_root) {
+template <class Lazy = void>
+bool equal_values(const value& left_root, const value& right_root) {
     std::vector<std::pair<const value*, const value*>> open{{&left_root, &right_root}};
     while (!open.empty()) {
         const auto [left, right] = open.back();

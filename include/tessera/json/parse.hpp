@@ -17,11 +17,12 @@ namespace detail {
 
 // Receives SAX events, nlohmann's or partial_reader's, and builds the value with an explicit stack,
 // so that the depth of a text never becomes depth of the call stack.
-class tree_builder {
+template <class Lazy>
+class basic_tree_builder {
   public:
     enum class refusal { none, syntax, depth, values };
 
-    explicit tree_builder(const limits& bounds) : bounds_(bounds) {}
+    explicit basic_tree_builder(const limits& bounds) : bounds_(bounds) {}
 
     bool null() { return add(nullptr) != nullptr; }
     bool boolean(bool given) { return add(given) != nullptr; }
@@ -129,6 +130,8 @@ class tree_builder {
     std::string why_;
 };
 
+using tree_builder = basic_tree_builder<void>;
+
 // Where in a text that is well-formed so far the depth passes the limit.
 inline std::size_t offset_of_depth(std::string_view text, std::size_t limit) {
     std::size_t depth = 0;
@@ -188,15 +191,18 @@ inline error error_of_size(std::size_t size, const limits& bounds) {
 // beyond the range of a double and unpaired surrogate escapes are refused. An
 // error is of kind decode and names the byte offset. Memory and time are
 // bounded by the limits, the call stack does not grow with the text.
-inline result<value> parse(std::string_view text, const limits& bounds = {}) {
+template <class Lazy = void>
+result<value> parse(std::string_view text, const limits& bounds = {}) {
     if (text.size() > bounds.bytes) return detail::error_of_size(text.size(), bounds);
     // nlohmann's lexer takes a NUL for the end of the text.
     if (const auto nul = text.find('\0'); nul != std::string_view::npos)
         return detail::json_error(" at byte " + std::to_string(nul) + ": a NUL byte");
-    detail::tree_builder builder(bounds);
-    if (value::sax_parse(text.data(), text.data() + text.size(), &builder))
+    detail::basic_tree_builder<Lazy> builder(bounds);
+    auto bytes = nlohmann::detail::input_adapter(text.data(), text.data() + text.size());
+    // value::sax_parse would bring the readers of four binary formats along.
+    if (nlohmann::detail::parser<value, decltype(bytes)>(std::move(bytes)).sax_parse(&builder))
         return std::move(builder.root());
-    using refusal = detail::tree_builder::refusal;
+    using refusal = typename detail::basic_tree_builder<Lazy>::refusal;
     if (builder.refused() == refusal::depth || builder.refused() == refusal::values)
         return detail::error_of_limit(builder.refused(), bounds,
                                       detail::offset_of_depth(text, bounds.depth));

@@ -61,7 +61,9 @@ inline path_type location::path() const {
     return steps;
 }
 
-struct reading;
+template <class Lazy>
+struct basic_reading;
+using reading = basic_reading<void>;
 using read_function = bool (*)(reading& how, const value& in, void* out, const location& at,
                                const constraints* rules);
 
@@ -73,7 +75,8 @@ struct alternative {
     read_function read_into;
 };
 
-inline value value_of(const literal& fallback) {
+template <class Lazy = void>
+value value_of(const literal& fallback) {
     switch (fallback.is) {
         case literal::kind::boolean:
             return fallback.integer != 0;
@@ -98,7 +101,8 @@ inline error to_error(const issue& first) {
 
 // What a decoding carries along, and all reading that needs no template. `out`
 // points to a value as it was constructed; what is absent leaves it so.
-struct reading {
+template <class Lazy>
+struct basic_reading {
     static constexpr std::size_t most_issues = 100;
     static constexpr std::size_t most_depth = 256;  // call stack, for types that contain themselves
     static constexpr std::size_t most_attempts = 8;  // unions tried inside each other

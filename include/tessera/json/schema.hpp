@@ -16,13 +16,15 @@
 namespace tessera::json {
 namespace detail {
 
-inline value typed(std::string_view name) {
+template <class Lazy = void>
+value typed(std::string_view name) {
     value schema = value::object();
     schema["type"] = name;
     return schema;
 }
 
-inline value number_of(double number) {
+template <class Lazy = void>
+value number_of(double number) {
     if (number == std::trunc(number) && std::abs(number) < 0x1p53)
         return static_cast<std::int64_t>(number);
     return number;
@@ -30,7 +32,8 @@ inline value number_of(double number) {
 
 // The same schema, or null. An anyOf without further keywords takes null as one
 // more alternative.
-inline value or_null_schema(value schema) {
+template <class Lazy = void>
+value or_null_schema(value schema) {
     if (schema.size() != 1 || !schema.contains("anyOf")) {
         value any = value::object();
         any["anyOf"].push_back(std::move(schema));
@@ -40,7 +43,8 @@ inline value or_null_schema(value schema) {
     return schema;
 }
 
-inline value number_schema(std::string_view name, const constraints& rules) {
+template <class Lazy = void>
+value number_schema(std::string_view name, const constraints& rules) {
     value schema = typed(name);
     if (std::isfinite(rules.minimum))
         schema[rules.exclusive_minimum ? "exclusiveMinimum" : "minimum"] = number_of(rules.minimum);
@@ -48,7 +52,8 @@ inline value number_schema(std::string_view name, const constraints& rules) {
     return schema;
 }
 
-inline value string_schema(const constraints& rules) {
+template <class Lazy = void>
+value string_schema(const constraints& rules) {
     value schema = typed("string");
     if (rules.has_constant) schema["const"] = rules.constant;
     if (rules.min_length > 0) schema["minLength"] = rules.min_length;
@@ -57,7 +62,8 @@ inline value string_schema(const constraints& rules) {
     return schema;
 }
 
-inline value array_schema(value items, const constraints& rules) {
+template <class Lazy = void>
+value array_schema(value items, const constraints& rules) {
     value schema = typed("array");
     schema["items"] = std::move(items);
     if (rules.min_items > 0) schema["minItems"] = rules.min_items;
@@ -65,13 +71,15 @@ inline value array_schema(value items, const constraints& rules) {
     return schema;
 }
 
-inline value map_schema(value members) {
+template <class Lazy = void>
+value map_schema(value members) {
     value schema = typed("object");
     schema["additionalProperties"] = members.empty() ? value(true) : std::move(members);
     return schema;
 }
 
-inline value enum_schema(std::span<const std::string_view> texts) {
+template <class Lazy = void>
+value enum_schema(std::span<const std::string_view> texts) {
     value schema = typed("string");
     for (const std::string_view text : texts) schema["enum"].push_back(text);
     return schema;
@@ -85,7 +93,8 @@ struct definitions {
 
 using schema_function = value (*)(const definitions& named, const constraints& rules);
 
-inline value object_schema(std::string_view name, std::span<const part_info> parts,
+template <class Lazy = void>
+value object_schema(std::string_view name, std::span<const part_info> parts,
                            const schema_function* members, const definitions& named) {
     value schema = typed("object");
     if (!name.empty()) schema["title"] = name;
@@ -129,7 +138,8 @@ inline std::string_view common_tag(std::span<const std::span<const part_info>> a
 }
 
 // oneOf where a constant member tells the alternatives apart, else anyOf.
-inline value union_schema(value schemas, std::span<const std::span<const part_info>> alternatives) {
+template <class Lazy = void>
+value union_schema(value schemas, std::span<const std::span<const part_info>> alternatives) {
     value schema = value::object();
     const std::string_view tag = common_tag(alternatives);
     if (!tag.empty()) {

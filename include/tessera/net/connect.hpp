@@ -17,7 +17,8 @@
 namespace tessera::net {
 
 // RFC 8305 section 4: address families take turns, the resolver's first one first.
-inline std::vector<asio::ip::tcp::endpoint> take_turns(std::vector<asio::ip::tcp::endpoint> endpoints) {
+template <class Lazy = void>
+std::vector<asio::ip::tcp::endpoint> take_turns(std::vector<asio::ip::tcp::endpoint> endpoints) {
     if (endpoints.empty()) return endpoints;
     const auto family = endpoints.front().protocol();
     const auto middle = std::stable_partition(endpoints.begin(), endpoints.end(),

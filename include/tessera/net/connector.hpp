@@ -19,10 +19,11 @@
 namespace tessera::net {
 
 // Opens connections to origins: name lookup, TCP, the proxy if there is one, TLS. Thread-safe.
-class connector {
+template <class Lazy>
+class basic_connector {
   public:
     // `proxy`: an http URL, its userinfo for basic authentication.
-    connector(tls_options tls, std::optional<http::url> proxy, resolve_hook hook)
+    basic_connector(tls_options tls, std::optional<http::url> proxy, resolve_hook hook)
         : tls_(std::move(tls)), proxy_(std::move(proxy)), hook_(std::move(hook)) {
         if (proxy_ && !proxy_->userinfo.empty()) {
             const auto plain = http::percent_decode(proxy_->userinfo);
@@ -38,7 +39,6 @@ class connector {
     const secret& proxy_authorization() const { return authorization_; }
 
     // A connection on which requests to `origin` can be sent. A watch that is stopped ends it.
-    template <class Lazy = void>
     task<result<std::unique_ptr<stream>>> open(http::url origin, watch& on) const {
         const http::url& first = proxy_ ? *proxy_ : origin;
         auto endpoints = co_await resolve(first.host, first.port, hook_, on);
@@ -66,7 +66,6 @@ class connector {
     static error stopped() { return {error_kind::connection, "the connection was not wanted any more", 0, {}, 0, {}, {}}; }
 
     // RFC 9110 section 9.3.6.
-    template <class Lazy = void>
     task<result<void>> open_tunnel(stream& through, const http::url& to, watch& on) const {
         const std::string target =
             (to.is_ipv6_literal ? "[" + to.host + "]" : to.host) + ":" + std::to_string(to.port);
@@ -117,5 +116,7 @@ class connector {
     mutable std::mutex mutex_;
     mutable std::shared_ptr<const tls_context> context_;
 };
+
+using connector = basic_connector<void>;
 
 }  // namespace tessera::net

@@ -14,9 +14,10 @@
 namespace tessera::net {
 
 // Connections that wait for another call, by origin. Thread-safe.
-class pool {
+template <class Lazy>
+class basic_pool {
   public:
-    pool(std::size_t capacity, std::chrono::milliseconds longest_idle, const clock& time)
+    basic_pool(std::size_t capacity, std::chrono::milliseconds longest_idle, const clock& time)
         : capacity_(capacity), longest_idle_(longest_idle), time_(time) {}
 
     // The connection to `origin` that was used last and is still open, moved to `io`; null if none.
@@ -82,5 +83,7 @@ class pool {
     mutable std::mutex mutex_;
     std::vector<entry> entries_;
 };
+
+using pool = basic_pool<void>;
 
 }  // namespace tessera::net

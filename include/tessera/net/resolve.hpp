@@ -25,6 +25,7 @@ namespace detail {
 
 // What a lookup's thread and the operation that waits for it share. The operation may go first; the
 // thread then touches nothing of it.
+template <class Lazy>
 struct lookup {
     std::mutex mutex;
     std::function<void()> notify;
@@ -70,10 +71,10 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
         co_return endpoints;
     }
     const executor io = co_await asio::this_coro::executor;
-    const auto shared = std::make_shared<detail::lookup>();
+    const auto shared = std::make_shared<detail::lookup<Lazy>>();
     const auto wake = std::make_shared<asio::steady_timer>(io, asio::steady_timer::time_point::max());
     const struct guard {
-        std::shared_ptr<detail::lookup> left;
+        std::shared_ptr<detail::lookup<Lazy>> left;
         ~guard() { left->abandon(); }
     } leave{shared};
     shared->notify = [io, wake] { asio::post(io, [wake] { wake->cancel(); }); };

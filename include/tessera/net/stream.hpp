@@ -52,7 +52,8 @@ class parked_stream {
     }
 
   private:
-    friend class stream;
+    template <class Lazy>
+    friend class basic_stream;
     static constexpr auto nothing = static_cast<handle_type>(-1);
     handle_type handle_;
     asio::ip::tcp protocol_;
@@ -61,15 +62,16 @@ class parked_stream {
 
 // A TCP connection, with TLS or without. For use on one executor that runs one handler at a time;
 // every operation ends when the watch is stopped. Destroying it closes it at once.
-class stream {
+template <class Lazy>
+class basic_stream {
   public:
-    explicit stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+    explicit basic_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
     // Throws std::system_error when the executor's context cannot take the socket.
-    stream(const executor& io, parked_stream&& from)
+    basic_stream(const executor& io, parked_stream&& from)
         : socket_(io, from.protocol_, std::exchange(from.handle_, parked_stream::nothing)),
           tls_(std::move(from.tls_)), reused_(true) {}
-    stream(const stream&) = delete;
-    stream& operator=(const stream&) = delete;
+    basic_stream(const basic_stream&) = delete;
+    basic_stream& operator=(const basic_stream&) = delete;
 
     // Was used by an earlier call.
     bool reused() const { return reused_; }
@@ -85,7 +87,6 @@ class stream {
         std::error_code code;
         std::size_t bytes = 0;
     };
-    template <class Lazy = void>
     task<transfer> read_some(char* data, std::size_t size, watch& on) {
         if (!tls_) {
             const transfer read = co_await read_raw(data, size, on);
@@ -103,7 +104,6 @@ class stream {
     }
 
     // All of it. The watch notes progress with every part that is sent.
-    template <class Lazy = void>
     task<std::error_code> write(std::string_view data, watch& on) {
         std::error_code code;
         if (!tls_) {
@@ -122,7 +122,6 @@ class stream {
     }
 
     // Begins TLS as the client of `host`.
-    template <class Lazy = void>
     task<result<void>> start_tls(std::shared_ptr<const tls_context> context, std::string host, watch& on) {
         auto session = tls_session::client(*context, host);
         if (!session) co_return std::move(session.error());
@@ -174,7 +173,6 @@ class stream {
         if (status == tls_session::status::failed) return std::make_error_code(std::errc::protocol_error);
         return {};
     }
-    template <class Lazy = void>
     task<transfer> read_raw(char* data, std::size_t size, watch& on) {
         transfer now;
         if (on.stopped()) {
@@ -186,7 +184,6 @@ class stream {
         if (!now.code) on.progress();
         co_return now;
     }
-    template <class Lazy = void>
     task<std::error_code> write_raw(std::string_view data, watch& on) {
         std::error_code code;
         while (!data.empty() && !code) {
@@ -199,14 +196,12 @@ class stream {
         }
         co_return code;
     }
-    template <class Lazy = void>
     task<std::error_code> flush(watch& on) {
         const std::string bytes = tls_->take_output();
         const std::error_code code = co_await write_raw(bytes, on);
         co_return code;
     }
     // More bytes for TLS. An end without TLS's own is no end: anybody on the way may have made it.
-    template <class Lazy = void>
     task<std::error_code> receive(watch& on) {
         std::array<char, 16384> bytes;
         const transfer read = co_await read_raw(bytes.data(), bytes.size(), on);
@@ -223,5 +218,7 @@ class stream {
     std::unique_ptr<tls_session> tls_;
     bool reused_ = false;
 };
+
+using stream = basic_stream<void>;
 
 }  // namespace tessera::net

@@ -80,6 +80,7 @@ inline bool load_system_store(SSL_CTX* context) {
 class tls_context {
   public:
     // error_kind::tls when a file cannot be used.
+    template <class Lazy = void>
     static result<std::shared_ptr<const tls_context>> make(const tls_options& options);
 
     SSL_CTX* native() const { return context_.get(); }
@@ -91,7 +92,8 @@ class tls_context {
     detail::openssl_ptr<SSL_CTX, SSL_CTX_free> context_;
 };
 
-inline result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& options) {
+template <class Lazy>
+result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& options) {
     ERR_clear_error();
     std::shared_ptr<tls_context> made(new tls_context);
     made->options_ = options;
@@ -135,6 +137,7 @@ class tls_session {
     enum class status { done, needs_input, closed, failed };
 
     // A client of `host`, a name or the text of an IP address.
+    template <class Lazy = void>
     static result<std::unique_ptr<tls_session>> client(const tls_context& context, const std::string& host);
 
     // done: the peer is who it has to be.
@@ -217,7 +220,8 @@ class tls_session {
     std::string error_;
 };
 
-inline result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& context,
+template <class Lazy>
+result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& context,
                                                                 const std::string& host) {
     ERR_clear_error();
     std::unique_ptr<tls_session> made(new tls_session(SSL_new(context.native())));

@@ -19,11 +19,12 @@ enum class stop_cause { none, connect, first_byte, idle, total, cancelled };
 // whether it was interrupted. Deadlines are told by the given clock: with one that is not the system's
 // the time is looked at every millisecond. Members are called on the executor, which runs one handler
 // at a time.
-class watch : public std::enable_shared_from_this<watch> {
+template <class Lazy>
+class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
   public:
     using milliseconds = std::chrono::milliseconds;
 
-    watch(const executor& io, const clock& time) : time_(time), timer_(io) {}
+    basic_watch(const executor& io, const clock& time) : time_(time), timer_(io) {}
 
     // Allows `limit` for the phase that begins, in place of the phase before; zero or less: no limit.
     void begin(stop_cause phase, milliseconds limit) {
@@ -58,7 +59,7 @@ class watch : public std::enable_shared_from_this<watch> {
 
     class waiting {
       public:
-        waiting(watch& on, std::function<void()> interrupt) : on_(on) {
+        waiting(basic_watch& on, std::function<void()> interrupt) : on_(on) {
             on_.interrupt_ = std::move(interrupt);
             on_.arm();
         }
@@ -67,11 +68,10 @@ class watch : public std::enable_shared_from_this<watch> {
         ~waiting() { on_.interrupt_ = nullptr; }
 
       private:
-        watch& on_;
+        basic_watch& on_;
     };
 
     // Returns when the time has passed or the watch was stopped.
-    template <class Lazy = void>
     task<void> pause(milliseconds length) {
         const auto due = time_.now() + length;
         asio::steady_timer timer(timer_.get_executor());
@@ -101,7 +101,7 @@ class watch : public std::enable_shared_from_this<watch> {
         if (due >= armed_until_) return;
         armed_until_ = due;
         timer_.expires_after(real_time_until(due));
-        timer_.async_wait([self = weak_from_this()](std::error_code code) {
+        timer_.async_wait([self = this->weak_from_this()](std::error_code code) {
             if (code) return;
             if (const auto alive = self.lock()) alive->look();
         });
@@ -129,5 +129,7 @@ class watch : public std::enable_shared_from_this<watch> {
     time_point armed_until_ = never();
     std::function<void()> interrupt_;
 };
+
+using watch = basic_watch<void>;
 
 }  // namespace tessera::net

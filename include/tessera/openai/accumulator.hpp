@@ -13,7 +13,8 @@
 namespace tessera::openai {
 
 /// Appends `more` to `whole`; absent stays absent until something comes.
-inline void append(std::optional<std::string>& whole, const std::optional<std::string>& more) {
+template <class Lazy = void>
+void append(std::optional<std::string>& whole, const std::optional<std::string>& more) {
     if (!more) return;
     if (whole)
         *whole += *more;
@@ -28,7 +29,8 @@ void append(std::optional<std::vector<T>>& whole, const std::optional<std::vecto
     whole->insert(whole->end(), more->begin(), more->end());
 }
 
-inline void append(std::optional<chat_logprobs>& whole, const std::optional<chat_logprobs>& more) {
+template <class Lazy = void>
+void append(std::optional<chat_logprobs>& whole, const std::optional<chat_logprobs>& more) {
     if (!more) return;
     if (!whole) whole.emplace();
     append(whole->content, more->content);
@@ -39,6 +41,7 @@ inline void append(std::optional<chat_logprobs>& whole, const std::optional<chat
 /// calls are kept in a map; a delta without one continues the call that was last spoken of.
 class tool_call_accumulator {
   public:
+    template <class Lazy = void>
     void add(const tool_call_delta& delta) {
         if (delta.index) last_ = *delta.index;
         tool_call& call = calls_.try_emplace(last_).first->second;
@@ -48,6 +51,7 @@ class tool_call_accumulator {
     }
 
     /// Absent when the message calls no tool.
+    template <class Lazy = void>
     std::optional<std::vector<tool_call>> calls() const {
         if (calls_.empty()) return std::nullopt;
         std::vector<tool_call> calls;

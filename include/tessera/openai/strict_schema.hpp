@@ -14,14 +14,16 @@ namespace tessera::openai {
 
 namespace detail {
 
-inline bool allows_null(const json::value& schema) {
+template <class Lazy = void>
+bool allows_null(const json::value& schema) {
     if (schema.empty() || schema.value("type", json::value()) == "null") return true;
     const auto any = schema.find("anyOf");
-    return any != schema.end() && std::any_of(any->begin(), any->end(), allows_null);
+    return any != schema.end() && std::any_of(any->begin(), any->end(), allows_null<Lazy>);
 }
 
 // The schemas of types are as deep as their author wrote them, so that recursion is safe.
-inline void make_strict(json::value& schema) {
+template <class Lazy = void>
+void make_strict(json::value& schema) {
     if (!schema.is_object()) return;
     for (const char* keyword : {"$schema", "default", "deprecated", "discriminator"})
         schema.erase(keyword);
@@ -57,7 +59,8 @@ inline void make_strict(json::value& schema) {
     schema["additionalProperties"] = false;
 }
 
-inline json_object members_of(json::value schema) {
+template <class Lazy = void>
+json_object members_of(json::value schema) {
     json_object members;
     for (auto& [name, member] : schema.get_ref<json::value::object_t&>())
         members.emplace(name, std::move(member));

@@ -4,7 +4,8 @@
 
 namespace tessera::call {
 
-inline channel::channel(client_options options, http::url base, std::optional<http::url> proxy,
+template <class Lazy>
+channel::channel(client_options options, http::url base, std::optional<http::url> proxy,
                         std::optional<net::executor> io)
     : options_(std::move(options)),
       base_(std::move(base)),

@@ -6,20 +6,23 @@
 
 #include "tessera/call/error_body.hpp"
 #include "tessera/http/message.hpp"
+#include "tessera/json/encode.hpp"
 #include "tessera/json/parse.hpp"
 
 namespace tessera::call {
 
 namespace detail {
 
-inline std::string_view text_member(const json::value& object, const char* name) {
+template <class Lazy = void>
+std::string_view text_member(const json::value& object, const char* name) {
     if (!object.is_object()) return {};
     const auto found = object.find(name);
     if (found == object.end() || !found->is_string()) return {};
     return found->get_ref<const std::string&>();
 }
 
-inline int status_member(const json::value& object, const char* name) {
+template <class Lazy = void>
+int status_member(const json::value& object, const char* name) {
     if (!object.is_object()) return 0;
     const auto found = object.find(name);
     if (found == object.end() || !found->is_number_integer()) return 0;
@@ -28,19 +31,21 @@ inline int status_member(const json::value& object, const char* name) {
 }
 
 // "body.temperature: must be at most 2" of a validation issue; empty for anything else.
-inline std::string text_of_issue(const json::value& issue) {
+template <class Lazy = void>
+std::string text_of_issue(const json::value& issue) {
     const std::string_view message = text_member(issue, "msg");
     std::string text;
     if (message.empty()) return text;
     if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
         for (const json::value& part : *place) {
             if (!text.empty()) text += '.';
-            text += part.is_string() ? part.get_ref<const std::string&>() : part.dump();
+            text += part.is_string() ? part.get_ref<const std::string&>() : json::encode(part);
         }
     return text + (text.empty() ? "" : ": ") + std::string(message);
 }
 
-inline std::string text_of_error(const json::value& body) {
+template <class Lazy = void>
+std::string text_of_error(const json::value& body) {
     if (!body.is_object()) return {};
     if (const auto inner = body.find("error"); inner != body.end())
         if (const auto text = text_member(*inner, "message"); !text.empty()) return std::string(text);
@@ -73,7 +78,8 @@ inline int status_of_type(std::string_view type) {
 
 }  // namespace detail
 
-inline error error_of_answer(int status, std::string_view body) {
+template <class Lazy>
+error error_of_answer(int status, std::string_view body) {
     error reason;
     reason.kind = kind_of_status(status);
     reason.status = status;
@@ -84,7 +90,8 @@ inline error error_of_answer(int status, std::string_view body) {
     return reason;
 }
 
-inline std::optional<error> error_of_event(const http::sse_event& event) {
+template <class Lazy>
+std::optional<error> error_of_event(const http::sse_event& event) {
     const bool named = event.type == "error";
     // Text of a chunk may say "error" too, so that the search only saves parsing the other chunks.
     if (!named && event.data.find("\"error\"") == std::string::npos) return std::nullopt;

@@ -13,7 +13,8 @@
 // The driver: attempts, retries and what is common to whole answers and streams.
 namespace tessera::call {
 
-inline exchange::exchange(std::shared_ptr<channel> owner, spec request, call_options options,
+template <class Lazy>
+basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options,
                           net::executor io)
     : channel_(std::move(owner)),
       io_(std::move(io)),
@@ -27,16 +28,16 @@ inline exchange::exchange(std::shared_ptr<channel> owner, spec request, call_opt
 }
 
 template <class Lazy>
-void exchange::start(step what, std::function<void()> done) {
+void basic_exchange<Lazy>::start(step what, std::function<void()> done) {
     running_ = true;
     if (options_.stop.stop_possible() && !stop_callback_)
         stop_callback_.emplace(options_.stop, [this] { cancel(); });
-    asio::co_spawn(io_, run_step<Lazy>(shared_from_this(), what),
+    asio::co_spawn(io_, run_step(this->shared_from_this(), what),
                    [done = std::move(done)](std::exception_ptr) { done(); });
 }
 
 template <class Lazy>
-net::task<void> exchange::run_step(std::shared_ptr<exchange> self, step what) {
+net::task<void> basic_exchange<Lazy>::run_step(std::shared_ptr<basic_exchange> self, step what) {
     std::optional<error> thrown;
     try {
         switch (what) {
@@ -65,8 +66,8 @@ net::task<void> exchange::run_step(std::shared_ptr<exchange> self, step what) {
 }
 
 template <class Lazy>
-void exchange::cancel() {
-    asio::post(io_, [target = weak_from_this()] {
+void basic_exchange<Lazy>::cancel() {
+    asio::post(io_, [target = this->weak_from_this()] {
         const auto self = target.lock();
         if (!self) return;
         self->watch_->stop(net::stop_cause::cancelled);
@@ -74,7 +75,8 @@ void exchange::cancel() {
     });
 }
 
-inline void exchange::close() noexcept {
+template <class Lazy>
+void basic_exchange<Lazy>::close() noexcept {
     stream_.reset();
     event_bytes_ = {};
     first_event_.reset();
@@ -82,7 +84,7 @@ inline void exchange::close() noexcept {
 }
 
 template <class Lazy>
-net::task<result<void>> exchange::run() {
+net::task<result<void>> basic_exchange<Lazy>::run() {
     begun_ = now();
     if (timeout_.total.count() > 0) total_due_ = begun_ + timeout_.total;
     watch_->set_total(total_due_);
@@ -116,7 +118,7 @@ net::task<result<void>> exchange::run() {
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::attempt() {
+auto basic_exchange<Lazy>::attempt() -> net::task<verdict> {
     aim();
     for (bool fresh = false;;) {
         // What must not be sent is refused before there is a connection to send it on.
@@ -146,13 +148,14 @@ net::task<exchange::verdict> exchange::attempt() {
 
 // The peer may have closed a kept connection at the very moment it was taken: that is no failure of
 // the attempt as long as nothing was answered.
-inline bool exchange::was_stale(const failure& failed) const {
+template <class Lazy>
+bool basic_exchange<Lazy>::was_stale(const failure& failed) const {
     return stream_ && stream_->reused() && !answer_began_ && spec_.replayable && !watch_->stopped() &&
            failed.reason.kind == error_kind::connection;
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::connect(bool fresh) {
+auto basic_exchange<Lazy>::connect(bool fresh) -> net::task<verdict> {
     answer_began_ = false;
     info_.timings.connect = {};
     stream_ = fresh ? nullptr : channel_->pool().take(url_.origin(), io_);
@@ -170,7 +173,7 @@ net::task<exchange::verdict> exchange::connect(bool fresh) {
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::ask(std::string head) {
+auto basic_exchange<Lazy>::ask(std::string head) -> net::task<verdict> {
     sent_ = now();
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     const std::string* const body = send_body_ ? spec_.body.get() : nullptr;
@@ -186,7 +189,7 @@ net::task<exchange::verdict> exchange::ask(std::string head) {
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::read_head(std::error_code write_failure) {
+auto basic_exchange<Lazy>::read_head(std::error_code write_failure) -> net::task<verdict> {
     reader_ = http::response_reader(channel_->options().limits);
     reader_.expect(method_);
     events_ = http::sse_reader(channel_->options().stream_limits);
@@ -220,7 +223,7 @@ net::task<exchange::verdict> exchange::read_head(std::error_code write_failure) 
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::read_answer() {
+auto basic_exchange<Lazy>::read_answer() -> net::task<verdict> {
     if (streaming_ && is_success()) {
         if (timeout_.total_covers_streams == false)
             watch_->set_total(std::chrono::steady_clock::time_point::max());
@@ -235,7 +238,7 @@ net::task<exchange::verdict> exchange::read_answer() {
 }
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::read_whole() {
+auto basic_exchange<Lazy>::read_whole() -> net::task<verdict> {
     const std::size_t limit =
         is_success() ? channel_->options().max_response_bytes : detail::longest_error_body;
     for (;;) {
@@ -272,7 +275,7 @@ net::task<exchange::verdict> exchange::read_whole() {
 
 // More bytes for the readers, which have used up all that came before.
 template <class Lazy>
-net::task<std::error_code> exchange::fill() {
+net::task<std::error_code> basic_exchange<Lazy>::fill() {
     constexpr std::size_t size = 32 * 1024;
     if (buffer_.empty()) buffer_.resize(size);
     read_ = filled_ = 0;
@@ -282,7 +285,7 @@ net::task<std::error_code> exchange::fill() {
 }
 
 template <class Lazy>
-net::task<result<void>> exchange::warm() {
+net::task<result<void>> basic_exchange<Lazy>::warm() {
     begun_ = now();
     url_ = channel_->base();
     if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);
@@ -294,17 +297,20 @@ net::task<result<void>> exchange::warm() {
     co_return result<void>();
 }
 
-inline void exchange::release_connection() {
+template <class Lazy>
+void basic_exchange<Lazy>::release_connection() {
     const bool whole = body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
     if (whole && stream_) channel_->pool().put(url_.origin(), *stream_);
     stream_.reset();
 }
 
-inline bool exchange::has_time_for(std::chrono::milliseconds delay) const {
+template <class Lazy>
+bool basic_exchange<Lazy>::has_time_for(std::chrono::milliseconds delay) const {
     return now() + delay < total_due_;
 }
 
-inline error exchange::with_facts(error reason) const {
+template <class Lazy>
+error basic_exchange<Lazy>::with_facts(error reason) const {
     reason.attempts = info_.attempts;
     if (reason.request_id.empty()) reason.request_id = info_.request_id;
     const std::string& key = channel_->options().api_key.reveal();
@@ -313,11 +319,13 @@ inline error exchange::with_facts(error reason) const {
     return reason;
 }
 
-inline error exchange::stop_error() const {
+template <class Lazy>
+error basic_exchange<Lazy>::stop_error() const {
     return detail::error_of_stop(watch_->cause(), timeout_);
 }
 
-inline error exchange::io_error(std::error_code code, std::string_view what) const {
+template <class Lazy>
+error basic_exchange<Lazy>::io_error(std::error_code code, std::string_view what) const {
     if (watch_->stopped()) return stop_error();
     const std::string tls = stream_ ? stream_->tls_error() : std::string();
     error reason;

@@ -10,7 +10,8 @@
 // The driver's requests: target, headers, redirects.
 namespace tessera::call {
 
-inline void exchange::aim() {
+template <class Lazy>
+void basic_exchange<Lazy>::aim() {
     url_ = channel_->base();
     if (url_.path.ends_with('/')) url_.path.pop_back();
     url_.path += spec_.target_path.empty() ? "/" : spec_.target_path;
@@ -24,7 +25,8 @@ inline void exchange::aim() {
     redirects_ = 0;
 }
 
-inline result<std::string> exchange::write_request() const {
+template <class Lazy>
+result<std::string> basic_exchange<Lazy>::write_request() const {
     static constexpr std::array<std::string_view, 7> framing = {
         "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"};
     const client_options& client = channel_->options();
@@ -65,7 +67,8 @@ inline result<std::string> exchange::write_request() const {
     return bytes;
 }
 
-inline void exchange::note_head() {
+template <class Lazy>
+void basic_exchange<Lazy>::note_head() {
     http::response_head head = reader_.take_head();
     info_.status = head.status;
     info_.headers = std::move(head.headers);
@@ -78,7 +81,8 @@ inline void exchange::note_head() {
 }
 
 // True: the request goes on to another URL. Credentials stay with the first origin, https stays https.
-inline result<bool> exchange::follow_redirect() {
+template <class Lazy>
+result<bool> basic_exchange<Lazy>::follow_redirect() {
     const int status = info_.status;
     const auto location = info_.headers.find("location");
     const bool keeps_method = status == 307 || status == 308;

@@ -9,7 +9,7 @@
 namespace tessera::call {
 
 template <class Lazy>
-net::task<exchange::verdict> exchange::read_first_event() {
+auto basic_exchange<Lazy>::read_first_event() -> net::task<verdict> {
     const auto type = info_.headers.find("content-type").value_or("");
     if (type.starts_with("application/json")) {
         verdict failed = co_await read_whole();
@@ -28,7 +28,7 @@ net::task<exchange::verdict> exchange::read_first_event() {
 }
 
 template <class Lazy>
-net::task<exchange::next_result> exchange::next_event() {
+auto basic_exchange<Lazy>::next_event() -> net::task<next_result> {
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     for (;;) {
         if (auto ready = next_if_buffered()) co_return *std::move(ready);
@@ -48,7 +48,8 @@ net::task<exchange::next_result> exchange::next_event() {
     }
 }
 
-inline std::optional<exchange::next_result> exchange::next_if_buffered() {
+template <class Lazy>
+auto basic_exchange<Lazy>::next_if_buffered() -> std::optional<next_result> {
     if (stream_error_) return *stream_error_;
     if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);
     if (watch_->cause() == net::stop_cause::cancelled && !ended_) return fail(stop_error());
@@ -80,7 +81,8 @@ inline std::optional<exchange::next_result> exchange::next_if_buffered() {
 }
 
 // Nothing where the event is the terminator: what is left of the body is then the connection's matter.
-inline std::optional<exchange::next_result> exchange::take_event(http::sse_event event) {
+template <class Lazy>
+auto basic_exchange<Lazy>::take_event(http::sse_event event) -> std::optional<next_result> {
     if (spec_.end != stream_end::message_stop && event.data == "[DONE]") {
         ended_ = true;
         return std::nullopt;
@@ -92,7 +94,7 @@ inline std::optional<exchange::next_result> exchange::take_event(http::sse_event
 
 // A server that ends its answer right behind the terminator keeps its connection.
 template <class Lazy>
-net::task<void> exchange::settle() {
+net::task<void> basic_exchange<Lazy>::settle() {
     constexpr std::chrono::milliseconds patience{50};
     watch_->begin(net::stop_cause::idle, patience);
     while (!body_complete_) {
@@ -107,13 +109,15 @@ net::task<void> exchange::settle() {
     release_connection();
 }
 
-inline exchange::next_result exchange::fail(error reason) {
+template <class Lazy>
+auto basic_exchange<Lazy>::fail(error reason) -> next_result {
     stream_.reset();
     stream_error_ = with_facts(std::move(reason));
     return *stream_error_;
 }
 
-inline error exchange::body_error(std::error_code code) {
+template <class Lazy>
+error basic_exchange<Lazy>::body_error(std::error_code code) {
     if (watch_->stopped()) return stop_error();
     error reason = io_error(code, "the stream ended before its last event");
     if (reason.kind == error_kind::connection) reason.kind = error_kind::incomplete_stream;

@@ -33,6 +33,7 @@ inline void require_valid(const http::fields& headers) {
 // One call on the calling thread: a private context, run only inside the members.
 class blocking_call {
   public:
+    template <class Lazy = void>
     blocking_call(channel& on, spec request, call_options options)
         : context_(on.lease_context()),
           call_(std::make_shared<exchange>(on.shared_from_this(), std::move(request), std::move(options),

@@ -72,8 +72,9 @@ inline std::string make_path(std::string_view pattern, std::initializer_list<std
 }
 
 // Members of a described struct become name=value: null members are left out, arrays repeat the name.
-inline void add_query(spec& request, const json::value& members) {
-    const auto text = [](const json::value& v) { return v.is_string() ? v.get<std::string>() : v.dump(); };
+template <class Lazy = void>
+void add_query(spec& request, const json::value& members) {
+    const auto text = [](const json::value& v) { return v.is_string() ? v.get<std::string>() : json::encode(v); };
     for (const auto& [name, member] : members.items()) {
         if (member.is_null()) continue;
         if (!member.is_array()) {
