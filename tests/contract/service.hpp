@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "server/support.hpp"
+#include "support/driver.hpp"
 #include "tessera/cerebras.hpp"
 
 namespace tessera::contract {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "support/driver.hpp"
 #include "support/manual_clock.hpp"
 #include "support/scripted_server.hpp"
 #include "tessera/call.hpp"
