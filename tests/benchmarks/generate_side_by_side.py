@@ -6,17 +6,18 @@
 
 BUILD_FOLDER holds tessera, configured with the preset "release". llama.cpp is the release inside the
 npm package node-llama-cpp 3.22.1; it is fetched and built in the work folder (about 7 minutes, once).
-Weights are random. Prints a table in Markdown. Needs npm, git, CMake and NumPy.
+Weights are random. Prints a table in Markdown. Needs npm, git, CMake and Ninja.
 """
 import argparse
 import json
+import math
 import pathlib
+import random
+import shutil
 import statistics
 import struct
 import subprocess
 import tarfile
-
-import numpy as np
 
 PACKAGE = "node-llama-cpp@3.22.1"
 TESTS = ["pp128", "pp512", "tg1", "tg4", "tg16"]
@@ -33,13 +34,14 @@ def build_llama(work):
     if all(p.exists() for p in programs):
         return programs
     work.mkdir(parents=True, exist_ok=True)
-    packed = run("npm", "pack", PACKAGE, "--silent", cwd=work, stdout=subprocess.PIPE).stdout.strip()
-    with tarfile.open(work / packed) as archive:
-        archive.extract("package/llama/gitRelease.bundle", work)
     source = work / "llama.cpp"
-    if not source.exists():
-        run("git", "clone", "--quiet", work / "package/llama/gitRelease.bundle", source)
-    run("cmake", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
+    if not (source / "CMakeLists.txt").exists():
+        packed = run("npm", "pack", PACKAGE, "--silent", cwd=work, stdout=subprocess.PIPE).stdout.split()[-1]
+        with tarfile.open(work / packed) as archive:
+            archive.extract("package/llama/gitRelease.bundle", work)
+        shutil.rmtree(source, ignore_errors=True)
+        run("git", "-c", "advice.detachedHead=false", "clone", "--quiet", work / "package/llama/gitRelease.bundle", source)
+    run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
         "-DLLAMA_OPENSSL=OFF", "-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_BUILD_APP=OFF",
         "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF", stdout=subprocess.DEVNULL)
     run("cmake", "--build", build, "--parallel", "--target", "llama-bench", "llama-batched-bench",
@@ -50,6 +52,17 @@ def build_llama(work):
 def text(value):
     data = value.encode()
     return struct.pack("<Q", len(data)) + data
+
+
+def random_values(count, inner, kind):
+    """Numbers about as large as 1 / sqrt(inner): sign and mantissa are drawn, the exponent is given."""
+    exponent = 127 - round(math.log2(inner) / 2)
+    mantissa, code = (23, "<I") if kind == "f32" else (7, "<H")
+    size, drawn = struct.calcsize(code), 1 << 16
+    repeat = lambda word: int.from_bytes(struct.pack(code, word) * drawn, "little")
+    sign_and_mantissa = 1 << (8 + mantissa) | ((1 << mantissa) - 1)
+    bits = random.Random(inner).getrandbits(8 * size * drawn) & repeat(sign_and_mantissa) | repeat(exponent << mantissa)
+    return (bits.to_bytes(size * drawn, "little") * (count // drawn + 1))[:size * count]
 
 
 def write_gguf(path, config, kind):
@@ -85,21 +98,18 @@ def write_gguf(path, config, kind):
     offset, sizes = 0, []
     for name, dims in tensors:
         stored = "f32" if len(dims) == 1 else kind
-        size = int(np.prod(dims)) * (4 if stored == "f32" else 2)
+        size = math.prod(dims) * (4 if stored == "f32" else 2)
         header += text(name) + struct.pack("<I", len(dims))
         header += b"".join(struct.pack("<Q", n) for n in reversed(dims))
         header += struct.pack("<IQ", GGML_TYPE[stored], offset)
         sizes.append((dims, stored, size))
         offset += -(-size // 32) * 32
-    random = np.random.default_rng(1)
     with open(path, "wb") as file:
         file.write(header + b"\0" * (-len(header) % 32))
         for dims, stored, size in sizes:
-            values = random.standard_normal(int(np.prod(dims)), dtype=np.float32)
-            values = np.ones_like(values) if len(dims) == 1 else values / np.float32(dims[-1] ** 0.5)
-            if stored == "bf16":
-                values = (values.view(np.uint32) >> 16).astype(np.uint16)
-            file.write(values.tobytes() + b"\0" * (-size % 32))
+            norm = len(dims) == 1
+            values = struct.pack("<f", 1) * dims[0] if norm else random_values(math.prod(dims), dims[-1], stored)
+            file.write(values + b"\0" * (-size % 32))
 
 
 def measure_tessera(program, folder, threads):
