@@ -31,6 +31,7 @@ constexpr unsigned kind_bits = 5;
 
 constexpr partial pack(unsigned k, std::uint32_t value) { return value << kind_bits | k; }
 
+constexpr char32_t plain_first = 0x20, plain_last = 0x7E;
 constexpr char32_t surrogates = 0xD800, low_surrogates = 0xDC00, end_of_surrogates = 0xE000;
 
 json_character complete(char32_t c) { return {.what = outcome::character, .value = c}; }
@@ -56,7 +57,7 @@ int hex_digit(unsigned char byte) {
 }
 
 // What \u and so many digits may become: a character of the basic plane, or half a pair.
-json_character basic(std::uint32_t value, int digits) {
+json_character basic(std::uint32_t value, int digits, bool tidy) {
     const int missing = 4 * (4 - digits);
     const char32_t first = value << missing, last = first | ((1U << missing) - 1);
     json_character made{.what = outcome::unfinished,
@@ -68,7 +69,10 @@ json_character basic(std::uint32_t value, int digits) {
     const char32_t high_last = last >= low_surrogates ? low_surrogates - 1 : last;
     // The plane without surrogates is two ranges; only the widest partial holds both, and there the
     // hole matters to nobody.
-    if (first < surrogates)
+    if (first < surrogates && tidy && first <= plain_last) {
+        if (first < plain_first) add(first, last < plain_first ? last : plain_first - 1);
+        add(plain_last + 1, last);
+    } else if (first < surrogates)
         add(first, last);
     else if (last >= end_of_surrogates)
         add(first < end_of_surrogates ? end_of_surrogates : first, last);
@@ -76,6 +80,16 @@ json_character basic(std::uint32_t value, int digits) {
         add(0x10000 + ((high_first - surrogates) << 10),
             0x10000 + ((high_last - surrogates) << 10) + 0x3FF);
     return made.ranges == 0 ? json_character{} : made;
+}
+
+// What a backslash may become.
+json_character escaped(bool tidy) {
+    if (!tidy) return unfinished(pack(escape, 0), 0, 0x10FFFF);
+    return {
+        .what = outcome::unfinished,
+        .rest = pack(escape, 0),
+        .ranges = 4,
+        .within = {{{0, plain_first - 1}, {'"', '"'}, {'\\', '\\'}, {plain_last + 1, 0x10FFFF}}}};
 }
 
 json_character low_half(std::uint32_t high, std::uint32_t value, int digits) {
@@ -91,14 +105,14 @@ json_character low_half(std::uint32_t high, std::uint32_t value, int digits) {
 
 }  // namespace
 
-json_character json_character::read(partial before, unsigned char byte) {
+json_character json_character::read(partial before, unsigned char byte, bool tidy) {
     const unsigned k = before & ((1U << kind_bits) - 1);
     const std::uint32_t value = before >> kind_bits;
     const bool continues = (byte & 0xC0) == 0x80;
     switch (k) {
         case none:
             if (byte == '"') return {.what = outcome::end};
-            if (byte == '\\') return unfinished(pack(escape, 0), 0, 0x10FFFF);
+            if (byte == '\\') return escaped(tidy);
             if (byte < 0x20) return {};
             if (byte < 0x80) return complete(byte);
             if (byte >= 0xC2 && byte < 0xE0) return utf8(utf8_2_1, byte & 0x1F, 1, 0x80);
@@ -120,9 +134,11 @@ json_character json_character::read(partial before, unsigned char byte) {
             return utf8(utf8_4_1, value << 6 | (byte & 0x3F), 1, 0x10000);
         case escape:
             switch (byte) {
+                case '/':
+                    if (tidy) return {};
+                    [[fallthrough]];
                 case '"':
                 case '\\':
-                case '/':
                     return complete(byte);
                 case 'b':
                     return complete('\b');
@@ -135,7 +151,7 @@ json_character json_character::read(partial before, unsigned char byte) {
                 case 't':
                     return complete('\t');
                 case 'u':
-                    return unfinished(pack(hex_0, 0), 0, 0x10FFFF);
+                    return basic(0, 0, tidy);
                 default:
                     return {};
             }
@@ -146,7 +162,8 @@ json_character json_character::read(partial before, unsigned char byte) {
             const int digit = hex_digit(byte);
             if (digit < 0) return {};
             const std::uint32_t code = value << 4 | static_cast<std::uint32_t>(digit);
-            if (k != hex_3) return basic(code, static_cast<int>(k - hex_0) + 1);
+            if (k != hex_3) return basic(code, static_cast<int>(k - hex_0) + 1, tidy);
+            if (tidy && code >= plain_first && code <= plain_last) return {};
             if (code < surrogates || code >= end_of_surrogates) return complete(code);
             if (code >= low_surrogates) return {};
             const std::uint32_t high = code - surrogates;

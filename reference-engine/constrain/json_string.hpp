@@ -21,9 +21,10 @@ struct json_character {
     char32_t value = 0;      // of a character
     partial rest = nothing;  // of an unfinished one
     int ranges = 0;          // what an unfinished one may become
-    std::array<range, 2> within{};
+    std::array<range, 4> within{};
 
-    static json_character read(partial before, unsigned char byte);
+    /// `tidy`: nothing is escaped that need not be, of ASCII.
+    static json_character read(partial before, unsigned char byte, bool tidy = false);
 };
 
 }  // namespace tessera::engine

@@ -321,7 +321,7 @@ void machine::step_number(const frame& f, unsigned char byte, readings& to) {
 
 void machine::step_string(const frame& f, unsigned char byte, readings& to) {
     const auto& words = at(graph(f).strings, f.at);
-    const auto read = json_character::read(f.partial, byte);
+    const auto read = json_character::read(f.partial, byte, grammar_.tidy);
     frame next = f;
     switch (read.what) {
         case json_character::outcome::bad:

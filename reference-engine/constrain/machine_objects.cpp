@@ -145,7 +145,7 @@ bool machine::live_name(const names& open, const std::string& begun,
 }
 
 void machine::step_key(const frame& f, unsigned char byte, readings& to) {
-    const auto read = json_character::read(f.partial, byte);
+    const auto read = json_character::read(f.partial, byte, grammar_.tidy);
     if (read.what == json_character::outcome::bad) return;
     if (read.what == json_character::outcome::end) {
         for (const frame* each : named(f, f.text)) add(to, each);

@@ -264,7 +264,7 @@ token_masks::part token_masks::string_part(const frame& f, std::uint32_t node) c
             allow(n.first_token, n.below_token);
             return std::nullopt;
         }
-        const auto read = json_character::read(now.partial, n.byte);
+        const auto read = json_character::read(now.partial, n.byte, grammar_.tidy);
         state next = now;
         switch (read.what) {
             case json_character::outcome::bad:
@@ -305,7 +305,7 @@ token_masks::part token_masks::name_part(const frame& f, std::uint32_t node) con
               .closing = std::vector<std::uint64_t>(trie.words())};
     const auto each = [&](std::uint32_t child, const state& now) -> std::optional<state> {
         const auto& n = trie[child];
-        const auto read = json_character::read(now.partial, n.byte);
+        const auto read = json_character::read(now.partial, n.byte, grammar_.tidy);
         if (read.what == json_character::outcome::bad) return std::nullopt;
         if (read.what == json_character::outcome::end) {
             for (auto t = n.first_token; t < n.last_token; ++t) set(made.closing, trie.token(t));
