@@ -12,6 +12,7 @@ cp "$here"/package.json "$here"/*.test.js "$work"/
 cd "$work"
 [ -d node_modules/openai ] && [ package.json -ot node_modules ] || npm install --silent --no-audit --no-fund
 
+: >server.log  # an earlier run's would be read before the server empties it
 "$server" --port 0 --seed 1 >server.log &
 pid=$!
 trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT
