@@ -13,7 +13,7 @@ template <class T>
 using task = asio::awaitable<T, executor>;
 
 // Coroutines here are templates of a parameter `Lazy` that nothing uses: GCC emits the code of an inline
-// coroutine even where nobody calls it (docs/decisions/0006).
+// coroutine even where nobody calls it (docs/decisions/0007).
 
 // The completion token of all operations here: awaited, with the error in `code`. Its parameter makes
 // the expression it stands in a dependent one, so that the operation is instantiated only for a caller.
