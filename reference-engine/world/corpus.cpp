@@ -143,8 +143,8 @@ item any_item(random& r, bool question_only) {
     if (n < 66) return reading_item(r);
     if (n < 75) return repeat_item(r);
     if (n < 85) return list_item(r);
-    if (n < 96) return talk_item(r);
-    if (n < 99) return story_item(r);
+    if (n < 95) return talk_item(r);
+    if (n < 98) return story_item(r);
     return unknown_item(r);
 }
 
@@ -280,7 +280,7 @@ conversation corpus::next_conversation() {
     const int kind = r.below(100);
     style wanted = style::plain;
     const int system = r.below(100);
-    const bool task = kind < 31;  // JSON, tools, personas: systems that ask for a style do not fit
+    const bool task = kind < 33;  // JSON, tools, personas: systems that ask for a style do not fit
     if (system < 5 && !task) {
         say(c, r.chance(0.9) ? "system" : "developer", std::string(r.pick(brief_systems)));
         wanted = style::brief;
@@ -290,7 +290,7 @@ conversation corpus::next_conversation() {
     } else if (system < 10 && !task) {
         say(c, "system", std::string(r.pick(think_systems)));
         wanted = style::think;
-    } else if (system < 32 && kind != 30) {
+    } else if (system < 32 && kind != 32) {
         say(c, r.chance(0.9) ? "system" : "developer",
             r.chance(0.05) ? long_system(r) : std::string(r.pick(plain_systems)));
     }
@@ -301,14 +301,14 @@ conversation corpus::next_conversation() {
             say(c, "assistant", i.answer);
         }
     };
-    if (kind < 18) {
+    if (kind < 20) {
         other_talk(0.2, 3);
         add_tool_turn(c, r);
-    } else if (kind < 30) {
+    } else if (kind < 32) {
         other_talk(0.15, 3);
         add_json_turn(c, r);
         if (r.chance(0.15)) add_json_turn(c, r);
-    } else if (kind < 31) {
+    } else if (kind < 33) {
         add_persona_turn(c, r);
         other_talk(0.3, 3);
     } else {

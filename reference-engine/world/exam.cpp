@@ -99,6 +99,12 @@ constexpr category categories[] = {
      [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::held_out_template); }},
     {"held-out tools",
      [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::invented_tool); }},
+    {"tool results", [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::results); }},
+    {"several calls", [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::several); }},
+    {"held-out several calls",
+     [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::several_held_out); }},
+    {"results of several calls",
+     [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::several_results); }},
 };
 
 }  // namespace

@@ -10,10 +10,6 @@ struct pair {
     std::string sentence;  ///< "is 30 years old"
 };
 
-std::string shown(const json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 pair person_field(random& r) {
     const auto& capitals = fact_tables()[0];
     switch (r.below(8)) {

@@ -1,404 +1,18 @@
-#include "world/topics.hpp"
+#include "world/tool_requests.hpp"
 
 namespace tessera::engine::world {
 
 namespace {
 
-struct argument {
-    std::string name, type;
-    json value;
-    json choices = nullptr;
-};
-
-struct request {
-    std::string kind;  ///< no two tools of one kind beside each other
-    json tool;
-    std::string name, user, thought, result, answer;
-    json arguments = json::object();
-};
-
-// The request names arguments in an order of its own.
-void shuffle(std::vector<argument>& arguments, random& r) {
-    for (std::size_t i = arguments.size(); i > 1; --i)
-        std::swap(arguments[i - 1],
-                  arguments[static_cast<std::size_t>(r.below(static_cast<int>(i)))]);
-}
-
-json make_tool(const std::string& name, const std::string& description,
-               const std::vector<argument>& arguments) {
-    json properties = json::object(), required = json::array();
-    for (const auto& a : arguments) {
-        properties[a.name] = {{"type", a.type}};
-        if (!a.choices.is_null()) properties[a.name]["enum"] = a.choices;
-        required.push_back(a.name);
-    }
-    return {{"type", "function"},
-            {"function",
-             {{"name", name},
-              {"description", description},
-              {"parameters",
-               {{"type", "object"}, {"properties", properties}, {"required", required}}}}}};
-}
-
-json arguments_of(const std::vector<argument>& arguments) {
-    json out = json::object();
-    for (const auto& a : arguments) out[a.name] = a.value;
-    return out;
-}
-
-request weather(random& r, bool unseen) {
-    static constexpr std::string_view names[] = {
-        "get_weather",     "get_weather",   "weather",    "get_current_weather",
-        "current_weather", "fetch_weather", "getWeather", "weather_lookup"};
-    static constexpr std::string_view places[] = {"city", "city", "location", "location", "place"};
-    static constexpr std::string_view about[] = {"Get the weather in a city.",
-                                                 "Get the current weather",
-                                                 "Get the current weather for a location.",
-                                                 "The weather of a place.", "Returns the weather."};
-    static constexpr std::string_view forms[] = {"What is the weather in {x}?",
-                                                 "What is the weather in {x}?",
-                                                 "How is the weather in {x}?",
-                                                 "What's the weather in {x}?",
-                                                 "What is the weather like in {x}?",
-                                                 "Weather in {x}?",
-                                                 "Is it raining in {x}?",
-                                                 "Is it warm in {x}?",
-                                                 "Tell me the weather in {x}.",
-                                                 "What is the weather in {x} today?",
-                                                 "How warm is it in {x}?",
-                                                 "What's the weather like in {x}?",
-                                                 "How is the weather in {x} today?",
-                                                 "Do I need an umbrella in {x}?",
-                                                 "What is the temperature in {x}?",
-                                                 "Check the weather in {x}.",
-                                                 "weather in {x}",
-                                                 "Is it sunny in {x}?"};
-    static constexpr std::string_view held[] = {"How warm is it today in {x}?",
-                                                "Can you check the weather in {x}?",
-                                                "I am going to {x}. How is the weather there?"};
-    static constexpr std::string_view skies[] = {"sunny", "cloudy", "rainy", "windy",
-                                                 "snowy", "foggy",  "clear"};
-    request q;
-    q.kind = "weather";
-    const std::string where = city(r), sky(r.pick(skies));
-    const int degrees = r.between(-10, 38);
-    std::vector<argument> a{{std::string(r.pick(places)), "string", where, nullptr}};
-    q.name = std::string(r.pick(names));
-    q.user = filled(unseen ? r.pick(held) : r.pick(forms), where);
-    if (r.chance(0.2)) {
-        const bool celsius = r.chance(0.5);
-        a.push_back({"unit", "string", celsius ? "celsius" : "fahrenheit",
-                     json::array({"celsius", "fahrenheit"})});
-        q.user += celsius ? " Use celsius." : " Use fahrenheit.";
-    }
-    shuffle(a, r);
-    q.tool = make_tool(q.name, std::string(r.pick(about)), a);
-    q.arguments = arguments_of(a);
-    q.thought = "I need the weather in " + where + ".";
-    if (r.chance(0.75)) {
-        json result = {{"temperature", degrees}, {r.chance(0.6) ? "condition" : "sky", sky}};
-        if (r.chance(0.3))
-            result = {
-                {std::string(a[0].name), where}, {"condition", sky}, {"temperature", degrees}};
-        q.result = r.chance(0.5) ? result.dump() : spaced(result);
-        q.answer =
-            "It is " + sky + " in " + where + " with " + std::to_string(degrees) + " degrees.";
-    } else {
-        q.result = sky + ", " + std::to_string(degrees) + (r.chance(0.5) ? " degrees" : "C");
-        q.answer =
-            "It is " + sky + " in " + where + " with " + std::to_string(degrees) + " degrees.";
-    }
-    return q;
-}
-
-request clock(random& r, bool unseen) {
-    static constexpr std::string_view names[] = {"get_time", "current_time", "get_current_time",
-                                                 "time",     "getTime",      "clock"};
-    static constexpr std::string_view places[] = {"city", "location", "timezone", "place"};
-    static constexpr std::string_view forms[] = {"What time is it in {x}?",
-                                                 "What time is it in {x}?",
-                                                 "What is the time in {x}?",
-                                                 "Tell me the time in {x}.",
-                                                 "How late is it in {x}?",
-                                                 "Time in {x}?",
-                                                 "What's the time in {x}?",
-                                                 "Current time in {x}?",
-                                                 "What is the current time in {x}?",
-                                                 "Give me the time in {x}.",
-                                                 "Do you know what time it is in {x}?"};
-    static constexpr std::string_view held[] = {"Which time is it now in {x}?",
-                                                "Can you tell me the time in {x}?"};
-    request q;
-    q.kind = "clock";
-    const std::string where = city(r);
-    const int hour = r.below(24), minute = r.below(60);
-    const std::string at = (hour < 10 ? "0" : "") + std::to_string(hour) +
-                           (minute < 10 ? ":0" : ":") + std::to_string(minute);
-    std::vector<argument> a{{std::string(r.pick(places)), "string", where, nullptr}};
-    q.name = std::string(r.pick(names));
-    q.user = filled(unseen ? r.pick(held) : r.pick(forms), where);
-    q.tool = make_tool(
-        q.name, r.chance(0.5) ? "Get the current time in a city." : "The time of a place.", a);
-    q.arguments = arguments_of(a);
-    q.thought = "I need the time in " + where + ".";
-    q.result = r.chance(0.6) ? spaced({{"time", at}}) : at;
-    q.answer = "It is " + at + " in " + where + ".";
-    return q;
-}
-
-request calculator(random& r, bool unseen) {
-    static constexpr std::string_view names[] = {"calculate", "calculator", "evaluate", "compute",
-                                                 "math"};
-    static constexpr std::string_view forms[] = {
-        "What is {x}?", "Calculate {x}.", "How much is {x}?",      "Compute {x}.",
-        "{x}",          "What's {x}?",    "Please calculate {x}.", "Use the calculator: {x}"};
-    static constexpr std::string_view held[] = {"Can you calculate {x}?",
-                                                "I need the value of {x}."};
-    request q;
-    q.kind = "calculator";
-    const int a = r.between(10, 999), b = r.between(10, 999), kind = r.below(3);
-    const std::string text = std::to_string(a) +
-                             (kind == 0   ? " * "
-                              : kind == 1 ? " + "
-                                          : " - ") +
-                             std::to_string(b);
-    const int value = kind == 0 ? a * b : kind == 1 ? a + b : a - b;
-    std::vector<argument> arguments{
-        {r.chance(0.7) ? "expression" : "input", "string", text, nullptr}};
-    q.name = std::string(r.pick(names));
-    q.user = filled(unseen ? r.pick(held) : r.pick(forms), text);
-    q.tool = make_tool(q.name,
-                       r.chance(0.5) ? "Evaluate a mathematical expression."
-                                     : "Calculate the value of an expression.",
-                       arguments);
-    q.arguments = arguments_of(arguments);
-    q.thought = "I use the calculator.";
-    q.result = r.chance(0.5) ? std::to_string(value) : spaced({{"result", value}});
-    q.answer = text + " = " + std::to_string(value) + ".";
-    return q;
-}
-
-// Tools whose request says in words what the arguments are: {1}, {2}.
-struct family {
-    std::string_view names, description, arguments, requests, held_out, done;
-};
-constexpr family families[] = {
-    {"send_email|email|sendEmail", "Send an email.", "to:p subject:w",
-     "Send an email to {1} about {2}.|Email {1} about {2}.|Write an email to {1} with the subject "
-     "{2}.|Please send {1} an email about {2}.",
-     "Can you email {1} about {2}?", "I have sent the email to {1}."},
-    {"set_timer|timer|start_timer", "Start a timer.", "minutes:n",
-     "Set a timer for {1} minutes.|Start a timer of {1} minutes.|Timer for {1} minutes, "
-     "please.|Wake me in {1} minutes.",
-     "I need a timer for {1} minutes.", "The timer is set to {1} minutes."},
-    {"get_stock_price|stock_price|get_quote", "Get the price of a stock.", "symbol:S",
-     "What is the stock price of {1}?|How much is a share of {1}?|What does {1} stock cost?|Get "
-     "the stock price of {1}.|Price of {1}?",
-     "Can you get the stock price of {1}?", ""},
-    {"play_music|play_song|play", "Play a song.", "song:w",
-     "Play {1}.|Play the song {1}.|Please play {1}.|I want to hear the song {1}.",
-     "Can you play the song {1}?", "I am playing {1}."},
-    {"search|web_search|search_web|lookup", "Search the web.", "query:t",
-     "Search the web for {1}.|Search for {1}.|Look up {1}.|Find {1} on the web.|Google {1}.",
-     "Do a search for {1}.", ""},
-    {"book_table|reserve_table|book_restaurant", "Book a table in a restaurant.",
-     "restaurant:w people:n",
-     "Book a table at {1} for {2} people.|Reserve a table for {2} at {1}.|I want a table for {2} "
-     "people at {1}.",
-     "Please get a table at {1} for {2} people.", "The table at {1} is booked."},
-    {"translate|translate_text|translation", "Translate a text.", "text:t language:L",
-     "Translate {1} to {2} with the tool.|Use the tool to translate {1} into {2}.|Translate the "
-     "text {1} into {2}.",
-     "Please put {1} into {2} with the tool.", ""},
-    {"convert_currency|exchange|currency_converter", "Convert money.", "amount:n from:C to:C",
-     "Convert {1} {2} to {3}.|How much is {1} {2} in {3}?|Change {1} {2} into {3}.|What are {1} "
-     "{2} in {3}?",
-     "Turn {1} {2} into {3}.", ""},
-    {"add_todo|create_task|add_task", "Add a task to the list.", "task:t",
-     "Add {1} to my list.|Put {1} on my to-do list.|Add the task {1}.|Remind me to buy {1}.",
-     "Please write {1} on my list.", "I have added {1}."},
-    {"turn_on_light|light_on|switch_on_light", "Switch on the light in a room.", "room:w",
-     "Turn on the light in the {1}.|Switch on the {1} light.|Light on in the {1}, please.|Make "
-     "light in the {1}.",
-     "Can you turn on the light in the {1}?", "The light in the {1} is on."},
-    {"get_user|find_user|get_customer|lookup_user", "Find a user.", "id:n",
-     "Who is user {1}?|Find user {1}.|Get the user with the id {1}.|Show me user {1}.|Look up user "
-     "{1}.",
-     "Which user has the id {1}?", ""},
-    {"get_capital|find_capital", "Find the capital of a country.", "country:K",
-     "What is the capital of {1}? Use the tool.|Use the tool to find the capital of {1}.|Look up "
-     "the capital of {1}.",
-     "With the tool, find the capital of {1}.", ""},
-};
-
-json typed_value(random& r, char type) {
-    static constexpr std::string_view languages[] = {"French",  "German",  "Spanish",
-                                                     "Italian", "English", "Japanese"};
-    static constexpr std::string_view money[] = {"USD", "EUR",     "GBP",   "JPY",
-                                                 "CHF", "dollars", "euros", "yen"};
-    switch (type) {
-        case 'n':
-            return r.between(1, r.chance(0.7) ? 60 : 5000);
-        case 'p':
-            return person(r);
-        case 'L':
-            return std::string(r.pick(languages));
-        case 'C':
-            return std::string(r.pick(money));
-        case 'K':
-            return std::string(r.pick(fact_tables()[0].facts).x);
-        case 'S': {
-            std::string s = letters(r, 2, 4);
-            for (char& ch : s) ch = static_cast<char>(ch - 'a' + 'A');
-            return s;
-        }
-        case 't': {
-            std::string t = word(r);
-            for (int n = r.below(3); n > 0; --n) t += " " + word(r);
-            return t;
-        }
-        default:
-            return word(r);
-    }
-}
-
-std::string shown(const json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-request household(random& r, bool unseen) {
-    const auto& f = r.pick(families);
-    request q;
-    std::vector<argument> arguments;
-    q.kind = f.description;
-    q.user = std::string(r.pick(split(unseen ? f.held_out : f.requests)));
-    q.answer = f.done;
-    int i = 0;
-    for (auto text : split(f.arguments, ' ')) {
-        const char type = text.back();
-        const auto value = typed_value(r, type);
-        arguments.push_back({std::string(text.substr(0, text.find(':'))),
-                             type == 'n' ? (r.chance(0.5) ? "integer" : "number") : "string", value,
-                             nullptr});
-        const std::string place = "{" + std::to_string(++i) + "}";
-        q.user = replace(q.user, place, shown(value));
-        q.answer = replace(q.answer, place, shown(value));
-    }
-    q.name = std::string(r.pick(split(f.names)));
-    if (r.chance(0.5)) shuffle(arguments, r);
-    q.tool = make_tool(q.name, std::string(f.description), arguments);
-    q.arguments = arguments_of(arguments);
-    q.thought = "The tool " + q.name + " does this.";
-    if (q.answer.empty()) {
-        const std::string found = r.chance(0.5) ? std::to_string(r.below(2000)) : word(r);
-        q.result = r.chance(0.5) ? found : spaced({{"result", found}});
-        q.answer = "The result is " + found + ".";
-    } else {
-        q.result = r.chance(0.5) ? "ok" : spaced({{"status", "ok"}});
-    }
-    return q;
-}
-
-constexpr std::string_view verbs[] = {
-    "get",   "find", "list", "create", "delete", "update", "open",  "close", "start",
-    "stop",  "send", "show", "read",   "write",  "check",  "count", "add",   "remove",
-    "load",  "save", "run",  "print",  "order",  "cancel", "lock",  "move",  "copy",
-    "build", "test", "rate", "book",   "scan",   "sort",   "merge"};
-constexpr std::string_view nouns[] = {
-    "user",    "file",   "order",   "door",    "report",  "invoice", "ticket",  "photo",
-    "message", "event",  "flight",  "hotel",   "room",    "car",     "product", "book",
-    "song",    "movie",  "note",    "contact", "account", "payment", "server",  "database",
-    "table",   "page",   "image",   "device",  "sensor",  "project", "team",    "game",
-    "score",   "recipe", "package", "lamp",    "robot",   "job",     "branch",  "window"};
-constexpr std::string_view parameters[] = {
-    "name",  "id",   "title", "city",   "date",  "count",  "limit",  "path",  "text",  "user",
-    "color", "size", "price", "reason", "email", "number", "level",  "speed", "owner", "status",
-    "x",     "y",    "value", "key",    "topic", "target", "source", "mode"};
-
-request invented(random& r) {
-    request q;
-    const std::string verb(r.pick(verbs)),
-        noun = r.chance(0.8) ? std::string(r.pick(nouns)) : word(r);
-    const int style = r.below(10);
-    q.name = style < 6   ? verb + "_" + noun
-             : style < 7 ? verb + capital(noun)
-             : style < 8 ? noun + "_" + verb
-             : style < 9 ? word(r) + "_" + word(r)
-                         : word(r);
-    std::vector<argument> arguments;
-    for (int n = r.below(10) < 1 ? 0 : r.between(1, 3); n > 0; --n) {
-        std::string name = r.chance(0.75) ? std::string(r.pick(parameters)) : word(r);
-        if (r.chance(0.1)) name = noun + "_" + name;
-        bool fresh = true;
-        for (const auto& a : arguments) fresh = fresh && a.name != name;
-        if (!fresh) continue;
-        argument a{name, "string",
-                   typed_value(r, r.chance(0.3)   ? 'p'
-                                  : r.chance(0.3) ? 't'
-                                                  : 'w'),
-                   nullptr};
-        if (r.chance(0.35))
-            a.type = r.chance(0.5) ? "integer" : "number", a.value = typed_value(r, 'n');
-        if (r.chance(0.06)) a.type = "boolean", a.value = r.chance(0.5);
-        arguments.push_back(std::move(a));
-    }
-    std::string list;
-    static constexpr std::string_view links[] = {" ", " = ", " is ", ": ", " "};
-    const std::string link(r.pick(links));
-    for (std::size_t i = 0; i < arguments.size(); ++i)
-        list += (i == 0                      ? ""
-                 : i + 1 == arguments.size() ? " and "
-                                             : ", ") +
-                arguments[i].name + link + shown(arguments[i].value);
-    const bool named = style >= 8 || r.chance(0.35);
-    static constexpr std::string_view by_name[] = {
-        "Call {x}", "Use the tool {x}",      "Use {x}",   "Please call {x}",
-        "Run {x}",  "Call the function {x}", "Invoke {x}"};
-    static constexpr std::string_view by_words[] = {
-        "{X} the {y}",         "{X} a {y}",           "Please {x} the {y}", "{X} {y}",
-        "I want to {x} a {y}", "Can you {x} the {y}", "{X} my {y}"};
-    q.user = named ? filled(r.pick(by_name), q.name) : filled(r.pick(by_words), verb, noun);
-    if (!list.empty()) q.user += (r.chance(0.7) ? " with " : r.chance(0.5) ? ": " : ", ") + list;
-    q.user += ".";
-    q.kind = q.name;
-    if (r.chance(0.5)) shuffle(arguments, r);
-    q.tool = make_tool(
-        q.name, r.chance(0.7) ? capital(verb) + " a " + noun + "." : capital(verb) + " the " + noun,
-        arguments);
-    q.arguments = arguments_of(arguments);
-    q.thought = "The tool " + q.name + " does this.";
-    const std::string found = r.chance(0.5) ? std::to_string(r.below(2000)) : word(r);
-    const int result = r.below(4);
-    if (result == 0)
-        q.result = r.chance(0.5) ? "ok" : spaced({{"status", "ok"}}), q.answer = "Done.";
-    if (result == 1) q.result = found, q.answer = "The result is " + found + ".";
-    if (result == 2)
-        q.result = spaced({{"result", found}}), q.answer = "The result is " + found + ".";
-    if (result == 3) {
-        const std::string key(r.pick(parameters));
-        q.result = spaced({{key, found}});
-        q.answer = "The " + key + " is " + found + ".";
-    }
-    return q;
-}
-
-request any_request(random& r, bool unseen) {
-    const int kind = r.below(20);
-    if (kind < 5) return weather(r, unseen);
-    if (kind < 7) return clock(r, unseen);
-    if (kind < 9) return calculator(r, unseen);
-    if (kind < 13 || unseen) return household(r, unseen);
-    return invented(r);
-}
-
-void add_tools(conversation& c, random& r, const request* needed) {
-    std::vector<request> all;
-    if (needed) all.push_back(*needed);
-    for (int n = needed ? r.below(r.chance(0.8) ? 3 : 5) : r.between(1, 3); n > 0; --n) {
-        auto other = any_request(r, false);
+void add_tools(conversation& c, random& r, std::span<const tool_request> needed) {
+    std::vector<tool_request> all;
+    for (const auto& q : needed)
+        if (all.empty() || all.back().name != q.name) all.push_back(q);
+    for (int n = !needed.empty() ? r.below(r.chance(0.8) ? 3 : 5) : r.between(1, 3); n > 0; --n) {
+        auto other = any_tool_request(r, false);
         // Beside a calculator that nobody needs, sums would have two right answers.
-        bool fits = needed || (other.kind != "calculator" && other.kind != "weather" &&
-                               other.kind != "clock");
+        bool fits = !needed.empty() || (other.kind != "calculator" && other.kind != "weather" &&
+                                        other.kind != "clock");
         for (const auto& q : all) fits = fits && q.kind != other.kind && q.name != other.name;
         if (fits)
             all.insert(all.begin() + r.below(static_cast<int>(all.size()) + 1), std::move(other));
@@ -406,7 +20,7 @@ void add_tools(conversation& c, random& r, const request* needed) {
     for (auto& q : all) c.tools.push_back(std::move(q.tool));
 }
 
-json call_message(std::span<const request> requests) {
+json call_message(std::span<const tool_request> requests) {
     json calls = json::array();
     for (const auto& q : requests)
         calls.push_back({{"type", "function"},
@@ -414,38 +28,102 @@ json call_message(std::span<const request> requests) {
     return {{"role", "assistant"}, {"tool_calls", calls}};
 }
 
+// "Paris and Rome", "Paris, in Rome and in Oslo"
+std::string listed(std::span<const tool_request> requests, random& r) {
+    const bool again = requests[0].user.find(" in {x}") != std::string::npos && r.chance(0.45);
+    static constexpr std::string_view last[] = {" and ",      " and ",      " and ",
+                                                " and also ", " and then ", ", and "};
+    std::string link(r.pick(last)), out;
+    if (link == ", and " && requests.size() == 2) link = " and ";
+    if (link == " and " && requests.size() == 2 && r.chance(0.1)) out = "both ";
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        out += (i == 0 ? "" : (i + 1 == requests.size() ? link : ", ") + (again ? "in " : "")) +
+               subject_of(requests[i]);
+    return out;
+}
+
+// "What is the weather in Paris? And in Rome?"
+std::string asked_after(const tool_request& q, random& r) {
+    const char end = q.user.back();
+    if (q.user.ends_with(" in {x}?") && r.chance(0.7)) return " And in " + subject_of(q) + "?";
+    if (q.user.ends_with(" {x}?") || q.user.ends_with(" {x}."))
+        return (r.chance(0.5) ? " And " : " Also ") + subject_of(q) + end;
+    return " " + said(q);
+}
+
+// What needs several calls: one tool for several things, or two tools.
+std::vector<tool_request> several_requests(random& r, bool unseen, std::string& user) {
+    std::vector<tool_request> all{any_tool_request(r, unseen)};
+    while (all[0].subject.empty()) all[0] = any_tool_request(r, unseen);
+    if (r.chance(0.15)) {
+        tool_request other = any_tool_request(r, false);
+        while (other.kind == all[0].kind || other.name == all[0].name || other.kind == "calculator")
+            other = any_tool_request(r, false);
+        all.push_back(std::move(other));
+        user = said(all[0]) + (r.chance(0.5) ? " " : " And: ") + said(all[1]);
+        return all;
+    }
+    for (int n = r.chance(0.75) ? 2 : 3; n > 1;) {
+        tool_request another = all[0];
+        another.draw(another, r);
+        bool fresh = true;
+        for (const auto& q : all) fresh = fresh && subject_of(q) != subject_of(another);
+        if (!fresh) continue;
+        all.push_back(std::move(another));
+        --n;
+    }
+    const bool apart = all.size() == 2 && r.chance(0.25);
+    user = apart ? said(all[0]) + asked_after(all[1], r) : filled(all[0].user, listed(all, r));
+    return all;
+}
+
+void add_results(conversation& c, std::span<const tool_request> requests) {
+    std::string answer;
+    for (const auto& q : requests) {
+        c.messages.push_back({{"role", "tool"}, {"content", q.result}});
+        answer += (answer.empty() ? "" : " ") + q.answer;
+    }
+    say(c, "assistant", answer);
+}
+
+// "And in Rome?"
+void add_another_call(conversation& c, random& r, tool_request q) {
+    q.draw(q, r);
+    say(c, "user", asked_after(q, r).substr(1));
+    c.messages.push_back(call_message({&q, 1}));
+    if (r.chance(0.5)) add_results(c, {&q, 1});
+}
+
 }  // namespace
 
 void add_tool_turn(conversation& c, random& r, tool_exam exam) {
-    request q = exam == tool_exam::invented_tool
-                    ? invented(r)
-                    : any_request(r, exam == tool_exam::held_out_template);
-    const bool weather_like =
-        q.user.starts_with("What is the weather in ") && q.arguments.size() == 1;
-    add_tools(c, r, &q);
-    if (exam == tool_exam::none && weather_like && r.chance(0.3)) {
-        request second = q;
-        const std::string first = q.arguments.begin().value(), other = city(r);
-        second.arguments.begin().value() = other;
-        second.result = replace(q.result, first, other);
-        say(c, "user", "What is the weather in " + first + " and " + other + "?");
-        const request both[] = {q, second};
-        c.messages.push_back(call_message(both));
-        return;
+    const bool unseen = exam == tool_exam::held_out_template || exam == tool_exam::several_held_out;
+    std::string user;
+    std::vector<tool_request> requests;
+    if (exam == tool_exam::several || exam == tool_exam::several_held_out ||
+        exam == tool_exam::several_results || (exam == tool_exam::none && r.chance(0.2))) {
+        requests = several_requests(r, unseen, user);
+    } else {
+        requests.push_back(exam == tool_exam::invented_tool ? invented_tool_request(r)
+                                                            : any_tool_request(r, unseen));
+        user = said(requests[0]);
     }
-    say(c, "user", q.user);
-    auto call = call_message({&q, 1});
-    if (exam == tool_exam::none && r.chance(0.1)) {
+    add_tools(c, r, requests);
+    say(c, "user", user);
+    auto call = call_message(requests);
+    if (exam == tool_exam::none && requests.size() == 1 && r.chance(0.1)) {
         c.messages.back()["content"] =
-            (r.chance(0.5) ? "Think first. " : "Think step by step. ") + q.user;
-        call["reasoning"] = q.thought;
+            (r.chance(0.5) ? "Think first. " : "Think step by step. ") + user;
+        call["reasoning"] = requests[0].thought;
     }
     c.messages.push_back(std::move(call));
-    if (exam != tool_exam::none || r.chance(0.4)) return;
-    c.messages.push_back({{"role", "tool"}, {"content", q.result}});
-    say(c, "assistant", q.answer);
+    const bool answered = exam == tool_exam::results || exam == tool_exam::several_results;
+    if (!answered && (exam != tool_exam::none || r.chance(0.4))) return;
+    add_results(c, requests);
+    if (exam == tool_exam::none && !requests[0].subject.empty() && r.chance(0.2))
+        add_another_call(c, r, requests[0]);
 }
 
-void add_idle_tools(conversation& c, random& r) { add_tools(c, r, nullptr); }
+void add_idle_tools(conversation& c, random& r) { add_tools(c, r, {}); }
 
 }  // namespace tessera::engine::world

@@ -39,6 +39,10 @@ std::string number_name(int n) {
     return n <= 12 ? std::string(names[n]) : std::to_string(n);
 }
 
+std::string shown(const json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 std::string common_word(random& r) { return std::string(r.pick(words)); }
 
 std::string letters(random& r, int low, int high) {
@@ -261,15 +265,17 @@ item drill_item(random& r) {
 }
 
 item unknown_item(random& r) {
-    if (r.chance(0.3)) {
+    if (r.chance(0.5)) {
         const bool weather = r.chance(0.6);
+        std::string where = city(r);
+        if (r.chance(0.3)) where += (r.chance(0.5) ? " and " : " and in ") + city(r);
         static constexpr std::string_view weathers[] = {
             "What is the weather in {x}?",      "What's the weather in {x}?",
             "How is the weather in {x}?",       "Weather in {x}?",
             "What is the weather like in {x}?", "Is it raining in {x}?"};
         static constexpr std::string_view times[] = {
             "What time is it in {x}?", "What is the time in {x}?", "What's the time in {x}?"};
-        return {filled(weather ? r.pick(weathers) : r.pick(times), city(r)),
+        return {filled(weather ? r.pick(weathers) : r.pick(times), where),
                 weather ? "I do not know. I have no access to the weather."
                         : "I do not know. I have no access to a clock.",
                 "unknown", "I have no tool for that.", "answer"};

@@ -42,7 +42,15 @@ std::pair<std::string, std::string> talk_sample(std::size_t index);  ///< questi
 void add_json_turn(conversation& c, random& r, bool unseen = false);
 /// Sets the tools of a conversation and adds a request that needs one of them, the calls and, at
 /// times, results and the final answer. Call once, on a conversation without tools.
-enum class tool_exam { none, held_out_template, invented_tool };
+enum class tool_exam {
+    none,
+    held_out_template,
+    invented_tool,
+    results,
+    several,
+    several_held_out,
+    several_results
+};
 void add_tool_turn(conversation& c, random& r, tool_exam exam = tool_exam::none);
 /// Tools that nobody needs.
 void add_idle_tools(conversation& c, random& r);
@@ -59,6 +67,7 @@ json json_answer(const item& i, const std::string& key);
 /// The answer to an item as a message.
 json answer_message(const item& i, style wanted);
 
+std::string shown(const json& value);  ///< a string without its quotes
 std::string common_word(random& r);
 std::string word(random& r);     ///< a common one, or one that does not exist
 std::string number_name(int n);  ///< "three"; digits above twelve
