@@ -43,7 +43,7 @@ struct answer_rules {
     int most_thoughts = -1;  // tokens of thought; -1: as many as it likes
     std::vector<tool> tools{};
     int min_calls = 0;                    // 1 and more: only calls, no content
-    int max_calls = 0;                    // -1: any number
+    int max_calls = 0;                    // -1: any number; 0: of the tools, none is called
     std::optional<json::value> schema{};  // of the content, where nothing is called
     std::string grammar{};                // of the content: GBNF whose start is `root`
 };

@@ -141,7 +141,6 @@ class tool_reader {
             return wrong({"tool_choice"}, "value_error", "requires tools, and there are none");
         if (mode == choice::none) {
             turn_.talk.tools.clear();
-            turn_.rules.tools.clear();
         } else if (!tools.empty()) {
             turn_.rules.min_calls = mode == choice::required ? 1 : 0;
             turn_.rules.max_calls = named_ || !request_.parallel_tool_calls.value_or(true) ? 1 : -1;

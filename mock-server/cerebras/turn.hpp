@@ -19,7 +19,7 @@ struct turn {
     answer_splitter::options parts() const {
         return {.thinking = rules.thinking,
                 .may_think = rules.may_think,
-                .may_call = !rules.tools.empty()};
+                .may_call = rules.max_calls != 0};
     }
 };
 

@@ -55,8 +55,10 @@ class form_builder {
             build_.skip(build_.value(from, satisfiable(*form_.schema, "/schema")), end);
         else if (content && !form_.grammar.empty())
             build_.call(from, end, add_gbnf(grammar_, form_.grammar));
-        else if (free && !calls)
+        else if (free && !calls && (form_.tools.empty() || form_.marks.call.empty()))
             build_.free_text(from, end);
+        else if (free && !calls)
+            build_.text_without(from, form_.marks.call);
         if (!calls) return;
         const int marked = free ? build_.text(from, form_.marks.call, true)
                                 : build_.literal(build_.blanks(from), form_.marks.call);

@@ -134,7 +134,8 @@ void machine::expand_rule(const frame* f, readings& to) {
     const auto& s = at(grammar_.states, f->at);
     bool bytes = false;
     for (const auto& e : s.edges) {
-        frame next{.parent = e.what == grammar::edge::kind::bytes ? nullptr : going_on(*f, e.to)};
+        const bool goes_on = e.what != grammar::edge::kind::bytes && e.to >= 0;
+        frame next{.parent = goes_on ? going_on(*f, e.to) : nullptr};
         switch (e.what) {
             case grammar::edge::kind::bytes:
                 bytes = true;
@@ -183,8 +184,10 @@ void machine::step_text(const frame& f, unsigned char byte, readings& to) {
     const std::string& mark = at(grammar_.marks, f.at);
     frame next = f;
     next.progress = next_in_mark(mark, f.progress, byte);
-    if (static_cast<std::size_t>(next.progress) == mark.size()) return add(to, f.parent);
-    add(to, pool_.keep(std::move(next)));
+    if (static_cast<std::size_t>(next.progress) < mark.size())
+        add(to, pool_.keep(std::move(next)));
+    else if (f.parent)
+        add(to, f.parent);
 }
 
 void machine::step_mark(const frame& f, unsigned char byte, readings& to) {

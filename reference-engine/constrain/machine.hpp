@@ -20,7 +20,8 @@ struct grammar {
             bytes,  // one of `first` to `last`
             rule,   // what the rule `target` is
             value,  // a JSON value of graph `target`, with blanks before it
-            text    // anything up to the mark `target`, which is eaten; -1: no mark
+            text    // anything up to the mark `target`, which is eaten; -1: no mark. With `to`
+                    // -1 the mark never comes
         };
         kind what;
         int to;

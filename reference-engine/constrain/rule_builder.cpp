@@ -128,6 +128,14 @@ void rule_builder::free_text(int from, int to) {
     at(from).edges.push_back({.what = kind::text, .to = to, .target = -1, .may_end = true});
 }
 
+void rule_builder::text_without(int from, std::string_view mark) {
+    grammar_.marks.emplace_back(mark);
+    at(from).edges.push_back({.what = kind::text,
+                              .to = -1,
+                              .target = static_cast<int>(grammar_.marks.size()) - 1,
+                              .may_end = true});
+}
+
 void check_rules(grammar& g) {
     const auto state = [&](int s) -> grammar::state& {
         return g.states[static_cast<std::size_t>(s)];
@@ -141,9 +149,10 @@ void check_rules(grammar& g) {
             auto& s = g.states[i];
             bool now = s.final, some = s.final;
             for (const auto& e : s.edges) {
-                const auto to = static_cast<std::size_t>(e.to);
                 const bool rule = e.what == kind::rule;
-                some = some || (ends[to] && (!rule || ends[static_cast<std::size_t>(e.target)])) ||
+                some = some ||
+                       (e.to >= 0 && ends[static_cast<std::size_t>(e.to)] &&
+                        (!rule || ends[static_cast<std::size_t>(e.target)])) ||
                        (e.what == kind::text && e.may_end);
                 now = now || (rule && nullable(e.target) && nullable(e.to)) ||
                       (e.what == kind::text && e.may_end);
@@ -166,7 +175,7 @@ void check_rules(grammar& g) {
         waiting.pop_back();
         if (!ends[static_cast<std::size_t>(s)]) refuse("a rule never comes to an end");
         for (const auto& e : state(s).edges) {
-            reach(e.to);
+            if (e.to >= 0) reach(e.to);
             if (e.what == kind::rule) reach(e.target);
         }
     }

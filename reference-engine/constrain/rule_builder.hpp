@@ -25,6 +25,8 @@ class rule_builder {
     int value(int from, schema_graph graph);
     int text(int from, std::string_view mark, bool may_end);
     void free_text(int from, int to);
+    /// To the end of the whole, without the mark.
+    void text_without(int from, std::string_view mark);
 
   private:
     grammar::state& at(int s) { return grammar_.states[static_cast<std::size_t>(s)]; }

@@ -363,10 +363,11 @@ token_masks::part token_masks::text_part(const frame& f, std::uint32_t node) con
         f.at < 0 ? nullptr : &grammar_.marks[static_cast<std::size_t>(f.at)];
     const auto each = [&](std::uint32_t child, const int& now) -> std::optional<int> {
         const auto& n = trie[child];
+        const int next = mark ? next_in_mark(*mark, now, n.byte) : 0;
+        const bool over = mark && next == static_cast<int>(mark->size());
+        if (over && !f.parent) return std::nullopt;
         for (auto t = n.first_token; t < n.last_token; ++t) set(made.inside, trie.token(t));
-        if (!mark) return 0;
-        const int next = next_in_mark(*mark, now, n.byte);
-        if (next < static_cast<int>(mark->size())) return next;
+        if (!over) return next;
         if (n.end > child + 1) made.exits.push_back(child);
         return std::nullopt;
     };

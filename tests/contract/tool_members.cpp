@@ -168,6 +168,10 @@ void tool_choice() {
     EXPECT_LT(none.usage.prompt_tokens, with_tools);
     talk.tool_choice = tool_choice_mode::automatic;
     EXPECT_EQ(calls_of(talk).size(), 1U);
+    // Nor does the model write it as text, however much it would like to.
+    talk.tool_choice = tool_choice_mode::none;
+    talk.logit_bias = openai::logit_bias{{std::to_string(bundled_token("<tool_call>")), 100}};
+    EXPECT_EQ(ask<bundled_chat>(talk).text().find("<tool_call>"), std::string_view::npos);
 
     talk = asking("What is the capital of France?");
     talk.max_completion_tokens = 1500;

@@ -119,6 +119,18 @@ TEST(answer_form, calls_may_be_the_models_own_choice) {
     expect_refused(form, now + "and so on");
 }
 
+TEST(answer_form, what_may_not_be_called_is_not_written_either) {
+    const answer_form form{.tools = {{"now", nullptr}}};
+    expect_whole(form, "Let me see.");
+    expect_whole(form, "a < b, <tool_ and </tool_call>");
+    expect_refused(form, "<tool_call>");
+    expect_refused(form, "Let me see. <tool_call>{");
+    expect_refused(form, "<tool_<tool_call>");
+    const answer_form thinking{.thinking = true, .tools = {{"now", nullptr}}};
+    expect_whole(thinking, "<tool_call> is not for me.</think>Hello!");
+    expect_refused(thinking, "Hm.</think><tool_call>");
+}
+
 TEST(answer_form, calls_or_content_of_a_schema) {
     const answer_form form{
         .tools = {{"now", nullptr}}, .max_calls = 1, .schema = {{{"type", "integer"}}}};
