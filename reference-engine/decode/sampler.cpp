@@ -133,9 +133,11 @@ std::span<const float> sampler::adjusted(std::span<const float> logits, const en
         }
     }
     if (wish.instead >= 0) {
-        float& instead = adjusted_[static_cast<std::size_t>(wish.instead)];
+        const auto token = static_cast<std::size_t>(wish.instead);
+        const float own = adjusted_[token] - logits[token];  // bias and penalties of its own
         for (const token_id end : wish.ends)
-            instead = std::max(instead, adjusted_[static_cast<std::size_t>(end)]);
+            adjusted_[token] =
+                std::max(adjusted_[token], adjusted_[static_cast<std::size_t>(end)] + own);
     }
     overwrite(adjusted_, forbidden_, never);
     return adjusted_;

@@ -207,14 +207,18 @@ TEST(sampler, gives_the_weight_of_the_end_to_what_leads_there) {
     const std::vector<float> logits{1, 5, 0, 2};
     const std::vector<token_id> ends{1};
     const std::vector<std::uint64_t> allowed{0b1101};
-    const auto drawn = [&](end_wish wish) {
-        return sampler({.temperature = 0}, 4)
+    const auto drawn = [&](end_wish wish, std::vector<std::pair<token_id, float>> bias = {}) {
+        return sampler({.temperature = 0, .logit_bias = std::move(bias)}, 4)
             .next(logits, {}, cpu::best_kernels(), allowed, wish)
             .id;
     };
     EXPECT_EQ(drawn({}), 3);
     EXPECT_EQ(drawn({ends, 2}), 2);
     EXPECT_EQ(drawn({ends, -1}), 3);
+    // Whoever has asked for less of it gets less.
+    EXPECT_EQ(drawn({ends, 2}, {{2, -2}}), 2);
+    EXPECT_EQ(drawn({ends, 2}, {{2, -4}}), 3);
+    EXPECT_EQ(drawn({ends, 2}, {{1, -4}}), 3);
 }
 
 }  // namespace
