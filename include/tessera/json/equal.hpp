@@ -11,10 +11,11 @@
 namespace tessera::json {
 namespace detail {
 
-// Iterative, since a value built by hand may be of any depth.
-template <class Lazy = void>
-bool equal_values(const value& left_root, const value& right_root) {
-    std::vector<std::pair<const value*, const value*>> open{{&left_root, &right_root}};
+// Iterative, since a value built by hand may be of any depth. A template of the value's type: what
+// nlohmann makes of a comparison, only those programs compile that compare.
+template <class Value>
+bool equal_values(const Value& left_root, const Value& right_root) {
+    std::vector<std::pair<const Value*, const Value*>> open{{&left_root, &right_root}};
     while (!open.empty()) {
         const auto [left, right] = open.back();
         open.pop_back();

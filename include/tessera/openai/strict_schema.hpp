@@ -14,27 +14,27 @@ namespace tessera::openai {
 
 namespace detail {
 
-template <class Lazy = void>
-bool allows_null(const json::value& schema) {
-    if (schema.empty() || schema.value("type", json::value()) == "null") return true;
+template <class Value>
+bool allows_null(const Value& schema) {
+    if (schema.empty() || schema.value("type", Value()) == "null") return true;
     const auto any = schema.find("anyOf");
-    return any != schema.end() && std::any_of(any->begin(), any->end(), allows_null<Lazy>);
+    return any != schema.end() && std::any_of(any->begin(), any->end(), allows_null<Value>);
 }
 
 // The schemas of types are as deep as their author wrote them, so that recursion is safe.
-template <class Lazy = void>
-void make_strict(json::value& schema) {
+template <class Value>
+void make_strict(Value& schema) {
     if (!schema.is_object()) return;
     for (const char* keyword : {"$schema", "default", "deprecated", "discriminator"})
         schema.erase(keyword);
     if (const auto one = schema.find("oneOf"); one != schema.end()) {
-        json::value alternatives = std::move(*one);
+        Value alternatives = std::move(*one);
         schema.erase("oneOf");
         schema["anyOf"] = std::move(alternatives);
     }
     // A reference stands alone.
     if (schema.contains("$ref") && schema.size() > 1) {
-        json::value reference = json::value::object();
+        Value reference = Value::object();
         reference["$ref"] = std::move(schema["$ref"]);
         schema.erase("$ref");
         schema["anyOf"].push_back(std::move(reference));
@@ -42,12 +42,12 @@ void make_strict(json::value& schema) {
     for (const char* keyword : {"items", "additionalProperties"})
         if (const auto inner = schema.find(keyword); inner != schema.end()) make_strict(*inner);
     if (const auto any = schema.find("anyOf"); any != schema.end())
-        for (json::value& each : *any) make_strict(each);
+        for (Value& each : *any) make_strict(each);
     if (const auto named = schema.find("$defs"); named != schema.end())
-        for (json::value& each : *named) make_strict(each);
+        for (Value& each : *named) make_strict(each);
     if (!schema.contains("properties")) return;
-    const json::value needed = schema.value("required", json::value::array());
-    json::value required = json::value::array();
+    const Value needed = schema.value("required", Value::array());
+    Value required = Value::array();
     for (const auto& [name, property] : schema["properties"].items()) {
         make_strict(property);
         const bool may_be_absent = std::find(needed.begin(), needed.end(), name) == needed.end();
@@ -59,10 +59,10 @@ void make_strict(json::value& schema) {
     schema["additionalProperties"] = false;
 }
 
-template <class Lazy = void>
-json_object members_of(json::value schema) {
+template <class Value>
+json_object members_of(Value schema) {
     json_object members;
-    for (auto& [name, member] : schema.get_ref<json::value::object_t&>())
+    for (auto& [name, member] : schema.template get_ref<typename Value::object_t&>())
         members.emplace(name, std::move(member));
     return members;
 }
