@@ -10,10 +10,9 @@ if [ "${1:-}" = --quick ]; then
     presets=(dev)
 fi
 
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 for preset in "${presets[@]}"; do
     echo "== $preset"
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
-    ctest --preset "$preset" --no-tests=error
+    ctest --preset "$preset" --no-tests=error --parallel "$(nproc)"
 done

@@ -9,6 +9,7 @@
 
 namespace tessera::contract {
 namespace {
+namespace chat_members {
 
 using request = cerebras::chat_request;
 
@@ -238,5 +239,6 @@ INSTANTIATE_TEST_SUITE_P(every, chat_member, ::testing::ValuesIn(tests), name_of
 
 TEST(chat_members, are_all_tested) { every_member_is_tested(tests, "ChatCompletionRequest"); }
 
+}  // namespace chat_members
 }  // namespace
 }  // namespace tessera::contract

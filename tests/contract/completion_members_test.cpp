@@ -8,6 +8,7 @@
 
 namespace tessera::contract {
 namespace {
+namespace completion_members {
 
 using request = cerebras::completion_request;
 
@@ -261,5 +262,6 @@ INSTANTIATE_TEST_SUITE_P(every, completion_member, ::testing::ValuesIn(tests), n
 
 TEST(completion_members, are_all_tested) { every_member_is_tested(tests, "CompletionRequest"); }
 
+}  // namespace completion_members
 }  // namespace
 }  // namespace tessera::contract

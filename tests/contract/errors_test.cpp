@@ -12,10 +12,10 @@ namespace {
 using cerebras::chat_request;
 using cerebras::completion_request;
 
-chat_request a_chat() {
+chat_request short_chat() {
     return {.model = "llama3.1-8b", .messages = {user("Hi")}, .max_completion_tokens = 2};
 }
-completion_request a_completion() {
+completion_request short_completion() {
     return {.model = "llama3.1-8b", .prompt = "Hi", .max_tokens = 2};
 }
 
@@ -44,14 +44,14 @@ TEST(errors, a_wrong_key_is_401_in_every_form) {
     options.api_key = "csk-wrong";
     options.max_retries = 2;  // a refusal is not retried
     const cerebras::client stranger(options);
-    const chat_request request = a_chat();
+    const chat_request request = short_chat();
     for (const error& failed :
          {thrown_by<authentication_error>(
               [&] { return stranger.chat.completions.create(request); }),
           thrown_by<authentication_error>(
               [&] { return stranger.chat.completions.stream(request); }),
           thrown_by<authentication_error>(
-              [&] { return stranger.completions.create(a_completion()); }),
+              [&] { return stranger.completions.create(short_completion()); }),
           thrown_by<authentication_error>([&] { return stranger.models.list(); }),
           thrown_by<authentication_error>([&] { return stranger.models.retrieve("tiny"); }),
           thrown_by<authentication_error>([&] {
@@ -77,9 +77,9 @@ TEST(errors, a_wrong_key_is_401_in_every_form) {
 }
 
 TEST(errors, unknown_models_and_paths_are_404) {
-    chat_request request = a_chat();
+    chat_request request = short_chat();
     request.model = "gpt-17";
-    completion_request text = a_completion();
+    completion_request text = short_completion();
     text.model = "gpt-17";
     for (const error& failed :
          {thrown_by<not_found_error>([&] { return client().chat.completions.create(request); }),
@@ -111,17 +111,17 @@ TEST(errors, a_body_that_is_too_large_is_413) {
     settings.limits.body_bytes = 1000;
     running_server server(settings);
     const cerebras::client own(options_to(server));
-    completion_request request = a_completion();
+    completion_request request = short_completion();
     request.prompt = std::string(200'000, 'x');
     EXPECT_EQ(thrown_by<api_error>([&] { return own.completions.create(request); }).status, 413);
     EXPECT_EQ(thrown_by<api_error>([&] { return own.completions.stream(request); }).status, 413);
-    EXPECT_TRUE(own.completions.try_create(a_completion()));
+    EXPECT_TRUE(own.completions.try_create(short_completion()));
 }
 
 TEST(errors, a_body_of_another_type_is_415) {
     call_options options;
     options.headers.set("content-type", "text/plain");
-    const chat_request request = a_chat();
+    const chat_request request = short_chat();
     const error failed =
         thrown_by<api_error>([&] { return client().chat.completions.create(request, options); });
     EXPECT_EQ(failed.status, 415);
@@ -136,7 +136,7 @@ TEST(errors, all_issues_of_a_body_are_told_at_once) {
                           {"stop", {"a", 1}},
                           {"service_tier", "gold"},
                           {"unheard_of", 1}};
-    const chat_request request = a_chat();
+    const chat_request request = short_chat();
     const error failed = thrown_by<unprocessable_error>(
         [&] { return client().chat.completions.create(request, options); });
     EXPECT_EQ(failed.status, 422);
@@ -157,7 +157,7 @@ TEST(errors, all_issues_of_a_body_are_told_at_once) {
     EXPECT_TRUE(some_begin_with("body.messages.0"));
     EXPECT_TRUE(some_begin_with("body.stop"));
 
-    const completion_request text = a_completion();
+    const completion_request text = short_completion();
     const auto refused = client().completions.try_stream(text, options);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(issues_of(refused.error()).contains("body.messages"));
@@ -175,9 +175,9 @@ TEST(errors, all_issues_of_a_body_are_told_at_once) {
 }
 
 TEST(errors, a_prompt_that_does_not_fit_is_400) {
-    chat_request talk = a_chat();
+    chat_request talk = short_chat();
     talk.messages = {user(std::string(context_length, 'x'))};
-    completion_request text = a_completion();
+    completion_request text = short_completion();
     text.prompt = std::vector<int>(context_length, 'x');
     for (const error& failed :
          {thrown_by<bad_request_error>([&] { return client().chat.completions.create(talk); }),
@@ -197,7 +197,7 @@ TEST(errors, a_full_queue_is_429) {
     settings.queue_limit = 1;
     running_server server(settings);
     const cerebras::client own(options_to(server));
-    chat_request request = a_chat();
+    chat_request request = short_chat();
     request.max_completion_tokens = 50;
     request.min_completion_tokens = 50;
     request.n = 100;  // the first must not have ended when the last asks
@@ -209,7 +209,7 @@ TEST(errors, a_full_queue_is_429) {
         EXPECT_EQ(failed.retry_after, std::chrono::seconds(1));
     }
     EXPECT_TRUE(comes_true([&] { return load_of(server) == 0; }));
-    EXPECT_TRUE(own.chat.completions.try_create(a_chat()));
+    EXPECT_TRUE(own.chat.completions.try_create(short_chat()));
 }
 
 TEST(errors, a_used_up_day_is_429_and_not_waited_for) {
@@ -217,7 +217,7 @@ TEST(errors, a_used_up_day_is_429_and_not_waited_for) {
     settings.cerebras.requests_per_day = 2;
     running_server server(settings);
     const cerebras::client own(options_to(server));
-    const completion_request request = a_completion();
+    const completion_request request = short_completion();
     const auto first = own.completions.create(request);
     EXPECT_EQ(first.info.rate_limit.requests_day.limit, 2);
     EXPECT_EQ(first.info.rate_limit.requests_day.remaining, 1);
@@ -235,7 +235,7 @@ TEST(errors, used_up_tokens_are_429_until_the_minute_ends) {
     settings.cerebras.tokens_per_minute = 3;
     running_server server(settings);
     const cerebras::client own(options_to(server));
-    const completion_request request = a_completion();
+    const completion_request request = short_completion();
     result<response<cerebras::completion_response>> answer = own.completions.try_create(request);
     ASSERT_TRUE(answer);
     // A minute may end between two requests, not between each two of many.
@@ -280,7 +280,7 @@ TEST(errors, a_stream_that_the_server_breaks_off) {
     settings.limits.drain_timeout = std::chrono::milliseconds(20);
     running_server server(settings);
     const cerebras::client own(options_to(server));
-    completion_request request = a_completion();
+    completion_request request = short_completion();
     request.max_tokens = -1;
     request.min_tokens = -1;
     request.n = 100;
@@ -308,7 +308,7 @@ class leaving : public ::testing::Test {
         EXPECT_TRUE(comes_true([&] { return !is_busy(); }));
         const auto limits = own_.models.list().info.rate_limit.tokens_minute;
         EXPECT_EQ(limits.remaining, limits.limit);
-        EXPECT_TRUE(own_.chat.completions.try_create(a_chat()));
+        EXPECT_TRUE(own_.chat.completions.try_create(short_chat()));
     }
 
     running_server server_{one_slot()};
@@ -385,7 +385,7 @@ TEST_F(leaving, a_call_that_is_stopped_while_it_is_delayed) {
     options.stop = source.get_token();
     options.headers.set("X-delay-time", "3000");
     std::thread stopping([&] { source.request_stop(); });
-    const auto stopped = own_.chat.completions.try_create(a_chat(), options);
+    const auto stopped = own_.chat.completions.try_create(short_chat(), options);
     stopping.join();
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().kind, error_kind::cancelled);

@@ -39,11 +39,11 @@ TEST(operations, list_models) {
 
 TEST(operations, get_model) {
     const auto& models = client().models;
-    for (const model& each : models.list().data) {
+    for (const cerebras::model& each : models.list().data) {
         same_in_all_forms([&] { return models.retrieve(each.id); },
                           [&] { return models.try_retrieve(each.id); },
                           [&](auto token) { return models.async_retrieve(each.id, token); });
-        EXPECT_TRUE(json::equal<model>(models.retrieve(each.id), each));
+        EXPECT_TRUE(json::equal<cerebras::model>(models.retrieve(each.id), each));
     }
 }
 

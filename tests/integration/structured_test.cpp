@@ -23,7 +23,7 @@ constexpr auto describe(json::type<town>) {
 }
 
 // Answers a question with itself, whole or a byte at a time.
-void echo(session& on, const received_request& request, int) {
+void say_it_back(session& on, const received_request& request, int) {
     const json::value asked = json::value::parse(request.body);
     const std::string content = asked["messages"][0]["content"];
     json::value answer{{"id", "a"}, {"created", 1}, {"model", "m"}, {"system_fingerprint", "f"}};
@@ -54,7 +54,7 @@ class Structured : public testing::Test {
     cerebras::chat_request asking(std::string text) {
         return {.model = "m", .messages = {user(std::move(text))}};
     }
-    scripted_server server_{for_each_request(echo)};
+    scripted_server server_{for_each_request(say_it_back)};
     cerebras::client client_{[&] {
         client_options options = quick();
         options.base_url = server_.url();

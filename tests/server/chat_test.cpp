@@ -8,6 +8,7 @@
 
 namespace tessera::server::testing {
 namespace {
+namespace chat_tests {
 
 json::value body_of(const json::value& more = json::value::object()) {
     json::value body = {
@@ -317,5 +318,6 @@ TEST(chat, a_slow_reader_gets_the_whole_stream) {
     EXPECT_EQ(parts.last["usage"]["completion_tokens"], 4 * 500);
 }
 
+}  // namespace chat_tests
 }  // namespace
 }  // namespace tessera::server::testing

@@ -5,6 +5,7 @@
 
 namespace tessera::server::testing {
 namespace {
+namespace completions_tests {
 
 json::value body_of(const json::value& more = json::value::object()) {
     json::value body = {{"model", "llama3.1-8b"},
@@ -153,5 +154,6 @@ TEST(completions, a_stream_says_the_same_as_an_answer) {
     EXPECT_TRUE(last.contains("time_info"));
 }
 
+}  // namespace completions_tests
 }  // namespace
 }  // namespace tessera::server::testing

@@ -4,6 +4,7 @@
 
 namespace tessera::server::testing {
 namespace {
+namespace control_tests {
 
 raw_response get(std::string_view target, std::string_view more = {}) {
     return running_server::shared().ask(head_of("GET", target, more));
@@ -94,5 +95,6 @@ TEST(control, a_port_in_use_is_named) {
     }
 }
 
+}  // namespace control_tests
 }  // namespace
 }  // namespace tessera::server::testing
