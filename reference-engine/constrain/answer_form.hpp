@@ -34,7 +34,7 @@ struct answer_form {
     int most_thoughts =
         -1;  // tokens of thought, after which they are closed; -1: as many as it likes
     std::vector<tool> tools{};
-    int min_calls = 0;          // 1 and more: the answer has no content, only calls
+    int min_calls = 0;  // 1 and more: the answer has no content, only calls
     int max_calls = 0;  // -1: any number; 0: none, and free content never has the mark of a call
     std::optional<nlohmann::ordered_json> schema{};  // of the content, where nothing is called
     std::string grammar{};  // of the content: GBNF whose start is `root`; not with a schema

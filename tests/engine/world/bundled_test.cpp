@@ -28,8 +28,8 @@ TEST(bundled_model, reads_back_every_text) {
     EXPECT_EQ(tokens.id_of(special::end), special::end_id);
 }
 
-// The least share of right answers, of a hundred: for held-out phrasings what the model must reach, else
-// a few below what was measured, since processors round differently.
+// The least share of right answers, of a hundred: for held-out phrasings what the model must reach,
+// else a few below what was measured, since processors round differently.
 TEST(bundled_model, knows_its_world) {
     const std::map<std::string, int> least = {
         {"facts", 97},
