@@ -188,12 +188,12 @@ TEST(answers, name_the_request_and_its_limits) {
     EXPECT_NE(first.info.request_id, second.info.request_id);
     EXPECT_NE(first.id, second.id);
     EXPECT_EQ(first.system_fingerprint, second.system_fingerprint);
-    const auto& day = second.info.rate_limit.requests_day;
+    const auto day = second.info.rate_limit("requests-day");
     EXPECT_EQ(day.limit, server::cerebras_options().requests_per_day);
     EXPECT_LT(day.remaining, day.limit);
     EXPECT_GT(day.reset.value().count(), 0);
-    EXPECT_LT(second.info.rate_limit.tokens_minute.remaining,
-              second.info.rate_limit.tokens_minute.limit);
+    EXPECT_LT(second.info.rate_limit("tokens-minute").remaining,
+              second.info.rate_limit("tokens-minute").limit);
 }
 
 TEST(headers, delay_an_answer) {

@@ -219,10 +219,10 @@ TEST(errors, a_used_up_day_is_429_and_not_waited_for) {
     const cerebras::client own(options_to(server));
     const completion_request request = short_completion();
     const auto first = own.completions.create(request);
-    EXPECT_EQ(first.info.rate_limit.requests_day.limit, 2);
-    EXPECT_EQ(first.info.rate_limit.requests_day.remaining, 1);
-    EXPECT_GT(first.info.rate_limit.requests_day.reset.value().count(), 0);
-    EXPECT_EQ(own.completions.create(request).info.rate_limit.requests_day.remaining, 0);
+    EXPECT_EQ(first.info.rate_limit("requests-day").limit, 2);
+    EXPECT_EQ(first.info.rate_limit("requests-day").remaining, 1);
+    EXPECT_GT(first.info.rate_limit("requests-day").reset.value().count(), 0);
+    EXPECT_EQ(own.completions.create(request).info.rate_limit("requests-day").remaining, 0);
     const error failed =
         thrown_by<rate_limit_error>([&] { return own.completions.create(request); });
     EXPECT_EQ(content_of(failed).code, "request_quota_exceeded");
@@ -306,7 +306,7 @@ class leaving : public ::testing::Test {
     // Tokens are counted when an answer is whole: none was.
     void expect_slot_is_free() {
         EXPECT_TRUE(comes_true([&] { return !is_busy(); }));
-        const auto limits = own_.models.list().info.rate_limit.tokens_minute;
+        const auto limits = own_.models.list().info.rate_limit("tokens-minute");
         EXPECT_EQ(limits.remaining, limits.limit);
         EXPECT_TRUE(own_.chat.completions.try_create(short_chat()));
     }

@@ -18,8 +18,8 @@ TEST(Calls, ResultCarriesEverything) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
         EXPECT_EQ(request.head.method, "GET");
         EXPECT_EQ(request.head.target, "/api/v1/items?q=a%20b");
-        EXPECT_EQ(request.header("host"), std::string("127.0.0.1:") +
-                                              request.header("host").substr(10));
+        EXPECT_EQ(request.header("host"),
+                  std::string("127.0.0.1:") + request.header("host").substr(10));
         EXPECT_EQ(request.header("authorization"), "Bearer key-123");
         on.answer(200, R"({"name":"n","size":3})",
                   "x-request-id: req-1\r\n"
@@ -43,12 +43,12 @@ TEST(Calls, ResultCarriesEverything) {
     EXPECT_EQ(answer.info.status, 200);
     EXPECT_EQ(answer.info.attempts, 1);
     EXPECT_FALSE(answer.info.connection_reused);
-    EXPECT_EQ(answer.info.rate_limit.requests_day.limit, 1000);
-    EXPECT_EQ(answer.info.rate_limit.requests_day.remaining, 999);
-    EXPECT_DOUBLE_EQ(answer.info.rate_limit.requests_day.reset->count(), 33011.382867);
-    EXPECT_EQ(answer.info.rate_limit.tokens_minute.limit, 60000);
-    EXPECT_EQ(answer.info.rate_limit.tokens_minute.remaining, 59990);
-    EXPECT_DOUBLE_EQ(answer.info.rate_limit.tokens_minute.reset->count(), 11.5);
+    EXPECT_EQ(answer.info.rate_limit("requests-day").limit, 1000);
+    EXPECT_EQ(answer.info.rate_limit("requests-day").remaining, 999);
+    EXPECT_DOUBLE_EQ(answer.info.rate_limit("requests-day").reset->count(), 33011.382867);
+    EXPECT_EQ(answer.info.rate_limit("tokens-minute").limit, 60000);
+    EXPECT_EQ(answer.info.rate_limit("tokens-minute").remaining, 59990);
+    EXPECT_DOUBLE_EQ(answer.info.rate_limit("tokens-minute").reset->count(), 11.5);
     EXPECT_GT(answer.info.timings.connect.count(), 0);
     EXPECT_GT(answer.info.timings.first_byte.count(), 0);
     EXPECT_GE(answer.info.timings.total, answer.info.timings.first_byte);
@@ -103,11 +103,16 @@ TEST(Calls, StatusesAreTypedErrors) {
     options.max_retries = 0;
     const auto on = channel_to(server.url(), options);
     const std::vector<std::pair<int, error_kind>> kinds = {
-        {400, error_kind::bad_request},       {401, error_kind::authentication},
-        {403, error_kind::permission_denied}, {404, error_kind::not_found},
-        {409, error_kind::conflict},          {422, error_kind::unprocessable},
-        {429, error_kind::rate_limit},        {500, error_kind::internal_server},
-        {503, error_kind::internal_server},   {418, error_kind::api},
+        {400, error_kind::bad_request},
+        {401, error_kind::authentication},
+        {403, error_kind::permission_denied},
+        {404, error_kind::not_found},
+        {409, error_kind::conflict},
+        {422, error_kind::unprocessable},
+        {429, error_kind::rate_limit},
+        {500, error_kind::internal_server},
+        {503, error_kind::internal_server},
+        {418, error_kind::api},
         {304, error_kind::api},
     };
     for (const auto& [sent, kind] : kinds) {
@@ -130,7 +135,8 @@ TEST(Calls, StatusesAreTypedErrors) {
 
 TEST(Calls, AnswersThatCannotBeReadAreDecodeErrors) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
-        on.answer(200, request.head.target == "/type" ? R"({"name":7})" : R"({"name":)", "x-request-id: r9\r\n");
+        on.answer(200, request.head.target == "/type" ? R"({"name":7})" : R"({"name":)",
+                  "x-request-id: r9\r\n");
     }));
     const auto on = channel_to(server.url());
     for (const char* path : {"/type", "/text"}) {
@@ -209,7 +215,8 @@ TEST(Calls, LimitsOnAnswersHold) {
     options.max_response_bytes = 1000;
     const auto on = channel_to(server.url(), options);
     for (const char* path : {"/long", "/endless", "/both"})
-        EXPECT_EQ(try_invoke<std::string>(*on, get(path)).error().kind, error_kind::protocol) << path;
+        EXPECT_EQ(try_invoke<std::string>(*on, get(path)).error().kind, error_kind::protocol)
+            << path;
 }
 
 TEST(Calls, WarmOpensAConnectionAhead) {

@@ -52,6 +52,57 @@ TEST(Deadlines, FirstByteIsRetriedAndTotalIsNot) {
     EXPECT_NE(answer.error().message.find("within 5000 ms"), std::string::npos);
 }
 
+TEST(Deadlines, AnUnstreamedInferenceMayThinkUntilTheTotal) {
+    gate asked, late;
+    scripted_server server(for_each_request([&](session& on, const received_request&, int) {
+        asked.open();
+        late.wait();
+        on.answer(200, R"({"name":"thought"})");
+    }));
+    manual_clock clock;
+    client_options options = once();
+    options.clock = &clock;
+    const auto on = channel_to(server.url(), options);
+    std::thread caller([&] { EXPECT_EQ(invoke<item>(*on, post("/", "{}")).name, "thought"); });
+    asked.wait();
+    clock.advance(599s);
+    late.open();
+    caller.join();
+}
+
+TEST(Deadlines, ReadsAndStreamsAnswerWithinAMinute) {
+    for (const bool streams : {false, true}) {
+        gate asked;
+        scripted_server server([&](session& on) {
+            (void)on.read_request();
+            asked.open();
+            on.wait_for_close();
+        });
+        manual_clock clock;
+        client_options options = once();
+        options.clock = &clock;
+        const auto on = channel_to(server.url(), options);
+        std::thread caller([&] {
+            const error reason = streams ? try_open_stream<piece>(*on, post("/", "{}")).error()
+                                         : try_invoke<item>(*on, get("/")).error();
+            EXPECT_NE(reason.message.find("no byte of an answer within 60000 ms"),
+                      std::string::npos);
+        });
+        asked.wait();
+        // The caller begins to wait at some time after this: the clock goes on until it has ended.
+        std::atomic<bool> ended = false;
+        std::thread time([&] {
+            while (!ended) {
+                clock.advance(1s);
+                std::this_thread::yield();
+            }
+        });
+        caller.join();
+        ended = true;
+        time.join();
+    }
+}
+
 TEST(Deadlines, IdleBetweenBytes) {
     scripted_server server(for_each_request([](session& on, const received_request&, int) {
         on.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
@@ -147,7 +198,8 @@ TEST(Deadlines, IdleBetweenEvents) {
     }));
     call_options options;
     options.timeout.idle = 20ms;
-    event_stream<piece> stream = open_stream<piece>(*channel_to(server.url(), once()), get("/"), options);
+    event_stream<piece> stream =
+        open_stream<piece>(*channel_to(server.url(), once()), get("/"), options);
     EXPECT_TRUE(stream.next());
     EXPECT_EQ(stream.next().error().kind, error_kind::timeout);
 }

@@ -15,12 +15,13 @@ using namespace std::chrono_literals;
 
 TEST(Retries, FailingStatusesAreTriedTwiceMore) {
     for (const int status : {408, 409, 429, 500, 503}) {
-        scripted_server server(for_each_request([status](session& on, const received_request&, int n) {
-            if (n < 3)
-                on.answer(status, "{}");
-            else
-                on.answer(200, R"({"name":"at last"})");
-        }));
+        scripted_server server(
+            for_each_request([status](session& on, const received_request&, int n) {
+                if (n < 3)
+                    on.answer(status, "{}");
+                else
+                    on.answer(200, R"({"name":"at last"})");
+            }));
         const auto on = channel_to(server.url(), quick());
         const auto answer = invoke<item>(*on, get("/"));
         EXPECT_EQ(answer.name, "at last");
@@ -54,15 +55,58 @@ TEST(Retries, OtherStatusesAreNot) {
 }
 
 TEST(Retries, BodiesAreSentAgain) {
-    scripted_server server(for_each_request([](session& on, const received_request& request, int n) {
-        EXPECT_EQ(request.body, R"({"a":1})");
-        if (n == 1)
-            on.answer(500, "{}");
-        else
-            on.answer(200, R"({"name":"n"})");
-    }));
+    scripted_server server(
+        for_each_request([](session& on, const received_request& request, int n) {
+            EXPECT_EQ(request.body, R"({"a":1})");
+            if (n == 1)
+                on.answer(500, "{}");
+            else
+                on.answer(200, R"({"name":"n"})");
+        }));
     const auto on = channel_to(server.url(), quick());
     EXPECT_EQ(invoke<item>(*on, post("/", R"({"a":1})")).info.attempts, 2);
+}
+
+TEST(Retries, WhatCreatesIsSentOnceUnlessAllowed) {
+    std::atomic<int> made = 0;
+    scripted_server server([&](session& on) {
+        if (on.read_request()) ++made;
+    });
+    const auto on = channel_to(server.url(), quick());
+    call::spec creation = post("/", "{}");
+    creation.replayable = false;
+    EXPECT_EQ(try_invoke<item>(*on, creation).error().kind, error_kind::connection);
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(try_invoke<item>(*on, creation, {.allow_replay = true}).error().attempts, 3);
+    EXPECT_EQ(made, 4);
+}
+
+TEST(Retries, WhatCreatesIsSentAgainWhereTheServerDidNothing) {
+    scripted_server server(
+        for_each_request([](session& on, const received_request& request, int n) {
+            if (n % 2 == 0) return (void)on.answer(201, R"({"name":"made"})");
+            if (request.head.target == "/busy") return (void)on.answer(429, "{}");
+            if (request.head.target == "/later")
+                return (void)on.answer(503, "{}", "retry-after: 1\r\n");
+            on.answer(500, "{}", "x-should-retry: true\r\n");
+        }));
+    const auto on = channel_to(server.url(), quick());
+    for (const char* path : {"/busy", "/later", "/told"}) {
+        call::spec creation = post(path, "{}");
+        creation.replayable = false;
+        EXPECT_EQ(invoke<item>(*on, creation).info.attempts, 2) << path;
+    }
+}
+
+TEST(Retries, WhatCreatesIsTriedUntilAConnectionStands) {
+    std::string url;
+    {
+        scripted_server gone([](session&) {});
+        url = gone.url();
+    }
+    call::spec creation = post("/", "{}");
+    creation.replayable = false;
+    EXPECT_EQ(try_invoke<item>(*channel_to(url, quick()), creation).error().attempts, 3);
 }
 
 TEST(Retries, ConnectionErrorsAre) {
@@ -122,12 +166,13 @@ TEST(Retries, PausesFollowTheClock) {
 }
 
 TEST(Retries, ServersSayHowLong) {
-    scripted_server server(for_each_request([](session& on, const received_request& request, int n) {
-        if (n % 2 == 0)
-            on.answer(200, R"({"name":"n"})");
-        else
-            on.answer(429, "{}", request.header("x-want") + "\r\n");
-    }));
+    scripted_server server(
+        for_each_request([](session& on, const received_request& request, int n) {
+            if (n % 2 == 0)
+                on.answer(200, R"({"name":"n"})");
+            else
+                on.answer(429, "{}", request.header("x-want") + "\r\n");
+        }));
     const auto on = channel_to(server.url(), quick());
     const auto waited = [&](const std::string& header) {
         call_options options;
@@ -139,8 +184,9 @@ TEST(Retries, ServersSayHowLong) {
 }
 
 TEST(Retries, ALongerWaitIsReturnedAsTheErrorItIs) {
-    scripted_server server(for_each_request(
-        [](session& on, const received_request&, int) { on.answer(429, "{}", "retry-after: 61\r\n"); }));
+    scripted_server server(for_each_request([](session& on, const received_request&, int) {
+        on.answer(429, "{}", "retry-after: 61\r\n");
+    }));
     const auto on = channel_to(server.url(), quick());
     const auto answer = try_invoke<item>(*on, get("/"));
     EXPECT_EQ(answer.error().kind, error_kind::rate_limit);
@@ -161,8 +207,9 @@ TEST(Retries, ServersOverrideTheRule) {
 }
 
 TEST(Retries, NoPauseGoesBeyondTheTotalDeadline) {
-    scripted_server server(for_each_request(
-        [](session& on, const received_request&, int) { on.answer(503, "{}", "retry-after: 50\r\n"); }));
+    scripted_server server(for_each_request([](session& on, const received_request&, int) {
+        on.answer(503, "{}", "retry-after: 50\r\n");
+    }));
     const auto on = channel_to(server.url());
     call_options options;
     options.timeout.total = 40s;
@@ -263,7 +310,8 @@ TEST(StaleConnections, IdleOnesAreDropped) {
 TEST(Redirects, SameOriginIsFollowedWithCredentials) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
         EXPECT_EQ(request.header("authorization"), "Bearer key-123");
-        if (request.head.target == "/a/b") return (void)on.answer(307, "", "location: ../c?x=1\r\n");
+        if (request.head.target == "/a/b")
+            return (void)on.answer(307, "", "location: ../c?x=1\r\n");
         EXPECT_EQ(request.head.target, "/c?x=1");
         EXPECT_EQ(request.head.method, "POST");
         EXPECT_EQ(request.body, "{}");
@@ -304,9 +352,63 @@ TEST(Redirects, SeeOtherBecomesGet) {
     EXPECT_EQ(invoke<item>(*channel_to(server.url()), post("/", "{}")).name, "n");
 }
 
+TEST(Redirects, MovedTurnsPostAloneIntoGet) {
+    std::string seen;
+    scripted_server server(for_each_request([&](session& on, const received_request& request, int) {
+        const std::string& target = request.head.target;
+        if (target != "/got")
+            return (void)on.answer(std::stoi(target.substr(1)), "", "location: /got\r\n");
+        seen = request.head.method + " " + request.body;
+        on.answer(200, request.head.method == "HEAD" ? "" : R"({"name":"n"})");
+    }));
+    const auto on = channel_to(server.url());
+    const auto sent_to = [&](int status, const char* method) {
+        call::spec request = post("/" + std::to_string(status), "{}");
+        request.method = method;
+        EXPECT_TRUE(try_invoke<void>(*on, request)) << status << method;
+        return seen;
+    };
+    for (const int status : {301, 302}) {
+        EXPECT_EQ(sent_to(status, "POST"), "GET ");
+        EXPECT_EQ(sent_to(status, "PUT"), "PUT {}");
+        EXPECT_EQ(sent_to(status, "DELETE"), "DELETE {}");
+        EXPECT_EQ(sent_to(status, "PATCH"), "PATCH {}");
+    }
+    for (const int status : {307, 308})
+        for (const char* method : {"POST", "PUT", "DELETE"})
+            EXPECT_EQ(sent_to(status, method), std::string(method) + " {}");
+    for (const char* method : {"POST", "PUT", "DELETE"}) EXPECT_EQ(sent_to(303, method), "GET ");
+}
+
+TEST(Redirects, CanBeLeftToTheCaller) {
+    scripted_server server(for_each_request([](session& on, const received_request&, int) {
+        on.answer(302, "", "location: /login?x=1\r\n");
+    }));
+    client_options options;
+    options.max_redirects = 0;
+    const auto on = channel_to(server.url(), options);
+    const auto handed = invoke<void>(*on, get("/"));
+    EXPECT_EQ(handed.info.status, 302);
+    EXPECT_EQ(handed.info.headers.find("location"), "/login?x=1");
+    const auto typed = try_invoke<item>(*on, get("/"));
+    ASSERT_FALSE(typed);
+    EXPECT_EQ(typed.error().kind, error_kind::api);
+    EXPECT_EQ(typed.error().status, 302);
+    EXPECT_NE(typed.error().message.find("/login?x=1"), std::string::npos);
+    // An operation whose success is a redirect hands it out whatever the client follows.
+    call::spec documented = get("/");
+    documented.status = 302;
+    EXPECT_EQ(invoke<void>(*channel_to(server.url()), documented).info.status, 302);
+    call_options two;
+    two.max_redirects = 2;
+    EXPECT_NE(try_invoke<void>(*on, get("/"), two).error().message.find("more than 2"),
+              std::string::npos);
+}
+
 TEST(Redirects, ChainsEnd) {
-    scripted_server server(for_each_request(
-        [](session& on, const received_request&, int) { on.answer(302, "", "location: /again\r\n"); }));
+    scripted_server server(for_each_request([](session& on, const received_request&, int) {
+        on.answer(302, "", "location: /again\r\n");
+    }));
     const auto answer = try_invoke<item>(*channel_to(server.url()), get("/"));
     EXPECT_EQ(answer.error().kind, error_kind::protocol);
 }

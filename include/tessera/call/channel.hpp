@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/call/detail/token_source.hpp"
 #include "tessera/call/options.hpp"
 #include "tessera/http/url.hpp"
 #include "tessera/net/connector.hpp"
@@ -18,8 +19,8 @@
 
 namespace tessera::call {
 
-// What the calls of one client share: options, kept connections, TLS settings, contexts for blocking
-// calls. Thread-safe. Calls and streams keep it alive.
+// What the calls of one client share: options, kept connections, TLS settings, contexts for
+// blocking calls. Thread-safe. Calls and streams keep it alive.
 class channel : public std::enable_shared_from_this<channel> {
   public:
     // Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
@@ -37,6 +38,7 @@ class channel : public std::enable_shared_from_this<channel> {
     }
     net::pool& pool() { return pool_; }
     const net::connector& connector() const { return connector_; }
+    detail::token_source& tokens() { return *tokens_; }
 
     // A strand on the channel's executor, else on that of a handler.
     template <class Executor>
@@ -65,6 +67,11 @@ class channel : public std::enable_shared_from_this<channel> {
         std::unique_ptr<asio::io_context> context_;
     };
     context_lease lease_context();
+    // That no call uses at the moment. As many are kept as connections.
+    std::size_t idle_contexts() const {
+        const std::lock_guard lock(mutex_);
+        return contexts_.size();
+    }
 
   private:
     template <class Executor>
@@ -81,7 +88,8 @@ class channel : public std::enable_shared_from_this<channel> {
     std::optional<net::executor> io_;
     net::pool pool_;
     net::connector connector_;
-    std::mutex mutex_;
+    const std::shared_ptr<detail::token_source> tokens_;
+    mutable std::mutex mutex_;
     std::vector<std::unique_ptr<asio::io_context>> contexts_;
 };
 

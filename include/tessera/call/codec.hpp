@@ -12,15 +12,23 @@
 
 namespace tessera::call {
 
-// Sets the body of `request`: JSON, unless an overload encode_body(call::spec&, const Body&) is found
-// beside the type (multipart forms have one). `extra` (an object, or null) adds members to JSON.
+inline void refuse_extra_body(spec& request) {
+    request.defect = error{error_kind::invalid_argument,
+                           "extra_body adds members to a JSON body, and this request has none"};
+}
+
+// Sets the body of `request`: JSON, unless an overload encode_body(call::spec&, const Body&) is
+// found beside the type (forms have one, in call/form.hpp). `extra` (an object, or null) adds
+// members to JSON.
 template <class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
+    const bool adds = extra.is_object() && !extra.empty();
     if constexpr (requires { encode_body(request, body); }) {
         encode_body(request, body);
+        if (adds) refuse_extra_body(request);
     } else {
         std::string text;
-        if (extra.is_object() && !extra.empty()) {
+        if (adds) {
             json::value merged = json::to_value(body);
             merged.update(extra);
             json::encode(text, merged);
@@ -32,8 +40,17 @@ void set_body(spec& request, const Body& body, const json::value& extra) {
     }
 }
 
+// What the answer is beside the result, in an error about it.
+inline error about_answer(error reason, call_info&& info) {
+    reason.status = info.status;
+    reason.request_id = info.request_id;
+    reason.attempts = info.attempts;
+    reason.body = std::move(info.raw);
+    return reason;
+}
+
 // The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON,
-// unless an overload decode_body(json::type<T>, std::string_view) -> result<T> is found beside it.
+// unless an overload decode_body(json::type<T>, const call_info&) -> result<T> is found beside it.
 template <class T>
 result<response<T>> decode_answer(call_info&& info) {
     if constexpr (std::is_void_v<T>) {
@@ -41,23 +58,24 @@ result<response<T>> decode_answer(call_info&& info) {
     } else if constexpr (std::same_as<T, std::string>) {
         return response<T>{info.raw, std::move(info)};
     } else {
+        if (info.status >= 300) {
+            error reason{error_kind::api,
+                         "the answer redirects to " +
+                             std::string(info.headers.find("location").value_or("nowhere")) +
+                             ", and redirects are not followed"};
+            return about_answer(std::move(reason), std::move(info));
+        }
         result<T> decoded = [&] {
-            if constexpr (requires { decode_body(json::type<T>(), info.raw); })
-                return decode_body(json::type<T>(), info.raw);
+            if constexpr (requires { decode_body(json::type<T>(), std::as_const(info)); })
+                return decode_body(json::type<T>(), std::as_const(info));
             else
                 return json::decode_text<T>(info.raw);
         }();
-        if (!decoded) {
-            error reason = std::move(decoded.error());
-            if (reason.kind == error_kind::decode)
-                reason.message = "the answer could not be read: " + reason.message;
-            reason.status = info.status;
-            reason.request_id = info.request_id;
-            reason.attempts = info.attempts;
-            reason.body = std::move(info.raw);
-            return reason;
-        }
-        return response<T>{*std::move(decoded), std::move(info)};
+        if (decoded) return response<T>{*std::move(decoded), std::move(info)};
+        error reason = std::move(decoded.error());
+        if (reason.kind == error_kind::decode)
+            reason.message = "the answer could not be read: " + reason.message;
+        return about_answer(std::move(reason), std::move(info));
     }
 }
 

@@ -6,19 +6,38 @@
 
 #include "tessera/core/error.hpp"
 #include "tessera/http/fields.hpp"
+#include "tessera/http/operation.hpp"
 #include "tessera/http/sse.hpp"
+#include "tessera/json/decode.hpp"
+
+namespace tessera {
+
+/// The body of an API's error as the type that the API documents for it; nothing where it is not
+/// one.
+///
+///     catch (const tessera::unprocessable_error& e) {
+///         if (const auto body = tessera::body_as<cerebras::http_validation_error>(e.error())) ...
+template <class T>
+std::optional<T> body_as(const error& reason) {
+    result<T> read = json::decode_text<T>(reason.body);
+    return read ? std::optional<T>(*std::move(read)) : std::nullopt;
+}
+
+}  // namespace tessera
 
 namespace tessera::call {
 
-// The error that an answer with a failing status stands for: its message out of the JSON body in any of
-// the common forms (error.message, error, message, detail, detail[].msg), else the status' own name.
+// The error that an answer with a failing status stands for. Message, type, code and param come out
+// of the JSON body in any of the common forms (an object `error`, the same at the top, `detail`,
+// detail[].msg), else the message is the status' own name.
 template <class Lazy = void>
 error error_of_answer(int status, std::string_view body);
 
-// The error that an event of a stream stands for, if it is one: `{"error": {...}, "status_code": n}`,
-// `{"error": {"code": n}}`, `{"type": "error", "error": {...}}`, or an event of type "error".
+// The error that an event of a stream stands for, if it is one, where errors are told in this way:
+// `{"error": {...}, "status_code": n}`, `{"error": {"code": n}}`, `{"type": "error", "error":
+// {...}}`.
 template <class Lazy = void>
-std::optional<error> error_of_event(const http::sse_event& event);
+std::optional<error> error_of_event(const http::sse_event& event, http::stream_error told);
 
 }  // namespace tessera::call
 

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "tessera/call/channel.hpp"
+#include "tessera/call/detail/answer.hpp"
 #include "tessera/call/options.hpp"
 #include "tessera/call/response.hpp"
 #include "tessera/call/retry.hpp"
@@ -32,7 +33,8 @@ namespace tessera::call {
 template <class Lazy>
 class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>> {
   public:
-    basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options, net::executor io);
+    basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options,
+                   net::executor io);
     basic_exchange(const basic_exchange&) = delete;
     basic_exchange& operator=(const basic_exchange&) = delete;
 
@@ -42,8 +44,8 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
         next,     // the stream's next event; event(), which is empty at the end and then again
         warm      // opens a connection and leaves it in the pool; outcome()
     };
-    // Runs a step and calls `done` on `io` at its end, never before this function has returned. Keeps
-    // this object alive meanwhile.
+    // Runs a step and calls `done` on `io` at its end, never before this function has returned.
+    // Keeps this object alive meanwhile.
     void start(step what, std::function<void()> done);
     result<void>& outcome() { return outcome_; }
     result<std::optional<http::sse_event>>& event() { return event_; }
@@ -52,8 +54,8 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
 
     // Ends what is under way with error_kind::cancelled. From any thread.
     void cancel();
-    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step is
-    // under way. On `io`.
+    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step
+    // is under way. On `io`.
     void close() noexcept;
 
     // As far as it is known; complete when the step `perform` or `open` has ended.
@@ -70,9 +72,11 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
 
     static net::task<void> run_step(std::shared_ptr<basic_exchange> self, step what);
     net::task<result<void>> run();
+    net::task<verdict> authorize();
     net::task<verdict> attempt();
     net::task<verdict> connect(bool fresh);
     net::task<verdict> ask(std::string head);
+    net::task<result<std::error_code>> send_content();
     net::task<verdict> read_head(std::error_code write_failure);
     net::task<verdict> read_answer();
     net::task<verdict> read_whole();
@@ -82,7 +86,9 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
     net::task<std::error_code> fill();
     net::task<void> settle();
 
+    void begin();
     void aim();
+    verdict finish_download();
     result<std::string> write_request() const;
     result<bool> follow_redirect();
     void note_head();
@@ -90,7 +96,16 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
     next_result fail(error reason);
     void release_connection();
 
-    bool is_success() const { return info_.status >= 200 && info_.status <= 299; }
+    bool has_body() const { return send_body_ && (spec_.body || spec_.content); }
+    bool is_replayable() const { return spec_.replayable || options_.allow_replay; }
+    int most_redirects() const {
+        return options_.max_redirects.value_or(channel_->options().max_redirects);
+    }
+    // The answer redirects, and that is the caller's matter.
+    bool hands_out_redirect() const;
+    bool is_success() const {
+        return (info_.status >= 200 && info_.status <= 299) || hands_out_redirect();
+    }
     bool has_time_for(std::chrono::milliseconds delay) const;
     bool was_stale(const failure& failed) const;
     error with_facts(error reason) const;
@@ -106,11 +121,16 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
     net::executor io_;
     spec spec_;
     call_options options_;
-    timeouts timeout_;
+    detail::deadlines timeout_;
     retry_policy policy_;
     std::shared_ptr<net::watch> watch_;
+    detail::token_source::token token_;
+    std::uint64_t refused_token_ = 0;  // version that the server would not take
+    bool refreshed_ = false;           // the token, once
     bool running_ = false;
     bool streaming_ = false;
+    bool sent_ = false;  // in this attempt
+    std::unique_ptr<sink::transfer> download_;
 
     // Where the request goes now, and as what: redirects change it.
     http::url url_;
@@ -137,7 +157,7 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
     next_result event_{std::optional<http::sse_event>()};
     call_info info_;
     std::chrono::steady_clock::time_point begun_{};
-    std::chrono::steady_clock::time_point sent_{};
+    std::chrono::steady_clock::time_point asked_{};
     std::chrono::steady_clock::time_point total_due_ = std::chrono::steady_clock::time_point::max();
 
     // Last, so that it goes first: its callback uses the others.

@@ -4,22 +4,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tessera/http/fields.hpp"
 
 namespace tessera {
 
-// One pair of x-ratelimit-{limit,remaining,reset}-* headers; absent where the server sends none.
+/// One of an API's limits as its headers tell it; absent where it says nothing.
 struct rate_limit_window {
     std::optional<std::int64_t> limit{};
     std::optional<std::int64_t> remaining{};
-    std::optional<std::chrono::duration<double>> reset{};  // until the window is full again
-};
-
-struct rate_limits {
-    rate_limit_window requests_day;
-    rate_limit_window tokens_minute;
+    std::optional<std::chrono::duration<double>> reset{};  ///< until the window is full again
 };
 
 // Where the time of a call went, as the client saw it.
@@ -38,9 +34,15 @@ struct call_info {
     int attempts = 0;  // requests sent or tried, the last one included
     bool connection_reused = false;
     call_timings timings;
-    rate_limits rate_limit;
     http::fields headers;
-    std::string raw;  // the answer's body as it came; empty for a stream
+    std::string raw;  // the answer's body as it came; empty for a stream, and for what a sink took
+
+    /// The limit of that name, as the API spells it in x-ratelimit-{limit,remaining,reset}-NAME or
+    /// VENDOR-ratelimit-NAME-{limit,remaining,reset}: "requests-day", "tokens". Resets are read as
+    /// seconds, as durations ("6m0s") and as dates (RFC 3339), the latter against the answer's own
+    /// Date.
+    template <class Lazy = void>
+    rate_limit_window rate_limit(std::string_view name) const;
 };
 
 // A result with what came along. `info` belongs to the response even where T has such a member.
@@ -55,3 +57,5 @@ struct response<void> {
 };
 
 }  // namespace tessera
+
+#include "tessera/call/detail/rate_limit.hpp"

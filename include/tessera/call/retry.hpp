@@ -13,7 +13,8 @@ struct retry_policy {
     std::chrono::milliseconds first_delay{500};
     std::chrono::milliseconds longest_delay{8000};
     double jitter = 0.25;  // the share of a delay that chance may take away
-    std::chrono::milliseconds longest_retry_after{60000};  // a server that asks for more gets no retry
+    std::chrono::milliseconds longest_retry_after{
+        60000};  // a server that asks for more gets no retry
 };
 
 // How an attempt failed.
@@ -22,7 +23,8 @@ struct failed_attempt {
     int status = 0;                         // 0: there was no answer
     const http::fields* headers = nullptr;  // of the answer, if there was one
     int number = 1;                         // of attempts made so far
-    bool replayable = true;                 // the request can be sent again
+    bool sent = true;                       // a byte of the request may have gone out
+    bool replayable = true;                 // the request can be sent again whatever became of it
     bool handed_out = false;                // the caller has had a part of the result
 };
 
@@ -35,9 +37,12 @@ struct retry_decision {
 std::optional<std::chrono::milliseconds> retry_after(const http::fields& headers,
                                                      std::chrono::system_clock::time_point now);
 
+// The server said that it did nothing with the request.
+bool was_declined(const failed_attempt& failure);
+
 // Whether and when to try again. A pure function: `random` in [0, 1) is the only chance in it.
-retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure, double random,
-                            std::chrono::system_clock::time_point now);
+retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
+                            double random, std::chrono::system_clock::time_point now);
 
 }  // namespace tessera::call
 

@@ -1,36 +1,48 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tessera/core/error.hpp"
+#include "tessera/core/result.hpp"
 #include "tessera/http/fields.hpp"
 #include "tessera/http/operation.hpp"
 
 namespace tessera::call {
 
-// What ends an event stream in good order.
-enum class stream_end {
-    done_marker,   // an event whose data is "[DONE]"; the end of the body without it is an error
-    message_stop,  // an event of type "message_stop", which is handed out as the last one
-    close          // the end of the body; "[DONE]" is taken as well
+using http::stream_end;
+using http::stream_error;
+
+/// Puts up to `most` bytes at `to` and says how many; 0 at the end.
+using body_reader = std::function<result<std::size_t>(char* to, std::size_t most)>;
+
+/// A body that is produced while it is sent. `open` is called for every attempt.
+struct upload {
+    std::optional<std::uint64_t> size{};  // nothing: the body is sent in chunks
+    std::function<result<body_reader>()> open;
 };
 
-// One request, ready to be sent: the untyped side of an operation. The body is encoded before a call
-// begins, so that no operation refers to what its caller owns.
+/// One request, ready to be sent: the untyped side of an operation. The body is encoded before a
+/// call begins, so that no operation refers to what its caller owns.
 struct spec {
     std::string method = "GET";
-    std::string target_path;  // below the client's base URL; begins with "/", percent-encoded
+    std::string target_path{};  // below the client's base URL; begins with "/", percent-encoded
     std::vector<std::pair<std::string, std::string>> query{};
     http::fields headers{};
-    std::shared_ptr<const std::string> body{};  // null: none
+    std::shared_ptr<const std::string> body{};  // null: none, or `content`
+    std::shared_ptr<const upload> content{};
     std::string content_type{};
     http::auth authentication = http::auth::bearer;
-    bool replayable = true;  // may be sent again after a failure
+    int status = 200;        // of success, as documented: a redirecting one is not followed
+    bool replayable = true;  // may be sent again whatever became of it
+    bool binary = false;     // the answer is bytes or text, which a sink can take
     stream_end end = stream_end::done_marker;
+    stream_error errors = stream_error::member;
     std::optional<error> defect{};  // why it must not be sent at all: the call fails with it
 };
 

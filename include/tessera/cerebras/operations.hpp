@@ -1,10 +1,55 @@
 #pragma once
 // Every operation of the Cerebras API, once: clients, server routes and tests are made of these.
+#include <optional>
+#include <string>
+
 #include "tessera/cerebras/chat.hpp"
 #include "tessera/cerebras/completions.hpp"
 #include "tessera/cerebras/models.hpp"
 #include "tessera/cerebras/public_models.hpp"
 #include "tessera/http/operation.hpp"
+
+namespace tessera::cerebras {
+
+/// The query of the two public operations.
+struct public_models_query {
+    std::optional<model_format> format{};
+};
+
+constexpr auto describe(json::type<public_models_query>) {
+    return json::object<public_models_query>("PublicModelsQuery",
+                                             json::field("format", &public_models_query::format,
+                                                         json::defaults(model_format::standard)));
+}
+
+/// Headers that the vendor's edge adds; they have no effect.
+struct trace_headers {
+    std::optional<std::string> cloudfront_id{};
+    std::optional<std::string> cloudflare_ray{};
+};
+
+constexpr auto describe(json::type<trace_headers>) {
+    return json::object<trace_headers>(
+        "TraceHeaders", json::field("X-Amz-Cf-Id", &trace_headers::cloudfront_id, json::or_null),
+        json::field("CF-RAY", &trace_headers::cloudflare_ray, json::or_null));
+}
+
+struct inference_headers {
+    std::optional<double> delay_time{};  ///< seconds by which the answer is delayed
+    std::optional<std::string> cloudfront_id{};
+    std::optional<std::string> cloudflare_ray{};
+};
+
+constexpr auto describe(json::type<inference_headers>) {
+    return json::object<inference_headers>(
+        "InferenceHeaders",
+        json::field("X-delay-time", &inference_headers::delay_time, json::or_null,
+                    json::range(0, 3600)),
+        json::field("X-Amz-Cf-Id", &inference_headers::cloudfront_id, json::or_null),
+        json::field("CF-RAY", &inference_headers::cloudflare_ray, json::or_null));
+}
+
+}  // namespace tessera::cerebras
 
 namespace tessera::cerebras::operations {
 
@@ -13,18 +58,33 @@ using http::operation;
 
 inline constexpr operation<void, openai::json_object> warm_tcp{
     "tcp_warming_v1_tcp_warming_get", "GET", "/v1/tcp_warming", auth::none};
-inline constexpr operation<chat_request, chat_response, chat_chunk> create_chat_completion{
-    "chat_v1_chat_completions_post", "POST", "/v1/chat/completions", auth::bearer};
-inline constexpr operation<completion_request, completion_response, completion_chunk>
-    create_completion{"completions_v1_completions_post", "POST", "/v1/completions", auth::bearer};
-inline constexpr operation<void, model_list> list_models{"list_models_v1_models_get", "GET",
-                                                         "/v1/models", auth::bearer};
-inline constexpr operation<void, model> get_model{"get_model_v1_models__model_id__get", "GET",
-                                                  "/v1/models/{model_id}", auth::bearer};
-inline constexpr operation<void, public_model_list_response> list_public_models{
-    "list_public_models_endpoint_public_v1_models_get", "GET", "/public/v1/models", auth::none};
-inline constexpr operation<void, public_model_response> get_public_model{
-    "get_public_model_public_v1_models__model_id__get", "GET", "/public/v1/models/{model_id}",
-    auth::none};
+
+inline constexpr operation<chat_request, chat_response, chat_chunk, void, inference_headers>
+    create_chat_completion{.id = "chat_v1_chat_completions_post",
+                           .method = "POST",
+                           .path = "/v1/chat/completions",
+                           .replays = http::replay::safe};
+
+inline constexpr operation<completion_request, completion_response, completion_chunk, void,
+                           inference_headers>
+    create_completion{.id = "completions_v1_completions_post",
+                      .method = "POST",
+                      .path = "/v1/completions",
+                      .replays = http::replay::safe};
+
+inline constexpr operation<void, model_list, void, void, trace_headers> list_models{
+    "list_models_v1_models_get", "GET", "/v1/models"};
+
+inline constexpr operation<void, model, void, void, trace_headers> get_model{
+    "get_model_v1_models__model_id__get", "GET", "/v1/models/{model_id}"};
+
+inline constexpr operation<void, public_model_list_response, void, public_models_query,
+                           trace_headers>
+    list_public_models{"list_public_models_endpoint_public_v1_models_get", "GET",
+                       "/public/v1/models", auth::none};
+
+inline constexpr operation<void, public_model_response, void, public_models_query, trace_headers>
+    get_public_model{"get_public_model_public_v1_models__model_id__get", "GET",
+                     "/public/v1/models/{model_id}", auth::none};
 
 }  // namespace tessera::cerebras::operations

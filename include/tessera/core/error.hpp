@@ -116,6 +116,10 @@ struct error {
     // incomplete stream; the conversation so far (JSON) of a tool_limit.
     std::string body{};
     std::optional<std::chrono::milliseconds> retry_after{};
+    // What the API says of its error, as it spells it; empty where it says nothing.
+    std::string type{};
+    std::string code{};
+    std::string param{};  // the part of the request that is at fault
 };
 
 // The base of everything the throwing forms throw. Copies share one error and never throw.

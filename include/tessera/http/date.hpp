@@ -49,6 +49,7 @@ class date_scanner {
         good_ = false;
         return 0;
     }
+    bool next_is_digit() const { return good_ && !rest_.empty() && is_digits(rest_.substr(0, 1)); }
     bool skip(char c) {
         const bool found = good_ && rest_.starts_with(c);
         if (found) rest_.remove_prefix(1);
@@ -170,6 +171,33 @@ inline std::optional<std::chrono::system_clock::time_point> parse_http_date(
     scan.expect(" ");
     parts.year = scan.digits(4);
     return scan.done() ? detail::to_time(parts) : std::nullopt;
+}
+
+// RFC 3339: "2026-11-25T03:28:58.5Z", "...+01:00". Fractions are cut off.
+inline std::optional<std::chrono::system_clock::time_point> parse_timestamp(std::string_view text) {
+    detail::date_parts parts;
+    detail::date_scanner scan(text);
+    parts.year = scan.digits(4);
+    scan.expect("-");
+    parts.month = scan.digits(2);
+    scan.expect("-");
+    parts.day = scan.digits(2);
+    if (!scan.skip('T') && !scan.skip('t')) scan.expect(" ");
+    detail::scan_time(scan, parts);
+    if (scan.skip('.'))
+        for (scan.digits(1); scan.next_is_digit();) scan.digits(1);
+    std::chrono::minutes offset{0};
+    if (!scan.skip('Z') && !scan.skip('z')) {
+        const bool behind = scan.skip('-');
+        if (!behind) scan.expect("+");
+        offset = std::chrono::hours(scan.digits(2));
+        scan.expect(":");
+        offset += std::chrono::minutes(scan.digits(2));
+        if (behind) offset = -offset;
+    }
+    if (!scan.done()) return std::nullopt;
+    const auto local = detail::to_time(parts);
+    return local ? std::optional(*local - offset) : std::nullopt;
 }
 
 }  // namespace tessera::http

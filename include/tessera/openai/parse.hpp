@@ -113,8 +113,8 @@ Request answering_with(Request request) {
 }
 
 template <class Answer, class T>
-result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, std::string_view body) {
-    result<Answer> answer = json::decode_text<Answer>(body);
+result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, const call_info& info) {
+    result<Answer> answer = json::decode_text<Answer>(info.raw);
     if (!answer) return std::move(answer.error());
     result<T> value = parse_answer<T>(*answer);
     if (!value) return std::move(value.error());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -18,29 +17,24 @@ namespace tessera::call::detail {
 
 inline constexpr std::size_t longest_error_body = std::size_t{1} << 20;
 
-inline timeouts merge(timeouts client, const call_options::deadlines& call) {
-    client.connect = call.connect.value_or(client.connect);
-    client.first_byte = call.first_byte.value_or(client.first_byte);
-    client.idle = call.idle.value_or(client.idle);
-    client.total = call.total.value_or(client.total);
-    client.total_covers_streams = call.total_covers_streams.value_or(client.total_covers_streams);
-    return client;
-}
+// A call's deadlines with every default filled in; zero or less: none.
+struct deadlines {
+    std::chrono::milliseconds connect{}, first_byte{}, idle{}, total{};
+    bool total_covers_streams = false;
+};
 
-inline rate_limit_window rate_limit_of(const http::fields& headers, const std::string& window) {
-    const auto number = [&](const char* which) {
-        const auto text = headers.find("x-ratelimit-" + std::string(which) + "-" + window);
-        return text ? parse_decimal(*text) : std::nullopt;
+// `answers_at_once`: the server need not think before the answer's first byte.
+inline deadlines merge(const timeouts& client, const timeouts& call, bool answers_at_once) {
+    using std::chrono::milliseconds;
+    const auto chosen = [](timeouts::duration of_call, timeouts::duration of_client,
+                           milliseconds otherwise) {
+        return of_call ? *of_call : of_client.value_or(otherwise);
     };
-    const auto whole = [](std::optional<double> read) -> std::optional<std::int64_t> {
-        if (!read || *read > 9e15) return std::nullopt;
-        return static_cast<std::int64_t>(*read);
-    };
-    rate_limit_window found;
-    found.limit = whole(number("limit"));
-    found.remaining = whole(number("remaining"));
-    if (const auto reset = number("reset")) found.reset = std::chrono::duration<double>(*reset);
-    return found;
+    constexpr milliseconds minute{60000};
+    return {chosen(call.connect, client.connect, milliseconds(5000)),
+            chosen(call.first_byte, client.first_byte, answers_at_once ? minute : milliseconds(0)),
+            chosen(call.idle, client.idle, minute), chosen(call.total, client.total, 10 * minute),
+            call.total_covers_streams.value_or(client.total_covers_streams.value_or(false))};
 }
 
 inline void redact(std::string& text, const std::string& secret_text) {
@@ -51,6 +45,11 @@ inline void redact(std::string& text, const std::string& secret_text) {
         text.replace(at, secret_text.size(), mark);
 }
 
+// RFC 9110 section 15.4: the statuses whose location is followed.
+constexpr bool is_redirect(int status) {
+    return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 inline error protocol_failure(std::string message) {
     error reason;
     reason.kind = error_kind::protocol;
@@ -58,19 +57,25 @@ inline error protocol_failure(std::string message) {
     return reason;
 }
 
-inline error error_of_stop(net::stop_cause cause, const timeouts& limits) {
+inline error error_of_stop(net::stop_cause cause, const deadlines& limits) {
     const auto within = [](std::string_view what, std::chrono::milliseconds limit) {
         return std::string(what) + " within " + std::to_string(limit.count()) + " ms";
     };
     error reason;
     reason.kind = error_kind::timeout;
     switch (cause) {
-        case net::stop_cause::connect: reason.message = within("no connection", limits.connect); break;
+        case net::stop_cause::connect:
+            reason.message = within("no connection", limits.connect);
+            break;
         case net::stop_cause::first_byte:
             reason.message = within("no byte of an answer", limits.first_byte);
             break;
-        case net::stop_cause::idle: reason.message = within("not one more byte", limits.idle); break;
-        case net::stop_cause::total: reason.message = within("the call did not end", limits.total); break;
+        case net::stop_cause::idle:
+            reason.message = within("not one more byte", limits.idle);
+            break;
+        case net::stop_cause::total:
+            reason.message = within("the call did not end", limits.total);
+            break;
         default:
             reason.kind = error_kind::cancelled;
             reason.message = "the call was cancelled";

@@ -6,12 +6,13 @@ namespace tessera::call {
 
 template <class Lazy>
 channel::channel(client_options options, http::url base, std::optional<http::url> proxy,
-                        std::optional<net::executor> io)
+                 std::optional<net::executor> io)
     : options_(std::move(options)),
       base_(std::move(base)),
       io_(std::move(io)),
       pool_(options_.max_idle_connections, options_.max_connection_idle, time()),
-      connector_(options_.tls, std::move(proxy), options_.resolve) {}
+      connector_(options_.tls, std::move(proxy), options_.resolve),
+      tokens_(std::make_shared<detail::token_source>(options_.api_key)) {}
 
 inline channel::context_lease channel::lease_context() {
     std::unique_ptr<asio::io_context> context;
@@ -32,7 +33,8 @@ inline void channel::give_back(std::unique_ptr<asio::io_context> context) noexce
         context->restart();
         context->poll();
         const std::lock_guard lock(mutex_);
-        contexts_.push_back(std::move(context));
+        if (contexts_.size() < options_.max_idle_connections)
+            contexts_.push_back(std::move(context));
     } catch (...) {
         context.reset();
     }

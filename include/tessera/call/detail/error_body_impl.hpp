@@ -30,30 +30,57 @@ int status_member(const json::value& object, const char* name) {
     return number >= 400 && number <= 599 ? static_cast<int>(number) : 0;
 }
 
-// "body.temperature: must be at most 2" of a validation issue; empty for anything else.
+// "body.temperature" of a validation issue.
+template <class Lazy = void>
+std::string place_of_issue(const json::value& issue) {
+    std::string text;
+    if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
+        for (const json::value& part : *place)
+            text += (text.empty() ? "" : ".") +
+                    (part.is_string() ? part.get<std::string>() : json::encode(part));
+    return text;
+}
+
+// "body.temperature: must be at most 2"; empty for what is no validation issue.
 template <class Lazy = void>
 std::string text_of_issue(const json::value& issue) {
     const std::string_view message = text_member(issue, "msg");
-    std::string text;
-    if (message.empty()) return text;
-    if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
-        for (const json::value& part : *place) {
-            if (!text.empty()) text += '.';
-            text += part.is_string() ? part.get_ref<const std::string&>() : json::encode(part);
-        }
-    return text + (text.empty() ? "" : ": ") + std::string(message);
+    if (message.empty()) return {};
+    const std::string place = place_of_issue(issue);
+    return place + (place.empty() ? "" : ": ") + std::string(message);
 }
 
 template <class Lazy = void>
 std::string text_of_error(const json::value& body) {
     if (!body.is_object()) return {};
     if (const auto inner = body.find("error"); inner != body.end())
-        if (const auto text = text_member(*inner, "message"); !text.empty()) return std::string(text);
+        if (const auto text = text_member(*inner, "message"); !text.empty())
+            return std::string(text);
     for (const char* name : {"message", "detail", "error"})
         if (const auto text = text_member(body, name); !text.empty()) return std::string(text);
-    if (const auto issues = body.find("detail"); issues != body.end() && issues->is_array() && !issues->empty())
+    if (const auto issues = body.find("detail");
+        issues != body.end() && issues->is_array() && !issues->empty())
         return text_of_issue(issues->front());
     return {};
+}
+
+// What the body says of the error beside its message, into `reason`.
+template <class Lazy = void>
+void note_words(const json::value& body, error& reason) {
+    if (!body.is_object()) return;
+    const auto inner = body.find("error");
+    const json::value& cause = inner != body.end() && inner->is_object() ? *inner : body;
+    reason.type = text_member(cause, "type");
+    reason.param = text_member(cause, "param");
+    reason.code = text_member(cause, "code");
+    if (const auto code = cause.find("code"); code != cause.end() && code->is_number_integer())
+        reason.code = json::encode(*code);
+    const auto issues = body.find("detail");
+    if (issues == body.end() || !issues->is_array() || issues->empty() ||
+        !issues->front().is_object())
+        return;
+    reason.type = text_member(issues->front(), "type");
+    reason.param = place_of_issue(issues->front());
 }
 
 inline int status_of_type(std::string_view type) {
@@ -84,17 +111,23 @@ error error_of_answer(int status, std::string_view body) {
     reason.kind = kind_of_status(status);
     reason.status = status;
     reason.body = std::string(body);
-    if (const auto parsed = json::parse(body)) reason.message = detail::text_of_error(*parsed);
+    if (const auto parsed = json::parse(body)) {
+        reason.message = detail::text_of_error(*parsed);
+        detail::note_words(*parsed, reason);
+    }
     if (reason.message.empty()) reason.message = http::reason_phrase(status);
     reason.message += " (HTTP " + std::to_string(status) + ")";
     return reason;
 }
 
 template <class Lazy>
-std::optional<error> error_of_event(const http::sse_event& event) {
-    const bool named = event.type == "error";
+std::optional<error> error_of_event(const http::sse_event& event, http::stream_error told) {
+    if (told == http::stream_error::none) return std::nullopt;
     // Text of a chunk may say "error" too, so that the search only saves parsing the other chunks.
-    if (!named && event.data.find("\"error\"") == std::string::npos) return std::nullopt;
+    const bool named = told == http::stream_error::event && event.type == "error";
+    if (!named &&
+        (told == http::stream_error::event || event.data.find("\"error\"") == std::string::npos))
+        return std::nullopt;
     const auto parsed = json::parse(event.data);
     const json::value* inner = nullptr;
     if (parsed && parsed->is_object())
@@ -107,12 +140,14 @@ std::optional<error> error_of_event(const http::sse_event& event) {
     if (parsed) {
         const json::value& cause = inner != nullptr ? *inner : *parsed;
         for (const int status :
-             {detail::status_member(*parsed, "status_code"), detail::status_member(cause, "status_code"),
-              detail::status_member(cause, "status"), detail::status_member(cause, "code"),
+             {detail::status_member(*parsed, "status_code"),
+              detail::status_member(cause, "status_code"), detail::status_member(cause, "status"),
+              detail::status_member(cause, "code"),
               detail::status_of_type(detail::text_member(cause, "type")),
               detail::status_of_type(detail::text_member(cause, "code"))})
             if (reason.status == 0) reason.status = status;
         reason.message = detail::text_of_error(*parsed);
+        detail::note_words(*parsed, reason);
     }
     reason.kind = reason.status != 0 ? kind_of_status(reason.status) : error_kind::api;
     reason.message = "the stream broke off with an error: " +

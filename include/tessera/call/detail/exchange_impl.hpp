@@ -14,13 +14,12 @@
 namespace tessera::call {
 
 template <class Lazy>
-basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options,
-                          net::executor io)
+basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec request,
+                                     call_options options, net::executor io)
     : channel_(std::move(owner)),
       io_(std::move(io)),
       spec_(std::move(request)),
       options_(std::move(options)),
-      timeout_(detail::merge(channel_->options().timeout, options_.timeout)),
       watch_(std::make_shared<net::watch>(io_, channel_->time())),
       reader_(channel_->options().limits),
       events_(channel_->options().stream_limits) {
@@ -29,9 +28,6 @@ basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec reques
 
 template <class Lazy>
 void basic_exchange<Lazy>::start(step what, std::function<void()> done) {
-    running_ = true;
-    if (options_.stop.stop_possible() && !stop_callback_)
-        stop_callback_.emplace(options_.stop, [this] { cancel(); });
     asio::co_spawn(io_, run_step(this->shared_from_this(), what),
                    [done = std::move(done)](std::exception_ptr) { done(); });
 }
@@ -39,15 +35,25 @@ void basic_exchange<Lazy>::start(step what, std::function<void()> done) {
 template <class Lazy>
 net::task<void> basic_exchange<Lazy>::run_step(std::shared_ptr<basic_exchange> self, step what) {
     std::optional<error> thrown;
+    self->running_ = true;
     try {
+        if (self->options_.stop.stop_possible() && !self->stop_callback_)
+            self->stop_callback_.emplace(self->options_.stop,
+                                         [owner = self.get()] { owner->cancel(); });
         switch (what) {
-            case step::perform: self->outcome_ = co_await self->run(); break;
+            case step::perform:
+                self->outcome_ = co_await self->run();
+                break;
             case step::open:
                 self->streaming_ = true;
                 self->outcome_ = co_await self->run();
                 break;
-            case step::next: self->event_ = co_await self->next_event(); break;
-            case step::warm: self->outcome_ = co_await self->warm(); break;
+            case step::next:
+                self->event_ = co_await self->next_event();
+                break;
+            case step::warm:
+                self->outcome_ = co_await self->warm();
+                break;
         }
     } catch (const exception& e) {
         thrown = e.error();
@@ -58,8 +64,10 @@ net::task<void> basic_exchange<Lazy>::run_step(std::shared_ptr<basic_exchange> s
     }
     if (thrown) {
         self->stream_.reset();
+        self->download_.reset();
         self->outcome_ = *thrown;
         self->event_ = *thrown;
+        self->stream_error_ = std::move(*thrown);
     }
     self->watch_->rest();
     self->running_ = false;
@@ -84,26 +92,50 @@ void basic_exchange<Lazy>::close() noexcept {
 }
 
 template <class Lazy>
-net::task<result<void>> basic_exchange<Lazy>::run() {
+void basic_exchange<Lazy>::begin() {
+    const bool answers_at_once =
+        streaming_ || spec_.method == "GET" || spec_.method == "HEAD" || spec_.method == "DELETE";
+    timeout_ = detail::merge(channel_->options().timeout, options_.timeout, answers_at_once);
     begun_ = now();
     if (timeout_.total.count() > 0) total_due_ = begun_ + timeout_.total;
     watch_->set_total(total_due_);
+}
+
+template <class Lazy>
+net::task<result<void>> basic_exchange<Lazy>::run() {
+    begin();
     if (spec_.defect) co_return *spec_.defect;
-    for (int retries = 0;; ++retries) {
+    if (options_.into && (streaming_ || !spec_.binary))
+        co_return error{
+            error_kind::invalid_argument,
+            "the answer is not bytes or text that could go into a sink: leave `into` out"};
+    for (int retries = 0;;) {
         if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);
-        verdict failed = co_await attempt();
+        sent_ = false;
+        verdict failed = co_await authorize();
+        if (!failed) failed = co_await attempt();
         info_.timings.total = now() - begun_;
         if (!failed) co_return result<void>();
         stream_.reset();
+        const bool handed_out = download_ && !download_->can_restart();
+        download_.reset();
         failed->reason = with_facts(std::move(failed->reason));
-        if (watch_->cause() == net::stop_cause::total || watch_->cause() == net::stop_cause::cancelled)
+        if (watch_->cause() == net::stop_cause::total ||
+            watch_->cause() == net::stop_cause::cancelled)
             co_return std::move(failed->reason);
+        if (failed->answered && info_.status == 401 && token_.version != 0 && same_origin_ &&
+            !std::exchange(refreshed_, true)) {
+            refused_token_ = token_.version;
+            continue;
+        }
         failed_attempt facts;
         facts.kind = failed->reason.kind;
         facts.status = failed->reason.status;
         facts.headers = failed->answered ? &info_.headers : nullptr;
-        facts.number = retries + 1;
-        facts.replayable = spec_.replayable;
+        facts.number = ++retries;
+        facts.sent = sent_;
+        facts.replayable = is_replayable();
+        facts.handed_out = handed_out;
         const auto wall = channel_->time().wall();
         const retry_decision decision =
             decide_retry(policy_, facts, channel_->random().uniform(), wall);
@@ -115,6 +147,40 @@ net::task<result<void>> basic_exchange<Lazy>::run() {
         co_await watch_->pause(decision.delay);
         if (watch_->stopped()) co_return with_facts(stop_error());
     }
+}
+
+// The token of the attempt that follows. A provider is waited for without a thread.
+template <class Lazy>
+auto basic_exchange<Lazy>::authorize() -> net::task<verdict> {
+    detail::token_source& tokens = channel_->tokens();
+    if (spec_.authentication == http::auth::none) co_return std::nullopt;
+    if (tokens.is_fixed()) {
+        token_.text = tokens.fixed();
+        co_return std::nullopt;
+    }
+    struct waiting_room {
+        explicit waiting_room(const net::executor& io)
+            : timer(io, asio::steady_timer::time_point::max()) {}
+        asio::steady_timer timer;
+        std::optional<result<detail::token_source::token>> given;
+    };
+    const auto room = std::make_shared<waiting_room>(io_);
+    tokens.ask(std::exchange(refused_token_, 0),
+               [room, io = io_](result<detail::token_source::token> given) {
+                   asio::post(io, [room, given = std::move(given)]() mutable {
+                       room->given = std::move(given);
+                       room->timer.cancel();
+                   });
+               });
+    while (!room->given && !watch_->stopped()) {
+        net::watch::waiting guard(*watch_, [&room] { room->timer.cancel(); });
+        std::error_code ignored;
+        co_await room->timer.async_wait(net::into<Lazy>(ignored));
+    }
+    if (!room->given) co_return failure{stop_error()};
+    if (!*room->given) co_return failure{std::move(room->given->error())};
+    token_ = *std::move(*room->given);
+    co_return std::nullopt;
 }
 
 template <class Lazy>
@@ -150,8 +216,8 @@ auto basic_exchange<Lazy>::attempt() -> net::task<verdict> {
 // the attempt as long as nothing was answered.
 template <class Lazy>
 bool basic_exchange<Lazy>::was_stale(const failure& failed) const {
-    return stream_ && stream_->reused() && !answer_began_ && spec_.replayable && !watch_->stopped() &&
-           failed.reason.kind == error_kind::connection;
+    return stream_ && stream_->reused() && !answer_began_ && is_replayable() &&
+           !watch_->stopped() && failed.reason.kind == error_kind::connection;
 }
 
 template <class Lazy>
@@ -174,18 +240,56 @@ auto basic_exchange<Lazy>::connect(bool fresh) -> net::task<verdict> {
 
 template <class Lazy>
 auto basic_exchange<Lazy>::ask(std::string head) -> net::task<verdict> {
-    sent_ = now();
+    asked_ = now();
     watch_->begin(net::stop_cause::idle, timeout_.idle);
     const std::string* const body = send_body_ ? spec_.body.get() : nullptr;
     constexpr std::size_t worth_copying = 16 * 1024;
     const bool apart = body != nullptr && body->size() > worth_copying;
     if (body != nullptr && !apart) head.append(*body);
+    sent_ = true;
     std::error_code code = co_await stream_->write(head, *watch_);
     if (!code && apart) code = co_await stream_->write(*body, *watch_);
+    if (!code && send_body_ && spec_.content) {
+        result<std::error_code> sent = co_await send_content();
+        if (!sent) co_return failure{std::move(sent.error())};
+        code = *sent;
+    }
     if (watch_->stopped()) co_return failure{stop_error()};
     // A server that answers early closes its side: the answer counts, if there is one.
     verdict failed = co_await read_head(code);
     co_return failed;
+}
+
+// A body that is produced piece by piece; in chunks (RFC 9112 section 7.1) where its size is not
+// known.
+template <class Lazy>
+net::task<result<std::error_code>> basic_exchange<Lazy>::send_content() {
+    constexpr std::size_t most = 64 * 1024;
+    result<body_reader> reader = spec_.content->open();
+    if (!reader) co_return std::move(reader.error());
+    const bool chunked = !spec_.content->size;
+    std::uint64_t left = spec_.content->size.value_or(0);
+    std::string bytes(most, '\0');
+    std::string framed;
+    for (;;) {
+        const result<std::size_t> size = (*reader)(bytes.data(), most);
+        if (!size) co_return size.error();
+        const bool at_end = *size == 0;
+        if (!chunked && (*size > left || (at_end && left != 0)))
+            co_return error{error_kind::invalid_argument,
+                            "the body's size changed while it was sent"};
+        framed.clear();
+        if (!chunked)
+            left -= *size;
+        else if (at_end)
+            http::write_last_chunk(framed);
+        else
+            http::write_chunk(framed, {bytes.data(), *size});
+        const std::string_view piece =
+            chunked ? std::string_view(framed) : std::string_view(bytes.data(), *size);
+        const std::error_code code = co_await stream_->write(piece, *watch_);
+        if (code || at_end) co_return code;
+    }
 }
 
 template <class Lazy>
@@ -206,7 +310,8 @@ auto basic_exchange<Lazy>::read_head(std::error_code write_failure) -> net::task
             co_return std::nullopt;
         }
         if (piece.event == http::reader_event::failed)
-            co_return failure{detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
+            co_return failure{
+                detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
         if (piece.event == http::reader_event::informational) continue;
         const std::error_code code = co_await fill();
         if (watch_->stopped()) co_return failure{stop_error()};
@@ -216,7 +321,7 @@ auto basic_exchange<Lazy>::read_head(std::error_code write_failure) -> net::task
                                                      : "the connection broke before the answer")};
         if (!answer_began_) {
             answer_began_ = true;
-            info_.timings.first_byte = now() - sent_;
+            info_.timings.first_byte = now() - asked_;
             watch_->begin(net::stop_cause::idle, timeout_.idle);
         }
     }
@@ -225,7 +330,7 @@ auto basic_exchange<Lazy>::read_head(std::error_code write_failure) -> net::task
 template <class Lazy>
 auto basic_exchange<Lazy>::read_answer() -> net::task<verdict> {
     if (streaming_ && is_success()) {
-        if (timeout_.total_covers_streams == false)
+        if (!timeout_.total_covers_streams)
             watch_->set_total(std::chrono::steady_clock::time_point::max());
         verdict failed = co_await read_first_event();
         co_return failed;
@@ -241,11 +346,21 @@ template <class Lazy>
 auto basic_exchange<Lazy>::read_whole() -> net::task<verdict> {
     const std::size_t limit =
         is_success() ? channel_->options().max_response_bytes : detail::longest_error_body;
+    if (is_success() && options_.into) {
+        auto opened = options_.into.open();
+        if (!opened) co_return failure{std::move(opened.error())};
+        download_ = *std::move(opened);
+    }
     for (;;) {
         const http::reader_step piece = reader_.next(unread());
         read_ += piece.consumed;
         switch (piece.event) {
             case http::reader_event::body:
+                if (download_) {
+                    if (result<void> taken = download_->take(piece.data); !taken)
+                        co_return failure{std::move(taken.error())};
+                    break;
+                }
                 if (piece.data.size() > limit - info_.raw.size())
                     co_return failure{detail::protocol_failure("the answer is longer than " +
                                                                std::to_string(limit) + " bytes")};
@@ -254,10 +369,10 @@ auto basic_exchange<Lazy>::read_whole() -> net::task<verdict> {
             case http::reader_event::complete:
                 body_complete_ = true;
                 release_connection();
-                co_return std::nullopt;
+                co_return finish_download();
             case http::reader_event::failed:
-                co_return failure{
-                    detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
+                co_return failure{detail::protocol_failure("the answer is malformed: " +
+                                                           reader_.error().message)};
             default: {
                 const std::error_code code = co_await fill();
                 if (watch_->stopped()) co_return failure{stop_error()};
@@ -265,12 +380,21 @@ auto basic_exchange<Lazy>::read_whole() -> net::task<verdict> {
                 if (code == asio::error::eof &&
                     reader_.finish().event == http::reader_event::complete) {
                     stream_.reset();
-                    co_return std::nullopt;
+                    co_return finish_download();
                 }
                 co_return failure{io_error(code, "the connection broke in the answer's body")};
             }
         }
     }
+}
+
+template <class Lazy>
+auto basic_exchange<Lazy>::finish_download() -> verdict {
+    if (!download_) return std::nullopt;
+    result<void> finished = download_->finish();
+    download_.reset();
+    if (finished) return std::nullopt;
+    return failure{std::move(finished.error())};
 }
 
 // More bytes for the readers, which have used up all that came before.
@@ -279,14 +403,15 @@ net::task<std::error_code> basic_exchange<Lazy>::fill() {
     constexpr std::size_t size = 32 * 1024;
     if (buffer_.empty()) buffer_.resize(size);
     read_ = filled_ = 0;
-    const net::stream::transfer read = co_await stream_->read_some(buffer_.data(), buffer_.size(), *watch_);
+    const net::stream::transfer read =
+        co_await stream_->read_some(buffer_.data(), buffer_.size(), *watch_);
     filled_ = read.code ? 0 : read.bytes;
     co_return read.code;
 }
 
 template <class Lazy>
 net::task<result<void>> basic_exchange<Lazy>::warm() {
-    begun_ = now();
+    begin();
     url_ = channel_->base();
     if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);
     ++info_.attempts;
@@ -299,7 +424,8 @@ net::task<result<void>> basic_exchange<Lazy>::warm() {
 
 template <class Lazy>
 void basic_exchange<Lazy>::release_connection() {
-    const bool whole = body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
+    const bool whole =
+        body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
     if (whole && stream_) channel_->pool().put(url_.origin(), *stream_);
     stream_.reset();
 }
@@ -313,7 +439,7 @@ template <class Lazy>
 error basic_exchange<Lazy>::with_facts(error reason) const {
     reason.attempts = info_.attempts;
     if (reason.request_id.empty()) reason.request_id = info_.request_id;
-    const std::string& key = channel_->options().api_key.reveal();
+    const std::string& key = token_.text.reveal();
     detail::redact(reason.message, key);
     detail::redact(reason.body, key);
     return reason;
@@ -331,8 +457,9 @@ error basic_exchange<Lazy>::io_error(std::error_code code, std::string_view what
     error reason;
     reason.kind = tls.empty() ? error_kind::connection : error_kind::tls;
     reason.message = std::string(what) + ": " +
-                     (!tls.empty() ? tls
-                      : code == asio::error::eof ? std::string("the server closed it") : code.message());
+                     (!tls.empty()               ? tls
+                      : code == asio::error::eof ? std::string("the server closed it")
+                                                 : code.message());
     return reason;
 }
 

@@ -39,31 +39,37 @@ result<std::string> basic_exchange<Lazy>::write_request() const {
     headers.add("host", url_.authority());
     headers.add("user-agent", client.user_agent);
     headers.add("accept", spec_.headers.find("accept").value_or("*/*"));
-    if (send_body_ && spec_.body) headers.add("content-type", spec_.content_type);
+    if (has_body()) headers.add("content-type", spec_.content_type);
     // Another origin gets none of what the caller or the API's key made: any of it may be a secret.
     if (same_origin_) {
-        const std::string& key = client.api_key.reveal();
-        if (!key.empty() && spec_.authentication == http::auth::bearer)
-            headers.add("authorization", "Bearer " + key);
-        if (!key.empty() && spec_.authentication == http::auth::api_key_header)
-            headers.add("x-api-key", key);
+        const http::auth& shown = spec_.authentication;
+        const std::string& key = token_.text.reveal();
+        if (!key.empty() && shown != http::auth::none)
+            headers.add(shown.header,
+                        shown.scheme.empty() ? key : std::string(shown.scheme) + " " + key);
         for (const http::fields* given : {&spec_.headers, &client.headers, &options_.headers})
             for (const http::field each : *given) {
                 for (const std::string_view own : framing)
                     if (http::equal_nocase(each.name, own))
                         return error{error_kind::invalid_argument,
-                                     "the header " + std::string(own) + " cannot be set: it frames the request"};
+                                     "the header " + std::string(own) +
+                                         " cannot be set: it frames the request"};
                 headers.set(each.name, each.value);
             }
     }
-    if (send_body_ && spec_.body)
-        headers.set("content-length", std::to_string(spec_.body->size()));
+    const bool sized = has_body() && (spec_.body || spec_.content->size);
+    if (sized)
+        headers.set("content-length",
+                    std::to_string(spec_.body ? spec_.body->size() : *spec_.content->size));
+    else if (has_body())
+        headers.set("transfer-encoding", "chunked");
     else if (method_ != "GET" && method_ != "HEAD" && method_ != "DELETE")
         headers.set("content-length", "0");
     if (absolute && !connector.proxy_authorization().empty())
         headers.set("proxy-authorization", connector.proxy_authorization().reveal());
     std::string bytes;
-    if (result<void> written = http::write_head(bytes, head); !written) return std::move(written.error());
+    if (result<void> written = http::write_head(bytes, head); !written)
+        return std::move(written.error());
     return bytes;
 }
 
@@ -76,27 +82,36 @@ void basic_exchange<Lazy>::note_head() {
     for (const char* name : {"x-request-id", "request-id"})
         if (const auto id = info_.headers.find(name); id && info_.request_id.empty())
             info_.request_id = *id;
-    info_.rate_limit.requests_day = detail::rate_limit_of(info_.headers, "requests-day");
-    info_.rate_limit.tokens_minute = detail::rate_limit_of(info_.headers, "tokens-minute");
 }
 
-// True: the request goes on to another URL. Credentials stay with the first origin, https stays https.
+template <class Lazy>
+bool basic_exchange<Lazy>::hands_out_redirect() const {
+    return detail::is_redirect(info_.status) &&
+           (most_redirects() <= 0 || detail::is_redirect(spec_.status));
+}
+
+// True: the request goes on to another URL. Credentials stay with the first origin, https stays
+// https.
 template <class Lazy>
 result<bool> basic_exchange<Lazy>::follow_redirect() {
     const int status = info_.status;
     const auto location = info_.headers.find("location");
-    const bool keeps_method = status == 307 || status == 308;
-    if (!location || !(keeps_method || (status >= 301 && status <= 303))) return false;
-    constexpr int longest_chain = 5;
-    if (++redirects_ > longest_chain) return detail::protocol_failure("more than 5 redirects");
+    if (!location || !detail::is_redirect(status) || hands_out_redirect()) return false;
+    if (++redirects_ > most_redirects())
+        return detail::protocol_failure("more than " + std::to_string(most_redirects()) +
+                                        " redirects");
     result<http::url> next = http::resolve(url_, *location);
-    if (!next) return detail::protocol_failure("a redirect to what is no URL: " + next.error().message);
+    if (!next)
+        return detail::protocol_failure("a redirect to what is no URL: " + next.error().message);
     if (url_.secure() && !next->secure())
         return detail::protocol_failure("a redirect from https to http is not followed");
     if (next->origin() != url_.origin()) same_origin_ = false;
     next->userinfo.clear();
     url_ = *std::move(next);
-    if (!keeps_method && method_ != "GET" && method_ != "HEAD") {
+    // RFC 9110 section 15.4: 303 is read by GET; 301 and 302 turn POST into GET, as ever, and
+    // nothing else.
+    const bool becomes_get = status == 303 ? method_ != "HEAD" : status <= 302 && method_ == "POST";
+    if (becomes_get && method_ != "GET") {
         method_ = "GET";
         send_body_ = false;
     }

@@ -22,59 +22,72 @@ struct parameters {};
 template <const auto& Op>
 using operation_type = std::remove_cvref_t<decltype(Op)>;
 
-// Path parameters, then the request, then the query.
-template <const auto& Op, class Query, class... P>
-constexpr auto parameters_after(parameters<P...>) {
-    using request = typename operation_type<Op>::request;
-    if constexpr (std::is_void_v<request> && std::is_void_v<Query>)
-        return parameters<P...>{};
-    else if constexpr (std::is_void_v<request>)
-        return parameters<P..., const Query&>{};
-    else if constexpr (std::is_void_v<Query>)
-        return parameters<P..., const request&>{};
-    else
-        return parameters<P..., const request&, const Query&>{};
+template <const auto& Op>
+constexpr std::size_t count_path_parameters() {
+    std::size_t count = 0;
+    for (const char c : Op.path_pattern()) count += c == '{';
+    return count;
 }
 
 template <std::size_t>
 using path_parameter = std::string_view;
 
-template <const auto& Op>
-constexpr std::size_t count_path_parameters() {
-    std::size_t count = 0;
-    for (const char c : Op.path) count += c == '{';
-    return count;
+template <class T, class... P>
+constexpr auto with_parameter(parameters<P...> before) {
+    if constexpr (std::is_void_v<T>)
+        return before;
+    else
+        return parameters<P..., const T&>{};
 }
 
-template <const auto& Op, class Query, std::size_t... I>
+// The lists of arguments that a verb of the operation takes: the path's parameters, the request,
+// the query. The query may be left out, and the request where the operation says so.
+template <const auto& Op, std::size_t... I>
 constexpr auto list_parameters(std::index_sequence<I...>) {
-    return parameters_after<Op, Query>(parameters<path_parameter<I>...>{});
+    using request = typename operation_type<Op>::request;
+    using query = typename operation_type<Op>::query;
+    constexpr parameters<path_parameter<I>...> path;
+    constexpr auto asked = with_parameter<request>(path);
+    const auto with_query = [](auto... before) {
+        if constexpr (std::is_void_v<query>)
+            return std::tuple(before...);
+        else
+            return std::tuple(before..., with_parameter<query>(before)...);
+    };
+    if constexpr (!std::is_void_v<request> && Op.body.optional)
+        return with_query(asked, path);
+    else
+        return with_query(asked);
 }
 
-template <const auto& Op, class Query = void>
-using parameters_of = decltype(list_parameters<Op, Query>(
-    std::make_index_sequence<count_path_parameters<Op>()>{}));
+template <const auto& Op>
+using parameter_lists =
+    decltype(list_parameters<Op>(std::make_index_sequence<count_path_parameters<Op>()>{}));
 
 template <class P>
-using temporary =
-    std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t<P>&&, P>;
+using temporary = std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t<P>&&, P>;
 template <class... P>
 inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
 // A parameter that would change the path's structure makes the request one that must not be sent.
-inline std::string make_path(std::string_view pattern, std::initializer_list<std::string_view> values,
+inline std::string make_path(std::string_view pattern,
+                             std::initializer_list<std::string_view> values,
                              std::optional<error>& defect) {
     for (const std::string_view value : values)
         if (value.empty() || value == "." || value == "..")
-            defect = error{error_kind::invalid_argument, "a parameter of the path " + std::string(pattern) +
-                                                             " must not be \"" + std::string(value) + "\""};
+            defect = error{error_kind::invalid_argument,
+                           "a parameter of the path " + std::string(pattern) + " must not be \"" +
+                               std::string(value) + "\""};
     return http::expand_path(pattern, values);
 }
 
-// Members of a described struct become name=value: null members are left out, arrays repeat the name.
+// Members of a described struct become name=value: null members are left out, arrays repeat the
+// name.
 template <class Lazy = void>
 void add_query(spec& request, const json::value& members) {
-    const auto text = [](const json::value& v) { return v.is_string() ? v.get<std::string>() : json::encode(v); };
+    const auto text = [](const json::value& v) {
+        return v.is_string() ? v.get<std::string>() : json::encode(v);
+    };
     for (const auto& [name, member] : members.items()) {
         if (member.is_null()) continue;
         if (!member.is_array()) {
@@ -85,16 +98,18 @@ void add_query(spec& request, const json::value& members) {
     }
 }
 
-template <class Body>
+template <const auto& Op, class Body>
 void set_stream_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires(Body copy) { copy.stream = true; }) {
         if (body.stream == true) return set_body(request, body, extra);
         Body streamed = body;
         streamed.stream = true;
         set_body(request, streamed, extra);
+    } else if constexpr (Op.stream.member.empty()) {
+        set_body(request, body, extra);
     } else {
         json::value more = extra.is_object() ? extra : json::value::object();
-        more["stream"] = true;
+        more[std::string(Op.stream.member)] = true;
         set_body(request, body, more);
     }
 }
@@ -103,10 +118,17 @@ template <class Body>
 void set_whole_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires(Body copy) { copy.stream = true; })
         if (body.stream == true)
-            request.defect = error{error_kind::invalid_argument,
-                                   "the request asks for a stream: use stream(), or leave its member "
-                                   "stream out"};
+            request.defect =
+                error{error_kind::invalid_argument,
+                      "the request asks for a stream: use stream(), or leave its member "
+                      "stream out"};
     set_body(request, body, extra);
+}
+
+constexpr std::string_view accept_of(http::media gives) {
+    if (gives == http::media::json) return "application/json";
+    if (gives == http::media::text) return "text/plain";
+    return "*/*";
 }
 
 template <const auto& Op, bool Streams, class... P>
@@ -116,27 +138,33 @@ spec make_spec(const call_options& options, const P&... arguments) {
     spec made;
     made.method = Op.method;
     made.authentication = Op.authentication;
-    if constexpr (Streams)
-        made.headers.add("accept", "text/event-stream");
-    else if constexpr (!std::is_same_v<response_type, std::string>)
-        made.headers.add("accept", "application/json");
+    made.status = Op.status;
+    made.replayable = Op.is_replayable();
+    made.binary = !Streams && std::is_same_v<response_type, std::string>;
+    made.end = Op.stream.end;
+    made.errors = Op.stream.error;
+    made.headers.add("accept", Streams ? "text/event-stream" : accept_of(Op.gives));
+    if constexpr (!Op.fixed_query().empty()) made.query = http::parse_query(Op.fixed_query());
     const auto put = [&](const auto& argument) {
         using type = std::remove_cvref_t<decltype(argument)>;
         if constexpr (!std::is_same_v<type, request_type>)
             add_query(made, json::to_value(argument));
         else if constexpr (Streams)
-            set_stream_body(made, argument, options.extra_body);
+            set_stream_body<Op>(made, argument, options.extra_body);
         else
             set_whole_body(made, argument, options.extra_body);
     };
     constexpr std::size_t in_path = count_path_parameters<Op>();
     const std::tuple<const P&...> all(arguments...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-        made.target_path = make_path(Op.path, {std::get<I>(all)...}, made.defect);
-    }(std::make_index_sequence<in_path>());
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (put(std::get<in_path + I>(all)), ...);
-    }(std::make_index_sequence<sizeof...(P) - in_path>());
+        made.target_path = make_path(Op.path_pattern(), {std::get<I>(all)...}, made.defect);
+    }
+    (std::make_index_sequence<in_path>());
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (put(std::get<in_path + I>(all)), ...); }
+    (std::make_index_sequence<sizeof...(P) - in_path>());
+    if (options.extra_body.is_object() && !options.extra_body.empty() && !made.body &&
+        !made.content)
+        refuse_extra_body(made);
     return made;
 }
 

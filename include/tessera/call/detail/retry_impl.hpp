@@ -1,10 +1,10 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 
+#include "tessera/call/detail/decimal.hpp"
 #include "tessera/call/retry.hpp"
 #include "tessera/http/date.hpp"
 #include "tessera/http/grammar.hpp"
@@ -13,20 +13,10 @@ namespace tessera::call {
 
 namespace detail {
 
-// A decimal number without sign or exponent, as headers carry durations.
-inline std::optional<double> parse_decimal(std::string_view text) {
-    const bool plain = !text.empty() && text.size() <= 32 &&
-                       text.find_first_not_of("0123456789.") == std::string_view::npos;
-    double number = 0;
-    if (!plain) return std::nullopt;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 inline std::chrono::milliseconds to_milliseconds(double milliseconds) {
     constexpr double longest = 1e12;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
+    return std::chrono::milliseconds(
+        static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
 }
 
 inline bool is_worth_retrying(error_kind kind, int status) {
@@ -40,19 +30,30 @@ inline bool is_worth_retrying(error_kind kind, int status) {
 inline std::optional<std::chrono::milliseconds> retry_after(
     const http::fields& headers, std::chrono::system_clock::time_point now) {
     if (const auto text = headers.find("retry-after-ms"))
-        if (const auto number = detail::parse_decimal(*text)) return detail::to_milliseconds(*number);
+        if (const auto number = detail::parse_decimal(*text))
+            return detail::to_milliseconds(*number);
     const auto text = headers.find("retry-after");
     if (!text) return std::nullopt;
-    if (const auto number = detail::parse_decimal(*text)) return detail::to_milliseconds(*number * 1000);
+    if (const auto number = detail::parse_decimal(*text))
+        return detail::to_milliseconds(*number * 1000);
     if (const auto date = http::parse_http_date(*text))
         return std::max(std::chrono::ceil<std::chrono::milliseconds>(*date - now),
                         std::chrono::milliseconds(0));
     return std::nullopt;
 }
 
+inline bool was_declined(const failed_attempt& failure) {
+    if (failure.headers == nullptr) return false;
+    const auto asked = failure.headers->find("x-should-retry");
+    return failure.status == 429 ||
+           (failure.status == 503 && failure.headers->contains("retry-after")) ||
+           (asked && http::equal_nocase(*asked, "true"));
+}
+
 inline retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
                                    double random, std::chrono::system_clock::time_point now) {
-    if (failure.number > policy.max_retries || !failure.replayable || failure.handed_out) return {};
+    if (failure.number > policy.max_retries || failure.handed_out) return {};
+    if (!failure.replayable && failure.sent && !was_declined(failure)) return {};
     bool worth = detail::is_worth_retrying(failure.kind, failure.status);
     if (failure.headers != nullptr)
         if (const auto asked = failure.headers->find("x-should-retry")) {
