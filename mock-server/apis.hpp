@@ -4,19 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include "catalog.hpp"
-#include "ids.hpp"
-#include "options.hpp"
+#include "chat/services.hpp"
 #include "web/api.hpp"
 
 namespace tessera::server {
-
-/// What APIs are made of; outlives them.
-struct services {
-    const tessera::server::options& options;
-    id_source& ids;
-    const catalog& models;
-};
 
 std::vector<std::string_view> api_names();
 /// All of them, or the one that is named; none for an unknown name.

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "options.hpp"
+#include "core/options.hpp"
 
 namespace tessera::server {
 

@@ -3,29 +3,12 @@
 #include "cerebras/handlers.hpp"
 #include "cerebras/service.hpp"
 #include "tessera/cerebras/operations.hpp"
+#include "web/credentials.hpp"
 
 namespace tessera::server::cerebras {
 namespace {
 
 namespace operations = tessera::cerebras::operations;
-
-// Compares without telling by its time how much was right.
-bool same_text(std::string_view given, std::string_view expected) {
-    unsigned differences = given.size() != expected.size();
-    for (std::size_t i = 0; i < given.size(); ++i)
-        differences |= static_cast<unsigned char>(given[i]) ^
-                       static_cast<unsigned char>(expected[i % expected.size()]);
-    return differences == 0;
-}
-
-std::optional<std::string_view> bearer_token(const request& asked) {
-    constexpr std::string_view scheme = "bearer ";
-    const std::string_view value = asked.header("authorization");
-    if (value.size() <= scheme.size() ||
-        !http::equal_nocase(value.substr(0, scheme.size()), scheme))
-        return std::nullopt;
-    return http::trim(value.substr(scheme.size()));
-}
 
 class cerebras_api : public api {
   public:
@@ -70,13 +53,13 @@ class cerebras_api : public api {
 
     std::optional<problem> admit(const request& asked) override {
         if (asked.route->authentication == http::auth::none) return std::nullopt;
-        const auto token = bearer_token(asked);
+        const auto token = credential_of(asked, asked.route->authentication);
         if (!token)
             return problem{.status = 401,
                            .message = "send the API key as \"authorization: Bearer KEY\"",
                            .param = "api_key",
                            .code = "missing_api_key"};
-        if (!same_text(*token, key_))
+        if (!same_secret(*token, key_))
             return problem{.status = 401,
                            .message = "the API key is wrong",
                            .param = "api_key",

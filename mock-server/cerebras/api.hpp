@@ -2,7 +2,8 @@
 
 #include <memory>
 
-#include "apis.hpp"
+#include "chat/services.hpp"
+#include "web/api.hpp"
 
 namespace tessera::server::cerebras {
 

@@ -3,10 +3,10 @@
 #include <numeric>
 #include <utility>
 
-#include "answers/reader.hpp"
 #include "cerebras/handlers.hpp"
 #include "cerebras/parameters.hpp"
 #include "cerebras/turn.hpp"
+#include "inference/local/reader.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::cerebras {

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include "options.hpp"
+#include "core/options.hpp"
 #include "tessera/core/clock.hpp"
 #include "web/message.hpp"
 

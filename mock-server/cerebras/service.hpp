@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "apis.hpp"
 #include "cerebras/quota.hpp"
-#include "reply.hpp"
+#include "chat/reply.hpp"
+#include "chat/services.hpp"
 #include "tessera/cerebras/common.hpp"
 #include "tessera/openai/usage.hpp"
+#include "web/api.hpp"
 
 namespace tessera::server::cerebras {
 

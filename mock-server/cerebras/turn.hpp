@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "answers/reader.hpp"
 #include "cerebras/parameters.hpp"
+#include "inference/local/reader.hpp"
 
 namespace tessera::server::cerebras {
 

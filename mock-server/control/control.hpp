@@ -2,7 +2,7 @@
 // /_tessera: what the server says about itself.
 #include <memory>
 
-#include "catalog.hpp"
+#include "inference/catalog.hpp"
 #include "web/application.hpp"
 
 namespace tessera::server {

@@ -16,6 +16,18 @@ class no_api : public api {
     std::span<const route> routes() const override { return {}; }
 };
 
+// What an API throws must not end the process: `otherwise` gets a problem to answer with instead.
+template <class Work, class Otherwise>
+auto guarded(Work work, Otherwise otherwise) {
+    try {
+        return work();
+    } catch (const std::exception& thrown) {
+        return otherwise(problem{.status = 500, .message = thrown.what()});
+    } catch (...) {
+        return otherwise(problem{.status = 500, .message = "the server failed"});
+    }
+}
+
 // RFC 9112 section 3.2: origin form, or absolute form as proxies receive it.
 void split_target(request& asked) {
     std::string_view target = asked.head.target;
@@ -144,9 +156,11 @@ std::optional<answer> application::admit(request& asked) {
                                 .allow = found.allow});
     asked.route = found.route;
     asked.parameters = std::move(found.parameters);
-    if (const auto refused = owner->admit(asked)) return explain(&asked, *refused);
+    const auto refused = guarded([&] { return owner->admit(asked); },
+                                 [](problem failed) { return std::optional(std::move(failed)); });
+    if (refused) return explain(&asked, *refused);
     if (found.route->request_schema)
-        if (const auto refused = wrong_media(asked)) return explain(&asked, *refused);
+        if (const auto wrong = wrong_media(asked)) return explain(&asked, *wrong);
     return std::nullopt;
 }
 
@@ -155,15 +169,24 @@ void application::handle(exchange_ptr exchange) {
 }
 
 answer application::explain(const request* asked, const problem& reason) {
-    if (asked && asked->api) return asked->api->explain(reason);
-    return no_api().explain(reason);
+    if (!asked || !asked->api) return no_api().explain(reason);
+    return guarded([&] { return asked->api->explain(reason); },
+                   [](const problem& failed) { return no_api().explain(failed); });
 }
 
 void application::decorate(const request* asked, answer& to) {
+    if (asked && asked->api)
+        guarded([&] { asked->api->decorate(to.headers); },
+                [&](const problem& failed) {
+                    // The head of a stream has no body, and must not get one.
+                    if (to.body.empty())
+                        to.status = failed.status;
+                    else
+                        to = no_api().explain(failed);
+                });
     to.headers.add("server", "tessera/" TESSERA_VERSION);
     to.headers.add("x-request-id", asked && !asked->id.empty() ? asked->id : ids_.make("req_"));
     if (!asked) return;
-    if (asked->api) asked->api->decorate(to.headers);
     const std::string_view origin = asked->header("origin");
     if (origin.empty()) return;
     to.headers.add("vary", "origin");

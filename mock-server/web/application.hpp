@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ids.hpp"
+#include "core/ids.hpp"
 #include "web/api.hpp"
 #include "web/router.hpp"
 #include "web/session.hpp"

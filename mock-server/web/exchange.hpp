@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "web/message.hpp"
 
@@ -46,10 +47,15 @@ class exchange {
     /// Breaks the connection, so that the client sees that the answer is not whole.
     void abort();
 
-    /// Called once if the client leaves before the answer ended. One function at a time.
-    void on_gone(std::function<void()> call) { on_gone_ = std::move(call); }
+    /// Called once if the client leaves before the answer ended. One function at a time; both are
+    /// dropped with the answer's end, and at once after it, since they may own what owns this.
+    void on_gone(std::function<void()> call) {
+        if (open()) on_gone_ = std::move(call);
+    }
     /// Called whenever a congested exchange has room again.
-    void on_room(std::function<void()> call) { on_room_ = std::move(call); }
+    void on_room(std::function<void()> call) {
+        if (open()) on_room_ = std::move(call);
+    }
 
   private:
     friend session;
@@ -71,13 +77,18 @@ using exchange_ptr = std::shared_ptr<exchange>;
 /// Calls `work`; what it throws becomes a 500, or breaks an answer that has started.
 template <class Work>
 void guard(const exchange_ptr& asked, Work&& work) {
-    try {
-        work();
-    } catch (const std::exception& thrown) {
+    const auto fail = [&](std::string message) {
         if (asked->started())
             asked->abort();
         else
-            asked->respond(problem{.status = 500, .message = thrown.what()});
+            asked->respond(problem{.status = 500, .message = std::move(message)});
+    };
+    try {
+        work();
+    } catch (const std::exception& thrown) {
+        fail(thrown.what());
+    } catch (...) {
+        fail("the server failed");
     }
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "options.hpp"
+#include "core/options.hpp"
 #include "tessera/http/request_reader.hpp"
 #include "web/exchange.hpp"
 

@@ -1,7 +1,7 @@
 // The parts of a turn, however its text is cut.
 #include <gtest/gtest.h>
 
-#include "answers/splitter.hpp"
+#include "inference/local/splitter.hpp"
 
 namespace tessera::server::testing {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "options.hpp"
+#include "core/options.hpp"
 #include "server.hpp"
 #include "support/random_model.hpp"
 #include "tessera/http/response_reader.hpp"

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "inference.hpp"
+#include "inference/local/local_model.hpp"
 #include "web/exchange.hpp"
 
 namespace tessera::server {

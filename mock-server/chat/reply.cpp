@@ -1,4 +1,4 @@
-#include "reply.hpp"
+#include "chat/reply.hpp"
 
 #include <algorithm>
 #include <utility>

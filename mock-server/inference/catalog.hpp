@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "inference.hpp"
+#include "inference/local/local_model.hpp"
 
 namespace tessera::server {
 

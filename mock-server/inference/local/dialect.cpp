@@ -1,4 +1,4 @@
-#include "answers/dialect.hpp"
+#include "inference/local/dialect.hpp"
 
 #include <algorithm>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "options.hpp"
+#include "core/options.hpp"
 
 #include <fstream>
 #include <iterator>

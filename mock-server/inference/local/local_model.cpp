@@ -1,4 +1,4 @@
-#include "inference.hpp"
+#include "inference/local/local_model.hpp"
 
 #include <algorithm>
 #include <asio/post.hpp>
@@ -11,7 +11,7 @@
 #include "constrain/answer_form.hpp"
 #include "constrain/schema_problem.hpp"
 #include "core/error.hpp"
-#include "ids.hpp"
+#include "core/ids.hpp"
 #include "loading/config.hpp"
 #include "loading/safetensors.hpp"
 #include "model/model.hpp"

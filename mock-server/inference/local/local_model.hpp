@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "answers/dialect.hpp"
-#include "options.hpp"
+#include "core/options.hpp"
+#include "inference/local/dialect.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/value.hpp"
 

@@ -1,4 +1,4 @@
-#include "answers/reader.hpp"
+#include "inference/local/reader.hpp"
 
 #include <algorithm>
 

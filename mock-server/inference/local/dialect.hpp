@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "answers/splitter.hpp"
+#include "inference/local/splitter.hpp"
 #include "tessera/json/value.hpp"
 
 namespace tessera::server {

@@ -1,4 +1,4 @@
-#include "answers/splitter.hpp"
+#include "inference/local/splitter.hpp"
 
 #include <algorithm>
 #include <optional>

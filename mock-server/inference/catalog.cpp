@@ -1,4 +1,4 @@
-#include "catalog.hpp"
+#include "inference/catalog.hpp"
 
 #include <algorithm>
 #include <utility>

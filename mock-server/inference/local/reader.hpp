@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "answers/splitter.hpp"
-#include "inference.hpp"
+#include "inference/local/local_model.hpp"
+#include "inference/local/splitter.hpp"
 
 namespace tessera::server {
 

@@ -1,0 +1,45 @@
+#include "web/credentials.hpp"
+
+#include "tessera/http/grammar.hpp"
+
+namespace tessera::server {
+namespace {
+
+// With a scheme, the value is "SCHEME CREDENTIAL" (RFC 9110 section 11.4).
+std::optional<std::string_view> credential_in(const request& asked, std::string_view header,
+                                              std::string_view scheme) {
+    std::string_view value = http::trim(asked.header(header));
+    if (!scheme.empty()) {
+        if (value.size() <= scheme.size() || value[scheme.size()] != ' ' ||
+            !http::equal_nocase(value.substr(0, scheme.size()), scheme))
+            return std::nullopt;
+        value = http::trim(value.substr(scheme.size()));
+    }
+    if (value.empty()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+bool same_secret(std::string_view given, std::string_view expected) {
+    if (expected.empty()) return false;
+    unsigned differences = given.size() != expected.size();
+    for (std::size_t i = 0; i < given.size(); ++i)
+        differences |= static_cast<unsigned char>(given[i]) ^
+                       static_cast<unsigned char>(expected[i % expected.size()]);
+    return differences == 0;
+}
+
+std::optional<std::string_view> credential_of(const request& asked, http::auth way) {
+    switch (way) {
+        case http::auth::bearer:
+            return credential_in(asked, "authorization", "bearer");
+        case http::auth::api_key_header:
+            return credential_in(asked, "x-api-key", {});
+        case http::auth::none:
+            break;
+    }
+    return std::nullopt;
+}
+
+}  // namespace tessera::server

@@ -1,0 +1,2 @@
+#pragma once
+#include "inference/local/local_model.hpp"

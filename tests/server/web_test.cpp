@@ -1,0 +1,179 @@
+// What the web room promises to any API, on APIs made up for it.
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "support.hpp"
+#include "web/application.hpp"
+#include "web/credentials.hpp"
+#include "web/worker.hpp"
+
+namespace tessera::server::testing {
+namespace {
+namespace web_tests {
+
+/// An API with GET /x and a GET /problem, whose other manners a test makes up.
+struct made_up_api : api {
+    made_up_api() {
+        add("/x", [this](const exchange_ptr& asked) { handle(asked); });
+        add("/problem", [](const exchange_ptr& asked) {
+            asked->respond(problem{.status = 404, .message = "no"});
+        });
+    }
+    void add(const char* path, std::function<void(const exchange_ptr&)> call) {
+        route& made = all.emplace_back();
+        made.id = made.path = path;
+        made.method = "GET";
+        made.handle = std::move(call);
+    }
+    std::string_view name() const override { return "made-up"; }
+    std::span<const route> routes() const override { return all; }
+    std::optional<problem> admit(const request&) override {
+        if (on_admit) on_admit();
+        return std::nullopt;
+    }
+    answer explain(const problem& reason) const override {
+        if (on_explain) on_explain();
+        return api::explain(reason);
+    }
+    void decorate(http::fields&) override {
+        if (on_decorate) on_decorate();
+    }
+
+    std::vector<route> all;
+    std::function<void(const exchange_ptr&)> handle = [](const exchange_ptr& asked) {
+        asked->respond(json_answer(200, "{}"));
+    };
+    std::function<void()> on_admit, on_explain, on_decorate;
+};
+
+/// One connection at a time to one API.
+class made_up_server {
+  public:
+    explicit made_up_server(std::unique_ptr<made_up_api> served)
+        : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}) {
+        application_.mount(std::move(served), true);
+        worker_.emplace(application_, limits_, open_);
+    }
+    ~made_up_server() {
+        worker_->close_all();
+        worker_->join();
+    }
+
+    raw_response get(std::string_view path) {
+        raw_client client(acceptor_.local_endpoint().port());
+        asio::ip::tcp::socket accepted(worker_->context());
+        acceptor_.accept(accepted);
+        worker_->adopt(std::move(accepted));
+        client.send(head_of("GET", path));
+        return client.receive();
+    }
+
+  private:
+    asio::io_context context_;
+    asio::ip::tcp::acceptor acceptor_;
+    id_source ids_{1};
+    application application_{ids_};
+    connection_limits limits_;
+    open_sessions open_;
+    std::optional<worker> worker_;
+};
+
+const auto fails = [] { throw std::runtime_error("out of order"); };
+const auto fails_oddly = [] { throw 7; };
+
+TEST(web, what_admit_throws_is_a_500) {
+    for (const std::function<void()>& failure : {std::function<void()>(fails), {fails_oddly}}) {
+        auto served = std::make_unique<made_up_api>();
+        served->on_admit = failure;
+        made_up_server server(std::move(served));
+        EXPECT_EQ(server.get("/x").status, 500);
+        EXPECT_EQ(server.get("/nowhere").status, 404);
+    }
+}
+
+TEST(web, what_explain_throws_is_a_500) {
+    auto served = std::make_unique<made_up_api>();
+    served->on_explain = fails;
+    made_up_server server(std::move(served));
+    EXPECT_EQ(server.get("/x").status, 200);
+    for (const char* path : {"/problem", "/nowhere"}) {
+        const raw_response got = server.get(path);
+        EXPECT_EQ(got.status, 500);
+        EXPECT_EQ(got.json()["message"], "out of order");
+    }
+}
+
+TEST(web, what_decorate_throws_is_a_500) {
+    auto served = std::make_unique<made_up_api>();
+    served->on_decorate = fails;
+    served->add("/stream", [](const exchange_ptr& asked) {
+        asked->start({});
+        asked->body() += "said";
+        asked->finish();
+    });
+    made_up_server server(std::move(served));
+    for (const char* path : {"/x", "/problem", "/nowhere"}) {
+        const raw_response got = server.get(path);
+        EXPECT_EQ(got.status, 500) << path;
+        EXPECT_EQ(got.json()["message"], "out of order");
+        EXPECT_TRUE(got.headers.contains("x-request-id"));
+    }
+    const raw_response streamed = server.get("/stream");
+    EXPECT_EQ(streamed.status, 500);
+    EXPECT_TRUE(streamed.whole);
+    EXPECT_EQ(streamed.body, "said");
+}
+
+TEST(web, what_a_handler_throws_is_a_500) {
+    auto served = std::make_unique<made_up_api>();
+    served->handle = [](const exchange_ptr&) { fails_oddly(); };
+    made_up_server server(std::move(served));
+    EXPECT_EQ(server.get("/x").status, 500);
+}
+
+TEST(web, an_exchange_that_has_ended_keeps_no_callbacks) {
+    std::weak_ptr<exchange> left;
+    {
+        auto served = std::make_unique<made_up_api>();
+        served->handle = [&](const exchange_ptr& asked) {
+            asked->respond(json_answer(200, "{}"));
+            left = asked;
+            asked->on_gone([asked] {});
+            asked->on_room([asked] {});
+        };
+        made_up_server server(std::move(served));
+        EXPECT_EQ(server.get("/x").status, 200);
+    }
+    EXPECT_TRUE(left.expired());
+}
+
+TEST(credentials, only_the_same_secret_is_the_same) {
+    EXPECT_TRUE(same_secret("key", "key"));
+    for (const char* other : {"", "ke", "keys", "kez", "keykey"})
+        EXPECT_FALSE(same_secret(other, "key")) << other;
+    EXPECT_FALSE(same_secret("", ""));
+    EXPECT_FALSE(same_secret("key", ""));
+}
+
+TEST(credentials, are_where_the_operation_says) {
+    request asked;
+    const auto found = [&](http::auth way) {
+        return std::string(credential_of(asked, way).value_or("(none)"));
+    };
+    EXPECT_EQ(found(http::auth::bearer), "(none)");
+    asked.head.headers.set("authorization", "bEARER  key ");
+    EXPECT_EQ(found(http::auth::bearer), "key");
+    EXPECT_EQ(found(http::auth::api_key_header), "(none)");
+    EXPECT_EQ(found(http::auth::none), "(none)");
+    for (const char* other : {"Basic key", "Bearer", "Bearer ", "Bearerkey", "key"}) {
+        asked.head.headers.set("authorization", other);
+        EXPECT_EQ(found(http::auth::bearer), "(none)") << other;
+    }
+    asked.head.headers.set("x-api-key", "other");
+    EXPECT_EQ(found(http::auth::api_key_header), "other");
+}
+
+}  // namespace web_tests
+}  // namespace
+}  // namespace tessera::server::testing
