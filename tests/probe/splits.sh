@@ -22,4 +22,5 @@ compare http_request http-request
 compare http_request http-request --eof
 compare http_response http-response --eof
 compare http_response http-response --method HEAD
+compare http_response http-response --method CONNECT
 compare json json

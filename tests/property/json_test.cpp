@@ -9,6 +9,7 @@ namespace json = tessera::json;
 
 namespace sample {
 void showValue(const everything& shown, std::ostream& out) { out << json::encode(shown); }
+void showValue(const sheet& shown, std::ostream& out) { out << json::encode(shown); }
 }  // namespace sample
 
 RC_GTEST_PROP(json_properties, what_was_encoded_decodes_to_the_same, ()) {
@@ -16,6 +17,26 @@ RC_GTEST_PROP(json_properties, what_was_encoded_decodes_to_the_same, ()) {
     const auto decoded = json::decode_text<sample::everything>(json::encode(given));
     RC_ASSERT(decoded.has_value());
     RC_ASSERT(json::equal(*decoded, given));
+}
+
+RC_GTEST_PROP(json_properties, what_open_unions_do_not_know_survives, ()) {
+    const auto given = *rc::gen::arbitrary<sample::sheet>();
+    const std::string text = json::encode(given);
+    const auto decoded = json::decode_text<sample::sheet>(text);
+    if (!decoded) RC_FAIL(decoded.error().message + " in " + text);
+    RC_ASSERT(json::equal(*decoded, given));
+    RC_ASSERT(json::encode(*decoded) == text);
+    RC_ASSERT(json::equal(json::to_value(*decoded), *json::parse(text)));
+}
+
+RC_GTEST_PROP(json_properties, open_unions_are_closed_to_strict_readers, ()) {
+    const auto given = *tessera::test::strictly_valid<sample::sheet>();
+    std::vector<json::issue> issues;
+    const auto decoded =
+        json::decode_text<sample::sheet>(json::encode(given), json::mode::strict, issues);
+    for (const json::issue& each : issues)
+        RC_FAIL(json::to_string(each.path) + ": " + each.message);
+    RC_ASSERT(json::equal(decoded.value(), given));
 }
 
 RC_GTEST_PROP(json_properties, what_the_description_allows_is_strictly_valid, ()) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <rapidcheck.h>
 
 #include "tessera/json/describe.hpp"
+#include "tessera/json/kinds.hpp"
 
 // Random values of every type that describes itself, within what its description allows. Include
 // gtest/gtest.h and rapidcheck/gtest.h first.
@@ -139,12 +141,50 @@ T draw_object(const drawing& how) {
     return drawn;
 }
 
+// What no other alternative of an open union claims: an object whose tags are unknown, or a kind
+// that none of them reads. Not null, which may stand for absence. Nothing where they claim all.
+template <class... T>
+std::optional<json::unknown> draw_unknown(const std::variant<T...>*, const drawing& how) {
+    unsigned claimed = 0;
+    json::value foreign = json::value::object();
+    const auto claim = [&]<class A>(const A*) {
+        unsigned kinds = json::detail::kinds_of<A>();
+        if constexpr (json::described_object<A>)
+            for (const json::part_info& part : json::description<A>.parts)
+                if (part.rules.has_constant) {
+                    foreign[std::string(part.name)] = "x-" + draw_text(0, 4);
+                    kinds = 0;
+                }
+        claimed |= kinds;
+    };
+    (claim(static_cast<const T*>(nullptr)), ...);
+    foreign["x-more"] = draw_value(how.deeper());
+    std::vector<json::value> choices;
+    for (json::value& each :
+         std::array<json::value, 5>{true, 7, draw_text(0, 4), json::value{1, "a"}, foreign})
+        if (!(json::detail::kind_of(each) & claimed)) choices.push_back(std::move(each));
+    if (choices.empty()) return std::nullopt;
+    return json::unknown{choices[*rc::gen::inRange<std::size_t>(0, choices.size())]};
+}
+
 template <class... T>
 void draw_alternative(std::variant<T...>& out, const drawing& how, const json::constraints& rules) {
-    const std::size_t wanted = *rc::gen::inRange<std::size_t>(0, sizeof...(T));
+    constexpr bool is_open = (std::same_as<T, json::unknown> || ...);
+    const std::size_t known = sizeof...(T) - is_open;
+    std::size_t wanted = *rc::gen::inRange<std::size_t>(0, how.known_only ? known : sizeof...(T));
+    if constexpr (is_open) {
+        if (wanted == known) {
+            if (auto drawn = draw_unknown(&out, how)) {
+                out = *std::move(drawn);
+                return;
+            }
+            wanted = 0;
+        }
+    }
     std::size_t index = 0;
     const auto pick = [&]<class A>(const A*) {
-        if (index++ == wanted) out = draw<A>(how, rules);
+        if constexpr (!std::same_as<A, json::unknown>)
+            if (index++ == wanted) out = draw<A>(how, rules);
     };
     (pick(static_cast<const T*>(nullptr)), ...);
 }

@@ -42,6 +42,19 @@ constexpr auto describe(json::type<label>) {
 }
 
 using shape = std::variant<circle, label>;
+using open_shape = std::variant<circle, label, json::unknown>;
+
+// Unions that may grow.
+struct sheet {
+    std::vector<open_shape> shapes{};
+    std::optional<open_shape> frame{};
+    std::variant<std::string, std::vector<open_shape>, json::unknown> title{};
+};
+constexpr auto describe(json::type<sheet>) {
+    return json::object<sheet>("Sheet", json::field("shapes", &sheet::shapes),
+                               json::field("frame", &sheet::frame),
+                               json::field("title", &sheet::title));
+}
 
 struct node {
     std::string name{};

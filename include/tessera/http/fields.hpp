@@ -80,6 +80,15 @@ class fields {
         entries_.push_back({begin, begin + name.size(), text_.size()});
     }
 
+    // Lets the value of the last field go on after a blank. There is a field, and none was removed.
+    void fold(std::string_view more) {
+        entry& last = entries_.back();
+        if (more.empty()) return;
+        if (last.value != last.end) text_ += ' ';
+        text_.append(more);
+        last.end = text_.size();
+    }
+
     // Replaces all of that name by one, at the place of the first.
     void set(std::string_view name, std::string_view value) {
         fields changed;

@@ -27,10 +27,11 @@ class request_reader final : public detail::message_reader {
 
   private:
     bool take_start_line(std::string_view line) override;
-    bool take_field(const field& each, std::size_t column) override;
+    bool take_field(const field& each) override;
     bool take_fields() override;
     fields& headers() override { return head_.headers; }
     bool is_response() const override { return false; }
+    bool has_framing() const override { return true; }
     bool take_target(std::string_view target, std::size_t column);
 
     request_head head_;

@@ -9,10 +9,11 @@
 
 namespace tessera::http {
 
-// Reads responses, as strictly as request_reader reads requests. An answer to HEAD, a 1xx, 204, 304
-// and a 2xx to CONNECT have no body whatever their fields say; without any length a body ends when
-// the peer closes: call finish(). What follows an upgraded() one is no longer HTTP: stop after its
-// `complete`. Not for use by several threads at once.
+// Reads responses, as strictly as request_reader reads requests, but for folded fields, whose folds
+// become blanks. An answer to HEAD, a 1xx, 204, 304 and a 2xx to CONNECT have no body whatever
+// their fields say, and be that malformed; without any length a body ends when the peer closes:
+// call finish(). What follows an upgraded() one is no longer HTTP: stop after its `complete`. Not
+// for use by several threads at once.
 class response_reader final : public detail::message_reader {
   public:
     explicit response_reader(reader_limits limits = {}) : message_reader(limits) {}
@@ -35,10 +36,14 @@ class response_reader final : public detail::message_reader {
 
   private:
     bool take_start_line(std::string_view line) override;
-    bool take_field(const field& each, std::size_t column) override;
+    bool take_field(const field&) override { return true; }
     bool take_fields() override;
     fields& headers() override { return head_.headers; }
     bool is_response() const override { return true; }
+    bool has_framing() const override;
+    bool upgrades() const {
+        return head_.status == 101 || (to_connect_ && head_.status / 100 == 2);
+    }
 
     response_head head_;
     bool to_head_ = false;

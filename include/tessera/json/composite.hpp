@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -117,15 +118,18 @@ tags match_tags(const value& in, std::span<const part_info> parts) {
 // The alternatives that may read this value, as bits; none when an issue says
 // why.
 template <class Lazy>
-unsigned basic_reading<Lazy>::select(const value& in, std::span<const alternative> alternatives,
-                                const location& at) {
+std::uint64_t basic_reading<Lazy>::select(const value& in,
+                                          std::span<const alternative> alternatives,
+                                          const location& at) {
     const unsigned kind = kind_of(in);
-    unsigned all_kinds = 0, accepting = 0, present = 0, untagged = 0, absent = 0;
+    unsigned all_kinds = 0;
+    std::uint64_t accepting = 0, present = 0, untagged = 0, absent = 0, open = 0;
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
         const alternative& each = alternatives[i];
         all_kinds |= each.kinds;
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if (each.kinds == kind_none && !is_strict()) open = bit;
         if (!(each.kinds & kind)) continue;
-        const unsigned bit = 1u << i;
         accepting |= bit;
         if (kind != kind_object) continue;
         switch (match_tags(in, each.parts())) {
@@ -143,13 +147,14 @@ unsigned basic_reading<Lazy>::select(const value& in, std::span<const alternativ
         }
     }
     if (accepting == 0) {
+        if (open) return open;
         fail(at, "union_type", "expected " + names_of(all_kinds));
         return 0;
     }
     if (kind != kind_object) return accepting;
     if (present) return present;
     if (untagged) return untagged;
-    if (absent && !is_strict()) return absent;
+    if ((absent && !is_strict()) || open) return absent | open;
     std::string expected;
     for (const alternative& each : alternatives)
         for (const part_info& part : each.parts())
@@ -167,7 +172,7 @@ template <class Lazy>
 bool basic_reading<Lazy>::read_union(const value& in, void* out,
                                 std::span<const alternative> alternatives, const location& at,
                                 const constraints* rules) {
-    const unsigned candidates = select(in, alternatives, at);
+    const std::uint64_t candidates = select(in, alternatives, at);
     if (candidates == 0) return false;
     const bool is_only = (candidates & (candidates - 1)) == 0;
     if (!is_only && attempts >= most_attempts)

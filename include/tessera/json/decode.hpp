@@ -47,6 +47,10 @@ struct alternatives_of;
 template <class... T>
 struct alternatives_of<std::variant<T...>> {
     using variant = std::variant<T...>;
+    static_assert(sizeof...(T) <= 64, "a union has at most 64 alternatives");
+    static_assert((std::same_as<T, unknown> + ... + 0) ==
+                      std::same_as<std::variant_alternative_t<sizeof...(T) - 1, variant>, unknown>,
+                  "json::unknown is the last alternative of a union, and is there once");
 
     template <std::size_t I>
     static bool read_into(reading& how, const value& in, void* out, const location& at,
@@ -74,6 +78,8 @@ template <class T>
 bool read(reading& how, const value& in, T& out, const location& at, const constraints* rules) {
     if constexpr (std::same_as<T, value>) {
         return how.read_value(in, out, at);
+    } else if constexpr (std::same_as<T, unknown>) {
+        return how.read_value(in, out.raw, at);
     } else if constexpr (std::same_as<T, bool>) {
         return how.read_bool(in, out, at);
     } else if constexpr (std::same_as<T, std::monostate>) {

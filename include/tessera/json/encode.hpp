@@ -144,6 +144,8 @@ template <class T>
 void write(std::string& out, const T& given) {
     if constexpr (std::same_as<T, value>) {
         write_value(out, given);
+    } else if constexpr (std::same_as<T, unknown>) {
+        write_value(out, given.raw);
     } else if constexpr (std::same_as<T, bool>) {
         out += given ? "true" : "false";
     } else if constexpr (std::same_as<T, std::monostate>) {

@@ -45,6 +45,8 @@ template <class T>
 bool equal(const T& left, const T& right) {
     if constexpr (std::same_as<T, value>) {
         return detail::equal_values(left, right);
+    } else if constexpr (std::same_as<T, unknown>) {
+        return detail::equal_values(left.raw, right.raw);
     } else if constexpr (described_object<T>) {
         constexpr auto& object = description<T>;
         static constexpr auto same =

@@ -13,6 +13,7 @@
 namespace tessera::json::detail {
 
 enum kind : unsigned {
+    kind_none = 0,
     kind_null = 1,
     kind_boolean = 2,
     kind_integer = 4,
@@ -32,6 +33,8 @@ template <class T>
 consteval unsigned kinds_of() {
     if constexpr (std::same_as<T, value>)
         return kind_any;
+    else if constexpr (std::same_as<T, unknown>)
+        return kind_none;
     else if constexpr (std::same_as<T, std::monostate>)
         return kind_null;
     else if constexpr (std::same_as<T, bool>)

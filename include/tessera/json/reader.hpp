@@ -4,6 +4,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
@@ -67,8 +68,8 @@ using reading = basic_reading<void>;
 using read_function = bool (*)(reading& how, const value& in, void* out, const location& at,
                                const constraints* rules);
 
-// One alternative of a union: the kinds of JSON value that it reads, its parts
-// if it is an object.
+// One alternative of a union: the kinds of JSON value that it reads (none: what
+// is left, in a lenient reading), its parts if it is an object.
 struct alternative {
     unsigned kinds;
     std::span<const part_info> (*parts)();
@@ -129,7 +130,8 @@ struct basic_reading {
                   read_function read, const location& at);
     bool read_union(const value& in, void* out, std::span<const alternative> alternatives,
                     const location& at, const constraints* rules);
-    unsigned select(const value& in, std::span<const alternative> alternatives, const location& at);
+    std::uint64_t select(const value& in, std::span<const alternative> alternatives,
+                         const location& at);
 
     bool read_bool(const value& in, bool& out, const location& at) {
         if (!in.is_boolean()) return fail(at, "bool_type", "expected a boolean");

@@ -189,10 +189,13 @@ value union_schema_of(const std::variant<T...>*, const definitions& named,
             return {};
     };
     const std::span<const part_info> alternatives[] = {parts(static_cast<const T*>(nullptr))...};
+    // The alternative for what is unknown comes last.
+    constexpr std::size_t known = sizeof...(T) - (std::same_as<T, unknown> + ... + 0);
+    const schema_function all[] = {member_schema<T>::value...};
     value schemas = value::array();
-    for (const schema_function schema : {member_schema<T>::value...})
+    for (const schema_function schema : std::span(all, known))
         schemas.push_back(schema(named, rules));
-    return union_schema(std::move(schemas), alternatives);
+    return union_schema(std::move(schemas), std::span(alternatives, known));
 }
 
 // The schema of a type where it is used: a reference for a type with a name.
@@ -209,7 +212,7 @@ value schema_of(const definitions& named, const constraints& rules) {
         value reference = value::object();
         reference["$ref"] = std::string(named.prefix) + name;
         return reference;
-    } else if constexpr (std::same_as<T, value>) {
+    } else if constexpr (std::same_as<T, value> || std::same_as<T, unknown>) {
         return value::object();
     } else if constexpr (std::same_as<T, bool>) {
         return typed("boolean");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
@@ -110,6 +111,10 @@ class connect_race : public std::enable_shared_from_this<connect_race<Lazy>> {
 template <class Lazy = void>
 task<std::optional<asio::ip::tcp::socket>> connect_any(
     std::vector<asio::ip::tcp::endpoint> endpoints, watch& on, std::error_code& code) {
+    if (on.stopped()) {
+        code = asio::error::operation_aborted;
+        co_return std::nullopt;
+    }
     const executor io = co_await asio::this_coro::executor;
     const auto race =
         std::make_shared<detail::connect_race<Lazy>>(io, take_turns(std::move(endpoints)));

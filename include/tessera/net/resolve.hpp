@@ -70,6 +70,7 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
         endpoints.emplace_back(address, port);
         co_return endpoints;
     }
+    if (on.stopped()) co_return error{error_kind::connection, "the name lookup was stopped"};
     const executor io = co_await asio::this_coro::executor;
     const auto shared = std::make_shared<detail::lookup<Lazy>>();
     const auto wake = std::make_shared<asio::steady_timer>(io, asio::steady_timer::time_point::max());
@@ -83,6 +84,8 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
             shared->finish(hook ? hook(host) : detail::system_lookup(host));
         } catch (const std::exception& e) {
             shared->finish(error{error_kind::connection, std::string("the name lookup failed: ") + e.what()});
+        } catch (...) {
+            shared->finish(error{error_kind::connection, "the name lookup failed"});
         }
     }).detach();
     {

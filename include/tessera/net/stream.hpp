@@ -68,8 +68,12 @@ class basic_stream {
     explicit basic_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
     // Throws std::system_error when the executor's context cannot take the socket.
     basic_stream(const executor& io, parked_stream&& from)
-        : socket_(io, from.protocol_, std::exchange(from.handle_, parked_stream::nothing)),
-          tls_(std::move(from.tls_)), reused_(true) {}
+        : socket_(io), reused_(true) {
+        // Where the socket does not take it, the handle stays with its owner, who closes it.
+        socket_.assign(from.protocol_, from.handle_);
+        from.handle_ = parked_stream::nothing;
+        tls_ = std::move(from.tls_);
+    }
     basic_stream(const basic_stream&) = delete;
     basic_stream& operator=(const basic_stream&) = delete;
 
@@ -95,10 +99,8 @@ class basic_stream {
         transfer now;
         for (;;) {
             const auto status = tls_->read(data, size, now.bytes);
-            now.code = co_await flush(on);
+            now.code = co_await settle(status, on);
             if (status == tls_session::status::done) co_return transfer{{}, now.bytes};
-            if (!now.code) now.code = code_of(status);
-            if (!now.code) now.code = co_await receive(on);
             if (now.code) co_return now;
         }
     }
@@ -113,10 +115,12 @@ class basic_stream {
         // Piece by piece, so that a long text is not held twice.
         constexpr std::size_t piece = 64 * 1024;
         while (!data.empty() && !code) {
+            // Until the peer has done its part of a handshake that is under way, nothing is taken,
+            // and the same has to be written again.
             const auto status = tls_->write(data.substr(0, piece));
-            data.remove_prefix(std::min(piece, data.size()));
-            if (status != tls_session::status::done) code = code_of(status);
-            if (!code) code = co_await flush(on);
+            if (status == tls_session::status::done)
+                data.remove_prefix(std::min(piece, data.size()));
+            code = co_await settle(status, on);
         }
         co_return code;
     }
@@ -128,10 +132,9 @@ class basic_stream {
         tls_ = *std::move(session);
         for (;;) {
             const auto status = tls_->handshake();
-            std::error_code code = co_await flush(on);
+            const std::error_code code = co_await settle(status, on);
             if (status == tls_session::status::failed) co_return detail::tls_failure(tls_->error_text());
             if (status == tls_session::status::done && !code) co_return result<void>();
-            if (!code) code = co_await receive(on);
             if (code)
                 co_return error{error_kind::connection, "the TLS handshake broke off: " + code.message()};
         }
@@ -141,11 +144,14 @@ class basic_stream {
     bool is_quiet() {
         std::error_code code;
         socket_.non_blocking(true, code);
-        for (;;) {
+        if (code) return false;
+        // What a peer sends into the rest is held in memory, so there is an end to it.
+        constexpr std::size_t most = 64 * 1024;
+        for (std::size_t seen = 0;;) {
             std::array<char, 4096> bytes;
             const std::size_t size = socket_.receive(asio::buffer(bytes), 0, code);
             if (code == asio::error::would_block || code == asio::error::try_again) break;
-            if (code || !tls_) return false;
+            if (code || !tls_ || (seen += size) > most) return false;
             tls_->feed(bytes.data(), size);
         }
         // Session tickets and key updates may have come, but nothing for us.
@@ -199,6 +205,13 @@ class basic_stream {
     task<std::error_code> flush(watch& on) {
         const std::string bytes = tls_->take_output();
         const std::error_code code = co_await write_raw(bytes, on);
+        co_return code;
+    }
+    // Does what TLS waits for after an attempt with this outcome.
+    task<std::error_code> settle(tls_session::status status, watch& on) {
+        std::error_code code = co_await flush(on);
+        if (!code) code = code_of(status);
+        if (!code && status == tls_session::status::needs_input) code = co_await receive(on);
         co_return code;
     }
     // More bytes for TLS. An end without TLS's own is no end: anybody on the way may have made it.

@@ -153,18 +153,12 @@ class tls_session {
         ERR_clear_error();
         return outcome_of(SSL_read_ex(ssl_.get(), data, size, &bytes));
     }
-    // Takes all of it.
+    // done: all of it was taken, else nothing was.
     status write(std::string_view data) {
         ERR_clear_error();
         std::size_t bytes = 0;
         return data.empty() ? status::done
                             : outcome_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes));
-    }
-    // Announces the end to the peer.
-    void close() {
-        ERR_clear_error();
-        SSL_shutdown(ssl_.get());
-        ERR_clear_error();
     }
 
     void feed(const char* data, std::size_t size) {
@@ -187,6 +181,7 @@ class tls_session {
 
     status outcome_of(int answer) {
         if (answer == 1) return status::done;
+        // Output goes to memory, which always has room: WANT_WRITE is a failure like any other.
         switch (SSL_get_error(ssl_.get(), answer)) {
             case SSL_ERROR_WANT_READ: return status::needs_input;
             case SSL_ERROR_ZERO_RETURN: return status::closed;

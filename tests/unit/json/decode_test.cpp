@@ -5,6 +5,7 @@
 #include "support/sample.hpp"
 #include "tessera/json/defaults.hpp"
 #include "tessera/json/encode.hpp"
+#include "tessera/json/equal.hpp"
 
 namespace {
 
@@ -255,6 +256,106 @@ TEST(defaults, fill_what_is_absent) {
     given.maybe = "mine";
     json::apply_defaults(given);
     EXPECT_EQ(given.maybe, "mine");
+}
+
+TEST(open_unions, keep_what_no_alternative_claims) {
+    using sample::open_shape;
+    const auto kept = [](const char* text) {
+        const auto read = json::decode_text<open_shape>(text);
+        if (!read) return read.error().message;
+        return (std::holds_alternative<json::unknown>(*read) ? "kept " : "known ") +
+               json::encode(*read);
+    };
+    EXPECT_EQ(kept(R"({"shape":"square","side":[1,{"a":null}]})"),
+              R"(kept {"shape":"square","side":[1,{"a":null}]})");
+    EXPECT_EQ(kept(R"({"shape":7})"), R"(kept {"shape":7})");
+    EXPECT_EQ(kept("[1.5]"), "kept [1.5]");
+    EXPECT_EQ(kept("null"), "kept null");
+    EXPECT_EQ(kept("\"text\""), "kept \"text\"");
+    EXPECT_EQ(kept(R"({"shape":"circle","radius":2.5})"),
+              R"(known {"shape":"circle","radius":2.5})");
+    // A tag may be left out by an answer, but then the rest has to fit.
+    EXPECT_EQ(kept(R"({"radius":2.5})"), R"(known {"shape":"circle","radius":2.5})");
+    EXPECT_EQ(kept(R"({"side":2.5})"), R"(kept {"side":2.5})");
+    // What has a known tag is that, malformed or not.
+    EXPECT_EQ(kept(R"({"shape":"circle","radius":"x"})"), "radius: expected a number");
+    EXPECT_EQ(kept(R"({"shape":"label"})"), "text: required member is missing");
+}
+
+TEST(open_unions, kinds_that_are_known_are_claimed) {
+    const auto read = json::decode_text<sample::sheet>(R"({"shapes":[],"title":[{"shape":1},[]]})");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(json::encode(*read), R"({"shapes":[],"title":[{"shape":1},[]]})");
+    EXPECT_EQ(json::decode_text<sample::sheet>(R"({"shapes":[{"shape":"circle"}],"title":1})")
+                  .error()
+                  .message,
+              "shapes[0].radius: required member is missing");
+    EXPECT_TRUE(json::decode_text<sample::sheet>(R"({"shapes":[1,null],"title":1})"));
+}
+
+TEST(open_unions, are_closed_to_strict_readers) {
+    for (const auto how : {json::mode::strict, json::mode::generated})
+        for (const char* text : {R"({"shape":"square"})", R"({"radius":1})", "5", "null", "[]",
+                                 R"({"shape":"circle","radius":0})", R"({"shape":"label"})"}) {
+            const json::value in = json::value::parse(text);
+            std::vector<json::issue> open, closed;
+            EXPECT_FALSE(json::decode<sample::open_shape>(in, how, open)) << text;
+            EXPECT_FALSE(json::decode<sample::shape>(in, how, closed)) << text;
+            ASSERT_EQ(open.size(), closed.size()) << text;
+            for (std::size_t i = 0; i < open.size(); ++i) {
+                EXPECT_EQ(open[i].type, closed[i].type);
+                EXPECT_EQ(open[i].message, closed[i].message);
+                EXPECT_EQ(open[i].path, closed[i].path);
+            }
+        }
+}
+
+TEST(open_unions, differ_by_what_they_keep) {
+    const auto kept = [](json::value raw) {
+        return sample::open_shape(json::unknown{std::move(raw)});
+    };
+    EXPECT_TRUE(json::equal(kept({{"a", 1}}), kept({{"a", 1}})));
+    EXPECT_FALSE(json::equal(kept({{"a", 1}}), kept({{"a", 2}})));
+    EXPECT_FALSE(json::equal(kept({{"a", 1}}), sample::open_shape(sample::circle{})));
+}
+
+// Forty alternatives, told apart by their tags.
+constexpr std::string_view digits =
+    "0001020304050607080910111213141516171819202122232425262728293031"
+    "3233343536373839";
+template <std::size_t I>
+struct numbered {
+    std::string tag = std::string(digits.substr(2 * I, 2));
+    int number = 0;
+};
+template <std::size_t I>
+constexpr auto describe(json::type<numbered<I>>) {
+    using t = numbered<I>;
+    return json::object<t>("", json::field("tag", &t::tag, json::constant(digits.substr(2 * I, 2))),
+                           json::field("number", &t::number));
+}
+template <class Indices>
+struct many_of;
+template <std::size_t... I>
+struct many_of<std::index_sequence<I...>> {
+    using type = std::variant<numbered<I>...>;
+};
+using many = many_of<std::make_index_sequence<40>>::type;
+
+TEST(decode, unions_of_many_alternatives) {
+    for (std::size_t i = 0; i < 40; ++i) {
+        const std::string tag(digits.substr(2 * i, 2));
+        const json::value in = {{"tag", tag}, {"number", i}};
+        std::vector<json::issue> issues;
+        const auto read = json::decode<many>(in, json::mode::strict, issues);
+        ASSERT_TRUE(read) << tag << issues.at(0).message;
+        EXPECT_EQ(read->index(), i);
+        EXPECT_EQ(json::to_value(*read), in);
+        json::value bare = in;
+        bare.erase("number");
+        EXPECT_EQ(issues_of<many>(bare), "number:missing");
+    }
+    EXPECT_EQ(issues_of<many>({{"tag", "40"}, {"number", 1}}), ":union_tag_invalid");
 }
 
 }  // namespace

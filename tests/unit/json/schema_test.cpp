@@ -87,6 +87,13 @@ TEST(schema, collects_definitions_for_another_document) {
     EXPECT_EQ(components.size(), 3u);
 }
 
+TEST(schema, does_not_speak_of_what_is_unknown) {
+    EXPECT_EQ(json::schema<sample::open_shape>(), json::schema<sample::shape>());
+    using either = std::variant<std::string, bool>;
+    using open = std::variant<std::string, bool, json::unknown>;
+    EXPECT_EQ(json::schema<open>(), json::schema<either>());
+}
+
 TEST(schema, null_joins_the_alternatives_it_stands_beside) {
     using either = json::nullable<std::variant<std::string, bool>>;
     EXPECT_EQ(json::schema<either>()["anyOf"].size(), 3u);

@@ -65,16 +65,23 @@ class message_reader {
 
     // A start line without its CRLF: false after refuse().
     virtual bool take_start_line(std::string_view line) = 0;
-    // A field that is neither Content-Length nor Transfer-Encoding: false after refuse().
-    virtual bool take_field(const field& each, std::size_t column) = 0;
+    // A field that is neither Content-Length nor Transfer-Encoding: false after refuse_value().
+    virtual bool take_field(const field& each) = 0;
     // All fields are there: sets keep_alive_ and the body or informational_; false after refuse().
     virtual bool take_fields() = 0;
     virtual fields& headers() = 0;
     virtual bool is_response() const = 0;
+    // Whether the fields of the message at hand say how long its body is. The start line was taken.
+    virtual bool has_framing() const = 0;
 
     // At a column of the line that is being taken. Always false.
     bool refuse(reader_errc code, std::size_t column, std::string_view message, int status = 400) {
         fail(code, line_begin_ + column, message, status);
+        return false;
+    }
+    // At the value of the field that is being taken. Always false.
+    bool refuse_value(reader_errc code, std::string_view message, int status = 400) {
+        fail(code, value_begin_, message, status);
         return false;
     }
     // "HTTP/1." DIGIT, which begins at `column` of its line.
@@ -101,8 +108,10 @@ class message_reader {
                                   std::string_view& line);
     line_status too_long(std::size_t column);
     bool take_field_line(std::string_view line, fields& into);
-    bool take_content_length(std::string_view value, std::size_t column);
-    bool take_transfer_encoding(std::string_view value, std::size_t column);
+    bool take_fold(std::string_view line, fields& into);
+    bool settle_field();
+    bool take_content_length(std::string_view value);
+    bool take_transfer_encoding(std::string_view value);
     std::size_t extension_room() const;
     bool take_chunk_size(std::string_view line);
     bool take_chunk_end(std::string_view& input);
@@ -121,7 +130,9 @@ class message_reader {
     std::uint64_t offset_ = 0;  // of the first byte of the current input
     std::size_t input_size_ = 0;
     std::uint64_t line_begin_ = 0;
-    std::string line_;  // the part of a line that came in earlier input
+    std::uint64_t value_begin_ = 0;  // of the field that came last
+    bool is_unsettled_ = false;      // its value may go on in the next line
+    std::string line_;               // the part of a line that came in earlier input
     bool line_taken_ = false;
     bool cr_seen_ = false;
     bool begun_ = false;           // of a message, something was seen

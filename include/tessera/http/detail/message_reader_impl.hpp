@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "tessera/http/detail/message_reader.hpp"
 #include "tessera/http/grammar.hpp"
@@ -46,7 +47,7 @@ inline reader_step message_reader::advance(std::string_view& input) {
                     if (!take_field_line(line, headers())) return {reader_event::failed};
                     continue;
                 }
-                if (!take_fields()) return {reader_event::failed};
+                if (!settle_field() || !take_fields()) return {reader_event::failed};
                 used_ = 0;
                 if (!informational_) return {reader_event::head};
                 phase_ = phase::start;
@@ -108,7 +109,7 @@ inline reader_step message_reader::advance(std::string_view& input) {
 
 inline void message_reader::begin_message() {
     begun_ = true;
-    keep_alive_ = has_body_ = chunked_ = false;
+    keep_alive_ = has_body_ = chunked_ = is_unsettled_ = false;
     length_.reset();
     remaining_ = received_ = extension_bytes_ = 0;
     trailers_.clear();
@@ -206,13 +207,12 @@ inline bool message_reader::take_version(std::string_view text, std::size_t colu
 }
 
 inline bool message_reader::take_field_line(std::string_view line, fields& into) {
+    if (is_blank(line.front())) return take_fold(line, into);
+    if (!settle_field()) return false;
     if (into.size() >= limits_.header_count)
         return refuse(reader_errc::too_many_fields, 0,
                       "there are more fields than the limit allows", 431);
-    // RFC 9112 sections 5.1 and 5.2.
-    if (is_blank(line.front()))
-        return refuse(reader_errc::obsolete_folding, 0,
-                      "a line begins with white space; folded fields are not accepted");
+    // RFC 9112 section 5.1.
     std::size_t n = 0;
     while (n < line.size() && is_token_char(line[n])) ++n;
     if (n == line.size()) return refuse(reader_errc::bad_field, n, "a field has no colon");
@@ -223,51 +223,68 @@ inline bool message_reader::take_field_line(std::string_view line, fields& into)
                       "a field's name is empty or holds a wrong character");
     const field each{line.substr(0, n), trim(line.substr(n + 1))};
     into.add(each.name, each.value);
-    if (phase_ == phase::trailers) return true;
-    const std::size_t column = each.value.empty()
-                                   ? line.size()
-                                   : static_cast<std::size_t>(each.value.data() - line.data());
-    if (equal_nocase(each.name, "content-length")) return take_content_length(each.value, column);
+    value_begin_ = line_begin_ + (each.value.empty()
+                                      ? line.size()
+                                      : static_cast<std::size_t>(each.value.data() - line.data()));
+    is_unsettled_ = phase_ != phase::trailers;
+    return is_response() || settle_field();
+}
+
+// RFC 9112 section 5.2: a fold stands for a blank in a response, and is refused in a request.
+// Section 2.2: nothing can be folded into the start line.
+inline bool message_reader::take_fold(std::string_view line, fields& into) {
+    if (!is_response() || into.empty())
+        return refuse(reader_errc::obsolete_folding, 0,
+                      "a line begins with white space where no field can go on");
+    into.fold(trim(line));
+    return true;
+}
+
+// The field that came last is whole.
+inline bool message_reader::settle_field() {
+    if (!std::exchange(is_unsettled_, false)) return true;
+    const field each = headers()[headers().size() - 1];
+    if (equal_nocase(each.name, "content-length"))
+        return !has_framing() || take_content_length(each.value);
     if (equal_nocase(each.name, "transfer-encoding"))
-        return take_transfer_encoding(each.value, column);
-    return take_field(each, column);
+        return !has_framing() || take_transfer_encoding(each.value);
+    return take_field(each);
 }
 
 // RFC 9112 section 6.3: whoever accepts two lengths can be made to disagree with its neighbour.
-inline bool message_reader::take_content_length(std::string_view value, std::size_t column) {
+inline bool message_reader::take_content_length(std::string_view value) {
     if (length_)
-        return refuse(reader_errc::bad_content_length, column,
-                      "there is more than one Content-Length");
+        return refuse_value(reader_errc::bad_content_length,
+                            "there is more than one Content-Length");
     if (chunked_)
-        return refuse(reader_errc::conflicting_lengths, column,
-                      "Content-Length and Transfer-Encoding are both present");
+        return refuse_value(reader_errc::conflicting_lengths,
+                            "Content-Length and Transfer-Encoding are both present");
     if (!is_digits(value))
-        return refuse(reader_errc::bad_content_length, column, "Content-Length is not one number");
+        return refuse_value(reader_errc::bad_content_length, "Content-Length is not one number");
     std::uint64_t length = 0;
     if (std::from_chars(value.data(), value.data() + value.size(), length).ec != std::errc{})
-        return refuse(reader_errc::bad_content_length, column, "Content-Length is out of range",
-                      413);
+        return refuse_value(reader_errc::bad_content_length, "Content-Length is out of range", 413);
     length_ = length;
     return true;
 }
 
-inline bool message_reader::take_transfer_encoding(std::string_view value, std::size_t column) {
+inline bool message_reader::take_transfer_encoding(std::string_view value) {
     if (length_)
-        return refuse(reader_errc::conflicting_lengths, column,
-                      "Content-Length and Transfer-Encoding are both present");
+        return refuse_value(reader_errc::conflicting_lengths,
+                            "Content-Length and Transfer-Encoding are both present");
     if (minor_ == 0)
-        return refuse(reader_errc::bad_transfer_encoding, column,
-                      "HTTP/1.0 has no Transfer-Encoding");
+        return refuse_value(reader_errc::bad_transfer_encoding,
+                            "HTTP/1.0 has no Transfer-Encoding");
     return for_each_element(value, [&](std::string_view coding) {
         if (chunked_)
-            return refuse(reader_errc::bad_transfer_encoding, column,
-                          "a transfer coding follows \"chunked\"");
+            return refuse_value(reader_errc::bad_transfer_encoding,
+                                "a transfer coding follows \"chunked\"");
         chunked_ = equal_nocase(coding, "chunked");
         if (chunked_) return true;
         if (is_token(trim(coding.substr(0, coding.find(';')))))
-            return refuse(reader_errc::unsupported_transfer_encoding, column,
-                          "no transfer coding but \"chunked\" is understood", 501);
-        return refuse(reader_errc::bad_transfer_encoding, column, "Transfer-Encoding is malformed");
+            return refuse_value(reader_errc::unsupported_transfer_encoding,
+                                "no transfer coding but \"chunked\" is understood", 501);
+        return refuse_value(reader_errc::bad_transfer_encoding, "Transfer-Encoding is malformed");
     });
 }
 

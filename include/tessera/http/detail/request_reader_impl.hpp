@@ -55,12 +55,12 @@ inline bool request_reader::take_target(std::string_view target, std::size_t col
 }
 
 // RFC 9112 section 3.2: one Host, and a valid one, or 400.
-inline bool request_reader::take_field(const field& each, std::size_t column) {
+inline bool request_reader::take_field(const field& each) {
     if (!equal_nocase(each.name, "host")) return true;
-    if (host_seen_) return refuse(reader_errc::bad_host, column, "there is more than one Host");
+    if (host_seen_) return refuse_value(reader_errc::bad_host, "there is more than one Host");
     host_seen_ = true;
     return detail::split_authority(each.value) ||
-           refuse(reader_errc::bad_host, column, "Host is not a host name with an optional port");
+           refuse_value(reader_errc::bad_host, "Host is not a host name with an optional port");
 }
 
 inline bool request_reader::take_fields() {

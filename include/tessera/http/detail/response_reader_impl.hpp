@@ -25,9 +25,12 @@ inline bool response_reader::take_start_line(std::string_view line) {
     return true;
 }
 
-inline bool response_reader::take_field(const field&, std::size_t) { return true; }
+// RFC 9112 section 6.3, RFC 9110 section 9.3.6: what has no body has no framing either.
+inline bool response_reader::has_framing() const {
+    const int status = head_.status;
+    return status >= 200 && status != 204 && status != 304 && !to_head_ && !upgrades();
+}
 
-// RFC 9112 section 6.3.
 inline bool response_reader::take_fields() {
     const int status = head_.status;
     informational_ = status < 200 && status != 101;
@@ -36,8 +39,8 @@ inline bool response_reader::take_fields() {
                refuse(reader_errc::too_many_responses, 0,
                       "there are more 1xx responses than the limit allows");
     informational_count_ = 0;
-    upgraded_ = status == 101 || (to_connect_ && status / 100 == 2);
-    if (!expect_body(!upgraded_ && !to_head_ && status != 204 && status != 304)) return false;
+    upgraded_ = upgrades();
+    if (!expect_body(has_framing())) return false;
     close_delimited_ = phase_ == phase::until_close;
     keep_alive_ = !upgraded_ && !close_delimited_ && wants_keep_alive(minor_, head_.headers);
     return true;
