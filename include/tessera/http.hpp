@@ -4,6 +4,7 @@
 // but where a parameter has one by default.
 #include "tessera/http/date.hpp"
 #include "tessera/http/fields.hpp"
+#include "tessera/http/form.hpp"
 #include "tessera/http/grammar.hpp"
 #include "tessera/http/message.hpp"
 #include "tessera/http/multipart.hpp"

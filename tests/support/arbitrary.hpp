@@ -13,6 +13,7 @@
 
 #include <rapidcheck.h>
 
+#include "tessera/core/file.hpp"
 #include "tessera/json/describe.hpp"
 #include "tessera/json/kinds.hpp"
 
@@ -210,6 +211,8 @@ T draw(const drawing& how, const json::constraints& rules) {
         return draw_text(rules.min_length, rules.max_length == std::size_t(-1)
                                                ? rules.min_length + 6
                                                : rules.max_length);
+    } else if constexpr (json::is_file<T>) {
+        return file::of(draw_text(0, 12), draw_text(1, 6) + ".txt");
     } else if constexpr (json::described_enum<T>) {
         const auto& values = json::description<T>.values;
         return values[*rc::gen::inRange<std::size_t>(0, values.size())];
@@ -262,6 +265,13 @@ template <>
 struct Arbitrary<tessera::json::value> {
     static Gen<tessera::json::value> arbitrary() {
         return gen::exec([] { return tessera::test::draw_value({}); });
+    }
+};
+
+template <>
+struct Arbitrary<tessera::file> {
+    static Gen<tessera::file> arbitrary() {
+        return gen::exec([] { return tessera::test::draw<tessera::file>({}); });
     }
 };
 

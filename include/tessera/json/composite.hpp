@@ -182,7 +182,7 @@ bool basic_reading<Lazy>::read_union(const value& in, void* out,
         if (!(candidates >> i & 1)) continue;
         if (is_only) return alternatives[i].read_into(*this, in, out, at, rules);
         std::vector<issue> found;
-        basic_reading trial{how, found, most, attempts + 1};
+        basic_reading trial{how, found, most, attempts + 1, files};
         if (alternatives[i].read_into(trial, in, out, at, rules) && found.empty()) return true;
         if (!best || found.size() < best->size()) best = std::move(found);
     }

@@ -48,6 +48,7 @@ template <class... T>
 struct alternatives_of<std::variant<T...>> {
     using variant = std::variant<T...>;
     static_assert(sizeof...(T) <= 64, "a union has at most 64 alternatives");
+    static_assert(!(is_file<T> || ...), "a file is a member of its own, not an alternative");
     static_assert((std::same_as<T, unknown> + ... + 0) ==
                       std::same_as<std::variant_alternative_t<sizeof...(T) - 1, variant>, unknown>,
                   "json::unknown is the last alternative of a union, and is there once");
@@ -99,6 +100,8 @@ bool read(reading& how, const value& in, T& out, const location& at, const const
         return std::isfinite(out) || how.fail(at, "finite_number", "the number is out of range");
     } else if constexpr (std::same_as<T, std::string>) {
         return how.read_string(in, out, at, rules);
+    } else if constexpr (is_file<T>) {
+        return how.read_file(in, out, at);
     } else if constexpr (is_fixed<T>) {
         return how.read_fixed(in, T::text(), at);
     } else if constexpr (described_enum<T>) {
@@ -145,6 +148,17 @@ bool read(reading& how, const value& in, T& out, const location& at, const const
     }
 }
 
+template <class T>
+std::optional<T> decode(const value& in, mode how, const file* files, std::vector<issue>& issues) {
+    std::vector<issue> found;
+    reading state{.how = how, .issues = found, .files = files};
+    std::optional<T> out(std::in_place);
+    if (!read(state, in, *out, location{}) || !found.empty()) out.reset();
+    issues.insert(issues.end(), std::make_move_iterator(found.begin()),
+                  std::make_move_iterator(found.end()));
+    return out;
+}
+
 }  // namespace detail
 
 // Reads a T and adds every issue, up to 100, with its path. Nothing is returned
@@ -153,13 +167,7 @@ bool read(reading& how, const value& in, T& out, const location& at, const const
 // absent, ranges and lengths are not looked at. Strict: all that the description says holds.
 template <class T>
 std::optional<T> decode(const value& in, mode how, std::vector<issue>& issues) {
-    std::vector<issue> found;
-    detail::reading state{how, found};
-    std::optional<T> out(std::in_place);
-    if (!detail::read(state, in, *out, detail::location{}) || !found.empty()) out.reset();
-    issues.insert(issues.end(), std::make_move_iterator(found.begin()),
-                  std::make_move_iterator(found.end()));
-    return out;
+    return detail::decode<T>(in, how, nullptr, issues);
 }
 
 // The same from text; what is no JSON is one issue of type "json_invalid"

@@ -154,6 +154,9 @@ void write(std::string& out, const T& given) {
         write_number(out, given);
     } else if constexpr (std::same_as<T, std::string>) {
         write_string(out, given);
+    } else if constexpr (is_file<T>) {
+        // Nobody reads a file from this.
+        write_string(out, "[file " + given.name() + "]");
     } else if constexpr (is_fixed<T> || is_open_enum<T>) {
         write_string(out, given.text());
     } else if constexpr (described_enum<T>) {

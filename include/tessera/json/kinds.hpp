@@ -21,7 +21,8 @@ enum kind : unsigned {
     kind_string = 16,
     kind_array = 32,
     kind_object = 64,
-    kind_any = 127
+    kind_any = 127,
+    kind_file = 128  // no JSON text has it
 };
 
 template <class T>
@@ -44,6 +45,8 @@ consteval unsigned kinds_of() {
     else if constexpr (std::same_as<T, std::string> || is_fixed<T> || is_open_enum<T> ||
                        described_enum<T>)
         return kind_string;
+    else if constexpr (is_file<T>)
+        return kind_file;
     else if constexpr (is_optional<T> || is_nullable<T>)
         return kind_null | kinds_of<typename T::value_type>();
     else if constexpr (is_vector<T>)
@@ -76,6 +79,8 @@ inline unsigned kind_of(const value& any) {
             return kind_array;
         case value::value_t::object:
             return kind_object;
+        case value::value_t::binary:
+            return kind_file;
         default:
             return 0;
     }
@@ -87,7 +92,7 @@ inline std::string names_of(unsigned kinds) {
     static constexpr std::pair<unsigned, std::string_view> names[] = {
         {kind_boolean, "a boolean"}, {kind_integer, "an integer"}, {kind_real, "a number"},
         {kind_string, "a string"},   {kind_array, "an array"},     {kind_object, "an object"},
-        {kind_null, "null"}};
+        {kind_null, "null"},         {kind_file, "a file"}};
     std::string out;
     for (const auto& [bit, name] : names) {
         if (!(kinds & bit)) continue;

@@ -112,6 +112,7 @@ struct basic_reading {
     std::vector<issue>& issues;
     std::size_t most = most_issues;
     std::size_t attempts = 0;
+    const file* files = nullptr;  // of the form that is read
 
     bool is_strict() const { return how != mode::lenient; }
     bool is_full() const { return issues.size() >= most; }
@@ -194,6 +195,16 @@ struct basic_reading {
         if (rules->matches && !rules->matches(out))
             return fail(at, "string_pattern_mismatch",
                         "expected a string that matches " + std::string(rules->pattern));
+        return true;
+    }
+
+    // The tree of a form has a file's number in the place of the file, in a value of a kind that no
+    // JSON text has.
+    template <class File>
+    bool read_file(const value& in, File& out, const location& at) {
+        if (!files || !in.is_binary())
+            return fail(at, "file_type", "expected a file, which only a form can carry");
+        out = static_cast<const File*>(files)[in.get_binary().subtype()];
         return true;
     }
 

@@ -224,6 +224,10 @@ value schema_of(const definitions& named, const constraints& rules) {
         return number_schema("number", rules);
     } else if constexpr (std::same_as<T, std::string>) {
         return string_schema(rules);
+    } else if constexpr (is_file<T>) {
+        value schema = typed("string");
+        schema["format"] = "binary";
+        return schema;
     } else if constexpr (is_fixed<T>) {
         return string_schema({.constant = T::text(), .has_constant = true});
     } else if constexpr (is_open_enum<T>) {

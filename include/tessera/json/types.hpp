@@ -14,6 +14,10 @@
 
 #include "tessera/json/description.hpp"
 
+namespace tessera {
+class file;  // core/file.hpp
+}
+
 namespace tessera::json {
 
 // A T or an explicit null, where absent and null mean different things or null
@@ -149,6 +153,10 @@ template <class T>
 inline constexpr bool is_variant = false;
 template <class... T>
 inline constexpr bool is_variant<std::variant<T...>> = true;
+
+// The content of an upload, which forms carry and JSON does not.
+template <class T>
+inline constexpr bool is_file = std::is_same_v<T, file>;
 
 // Whether a null is a value of the type, so that it does not stand for absence.
 template <class T>

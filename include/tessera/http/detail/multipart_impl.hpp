@@ -7,31 +7,13 @@
 #include <vector>
 
 #include "tessera/http/detail/invalid.hpp"
+#include "tessera/http/form.hpp"
 #include "tessera/http/grammar.hpp"
 #include "tessera/http/multipart.hpp"
 
 namespace tessera::http {
 
 namespace detail {
-
-// What would end a quoted name is percent-encoded, as WHATWG HTML ("multipart/form-data encoding
-// algorithm") has it; a backslash is doubled, since most servers take one for an escape.
-inline std::string escape_part_name(std::string_view name) {
-    std::string escaped;
-    for (const char c : name) {
-        if (c == '"')
-            escaped += "%22";
-        else if (c == '\r')
-            escaped += "%0D";
-        else if (c == '\n')
-            escaped += "%0A";
-        else if (c == '\\')
-            escaped += "\\\\";
-        else if (is_text_char(c))
-            escaped += c;
-    }
-    return escaped;
-}
 
 // Undoes the percent-encoding of escape_part_name().
 inline std::string unescape_part_name(std::string_view name) {
@@ -95,35 +77,16 @@ inline bool is_boundary(std::string_view text) {
 }  // namespace detail
 
 inline result<multipart_body> write_multipart(std::span<const part> parts, random_source& random) {
-    std::string boundary;
-    const auto is_used = [&](const part& each) {
-        return each.data.find(boundary) != each.data.npos;
-    };
-    do {
-        boundary = "tessera-";
-        for (std::uint64_t bits : {random.bits(), random.bits()})
-            for (int i = 0; i < 16; ++i, bits >>= 4) boundary += "0123456789abcdef"[bits & 15];
-    } while (std::any_of(parts.begin(), parts.end(), is_used));
-    multipart_body form{"multipart/form-data; boundary=" + boundary, {}};
-    for (const part& each : parts) {
-        if (!is_field_value(each.content_type))
-            return detail::invalid("the content type of the part \"" +
-                                   detail::escape_part_name(each.name) +
-                                   "\" holds a control character");
-        form.body.append("--").append(boundary).append(
-            "\r\nContent-Disposition: form-data; name=\"");
-        form.body.append(detail::escape_part_name(each.name)).append("\"");
-        if (each.filename)
-            form.body.append("; filename=\"")
-                .append(detail::escape_part_name(*each.filename))
-                .append("\"");
-        form.body.append("\r\n");
-        if (!each.content_type.empty())
-            form.body.append("Content-Type: ").append(each.content_type).append("\r\n");
-        form.body.append("\r\n").append(each.data).append("\r\n");
-    }
-    form.body.append("--").append(boundary).append("--\r\n");
-    return form;
+    std::vector<form_part> copies;
+    for (const part& each : parts)
+        copies.push_back({each.name, each.filename, each.content_type, file::of(each.data)});
+    const result<form_body> form = form_body::make(std::move(copies), random);
+    if (!form) return form.error();
+    multipart_body written{form->content_type(), {}};
+    written.body.resize(static_cast<std::size_t>(*form->size()));
+    const result<std::size_t> read = form->open().value()(written.body.data(), written.body.size());
+    if (!read) return read.error();
+    return written;
 }
 
 inline result<multipart_reader> multipart_reader::from_content_type(std::string_view content_type,

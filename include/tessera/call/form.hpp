@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tessera/core/file.hpp"
+#include "tessera/core/random.hpp"
+#include "tessera/core/result.hpp"
+#include "tessera/http/form.hpp"
+#include "tessera/json/texts.hpp"
+
+// Described structs as forms: files are file parts, all other members the texts of json/texts.hpp.
+namespace tessera::call {
+
+namespace detail {
+
+template <class T>
+void add_files(std::string_view name, const T& given, std::vector<http::form_part>& parts) {
+    if constexpr (json::is_file<T>) {
+        parts.push_back(http::form_part::of(std::string(name), given));
+    } else if constexpr (json::is_vector<T>) {
+        for (const auto& each : given) add_files(name, each, parts);
+    } else {
+        if (given.has_value()) add_files(name, *given, parts);
+    }
+}
+
+using add_files_function = void (*)(std::string_view name, const void* member,
+                                    std::vector<http::form_part>& parts);
+
+// Null for a member that is no file.
+template <class Member>
+struct member_files {
+    static constexpr add_files_function value = [] {
+        constexpr json::detail::text_kinds kinds = json::detail::member_texts<Member>::value;
+        if constexpr (((kinds.one | kinds.each) & json::detail::kind_file) != 0)
+            return
+                [](std::string_view name, const void* member, std::vector<http::form_part>& parts) {
+                    add_files(name, *static_cast<const Member*>(member), parts);
+                };
+        else
+            return nullptr;
+    }();
+};
+template <>
+struct member_files<void> {
+    static constexpr add_files_function value = nullptr;
+};
+
+}  // namespace detail
+
+/// The form that says what `given` holds: texts first, then files, each in described order.
+template <json::described_object T>
+result<http::form_body> encode_form(const T& given,
+                                    random_source& random = random_source::system()) {
+    constexpr auto& object = json::description<T>;
+    static constexpr auto files =
+        object.template table<detail::member_files, detail::add_files_function>();
+    std::vector<http::form_part> parts;
+    for (auto& [name, text] : json::encode_texts(given))
+        parts.push_back(http::form_part::text(std::move(name), std::move(text)));
+    const void* members[object.size + 1];
+    object.locate(given, members);
+    for (std::size_t i = 0; i < object.size; ++i)
+        if (files[i]) files[i](object.parts[i].name, members[i], parts);
+    return http::form_body::make(std::move(parts), random);
+}
+
+/// Reads the parts of a received form, as json::decode_texts() reads texts. A part with a file name
+/// is a file, under this name and with the part's media type; any other is a text, and has to be in
+/// memory.
+template <json::described_object T>
+std::optional<T> decode_form(std::span<const http::form_part> parts, json::mode how,
+                             std::vector<json::issue>& issues) {
+    std::vector<file> files;
+    std::vector<std::string> labels;
+    labels.reserve(parts.size());
+    std::vector<json::detail::named_part> given;
+    std::vector<json::issue> found;
+    for (const http::form_part& part : parts) {
+        if (part.filename) {
+            labels.push_back("[file " + *part.filename + "]");
+            given.push_back({part.name, labels.back(), files.size()});
+            files.push_back(part.content.as(*part.filename, part.content_type));
+        } else if (const std::string* text = part.content.bytes()) {
+            given.push_back({part.name, *text});
+        } else {
+            found.push_back(
+                {{part.name}, "string_too_long", "the text is too long for a form's field"});
+        }
+    }
+    std::optional<T> out =
+        json::detail::decode_parts<T>(given, files.data(), how, json::names::exact, found);
+    if (!found.empty()) out.reset();
+    for (json::issue& each : found) issues.push_back(std::move(each));
+    return out;
+}
+
+}  // namespace tessera::call

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tessera/core/file.hpp"
+#include "tessera/core/random.hpp"
+#include "tessera/core/result.hpp"
+
+namespace tessera::http {
+
+/// One part of a form whose content need not be in memory. With a file name it is a file to the
+/// server, else a text field.
+struct form_part {
+    std::string name;
+    std::optional<std::string> filename;
+    std::string content_type;  // empty: not said
+    file content;
+
+    static form_part text(std::string name, std::string text) {
+        return {std::move(name), std::nullopt, {}, file::of(std::move(text))};
+    }
+    /// Without a name of its own the file goes as "file": an empty one means to some servers that
+    /// nothing was chosen.
+    static form_part of(std::string name, const file& content) {
+        return {std::move(name), content.name().empty() ? "file" : content.name(),
+                content.content_type(), content};
+    }
+};
+
+/// A form (multipart/form-data, RFC 7578) as a body that is produced piece by piece, as often as it
+/// is wanted. Copies are cheap and share the parts.
+class form_body {
+  public:
+    /// Chooses a boundary at random that no part in memory holds. invalid_argument for a control
+    /// character in a content type; quotes and line breaks in names are encoded as browsers do.
+    static result<form_body> make(std::vector<form_part> parts,
+                                  random_source& random = random_source::system());
+
+    /// With the boundary: for the request's Content-Type.
+    const std::string& content_type() const { return form_->content_type; }
+    /// Of the whole body, where the sizes of all parts were known when it was made.
+    std::optional<std::uint64_t> size() const { return form_->size; }
+    /// The body from its start. Reading ends in an error when a part cannot be read, or has not the
+    /// size it had when the body was made.
+    result<file::reader> open() const;
+
+  private:
+    // A text that is ready, then a content; the last has none.
+    struct piece {
+        std::string text;
+        std::optional<file> content{};
+        std::optional<std::uint64_t> size{};
+    };
+    struct form {
+        std::string content_type;
+        std::vector<piece> pieces;
+        std::optional<std::uint64_t> size = 0;
+    };
+    struct position;
+
+    explicit form_body(std::shared_ptr<const form> made) : form_(std::move(made)) {}
+    std::shared_ptr<const form> form_;
+};
+
+}  // namespace tessera::http
+
+#include "tessera/http/detail/form_impl.hpp"
