@@ -19,7 +19,7 @@ int main(int argc, char** argv) try {
         .temperature = 0};
 
     const auto reply = client.chat.completions.create(request);
-    std::cout << reply.text() << " (" << *reply.usage.completion_tokens << " tokens, request "
+    std::cout << reply.text() << " (" << reply.usage.total() << " tokens, request "
               << reply.info.request_id << ")\n";
 
     request.model = "no-such-model";

@@ -51,7 +51,7 @@ int main(int argc, char** argv) try {
         .model = "llama3.1-8b", .messages = {tessera::user(argv[2])}, .tools = tools.definitions()};
     auto stream = tessera::cerebras::events(client.chat.completions.stream(request));
     for (const openai::chat_event& event : stream) std::visit(show(), event);
-    std::cout << stream.response().usage.total_tokens.value_or(0) << " tokens\n";
+    std::cout << stream.response().usage.total() << " tokens\n";
 } catch (const tessera::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -10,42 +10,39 @@ namespace {
 
 namespace operations = tessera::cerebras::operations;
 
+template <class... P>
+auto bound(service& to, void (*handler)(service&, const exchange_ptr&, P...)) {
+    return [&to, handler](const exchange_ptr& asked, std::type_identity_t<P>... parts) {
+        handler(to, asked, std::move(parts)...);
+    };
+}
+
+// The answer comes X-delay-time seconds late.
+template <class Request>
+auto delayed(service& to, void (*handler)(service&, const exchange_ptr&, Request)) {
+    return [&to, handler](const exchange_ptr& asked, Request request,
+                          const wire::inference_headers& headers) {
+        after_delay(asked, headers.delay_time, [&to, handler, asked, request = std::move(request)] {
+            handler(to, asked, request);
+        });
+    };
+}
+
 class cerebras_api : public api {
   public:
     explicit cerebras_api(const services& with)
         : common_(with), service_(common_), key_(with.options.cerebras.api_key) {
-        const std::vector<parameter> traced = {
-            {"X-Amz-Cf-Id", "header", &component_schema<json::nullable<std::string>>},
-            {"CF-RAY", "header", &component_schema<json::nullable<std::string>>}};
-        std::vector<parameter> delayed = traced;
-        delayed.push_back({"X-delay-time", "header", &component_schema<json::nullable<double>>});
-        std::vector<parameter> formatted = traced;
-        formatted.push_back({"format", "query", &component_schema<wire::model_format>});
-
-        const auto bound = [this](void (*handler)(service&, const exchange_ptr&)) {
-            return [this, handler](const exchange_ptr& asked) { handler(service_, asked); };
+        const auto add = [this](const auto& operation, auto handler) {
+            routes_.push_back(make_route(operation, std::move(handler)));
         };
-        routes_.push_back(make_route(operations::warm_tcp, [](const exchange_ptr& asked) {
-            asked->respond(json_answer(200, "{}"));
-        }));
-        routes_.push_back(make_route(
-            operations::create_chat_completion,
-            [this](const exchange_ptr& asked, wire::chat_request request) {
-                create_chat_completion(service_, asked, std::move(request));
-            },
-            delayed));
-        routes_.push_back(make_route(
-            operations::create_completion,
-            [this](const exchange_ptr& asked, wire::completion_request request) {
-                create_completion(service_, asked, std::move(request));
-            },
-            delayed));
-        routes_.push_back(make_route(operations::list_models, bound(&list_models), traced));
-        routes_.push_back(make_route(operations::get_model, bound(&get_model), traced));
-        routes_.push_back(
-            make_route(operations::list_public_models, bound(&list_public_models), formatted));
-        routes_.push_back(
-            make_route(operations::get_public_model, bound(&get_public_model), formatted));
+        add(operations::warm_tcp,
+            [](const exchange_ptr& asked) { succeed(*asked, json::value::object()); });
+        add(operations::create_chat_completion, delayed(service_, &create_chat_completion));
+        add(operations::create_completion, delayed(service_, &create_completion));
+        add(operations::list_models, bound(service_, &list_models));
+        add(operations::get_model, bound(service_, &get_model));
+        add(operations::list_public_models, bound(service_, &list_public_models));
+        add(operations::get_public_model, bound(service_, &get_public_model));
     }
 
     std::string_view name() const override { return "cerebras"; }
@@ -67,14 +64,21 @@ class cerebras_api : public api {
         return asked.route->request_schema ? service_.limits.admit() : std::nullopt;
     }
 
-    answer explain(const problem& reason) const override {
-        answer made = api::explain(reason);
+    answer explain(const request* asked, const problem& reason) const override {
+        answer made = api::explain(asked, reason);
         if (reason.status == 401) made.headers.add("www-authenticate", "Bearer");
         return made;
     }
 
-    answer invalid(std::span<const json::issue> issues) const override {
-        return validation_failure("body", issues);
+    answer invalid(const request&, std::string_view where,
+                   std::span<const json::issue> issues) const override {
+        return validation_failure(where, issues);
+    }
+    std::span<const error_schema> errors() const override {
+        static constexpr error_schema all[] = {
+            {422, &component_schema<wire::http_validation_error>},
+            {0, &component_schema<wire::error_content>}};
+        return all;
     }
 
     void decorate(http::fields& headers) override { service_.limits.write(headers); }

@@ -166,17 +166,17 @@ class streamed_chat : public chat_reply {
             if (facts_.with_usage) chunk_.usage = std::move(usage);
             chunk_.time_info = std::move(time);
         }
-        write_chunk(asked().body(), chunk_);
+        write_event(asked().body(), chunk_);
     }
 
-    void on_all_ended() override { end_stream(asked()); }
+    void on_all_ended() override { end_events(asked()); }
     void on_failure_inside(const problem& reason) override { fail_stream(asked(), reason); }
 
     void begin_choice(std::size_t place) {
-        start_stream(asked());
+        start_events(asked());
         if (std::exchange(choices_[place].begun, true)) return;
         fresh_choice(place).delta.emplace().role = openai::role::assistant;
-        write_chunk(asked().body(), chunk_);
+        write_event(asked().body(), chunk_);
     }
 
     void write(std::size_t place, answer_delta more) {
@@ -191,7 +191,7 @@ class streamed_chat : public chat_reply {
             for (answer_delta::call& each : more.calls) calls.push_back(call_of(std::move(each)));
         }
         put_logprobs(next, more);
-        write_chunk(asked().body(), chunk_);
+        write_event(asked().body(), chunk_);
     }
 
     openai::tool_call_delta call_of(answer_delta::call from) {
@@ -276,10 +276,7 @@ void create_chat_completion(service& with, const exchange_ptr& asked, wire::chat
         return asked->respond(*refused);
     sampling.rules = compile_rules(wanted.rules, wanted.tool_places, *chosen->model, issues);
     if (!issues.empty()) return asked->respond(validation_failure("body", issues));
-    after_delay(asked, [&with, asked, request = std::move(request), chosen, sampling, choices,
-                        wanted = std::move(wanted)] {
-        generate(with, asked, request, *chosen, sampling, choices, wanted);
-    });
+    generate(with, asked, request, *chosen, sampling, choices, wanted);
 }
 
 }  // namespace tessera::server::cerebras

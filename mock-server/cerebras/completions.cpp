@@ -258,14 +258,14 @@ class streamed_completion : public reply {
             if (facts_.with_usage) chunk_.usage = usage_of(sum, thought_tokens_of(readers_));
             chunk_.time_info = time_info_of(sum);
         }
-        write_chunk(asked().body(), chunk_);
+        write_event(asked().body(), chunk_);
     }
 
-    void on_all_ended() override { end_stream(asked()); }
+    void on_all_ended() override { end_events(asked()); }
     void on_failure_inside(const problem& reason) override { fail_stream(asked(), reason); }
 
     void begin_choice(std::size_t place, step* scored) {
-        start_stream(asked());
+        start_events(asked());
         if (std::exchange(choices_[place].begun, true) || !plan_.echo) return;
         const prompt_text& prompt = plan_.prompts[plan_.prompt_of(place)];
         const bool wants = choices_[place].writer.wants();
@@ -283,7 +283,7 @@ class streamed_completion : public reply {
         put_text(next, std::move(more.content), plan_);
         put_thoughts(next, std::move(more.thoughts));
         choices_[place].writer.append(next, more.content_tokens);
-        write_chunk(asked().body(), chunk_);
+        write_event(asked().body(), chunk_);
     }
 
     wire::completion_chunk_choice& fresh_choice(std::size_t place) {
@@ -450,10 +450,7 @@ void create_completion(service& with, const exchange_ptr& asked, wire::completio
                                       .message = prompts.error().message,
                                       .param = "prompt",
                                       .code = "context_length_exceeded"});
-    after_delay(asked, [&with, asked, request = std::move(request), chosen, sampling,
-                        how = std::move(how)]() mutable {
-        generate(with, asked, request, *chosen, sampling, std::move(how));
-    });
+    generate(with, asked, request, *chosen, sampling, std::move(how));
 }
 
 }  // namespace tessera::server::cerebras

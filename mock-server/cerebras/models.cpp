@@ -4,8 +4,8 @@
 #include "cerebras/handlers.hpp"
 #include "tessera/cerebras/models.hpp"
 #include "tessera/cerebras/public_models.hpp"
-#include "tessera/http/url.hpp"
 #include "tessera/json.hpp"
+#include "web/api.hpp"
 
 namespace tessera::server::cerebras {
 namespace {
@@ -117,28 +117,11 @@ wire::hugging_face_model hugging_face(const listing& from) {
     return made;
 }
 
-// The query parameter `format`; nothing after an answer that says what is wrong with it.
-std::optional<wire::model_format> format_of(exchange& asked) {
-    wire::model_format format = wire::model_format::standard;
-    for (const auto& [name, value] : http::parse_query(asked.request().query)) {
-        if (name != "format") continue;
-        const auto known = json::enumerator_of<wire::model_format>(value);
-        if (!known) {
-            const json::issue wrong{
-                {"format"}, "enum", "must be \"default\", \"openrouter\" or \"huggingface\""};
-            asked.respond(validation_failure("query", {&wrong, 1}));
-            return std::nullopt;
-        }
-        format = *known;
-    }
-    return format;
-}
-
 template <class List, class Make>
 void respond_list(service& with, exchange& asked, Make make) {
     List all;
     for (const listing& each : with.models) all.data.push_back(make(each));
-    asked.respond(json_answer(200, json::encode(all)));
+    succeed(asked, all);
 }
 
 }  // namespace
@@ -151,13 +134,11 @@ void get_model(service& with, const exchange_ptr& asked) {
     const std::string& id = asked->request().parameters.front();
     const listing* const found = with.find(id);
     if (!found) return asked->respond(unknown_model(id));
-    asked->respond(json_answer(200, json::encode(plain(*found))));
+    succeed(*asked, plain(*found));
 }
 
-void list_public_models(service& with, const exchange_ptr& asked) {
-    const auto format = format_of(*asked);
-    if (!format) return;
-    switch (*format) {
+void list_public_models(service& with, const exchange_ptr& asked, wire::public_models_query query) {
+    switch (query.format.value_or(wire::model_format::standard)) {
         case wire::model_format::standard:
             return respond_list<wire::public_model_list>(with, *asked, &standard);
         case wire::model_format::openrouter:
@@ -167,19 +148,17 @@ void list_public_models(service& with, const exchange_ptr& asked) {
     }
 }
 
-void get_public_model(service& with, const exchange_ptr& asked) {
-    const auto format = format_of(*asked);
-    if (!format) return;
+void get_public_model(service& with, const exchange_ptr& asked, wire::public_models_query query) {
     const std::string& id = asked->request().parameters.front();
     const listing* const found = with.find(id);
     if (!found) return asked->respond(unknown_model(id));
-    switch (*format) {
+    switch (query.format.value_or(wire::model_format::standard)) {
         case wire::model_format::standard:
-            return asked->respond(json_answer(200, json::encode(standard(*found))));
+            return succeed(*asked, standard(*found));
         case wire::model_format::openrouter:
-            return asked->respond(json_answer(200, json::encode(open_router(*found))));
+            return succeed(*asked, open_router(*found));
         case wire::model_format::huggingface:
-            return asked->respond(json_answer(200, json::encode(hugging_face(*found))));
+            return succeed(*asked, hugging_face(*found));
     }
 }
 

@@ -1,29 +1,12 @@
 #include "cerebras/service.hpp"
 
 #include <asio/steady_timer.hpp>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <memory>
 
-#include "tessera/http/grammar.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::cerebras {
-namespace {
-
-constexpr double longest_delay = 3600;
-
-std::optional<double> delay_of(std::string_view text) {
-    text = http::trim(text);
-    double seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    if (!(seconds >= 0 && seconds <= longest_delay)) return std::nullopt;
-    return seconds;
-}
-
-}  // namespace
 
 service::service(const services& with)
     : common(with), models(with.models.of_api("cerebras")), limits(with.options.cerebras) {}
@@ -59,16 +42,9 @@ answer validation_failure(std::string_view where, std::span<const json::issue> i
     return json_answer(422, json::encode(body));
 }
 
-void after_delay(const exchange_ptr& asked, std::function<void()> work) {
-    constexpr std::string_view name = "X-delay-time";
-    const auto header = asked->request().head.headers.find(name);
-    if (!header) return work();
-    const std::optional<double> seconds = delay_of(*header);
-    if (!seconds) {
-        const json::issue wrong{
-            {std::string(name)}, "float_parsing", "must be a number of seconds from 0 to 3600"};
-        return asked->respond(validation_failure("header", {&wrong, 1}));
-    }
+void after_delay(const exchange_ptr& asked, std::optional<double> seconds,
+                 std::function<void()> work) {
+    if (!seconds) return work();
     const auto timer = std::make_shared<asio::steady_timer>(
         asked->executor(), std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                std::chrono::duration<double>(*seconds)));
@@ -113,25 +89,12 @@ std::vector<int> bytes_of(std::string_view text) {
     return bytes;
 }
 
-void start_stream(exchange& asked) {
-    if (asked.started()) return;
-    answer head;
-    head.headers.add("content-type", "text/event-stream; charset=utf-8");
-    head.headers.add("cache-control", "no-cache");
-    asked.start(std::move(head));
-}
-
-void end_stream(exchange& asked) {
-    asked.body() += "data: [DONE]\n\n";
-    asked.finish();
-}
-
 void fail_stream(exchange& asked, const problem& reason) {
     wire::error_chunk last{.status_code = reason.status, .error = {}};
     last.error.message = reason.message;
     last.error.type = reason.status == 429 ? "too_many_requests_error" : "server_error";
     last.error.code = reason.code;
-    write_chunk(asked.body(), last);
+    write_event(asked.body(), last);
     asked.finish();
 }
 

@@ -13,6 +13,7 @@
 #include "tessera/cerebras/common.hpp"
 #include "tessera/openai/usage.hpp"
 #include "web/api.hpp"
+#include "web/events.hpp"
 
 namespace tessera::server::cerebras {
 
@@ -33,8 +34,9 @@ problem unknown_model(std::string_view id);
 /// 422: what is wrong in the part of the request that `where` names ("body", "query", "header").
 answer validation_failure(std::string_view where, std::span<const json::issue> issues);
 
-/// Calls `work` when the request's X-delay-time has passed, at once without one.
-void after_delay(const exchange_ptr& asked, std::function<void()> work);
+/// Calls `work` when so many seconds have passed, at once without a number.
+void after_delay(const exchange_ptr& asked, std::optional<double> seconds,
+                 std::function<void()> work);
 
 /// What every answer to one request has in common.
 struct reply_facts {
@@ -54,16 +56,6 @@ wire::time_info time_info_of(const totals& sum);
 
 std::vector<int> bytes_of(std::string_view text);
 
-/// An event of a stream, written straight into its buffer.
-template <class Chunk>
-void write_chunk(std::string& out, const Chunk& chunk) {
-    out += "data: ";
-    json::encode(out, chunk);
-    out += "\n\n";
-}
-/// Starts the answer of a stream unless it has started.
-void start_stream(exchange& asked);
-void end_stream(exchange& asked);
 /// The last event of a stream that fails.
 void fail_stream(exchange& asked, const problem& reason);
 

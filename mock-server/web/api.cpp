@@ -1,5 +1,8 @@
 #include "web/api.hpp"
 
+#include "tessera/http/url.hpp"
+#include "web/media.hpp"
+
 namespace tessera::server {
 namespace {
 
@@ -39,25 +42,69 @@ json::nullable<std::string> unless_empty(const std::string& text) {
 
 }  // namespace
 
-answer api::explain(const problem& reason) const {
+answer api::explain(const request*, const problem& reason) const {
     const error_body body{
         .message = reason.message,
         .type = reason.type.empty() ? std::string(type_of(reason.status)) : reason.type,
         .param = unless_empty(reason.param),
         .code = unless_empty(reason.code)};
-    answer made = json_answer(reason.status, json::encode(body));
+    return with_headers_of(reason, json_answer(reason.status, json::encode(body)));
+}
+
+answer api::invalid(const request& asked, std::string_view,
+                    std::span<const json::issue> issues) const {
+    const json::issue& first = issues.front();
+    return explain(&asked, {.status = 400,
+                            .message = first.message,
+                            .param = json::to_string(first.path),
+                            .code = first.type});
+}
+
+answer with_headers_of(const problem& reason, answer made) {
     if (reason.retry_after)
         made.headers.add("retry-after", std::to_string(reason.retry_after->count()));
     if (!reason.allow.empty()) made.headers.add("allow", reason.allow);
     return made;
 }
 
-answer api::invalid(std::span<const json::issue> issues) const {
-    const json::issue& first = issues.front();
-    return explain({.status = 400,
-                    .message = first.message,
-                    .param = json::to_string(first.path),
-                    .code = first.type});
+namespace detail {
+
+std::optional<json::value> parse_body(const request& asked, std::vector<json::issue>& issues) {
+    if (asked.body.empty()) {
+        if (!asked.route->body.optional)
+            issues.push_back({{}, "missing", "the request has no body"});
+        return std::nullopt;
+    }
+    auto parsed = json::parse(asked.body);
+    if (parsed) return *std::move(parsed);
+    issues.push_back({{}, "json_invalid", parsed.error().message});
+    return std::nullopt;
+}
+
+std::vector<std::pair<std::string, std::string>> query_of(const request& asked) {
+    return http::parse_query(asked.query);
+}
+
+std::vector<std::pair<std::string, std::string>> headers_of(const request& asked) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const http::field each : asked.head.headers) all.emplace_back(each.name, each.value);
+    return all;
+}
+
+}  // namespace detail
+
+bool wants_stream(const request& asked, bool by_member) {
+    const http::stream_rules& rules = asked.route->stream;
+    if (!rules.member.empty() && by_member) return true;
+    return rules.by_accept && accepts(asked, "text/event-stream");
+}
+
+void succeed(exchange& asked) { asked.respond(answer{.status = asked.request().route->status}); }
+
+void succeed(exchange& asked, std::string_view content_type, std::string body) {
+    answer made{.status = asked.request().route->status, .headers = {}, .body = std::move(body)};
+    made.headers.add("content-type", content_type);
+    asked.respond(std::move(made));
 }
 
 }  // namespace tessera::server

@@ -5,6 +5,7 @@
 
 #include "tessera/http/grammar.hpp"
 #include "tessera/http/url.hpp"
+#include "web/media.hpp"
 
 namespace tessera::server {
 namespace {
@@ -43,43 +44,6 @@ void split_target(request& asked) {
     asked.path = target.substr(0, mark);
     if (asked.path.empty()) asked.path = "/";
     asked.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
-}
-
-bool is_json_type(std::string_view media_type) {
-    const std::size_t semicolon = media_type.find(';');
-    const std::string_view essence = http::trim(media_type.substr(0, semicolon));
-    constexpr std::string_view prefix = "application/";
-    constexpr std::string_view suffix = "+json";
-    if (!http::equal_nocase(essence, "application/json") &&
-        !(essence.size() > prefix.size() + suffix.size() &&
-          http::equal_nocase(essence.substr(0, prefix.size()), prefix) &&
-          http::equal_nocase(essence.substr(essence.size() - suffix.size()), suffix)))
-        return false;
-    if (semicolon == std::string_view::npos) return true;
-    const std::string_view parameter = http::trim(media_type.substr(semicolon + 1));
-    constexpr std::string_view charset = "charset=";
-    if (parameter.size() < charset.size() ||
-        !http::equal_nocase(parameter.substr(0, charset.size()), charset))
-        return true;
-    const std::string_view value = parameter.substr(charset.size());
-    return http::equal_nocase(value, "utf-8") || http::equal_nocase(value, "\"utf-8\"");
-}
-
-std::optional<problem> wrong_media(const request& asked) {
-    const auto type = asked.head.headers.find("content-type");
-    if (!type)
-        return problem{.status = 415,
-                       .message = "send the body with content-type: application/json"};
-    if (!is_json_type(*type))
-        return problem{
-            .status = 415,
-            .message = "the body must be application/json in UTF-8, not " + std::string(*type)};
-    const auto coding = asked.head.headers.find("content-encoding");
-    if (coding && !http::equal_nocase(*coding, "identity"))
-        return problem{
-            .status = 415,
-            .message = "the body must not have the content-encoding " + std::string(*coding)};
-    return std::nullopt;
 }
 
 answer options_answer(const request& asked, const std::string& allow) {
@@ -142,7 +106,7 @@ std::optional<answer> application::admit(request& asked) {
     if (asked.path == "*") return options_answer(asked, "GET, HEAD, POST, OPTIONS");
     api* const owner = owner_of(asked.path);
     asked.api = owner;
-    destination found = router_.find(asked.head.method, asked.path);
+    destination found = router_.find(asked.head.method, asked.path, asked.query);
     if (found.allow.empty())
         return explain(&asked, {.status = 404,
                                 .message = "nothing is at " + std::string(asked.path),
@@ -159,8 +123,7 @@ std::optional<answer> application::admit(request& asked) {
     const auto refused = guarded([&] { return owner->admit(asked); },
                                  [](problem failed) { return std::optional(std::move(failed)); });
     if (refused) return explain(&asked, *refused);
-    if (found.route->request_schema)
-        if (const auto wrong = wrong_media(asked)) return explain(&asked, *wrong);
+    if (const auto wrong = wrong_media(asked)) return explain(&asked, *wrong);
     return std::nullopt;
 }
 
@@ -169,9 +132,9 @@ void application::handle(exchange_ptr exchange) {
 }
 
 answer application::explain(const request* asked, const problem& reason) {
-    if (!asked || !asked->api) return no_api().explain(reason);
-    return guarded([&] { return asked->api->explain(reason); },
-                   [](const problem& failed) { return no_api().explain(failed); });
+    if (!asked || !asked->api) return no_api().explain(asked, reason);
+    return guarded([&] { return asked->api->explain(asked, reason); },
+                   [&](const problem& failed) { return no_api().explain(asked, failed); });
 }
 
 void application::decorate(const request* asked, answer& to) {
@@ -182,7 +145,7 @@ void application::decorate(const request* asked, answer& to) {
                     if (to.body.empty())
                         to.status = failed.status;
                     else
-                        to = no_api().explain(failed);
+                        to = no_api().explain(asked, failed);
                 });
     to.headers.add("server", "tessera/" TESSERA_VERSION);
     to.headers.add("x-request-id", asked && !asked->id.empty() ? asked->id : ids_.make("req_"));

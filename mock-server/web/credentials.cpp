@@ -30,16 +30,9 @@ bool same_secret(std::string_view given, std::string_view expected) {
     return differences == 0;
 }
 
-std::optional<std::string_view> credential_of(const request& asked, http::auth way) {
-    switch (way) {
-        case http::auth::bearer:
-            return credential_in(asked, "authorization", "bearer");
-        case http::auth::api_key_header:
-            return credential_in(asked, "x-api-key", {});
-        case http::auth::none:
-            break;
-    }
-    return std::nullopt;
+std::optional<std::string_view> credential_of(const request& asked, const http::auth& way) {
+    if (way == http::auth::none) return std::nullopt;
+    return credential_in(asked, way.header, way.scheme);
 }
 
 }  // namespace tessera::server

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/http/message.hpp"
+#include "web/form.hpp"
 
 namespace tessera::server {
 
@@ -37,6 +38,9 @@ inline answer json_answer(int status, std::string body) {
     return made;
 }
 
+/// An answer to `reason` with the headers that it asks for.
+answer with_headers_of(const problem& reason, answer made);
+
 struct request {
     http::request_head head;
     std::string id;                                 // as in x-request-id
@@ -50,6 +54,7 @@ struct request {
     std::vector<std::string> parameters{};          // of the path, decoded, in the pattern's order
 
     std::string body{};
+    std::optional<received_form> form{};  // instead of a body, where the route takes forms
 
     std::string_view header(std::string_view name) const {
         return head.headers.find(name).value_or(std::string_view());

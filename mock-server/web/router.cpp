@@ -1,7 +1,9 @@
 #include "web/router.hpp"
 
+#include <algorithm>
 #include <optional>
 
+#include "tessera/http/fields.hpp"
 #include "tessera/http/url.hpp"
 
 namespace tessera::server {
@@ -21,8 +23,16 @@ std::optional<std::vector<std::string_view>> split(std::string_view path, std::s
 }
 
 void append_method(std::string& list, std::string_view method) {
+    if (http::fields({{"allow", list}}).lists("allow", method)) return;
     if (!list.empty()) list += ", ";
     list += method;
+}
+
+bool holds(const http::query_pairs& query, std::string_view fixed) {
+    const http::query_pairs wanted = http::parse_query(fixed);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const auto& pair) {
+        return std::find(query.begin(), query.end(), pair) != query.end();
+    });
 }
 
 }  // namespace
@@ -83,7 +93,8 @@ const router::node* router::walk(const std::vector<std::string>& segments,
     }
 }
 
-destination router::find(std::string_view method, std::string_view path) const {
+destination router::find(std::string_view method, std::string_view path,
+                         std::string_view query) const {
     const auto raw = split(path, depth_);
     if (!raw) return {};
     std::vector<std::string> segments;
@@ -100,8 +111,11 @@ destination router::find(std::string_view method, std::string_view path) const {
     const node* at = walk(segments, found.parameters);
     if (!at) return {};
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
+    const bool tells_apart = at->routes.size() > 1 && !query.empty();
+    const http::query_pairs pairs = tells_apart ? http::parse_query(query) : http::query_pairs();
     for (const route* each : at->routes) {
-        if (each->method == wanted) found.route = each;
+        const bool fits = each->query.empty() ? found.route == nullptr : holds(pairs, each->query);
+        if (each->method == wanted && fits) found.route = each;
         append_method(found.allow, each->method);
         if (each->method == "GET") append_method(found.allow, "HEAD");
     }

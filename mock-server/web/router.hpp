@@ -25,8 +25,9 @@ class router {
     /// this.
     void add(std::string_view prefix, const route& added);
     /// HEAD finds GET. Parameters are percent-decoded; a path that is not valid percent-encoding is
-    /// unknown.
-    destination find(std::string_view method, std::string_view path) const;
+    /// unknown. Of routes of one path those whose fixed query the query holds go first.
+    destination find(std::string_view method, std::string_view path,
+                     std::string_view query = {}) const;
 
   private:
     struct node {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "tessera/http/writer.hpp"
+#include "web/api.hpp"
+#include "web/form.hpp"
 #include "web/worker.hpp"
 
 namespace tessera::server {
@@ -28,10 +30,27 @@ bool too_long(std::string_view content_length, std::uint64_t limit) {
     return length > limit;
 }
 
-problem body_too_large(std::uint64_t limit) {
-    return {.status = 413,
-            .message = "the body is larger than " + std::to_string(limit) +
+// How large the body may be, and with which status a larger one is refused.
+std::pair<std::uint64_t, int> body_limit(const request& asked, const connection_limits& limits) {
+    if (!asked.route) return {limits.body_bytes, 413};
+    const http::body_rules& rules = asked.route->body;
+    return {rules.most_bytes != 0 ? rules.most_bytes : limits.body_bytes, rules.too_large};
+}
+
+problem body_too_large(std::pair<std::uint64_t, int> limit) {
+    return {.status = limit.second,
+            .message = "the body is larger than " + std::to_string(limit.first) +
                        " bytes, the most that is accepted"};
+}
+
+// What the disk refuses is the server's failure.
+template <class Work>
+std::optional<problem> or_failure(Work work) {
+    try {
+        return work();
+    } catch (const std::exception& thrown) {
+        return problem{.status = 500, .message = thrown.what()};
+    }
 }
 
 }  // namespace
@@ -149,8 +168,16 @@ void session::take_head() {
     current_ = std::make_shared<exchange>(shared_from_this(), std::move(asked));
     request& kept = current_->request();
     early_answer_ = worker_.handler().admit(kept);
-    if (!early_answer_ && too_long(kept.header("content-length"), limits_.body_bytes))
-        return refuse(body_too_large(limits_.body_bytes));
+    form_.reset();
+    if (const auto limit = body_limit(kept, limits_);
+        !early_answer_ && too_long(kept.header("content-length"), limit.first))
+        return refuse(body_too_large(limit));
+    if (!early_answer_ && kept.route->takes == http::media::form &&
+        kept.head.headers.contains("content-type")) {
+        const auto wrong =
+            form_receiver::begin(form_, kept.header("content-type"), kept.route->body);
+        if (wrong) early_answer_ = worker_.handler().explain(&kept, *wrong);
+    }
     if (!reader_.expects_continue()) return;
     if (early_answer_) {
         // The client will not send the body now, and nothing tells whether it will after all.
@@ -163,12 +190,26 @@ void session::take_head() {
 
 void session::take_body(std::string_view piece) {
     body_bytes_ += piece.size();
-    if (body_bytes_ > limits_.body_bytes) return refuse(body_too_large(limits_.body_bytes));
-    if (!early_answer_) current_->request().body += piece;
+    request& asked = current_->request();
+    if (const auto limit = body_limit(asked, limits_); body_bytes_ > limit.first)
+        return refuse(body_too_large(limit));
+    if (early_answer_) return;
+    if (!form_) {
+        asked.body += piece;
+        return;
+    }
+    const auto refused = or_failure([&] { return form_->take(piece); });
+    if (refused) refuse(*refused);
 }
 
 void session::take_complete() {
     enter(phase::answering);
+    if (!early_answer_ && form_) {
+        received_form& whole = current_->request().form.emplace();
+        const auto refused = or_failure([&] { return form_->finish(whole); });
+        form_.reset();
+        if (refused) early_answer_ = worker_.handler().explain(&current_->request(), *refused);
+    }
     if (early_answer_)
         respond(std::move(*early_answer_));
     else

@@ -105,6 +105,7 @@ class session : public std::enable_shared_from_this<session> {
 
     exchange_ptr current_;                // from a request's head to its answer's end
     std::optional<answer> early_answer_;  // decided at the head, given after the body
+    std::optional<form_receiver> form_;   // of the current request, while it arrives
     bool keep_alive_ = true;
     bool head_only_ = false;
     bool http_1_0_ = false;

@@ -32,9 +32,9 @@ struct made_up_api : api {
         if (on_admit) on_admit();
         return std::nullopt;
     }
-    answer explain(const problem& reason) const override {
+    answer explain(const request* asked, const problem& reason) const override {
         if (on_explain) on_explain();
-        return api::explain(reason);
+        return api::explain(asked, reason);
     }
     void decorate(http::fields&) override {
         if (on_decorate) on_decorate();

@@ -17,16 +17,12 @@ inline void refuse_extra_body(spec& request) {
                            "extra_body adds members to a JSON body, and this request has none"};
 }
 
-// Sets the body of `request`: JSON, unless an overload encode_body(call::spec&, const Body&) is
-// found beside the type (forms have one, in call/form.hpp). `extra` (an object, or null) adds
-// members to JSON.
-template <class Body>
+// Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
+// to JSON. Operations that take forms include call/form.hpp.
+template <http::media Takes, class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
     const bool adds = extra.is_object() && !extra.empty();
-    if constexpr (requires { encode_body(request, body); }) {
-        encode_body(request, body);
-        if (adds) refuse_extra_body(request);
-    } else {
+    if constexpr (Takes == http::media::json) {
         std::string text;
         if (adds) {
             json::value merged = json::to_value(body);
@@ -37,7 +33,15 @@ void set_body(spec& request, const Body& body, const json::value& extra) {
         }
         request.body = std::make_shared<const std::string>(std::move(text));
         request.content_type = "application/json";
+        return;
+    } else if constexpr (Takes == http::media::form) {
+        encode_form_body(request, body);
+    } else {
+        request.body = std::make_shared<const std::string>(body);
+        request.content_type =
+            Takes == http::media::text ? "text/plain; charset=utf-8" : "application/octet-stream";
     }
+    if (adds) refuse_extra_body(request);
 }
 
 // What the answer is beside the result, in an error about it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/call/spec.hpp"
 #include "tessera/core/file.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/core/result.hpp"
@@ -69,6 +71,19 @@ result<http::form_body> encode_form(const T& given,
     for (std::size_t i = 0; i < object.size; ++i)
         if (files[i]) files[i](object.parts[i].name, members[i], parts);
     return http::form_body::make(std::move(parts), random);
+}
+
+// Sets the body of a request whose operation takes a form.
+template <json::described_object T>
+void encode_form_body(spec& request, const T& given) {
+    result<http::form_body> form = encode_form(given);
+    if (!form) {
+        request.defect = std::move(form.error());
+        return;
+    }
+    request.content_type = form->content_type();
+    request.content = std::make_shared<const upload>(
+        upload{form->size(), [form = *form] { return form.open(); }});
 }
 
 /// Reads the parts of a received form, as json::decode_texts() reads texts. A part with a file name

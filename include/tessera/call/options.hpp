@@ -31,7 +31,7 @@ struct timeouts {
     duration first_byte{};  ///< from the end of the request to the answer's first byte: 60 s for
                             ///< streams and for GET, HEAD and DELETE, none for others, which think
                             ///< before they answer
-    duration idle{};   ///< without a byte, while sending or receiving: 60 s
+    duration idle{};        ///< without a byte, while sending or receiving: 60 s
     duration total{};  ///< the whole call, with retries and pauses: as the API says, else 600 s
     /// Without it `total` bounds a stream only until its answer begins.
     std::optional<bool> total_covers_streams{};

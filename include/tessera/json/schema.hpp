@@ -95,7 +95,7 @@ using schema_function = value (*)(const definitions& named, const constraints& r
 
 template <class Lazy = void>
 value object_schema(std::string_view name, std::span<const part_info> parts,
-                           const schema_function* members, const definitions& named) {
+                    const schema_function* members, const definitions& named) {
     value schema = typed("object");
     if (!name.empty()) schema["title"] = name;
     value properties = value::object(), needed = value::array(), additional;
@@ -255,6 +255,13 @@ template <class T>
 value add_schema(value& definitions, std::string_view prefix) {
     if (definitions.is_null()) definitions = value::object();
     return detail::schema_of<T>({definitions, prefix}, {});
+}
+
+// The same, but the schema returned is that of T itself and no reference to it.
+template <described T>
+value inline_schema(value& definitions, std::string_view prefix) {
+    if (definitions.is_null()) definitions = value::object();
+    return detail::define<T>({definitions, prefix});
 }
 
 // The JSON Schema (2020-12) of T, with the named types inside it under "$defs".

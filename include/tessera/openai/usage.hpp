@@ -41,6 +41,12 @@ struct usage {
     std::optional<openai::prompt_tokens_details> prompt_tokens_details{};
     std::optional<openai::completion_tokens_details> completion_tokens_details{};
     json::value extra{};
+
+    /// Tokens of prompt and answer: their sum where the service names no total, 0 where it counts
+    /// none.
+    std::int64_t total() const {
+        return total_tokens.value_or(prompt_tokens.value_or(0) + completion_tokens.value_or(0));
+    }
 };
 
 constexpr auto describe(json::type<usage>) {

@@ -30,6 +30,7 @@ TEST(chat_accumulator, a_stream_becomes_the_answer) {
     EXPECT_EQ(whole.choices[0].finish_reason, finish_reason::stop);
     EXPECT_EQ(whole.choices[0].message.role, openai::role::assistant);
     EXPECT_EQ(whole.usage.total_tokens, 9);
+    EXPECT_EQ(whole.usage.total(), 9);
     EXPECT_EQ(whole.time_info.total_time, 0.5);
 }
 

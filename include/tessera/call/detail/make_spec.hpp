@@ -13,6 +13,7 @@
 #include "tessera/call/options.hpp"
 #include "tessera/call/spec.hpp"
 #include "tessera/http/operation.hpp"
+#include "tessera/json/texts.hpp"
 
 namespace tessera::call::detail {
 
@@ -81,40 +82,23 @@ inline std::string make_path(std::string_view pattern,
     return http::expand_path(pattern, values);
 }
 
-// Members of a described struct become name=value: null members are left out, arrays repeat the
-// name.
-template <class Lazy = void>
-void add_query(spec& request, const json::value& members) {
-    const auto text = [](const json::value& v) {
-        return v.is_string() ? v.get<std::string>() : json::encode(v);
-    };
-    for (const auto& [name, member] : members.items()) {
-        if (member.is_null()) continue;
-        if (!member.is_array()) {
-            request.query.emplace_back(name, text(member));
-            continue;
-        }
-        for (const json::value& element : member) request.query.emplace_back(name, text(element));
+template <const auto& Op, class Body>
+void set_stream_body(spec& request, const Body& body, const json::value& extra) {
+    if constexpr (requires(Body copy) { copy.stream = true; }) {
+        if (body.stream == true) return set_body<Op.takes>(request, body, extra);
+        Body streamed = body;
+        streamed.stream = true;
+        set_body<Op.takes>(request, streamed, extra);
+    } else if constexpr (Op.stream.member.empty() || Op.takes != http::media::json) {
+        set_body<Op.takes>(request, body, extra);
+    } else {
+        json::value more = extra.is_object() ? extra : json::value::object();
+        more[std::string(Op.stream.member)] = true;
+        set_body<Op.takes>(request, body, more);
     }
 }
 
 template <const auto& Op, class Body>
-void set_stream_body(spec& request, const Body& body, const json::value& extra) {
-    if constexpr (requires(Body copy) { copy.stream = true; }) {
-        if (body.stream == true) return set_body(request, body, extra);
-        Body streamed = body;
-        streamed.stream = true;
-        set_body(request, streamed, extra);
-    } else if constexpr (Op.stream.member.empty()) {
-        set_body(request, body, extra);
-    } else {
-        json::value more = extra.is_object() ? extra : json::value::object();
-        more[std::string(Op.stream.member)] = true;
-        set_body(request, body, more);
-    }
-}
-
-template <class Body>
 void set_whole_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires(Body copy) { copy.stream = true; })
         if (body.stream == true)
@@ -122,7 +106,7 @@ void set_whole_body(spec& request, const Body& body, const json::value& extra) {
                 error{error_kind::invalid_argument,
                       "the request asks for a stream: use stream(), or leave its member "
                       "stream out"};
-    set_body(request, body, extra);
+    set_body<Op.takes>(request, body, extra);
 }
 
 constexpr std::string_view accept_of(http::media gives) {
@@ -148,11 +132,11 @@ spec make_spec(const call_options& options, const P&... arguments) {
     const auto put = [&](const auto& argument) {
         using type = std::remove_cvref_t<decltype(argument)>;
         if constexpr (!std::is_same_v<type, request_type>)
-            add_query(made, json::to_value(argument));
+            for (auto& text : json::encode_texts(argument)) made.query.push_back(std::move(text));
         else if constexpr (Streams)
             set_stream_body<Op>(made, argument, options.extra_body);
         else
-            set_whole_body(made, argument, options.extra_body);
+            set_whole_body<Op>(made, argument, options.extra_body);
     };
     constexpr std::size_t in_path = count_path_parameters<Op>();
     const std::tuple<const P&...> all(arguments...);

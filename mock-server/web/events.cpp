@@ -1,0 +1,21 @@
+#include "web/events.hpp"
+
+#include "web/api.hpp"
+
+namespace tessera::server {
+
+void start_events(exchange& asked) {
+    if (asked.started()) return;
+    answer head{.status = asked.request().route->status};
+    head.headers.add("content-type", "text/event-stream; charset=utf-8");
+    head.headers.add("cache-control", "no-cache");
+    asked.start(std::move(head));
+}
+
+void end_events(exchange& asked) {
+    const std::string_view marker = asked.request().route->stream.end.marker;
+    if (!marker.empty()) asked.body().append("data: ").append(marker).append("\n\n");
+    asked.finish();
+}
+
+}  // namespace tessera::server
