@@ -25,13 +25,17 @@ namespace tessera {
 /// never changes through them.
 class file {
   public:
-    /// Puts up to `most` bytes (at least 1) at `to` and says how many; 0 at the end.
+    /// Puts up to `most` bytes (at least 1) at `to` and says how many; 0 at the end. For one user
+    /// at a time, and copies may share how far it has read.
     using reader = std::function<result<std::size_t>(char* to, std::size_t most)>;
     /// Begins to read from the start.
     using opener = std::function<result<reader>()>;
 
     /// Empty, and without a name.
     file() : file(std::string(), {}) {}
+    // No moves: what was moved from would have no content.
+    file(const file&) = default;
+    file& operator=(const file&) = default;
 
     /// The file at a path, opened anew whenever its content is wanted. Its name is the path's last
     /// part.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,9 +24,10 @@ class spool {
     explicit spool(std::size_t most_in_memory = 64 * 1024) : most_in_memory_(most_in_memory) {}
 
     std::uint64_t size() const noexcept { return size_; }
-    /// An error when the disk cannot take more; then nothing can be written any more.
+    /// An error when the disk does not take it; the spool is of no use then.
     result<void> write(std::string_view more);
-    /// The file of all that was written. The spool is empty again.
+    /// The file of all that was written, and the spool is empty again; the error where something
+    /// could not be written.
     result<file> finish(std::string name, std::string content_type = {});
 
   private:
@@ -50,14 +52,20 @@ class spool {
                 {}};
     }
     result<void> write_out(std::string_view more);
+    result<void> fail(const char* what) {
+        failed_ = failure(what);
+        return *failed_;
+    }
 
     std::size_t most_in_memory_;
     std::uint64_t size_ = 0;
     std::string memory_;
     std::shared_ptr<disk> disk_;
+    std::optional<error> failed_;
 };
 
 inline result<void> spool::write(std::string_view more) {
+    if (failed_) return *failed_;
     size_ += more.size();
     if (!disk_ && memory_.size() + more.size() <= most_in_memory_) {
         memory_.append(more);
@@ -66,7 +74,7 @@ inline result<void> spool::write(std::string_view more) {
     if (!disk_) {
         auto opened = std::make_shared<disk>();
         opened->handle = std::tmpfile();
-        if (!opened->handle) return failure("made");
+        if (!opened->handle) return fail("made");
         disk_ = std::move(opened);
         if (result<void> written = write_out(memory_); !written) return written;
         memory_ = {};
@@ -76,11 +84,12 @@ inline result<void> spool::write(std::string_view more) {
 
 inline result<void> spool::write_out(std::string_view more) {
     if (std::fwrite(more.data(), 1, more.size(), disk_->handle) != more.size())
-        return failure("written");
+        return fail("written");
     return {};
 }
 
 inline result<file> spool::finish(std::string name, std::string content_type) {
+    if (failed_) return *failed_;
     const std::uint64_t size = std::exchange(size_, 0);
     const std::shared_ptr<disk> kept = std::exchange(disk_, nullptr);
     if (!kept)

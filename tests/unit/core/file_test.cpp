@@ -61,6 +61,9 @@ TEST_F(File, InMemory) {
     for (int i = 0; i < 2; ++i) EXPECT_EQ(read_all(given.open(), 3), "a,b\n");
     const file copy = given;
     EXPECT_EQ(copy.bytes(), given.bytes());
+    file source = given;
+    const file taken = std::move(source);
+    EXPECT_EQ(read_all(source.open()), read_all(taken.open()));
     EXPECT_EQ(read_all(file().open()), "");
     EXPECT_EQ(file().size(), 0u);
 }
@@ -164,7 +167,10 @@ TEST(Spool, ADiskThatIsFullIsAnError) {
     const result<void> written = in.write(much);
     ::setrlimit(RLIMIT_FSIZE, &before);
     ASSERT_FALSE(written);
-    EXPECT_EQ(written.error().message, "a temporary file cannot be written: File too large");
+    const std::string expected = "a temporary file cannot be written: File too large";
+    EXPECT_EQ(written.error().message, expected);
+    EXPECT_EQ(in.write("a").error().message, expected);
+    EXPECT_EQ(in.finish("n").error().message, expected);
 }
 
 }  // namespace

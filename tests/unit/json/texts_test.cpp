@@ -4,10 +4,9 @@
 
 #include "support/sample.hpp"
 
-namespace {
+namespace listed {
 
 namespace json = tessera::json;
-using texts = std::vector<json::named_text>;
 
 enum class order { ascending, descending };
 constexpr auto describe(json::type<order>) {
@@ -40,6 +39,14 @@ constexpr auto describe(json::type<listing>) {
                            json::field("tree", &t::tree), json::field("metadata", &t::metadata),
                            json::field("note", &t::note));
 }
+
+}  // namespace listed
+
+namespace {
+
+namespace json = tessera::json;
+using listed::listing, listed::order;
+using texts = std::vector<json::named_text>;
 
 template <class T = listing>
 std::string issues_of(const texts& given, json::mode how = json::mode::strict,
