@@ -76,10 +76,7 @@ void check(const train_options& options) {
     for (const double number : {options.learning_rate, options.epsilon, options.weight_decay,
                                 options.clip, options.final_ratio}) {
         if (!std::isfinite(number) || number < 0) {
-            refuse(
-                "learning_rate, epsilon, weight_decay, clip and final_ratio must be numbers and "
-                "not "
-                "negative");
+            refuse("learning_rate, epsilon, weight_decay, clip and final_ratio must be from 0 on");
         }
     }
     if (options.epsilon == 0) refuse("epsilon must be positive");

@@ -45,7 +45,7 @@ struct train_options {
     int warmup_steps = 200;     ///< linear from 0
     double final_ratio = 0.05;  ///< of the learning rate, where the cosine ends
     std::uint64_t seed = 1;     ///< of the initial weights
-    int threads = 0;            ///< 0: one a core. Results do not depend on it
+    int threads = 0;            ///< 0: all usable processors. Results do not depend on it
 };
 
 enum class weight_format { bf16, f32 };
