@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -149,19 +150,28 @@ void read_state(const std::filesystem::path& file, const model_config& config,
         throw engine_error(error_code::malformed,
                            file.string() + ": the training state of another configuration");
     }
-    const auto checked = [&](const char* name, std::span<float> out) {
+    constexpr float most = std::numeric_limits<float>::max();
+    const auto checked = [&](const char* name, std::span<float> out, float least) {
+        const auto require = [&](bool condition, const char* wrong) {
+            if (condition) return;
+            throw engine_error(error_code::malformed,
+                               file.string() + ": " + in_quotes(name) + " " + wrong);
+        };
         const tensor_view* view = opened.find(name);
-        if (!view || view->type != dtype::f32 || view->data.size() != out.size_bytes()) {
-            throw engine_error(error_code::malformed, file.string() + ": " + in_quotes(name) +
-                                                          " is absent or of another size");
+        require(view && view->type == dtype::f32 && view->data.size() == out.size_bytes(),
+                "is absent or of another size");
+        for (std::size_t i = 0; i < view->data.size(); i += sizeof least) {
+            float x;
+            std::memcpy(&x, view->data.data() + i, sizeof x);
+            require(x >= least && x <= most, "holds a number out of range");
         }
         return view->data;
     };
     const auto steps = number(opened, "steps", most_steps, file);
     const auto tokens = number(opened, "tokens", most_tokens, file);
-    const auto weights = checked("weights", state.weights);
-    const auto first = checked("first_moment", state.first);
-    const auto second = checked("second_moment", state.second);
+    const auto weights = checked("weights", state.weights, -most);
+    const auto first = checked("first_moment", state.first, -most);
+    const auto second = checked("second_moment", state.second, 0);
     state.steps = steps;
     state.tokens = tokens;
     std::memcpy(state.weights.data(), weights.data(), weights.size());

@@ -24,8 +24,8 @@ struct optimiser_state {
 };
 void write_state(const std::filesystem::path& file, const model_config& config,
                  const optimiser_state& state);
-/// Fills the spans; throws malformed for the state of another configuration, or one that is not
-/// whole, and then writes nothing.
+/// Fills the spans; throws malformed for the state of another configuration, one that is not whole
+/// or one whose numbers are not finite or its second moments negative; then it writes nothing.
 void read_state(const std::filesystem::path& file, const model_config& config,
                 optimiser_state& state);
 

@@ -196,6 +196,15 @@ TEST(Trainer, TakesAStateOrAModelWholeOrNotAtAll) {
         tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(left_out));
         write_safetensors(broken, tensors, state.metadata());
         refuses("no " + name, load_state);
+        std::vector<float> wrong(state.tensors()[left_out].data.size() / sizeof(float));
+        tensors.push_back(state.tensors()[left_out]);
+        tensors.back().data = std::as_bytes(std::span(wrong));
+        for (const float bad : {std::nanf(""), -std::numeric_limits<float>::infinity(), -1.0F}) {
+            if (bad == -1.0F && name != "second_moment") continue;
+            wrong.back() = bad;
+            write_safetensors(broken, tensors, state.metadata());
+            refuses(name + " with " + std::to_string(bad), load_state);
+        }
     }
     for (const char* name : {"steps", "tokens", "config"}) {
         for (const char* text : {"", "-1", "9223372036854775807", "99999999999999999999", "1e3"}) {
