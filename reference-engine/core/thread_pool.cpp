@@ -1,10 +1,9 @@
 #include "core/thread_pool.hpp"
 
 #include <chrono>
+#include <system_error>
 
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include "core/processors.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -37,22 +36,17 @@ bool spin(std::chrono::microseconds patience, Condition done) {
     return false;
 }
 
-int usable_cores() {
-#if defined(__linux__)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-    const unsigned count = std::thread::hardware_concurrency();
-    return count == 0 ? 1 : static_cast<int>(count);
-}
-
 }  // namespace
 
 thread_pool::thread_pool(int threads) {
-    if (threads <= 0) threads = usable_cores();
+    if (threads <= 0) threads = usable_processors();
     threads_.reserve(static_cast<std::size_t>(threads - 1));
-    for (int worker = 1; worker < threads; ++worker) {
-        threads_.emplace_back([this, worker] { work(worker); });
+    try {
+        for (int worker = 1; worker < threads; ++worker) {
+            threads_.emplace_back([this, worker] { work(worker); });
+        }
+    } catch (const std::system_error&) {
+        // Those that have started do the work.
     }
 }
 

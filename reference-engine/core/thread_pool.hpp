@@ -18,7 +18,8 @@ namespace tessera::engine {
 /// loops do not nest.
 class thread_pool {
   public:
-    /// That many threads with the caller; 0: one for every core the process may use.
+    /// That many threads with the caller, or as many as the system grants; 0: one for every
+    /// processor that this process may use.
     explicit thread_pool(int threads);
     ~thread_pool();
     thread_pool(const thread_pool&) = delete;

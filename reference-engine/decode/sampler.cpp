@@ -15,6 +15,8 @@ namespace {
 // Below, the most likely token takes all but a vanishing share.
 constexpr float coldest = 1e-5F;
 constexpr float never = -std::numeric_limits<float>::infinity();
+constexpr auto not_finite =
+    "the model's logits are not finite: its weights are damaged, or too large for its precision";
 
 std::uint64_t mix(std::uint64_t x) {  // SplitMix64's finaliser
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
@@ -52,6 +54,7 @@ token_info describe_token(std::span<const float> logits, token_id token, int top
     double sum = 0;
     for (const float x : logits) sum += std::exp(static_cast<double>(x) - largest);
     const double norm = largest + std::log(sum);
+    require(std::isfinite(norm), not_finite);
     const auto logprob = [&](token_id id) {
         return static_cast<float>(logits[static_cast<std::size_t>(id)] - norm);
     };
@@ -132,7 +135,7 @@ std::span<const float> sampler::adjusted(std::span<const float> logits, const en
                 options_.frequency_penalty * static_cast<float>(count) + options_.presence_penalty;
         }
     }
-    if (wish.instead >= 0) {
+    if (wish.instead >= 0 && static_cast<std::size_t>(wish.instead) < logits.size()) {
         const auto token = static_cast<std::size_t>(wish.instead);
         const float own = adjusted_[token] - logits[token];  // bias and penalties of its own
         for (const token_id end : wish.ends)
@@ -146,14 +149,18 @@ std::span<const float> sampler::adjusted(std::span<const float> logits, const en
 token_info sampler::next(std::span<const float> logits, std::span<const token_id> banned,
                          const cpu::kernels& kernels, std::span<const std::uint64_t> allowed,
                          const end_wish& wish) {
+    float largest = kernels.maximum(logits.data(), static_cast<int>(logits.size()));
+    require(std::isfinite(largest), not_finite);
     forbid(banned, allowed, logits.size());
     const auto values = adjusted(logits, wish);
-    const float largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
-    require(std::isfinite(largest), "the model's logits are not finite");
+    if (values.data() != logits.data()) {
+        largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
+        require(std::isfinite(largest),
+                "bias and penalties leave no finite logit to a token that may follow");
+    }
     const token_id token = options_.temperature < coldest || options_.top_p == 0
                                ? first_equal(values, largest)
                                : draw(values, largest, kernels);
-    require(token < static_cast<token_id>(logits.size()), "the model's logits are not finite");
     ++drawn_;
     ++counts_[token];
     if (options_.top_logprobs >= 0) return describe_token(logits, token, options_.top_logprobs);

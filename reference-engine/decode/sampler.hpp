@@ -14,13 +14,14 @@ namespace tessera::engine {
 double uniform_draw(std::uint64_t seed, std::uint64_t index);
 
 /// Log probabilities of one token and of the `top` most likely ones (at least 0) under logits as
-/// the model gave them; the sum of exponentials is in double precision.
+/// the model gave them; the sum of exponentials is in double precision. Throws engine_error
+/// invalid_argument if one of them is NaN or infinitely likely.
 token_info describe_token(std::span<const float> logits, token_id token, int top);
 
 /// What is likely when the end is, where the text cannot end yet.
 struct end_wish {
     std::span<const token_id> ends{};
-    token_id instead = -1;  // none
+    token_id instead = -1;  // in the vocabulary, or there is none
 };
 
 /// Draws the tokens of one completion, in order.
@@ -32,7 +33,7 @@ class sampler {
 
     /// The next token, never one of `banned` unless nothing else is left. `allowed` holds a bit for
     /// each token that may be drawn (see constraint); empty, it allows all. Throws engine_error
-    /// invalid_argument if the logits are not finite or no token is allowed.
+    /// invalid_argument if a logit is NaN or infinitely likely, or no token is allowed.
     token_info next(std::span<const float> logits, std::span<const token_id> banned,
                     const cpu::kernels&, std::span<const std::uint64_t> allowed = {},
                     const end_wish& = {});

@@ -102,10 +102,6 @@ bool batcher::admit(owned& s) {
         release(*s);
         return false;
     }
-    if (s->started == clock::time_point{}) {
-        s->started = clock::now();
-        if (s->limits && s->limit > 0) masks_.compute(s->limits);
-    }
     const auto order = s->order();
     running_.emplace(order, std::move(s));
     ++active_;
@@ -158,6 +154,10 @@ std::vector<batcher::work> batcher::plan() {
     std::vector<sequence*> items;
     std::vector<const sequence*> beginning;  // that compute a whole block
     for (auto& [order, s] : running_) {
+        if (s->started == clock::time_point{}) {
+            s->started = clock::now();
+            if (s->limits && s->limit > 0) masks_.compute(s->limits);
+        }
         if (s->pending() == 0) continue;  // waits for its mask
         take_known(*s);
         // What it had before and lost is no gift of the cache.
@@ -258,6 +258,8 @@ bool batcher::step() {
             end(s, finish_reason::length);
         } catch (const std::exception& e) {
             end(s, finish_reason::failed, e.what());
+        } catch (...) {
+            end(s, finish_reason::failed, "unknown exception");
         }
     }
     remove_ended();

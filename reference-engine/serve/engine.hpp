@@ -71,7 +71,7 @@ class generation_listener {
 class engine {
   public:
     struct options {
-        int threads = 0;  // workers of the arithmetic, the engine's thread included; 0: all cores
+        int threads = 0;  // of the arithmetic, the engine's included; 0: all usable processors
         int max_sequences = 32;  // computed at the same time
         int queue_limit = 256;   // waiting beyond those; more are refused
         int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size

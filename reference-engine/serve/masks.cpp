@@ -1,5 +1,6 @@
 #include "serve/masks.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "core/error.hpp"
@@ -49,12 +50,19 @@ mask_threads::~mask_threads() {
 void mask_threads::compute(std::shared_ptr<mask> m) {
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back(std::move(m));
-        if (queue_.size() > idle_ && threads_.size() < most_) {
-            threads_.emplace_back([this] { work(); });
-        }
+        if (queue_.size() >= idle_ && threads_.size() < most_) start_thread();
+        if (!threads_.empty()) queue_.push_back(std::exchange(m, nullptr));
     }
+    if (m) return m->compute();
     wake_.notify_one();
+}
+
+void mask_threads::start_thread() {
+    try {
+        threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+        // Those that have started, if any, serve all.
+    }
 }
 
 void mask_threads::work() {

@@ -47,17 +47,19 @@ class mask {
 /// that a slow mask delays no other, and none before they are needed.
 class mask_threads {
   public:
-    /// `computed` is called on one of the threads after each mask has become ready.
+    /// `computed` is called on one of the threads after a mask has become ready there.
     mask_threads(int most, std::function<void()> computed);
     /// Waits for the computations that have begun.
     ~mask_threads();
     mask_threads(const mask_threads&) = delete;
     mask_threads& operator=(const mask_threads&) = delete;
 
+    /// Where the system grants no thread at all, the mask is ready when this returns.
     void compute(std::shared_ptr<mask>);
 
   private:
     void work();
+    void start_thread();
 
     const std::size_t most_;
     const std::function<void()> computed_;

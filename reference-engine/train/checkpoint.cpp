@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,6 +17,9 @@ namespace tessera::engine::train {
 namespace {
 
 constexpr auto state_kind = "tessera-training-state";
+// Counting on from there overflows nothing.
+constexpr std::int64_t most_steps = 1 << 30;
+constexpr std::int64_t most_tokens = std::int64_t{1} << 62;
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
     std::filesystem::path partial = path;
@@ -52,34 +56,36 @@ void convert(const tensor_view& view, std::span<float> out) {
     }
 }
 
-void copy_out(const tensor_view& view, const parameter& wanted, std::span<float> out) {
+void check(const tensor_view& view, const parameter& wanted) {
     if (view.shape != wanted.shape) {
         throw engine_error(error_code::malformed,
                            in_quotes(wanted.name) + " has another shape than config.json says");
     }
-    switch (view.type) {
-        case dtype::f32:
-            return convert<float>(view, out);
-        case dtype::bf16:
-            return convert<bf16>(view, out);
-        case dtype::f16:
-            return convert<f16>(view, out);
-        default:
-            throw engine_error(error_code::unsupported,
-                               in_quotes(wanted.name) + " is neither F32, BF16 nor F16");
+    if (view.type != dtype::f32 && view.type != dtype::bf16 && view.type != dtype::f16) {
+        throw engine_error(error_code::unsupported,
+                           in_quotes(wanted.name) + " is neither F32, BF16 nor F16");
     }
 }
 
-std::int64_t number(const safetensors_file& file, const std::string& name,
+void copy_out(const tensor_view& view, std::span<float> out) {
+    if (view.type == dtype::f32) return convert<float>(view, out);
+    if (view.type == dtype::bf16) return convert<bf16>(view, out);
+    convert<f16>(view, out);
+}
+
+std::int64_t number(const safetensors_file& file, const std::string& name, std::int64_t most,
                     const std::filesystem::path& path) {
     const auto found = file.metadata().find(name);
     std::int64_t out = 0;
     if (found != file.metadata().end()) {
         const std::string& text = found->second;
         const auto end = text.data() + text.size();
-        if (std::from_chars(text.data(), end, out).ptr == end && out >= 0) return out;
+        const auto [read, error] = std::from_chars(text.data(), end, out);
+        if (error == std::errc() && read == end && out >= 0 && out <= most) return out;
     }
-    throw engine_error(error_code::malformed, path.string() + ": no " + name + " in the metadata");
+    throw engine_error(error_code::malformed, path.string() + ": the metadata need " +
+                                                  in_quotes(name) + ", a number from 0 to " +
+                                                  std::to_string(most));
 }
 
 }  // namespace
@@ -115,8 +121,9 @@ void write_model(const std::filesystem::path& folder, const model_config& config
 void read_model(const std::filesystem::path& folder, const parameter_layout& layout,
                 std::span<float> weights) {
     const weight_files files = weight_files::open(folder);
+    for (const parameter& one : layout.all()) check(files.at(one.name), one);
     for (const parameter& one : layout.all())
-        copy_out(files.at(one.name), one, weights.subspan(one.offset, one.size));
+        copy_out(files.at(one.name), weights.subspan(one.offset, one.size));
 }
 
 void write_state(const std::filesystem::path& file, const model_config& config,
@@ -143,19 +150,33 @@ void read_state(const std::filesystem::path& file, const model_config& config,
         throw engine_error(error_code::malformed,
                            file.string() + ": the training state of another configuration");
     }
-    const auto take = [&](const char* name, std::span<float> out) {
+    constexpr float most = std::numeric_limits<float>::max();
+    const auto checked = [&](const char* name, std::span<float> out, float least) {
+        const auto require = [&](bool condition, const char* wrong) {
+            if (condition) return;
+            throw engine_error(error_code::malformed,
+                               file.string() + ": " + in_quotes(name) + " " + wrong);
+        };
         const tensor_view* view = opened.find(name);
-        if (!view || view->type != dtype::f32 || view->data.size() != out.size_bytes()) {
-            throw engine_error(error_code::malformed, file.string() + ": " + in_quotes(name) +
-                                                          " is absent or of another size");
+        require(view && view->type == dtype::f32 && view->data.size() == out.size_bytes(),
+                "is absent or of another size");
+        for (std::size_t i = 0; i < view->data.size(); i += sizeof least) {
+            float x;
+            std::memcpy(&x, view->data.data() + i, sizeof x);
+            require(x >= least && x <= most, "holds a number out of range");
         }
-        std::memcpy(out.data(), view->data.data(), out.size_bytes());
+        return view->data;
     };
-    state.steps = number(opened, "steps", file);
-    state.tokens = number(opened, "tokens", file);
-    take("weights", state.weights);
-    take("first_moment", state.first);
-    take("second_moment", state.second);
+    const auto steps = number(opened, "steps", most_steps, file);
+    const auto tokens = number(opened, "tokens", most_tokens, file);
+    const auto weights = checked("weights", state.weights, -most);
+    const auto first = checked("first_moment", state.first, -most);
+    const auto second = checked("second_moment", state.second, 0);
+    state.steps = steps;
+    state.tokens = tokens;
+    std::memcpy(state.weights.data(), weights.data(), weights.size());
+    std::memcpy(state.first.data(), first.data(), first.size());
+    std::memcpy(state.second.data(), second.data(), second.size());
 }
 
 }  // namespace tessera::engine::train

@@ -13,7 +13,8 @@ namespace tessera::engine::train {
 void write_model(const std::filesystem::path& folder, const model_config& config,
                  const parameter_layout& layout, std::span<const float> weights,
                  weight_format format);
-/// Throws malformed where the folder lacks a weight or has it in another shape.
+/// Throws malformed where the folder lacks a weight or has it in another shape; then nothing is
+/// written.
 void read_model(const std::filesystem::path& folder, const parameter_layout& layout,
                 std::span<float> weights);
 
@@ -23,7 +24,8 @@ struct optimiser_state {
 };
 void write_state(const std::filesystem::path& file, const model_config& config,
                  const optimiser_state& state);
-/// Fills the spans; throws malformed for the state of another configuration.
+/// Fills the spans; throws malformed for the state of another configuration, one that is not whole
+/// or one whose numbers are not finite or its second moments negative; then it writes nothing.
 void read_state(const std::filesystem::path& file, const model_config& config,
                 optimiser_state& state);
 

@@ -309,8 +309,8 @@ struct level {
         } else {
             typedef int integers __attribute__((vector_size(TESSERA_VECTOR_BYTES)));
             const vec zero{};
-            x = x > T(-87) ? x : zero - T(87);
-            x = x < T(88) ? x : zero + T(88);
+            x = x < T(-87) ? zero - T(87) : x;  // NaN stays
+            x = x > T(88) ? zero + T(88) : x;
             const vec shifted = x * T(1.44269504) + T(12582912);  // 1.5 * 2^23 rounds to an integer
             const vec n = shifted - T(12582912);
             const vec r = x - n * T(0.693145752) - n * T(1.42860677e-6);

@@ -59,6 +59,12 @@ void draw(const parameter_layout& layout, int layers, std::uint64_t seed, std::v
     }
 }
 
+// The rules are those for a config.json.
+const model_config& checked(const model_config& config) {
+    parse_config(to_json(config));
+    return config;
+}
+
 void check(const train_options& options) {
     const auto refuse = [](const char* reason) {
         throw engine_error(error_code::invalid_argument,
@@ -67,9 +73,13 @@ void check(const train_options& options) {
     if (options.rows < 1 || options.row_tokens < 1 || options.steps < 1) {
         refuse("rows, row_tokens and steps must be at least 1");
     }
-    if (!(options.learning_rate >= 0) || !(options.epsilon > 0) || !(options.weight_decay >= 0)) {
-        refuse("learning_rate and weight_decay must not be negative, epsilon must be positive");
+    for (const double number : {options.learning_rate, options.epsilon, options.weight_decay,
+                                options.clip, options.final_ratio}) {
+        if (!std::isfinite(number) || number < 0) {
+            refuse("learning_rate, epsilon, weight_decay, clip and final_ratio must be from 0 on");
+        }
     }
+    if (options.epsilon == 0) refuse("epsilon must be positive");
     if (!(options.beta1 >= 0 && options.beta1 < 1 && options.beta2 >= 0 && options.beta2 < 1)) {
         refuse("beta1 and beta2 must be in [0, 1)");
     }
@@ -83,7 +93,7 @@ void check(const train_options& options) {
 struct trainer::state {
     state(const model_config& config, const train_options& wanted)
         : options((check(wanted), wanted)),
-          model(config),
+          model(checked(config)),
           pool(options.threads),
           stretches(cut(model.layout())),
           weights(model.layout().size()),
@@ -148,6 +158,14 @@ struct trainer::state {
         double total = 0;
         for (const double one : squares) total += one;
         const double norm = std::sqrt(total);
+        if (!std::isfinite(norm)) {
+            throw engine_error(error_code::invalid_argument,
+                               "training step " + std::to_string(steps + 1) +
+                                   ": the gradient's norm is " +
+                                   (std::isnan(norm) ? "NaN" : "infinite") +
+                                   ", so nothing was learned; go on from an earlier state with a "
+                                   "lower learning rate");
+        }
         const double clip = options.clip > 0 && norm > options.clip ? options.clip / norm : 1.0;
         const double rate = rate_of(steps);
         ++steps;
@@ -190,8 +208,9 @@ double trainer::step(std::span<const training_row> rows) {
     state& s = *state_;
     const auto start = std::chrono::steady_clock::now();
     const batch work = s.prepare(rows);
-    s.progress.loss = s.pass(work, true);
+    const double loss = s.pass(work, true);
     s.update(static_cast<int>(work.shards.size()));
+    s.progress.loss = loss;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     s.progress.step = static_cast<int>(s.steps);
     s.progress.tokens += work.tokens;

@@ -45,7 +45,7 @@ struct train_options {
     int warmup_steps = 200;     ///< linear from 0
     double final_ratio = 0.05;  ///< of the learning rate, where the cosine ends
     std::uint64_t seed = 1;     ///< of the initial weights
-    int threads = 0;            ///< 0: one a core. Results do not depend on it
+    int threads = 0;            ///< 0: all usable processors. Results do not depend on it
 };
 
 enum class weight_format { bf16, f32 };
@@ -71,7 +71,8 @@ class trainer {
     trainer(trainer&&) noexcept;
     trainer& operator=(trainer&&) noexcept;
 
-    /// One optimiser step; returns the mean loss of the predicted tokens, before the step.
+    /// One optimiser step; returns the mean loss of the predicted tokens, before the step. Throws
+    /// invalid_argument, with everything as it was, if the gradient is not finite.
     double step(std::span<const training_row> rows);
     /// The mean loss of the predicted tokens; nothing is learned.
     double evaluate(std::span<const training_row> rows);
@@ -85,7 +86,8 @@ class trainer {
     /// made if absent. Each file appears whole or not at all.
     void save(const std::filesystem::path& folder,
               weight_format format = weight_format::bf16) const;
-    /// Takes the weights of a model folder of the same shape; the optimiser keeps its state.
+    /// Takes the weights of a model folder of the same shape; the optimiser keeps its state. Like
+    /// load_state, takes all or, when it throws, nothing.
     void load(const std::filesystem::path& folder);
     /// Weights in full precision, optimiser moments and step count in one file, to go on later with
     /// the same result as without the break.

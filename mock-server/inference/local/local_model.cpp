@@ -126,7 +126,7 @@ struct loaded_model::state {
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;
     tessera::server::dialect dialect;
-    std::size_t longest_token = 0;
+    std::size_t longest_token = 1;  // in bytes; at least that
     engine::model_config config;
     std::unique_ptr<engine::answer_compiler> compiler;  // thread-safe
     std::unique_ptr<engine::engine> runner;

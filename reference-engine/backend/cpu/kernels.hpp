@@ -90,7 +90,7 @@ struct kernels {
     /// partial stretch of 256 of them into sums.
     void (*exponentials)(const float* x, int size, float shift, float scale, float* output,
                          float* sums) = nullptr;
-    /// The largest value; not defined for NaN.
+    /// The largest value; NaN if one of them is.
     float (*maximum)(const float* x, int size) = nullptr;
 };
 

@@ -25,8 +25,11 @@ struct bf16_element {
         const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
         const __m512i rounded =
             _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+        // Rounding may carry a NaN away.
+        const __m512i kept = _mm512_mask_or_epi32(rounded, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q),
+                                                  bits, _mm512_set1_epi32(0x400000));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
-                            _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+                            _mm512_cvtepi32_epi16(_mm512_srli_epi32(kept, 16)));
     }
     static vec dot(operand w, operand x, vec sum) { return _mm512_dpbf16_ps(sum, w, x); }
 };

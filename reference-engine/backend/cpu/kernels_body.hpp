@@ -1,13 +1,13 @@
 // The kernels in terms of one instruction set's `vec` of 16 floats. Every source file that compiles
 // for a set defines the primitives and includes this inside its unnamed namespace, so that no
 // function compiled for a newer processor is ever linked into another's code. It includes nothing
-// itself.
+// itself. Where an operand of maximum_of or minimum_of is NaN, they give the second one.
 
 #define TESSERA_UNROLL _Pragma("GCC unroll 16")
 
-// Cephes' expf: relative error below 2^-22 on [-87.3, 88]; arguments beyond are clamped.
+// Cephes' expf: relative error below 2^-22 on [-87.3, 88]; arguments beyond are clamped, NaN stays.
 inline vec exponential(vec x) {
-    x = maximum_of(minimum_of(x, set(88.0F)), set(-87.3F));
+    x = maximum_of(set(-87.3F), minimum_of(set(88.0F), x));
     const vec n = nearest(multiply(x, set(1.44269504F)));
     vec r = multiply_add(n, set(-0.693359375F), x);
     r = multiply_add(n, set(2.12194440e-4F), r);
@@ -183,15 +183,21 @@ void exponentials(const float* x, int size, float shift, float scale, float* out
 }
 
 float maximum(const float* x, int size) {
-    float result = x[0];
+    vec largest = set(-__builtin_inff());
+    vec trace = set(0.0F);  // NaN where a value was
+    const auto take = [&](vec v) {
+        largest = maximum_of(v, largest);
+        trace = add(trace, maximum_of(set(-1.0F), minimum_of(set(0.0F), v)));
+    };
     int i = 0;
-    if (size >= lanes) {
-        vec largest = load(x);
-        for (i = lanes; i + lanes <= size; i += lanes) largest = maximum_of(largest, load(x + i));
-        result = largest_of(largest);
+    for (; i + lanes <= size; i += lanes) take(load(x + i));
+    if (i < size) {
+        float rest[lanes];
+        for (int j = 0; j < lanes; ++j) rest[j] = x[i + j < size ? i + j : i];
+        take(load(rest));
     }
-    for (; i < size; ++i) result = x[i] > result ? x[i] : result;
-    return result;
+    const float sum = sum_of(trace);
+    return sum == sum ? largest_of(largest) : sum;
 }
 
 // Scores and weighted values are computed in tiles of that many positions, counted from the
@@ -239,7 +245,7 @@ void score(const attention_state& s, int vector, int block) {
 }
 
 template <int Vectors, int Lanes>
-void add_values(const attention_state& s, int vector, int column, int count) {
+void add_values(const attention_state& s, int vector, int column, int first, int count) {
     vec sum[Vectors][Lanes];
     float* values = s.values + vector * s.width + column;
     TESSERA_UNROLL for (int v = 0; v < Vectors; ++v) {
@@ -247,11 +253,12 @@ void add_values(const attention_state& s, int vector, int column, int count) {
             load(values + v * s.width + c * lanes);
     }
     const float* weights = s.scores + vector * tile_positions;
-    for (int block = 0; block * block_positions < count; ++block) {
+    for (int block = first / block_positions; block * block_positions < count; ++block) {
         const float* rows = s.keys_of(block) + s.a.value_offset + column;
+        const int start = first - block * block_positions;
         const int left = count - block * block_positions;
         const int here = left < block_positions ? left : block_positions;
-        for (int t = 0; t < here; ++t) {
+        for (int t = start > 0 ? start : 0; t < here; ++t) {
             vec value[Lanes];
             TESSERA_UNROLL for (int c = 0; c < Lanes; ++c) value[c] =
                 load(rows + t * s.width + c * lanes);
@@ -277,12 +284,14 @@ void score_blocks(const attention_state& s, int vector, int blocks) {
     for (int b = 0; b < blocks; ++b) score<Vectors, 1>(s, vector, b);
 }
 
+// Of the tile's positions [first, count).
 template <int Vectors>
-void add_all_values(const attention_state& s, int vector, int count) {
+void add_all_values(const attention_state& s, int vector, int first, int count) {
     int column = 0;
     for (; column + 4 * lanes <= s.width; column += 4 * lanes)
-        add_values<Vectors, 4>(s, vector, column, count);
-    for (; column < s.width; column += lanes) add_values<Vectors, 1>(s, vector, column, count);
+        add_values<Vectors, 4>(s, vector, column, first, count);
+    for (; column < s.width; column += lanes)
+        add_values<Vectors, 1>(s, vector, column, first, count);
 }
 
 // Turns scores of positions before `count` into exponentials, all others into zeros.
@@ -364,9 +373,15 @@ void attend(const attention& a) {
         for (v = first; v < vectors; ++v) exponentiate(s, v, count_of(v));
         v = first;
         for (; v + wide_vectors <= vectors; v += wide_vectors) {
-            add_all_values<wide_vectors>(s, v, count_of(v + wide_vectors - 1));
+            // What later rows see besides is nothing to the first, not even times zero: it may be
+            // infinite.
+            const int shared = count_of(v);
+            add_all_values<wide_vectors>(s, v, 0, shared);
+            for (int w = v + 1; w < v + wide_vectors; ++w) {
+                if (count_of(w) > shared) add_all_values<1>(s, w, shared, count_of(w));
+            }
         }
-        for (; v < vectors; ++v) add_all_values<1>(s, v, count_of(v));
+        for (; v < vectors; ++v) add_all_values<1>(s, v, 0, count_of(v));
     }
     for (int v = 0; v < vectors; ++v) write_attention(s, v);
 }

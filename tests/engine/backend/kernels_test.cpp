@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "core/bf16.hpp"
@@ -190,6 +192,36 @@ TEST(Kernels, ExponentialsAndMaximum) {
             for (std::size_t i = 0; i < sums.size(); ++i)
                 EXPECT_NEAR(sums[i], exact[i], 1e-5 * exact[i]);
         }
+    }
+}
+
+// Else damaged weights would go unnoticed.
+TEST(Kernels, KeepNumbersThatAreNone) {
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    for (const auto* k : available_kernels()) {
+        for (const std::size_t size : {1U, 15U, 16U, 33U, 1000U}) {
+            for (std::size_t at = 0; at < size; at += 1 + size / 40) {
+                std::vector<float> x(size, -infinity);
+                EXPECT_EQ(k->maximum(x.data(), static_cast<int>(size)), -infinity) << k->name;
+                x[size / 2] = infinity;
+                x[at] = nan;
+                EXPECT_TRUE(std::isnan(k->maximum(x.data(), static_cast<int>(size))))
+                    << k->name << ' ' << size << ' ' << at;
+                std::vector<float> y(size);
+                std::vector<float> sums(size / exponential_stretch + 1);
+                k->exponentials(x.data(), static_cast<int>(size), 0, 1, y.data(), sums.data());
+                EXPECT_TRUE(std::isnan(y[at])) << k->name << ' ' << size << ' ' << at;
+            }
+        }
+        if (k->bf16_input != element::bf16) continue;
+        const std::vector<float> x(lanes, 1.0F);
+        // Every bit set: rounding up would carry into the sign.
+        const std::vector<float> weight(lanes, std::bit_cast<float>(0x7fffffffU));
+        std::vector<bf16> narrow(lanes);
+        k->rms_norm(x.data(), weight.data(), lanes, 0,
+                    {reinterpret_cast<std::byte*>(narrow.data()), element::bf16});
+        for (const auto y : narrow) EXPECT_TRUE(std::isnan(to_float(y))) << k->name;
     }
 }
 

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/no_new_threads.hpp"
+
 namespace tessera::engine {
 namespace {
 
@@ -72,6 +74,15 @@ TEST(ThreadPool, RethrowsAndGoesOn) {
         pool.parallel_for(20, [&](int) { ++calls; });
         EXPECT_EQ(calls, 20);
     }
+}
+
+TEST(ThreadPool, MakesDoWithTheThreadsThatTheSystemGrants) {
+    const testing::no_new_threads scarce;
+    thread_pool pool(4);
+    EXPECT_EQ(pool.size(), 1);
+    int calls = 0;
+    pool.parallel_for(20, [&](int) { ++calls; });
+    EXPECT_EQ(calls, 20);
 }
 
 }  // namespace

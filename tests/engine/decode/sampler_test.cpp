@@ -202,6 +202,35 @@ TEST(Sampler, RefusesWhatIsOutOfRange) {
     EXPECT_THROW(s.next(std::vector<float>{nan, nan}, {}, kernels()), engine_error);
 }
 
+TEST(Sampler, RefusesLogitsThatAreNotFinite) {
+    const float infinity = std::numeric_limits<float>::infinity();
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), infinity}) {
+        for (const int place : {0, 7, 16, 39}) {
+            auto logits = some_logits(40);
+            logits[static_cast<std::size_t>(place)] = bad;
+            for (const float temperature : {0.0F, 1.0F}) {
+                // Also where the token may not be drawn.
+                for (const std::uint64_t allowed : {~std::uint64_t{0}, std::uint64_t{6}}) {
+                    sampler s({.temperature = temperature, .top_p = 0.9F}, 40);
+                    EXPECT_THROW(s.next(logits, {}, kernels(), std::span(&allowed, 1)),
+                                 engine_error);
+                    EXPECT_EQ(s.drawn(), 0);
+                }
+            }
+            EXPECT_THROW(describe_token(logits, 3, 5), engine_error);
+        }
+    }
+    // Nothing is wrong with a token that cannot be.
+    auto logits = some_logits(40);
+    logits[5] = -infinity;
+    sampler s({.top_logprobs = 2}, 40);
+    EXPECT_TRUE(std::isfinite(s.next(logits, {}, kernels()).logprob));
+    // Two infinities of the caller's, one against the other.
+    const float most = std::numeric_limits<float>::max();
+    sampler greedy({.frequency_penalty = most, .logit_bias = {{3, most}, {3, most}}}, 40);
+    EXPECT_THROW(greedy.next(logits, {}, kernels()), engine_error);
+}
+
 // The end is forbidden and likely: what leads to it is as likely, and no more than the rest allows.
 TEST(sampler, gives_the_weight_of_the_end_to_what_leads_there) {
     const std::vector<float> logits{1, 5, 0, 2};
@@ -215,6 +244,7 @@ TEST(sampler, gives_the_weight_of_the_end_to_what_leads_there) {
     EXPECT_EQ(drawn({}), 3);
     EXPECT_EQ(drawn({ends, 2}), 2);
     EXPECT_EQ(drawn({ends, -1}), 3);
+    EXPECT_EQ(drawn({ends, 1 << 28}), 3);  // no token of the vocabulary
     // Whoever has asked for less of it gets less.
     EXPECT_EQ(drawn({ends, 2}, {{2, -2}}), 2);
     EXPECT_EQ(drawn({ends, 2}, {{2, -4}}), 3);

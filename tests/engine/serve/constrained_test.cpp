@@ -8,6 +8,7 @@
 
 #include "decode/constraint.hpp"
 #include "engine/serve/support.hpp"
+#include "support/no_new_threads.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -209,6 +210,43 @@ TEST(Constrained, HoldsUpNobodyElse) {
     EXPECT_TRUE(stuck->tokens.empty());
     gate.set_value();
     EXPECT_EQ(stuck->wait().completion_tokens, 10);
+}
+
+TEST(Constrained, IsServedWhereNoThreadCanBeStarted) {
+    engine usual(shared().weights, shared().text, few());
+    const auto expected = run(usual, limited(20, 3));
+    engine e(shared().weights, shared().text, few());
+    const testing::no_new_threads scarce;
+    for (int i = 0; i < 2; ++i) {
+        const auto got = run(e, limited(20, 3));
+        EXPECT_EQ(got.result.reason, finish_reason::stop) << got.result.error;
+        EXPECT_TRUE(same_bits(got.heard->tokens, expected.heard->tokens));
+    }
+}
+
+// One thread is busy for long, and there is no second one for the others.
+TEST(Constrained, WaitsForTheThreadsThatThereAre) {
+    std::promise<void> gate;
+    std::promise<void> begun;
+    const auto opened = gate.get_future().share();
+    engine e(shared().weights, shared().text, few());
+    auto r = request_of(20, 3, 10);
+    auto limits = std::make_shared<scripted>();
+    limits->before = [&, first = true]() mutable {
+        if (std::exchange(first, false)) begun.set_value();
+        opened.wait();
+    };
+    r.limits = limits;
+    const auto slow = std::make_shared<recorder>();
+    e.submit(r, slow);
+    begun.get_future().wait();
+    const testing::no_new_threads scarce;
+    const auto other = std::make_shared<recorder>();
+    e.submit(limited(30, 2), other);
+    EXPECT_EQ(run(e, request_of(30, 1, 60)).result.reason, finish_reason::length);
+    gate.set_value();
+    EXPECT_EQ(slow->wait().completion_tokens, 10);
+    EXPECT_EQ(other->wait().reason, finish_reason::stop);
 }
 
 }  // namespace

@@ -314,6 +314,26 @@ TEST(Engine, AListenerThatThrowsFailsAlone) {
     EXPECT_NE(healthy->wait().reason, finish_reason::failed);
 }
 
+TEST(Engine, AListenerThatThrowsWhateverFailsAlone) {
+    struct thrower : recorder {
+        void on_prompt(std::span<const token_info>) override { throw 1; }
+    };
+    engine e(shared().weights, shared().text, few());
+    const auto healthy = std::make_shared<recorder>();
+    auto endless = request_of(30, 1, 200);
+    endless.min_tokens = 200;
+    e.submit(endless, healthy);
+    healthy->wait_for_tokens(1);
+    for (const int max_tokens : {0, 5}) {
+        const auto broken = std::make_shared<thrower>();
+        auto r = request_of(30, 2, max_tokens);
+        r.prompt_logprobs = true;
+        e.submit(r, broken);
+        EXPECT_EQ(broken->wait().reason, finish_reason::failed);
+    }
+    EXPECT_EQ(healthy->wait().reason, finish_reason::length);
+}
+
 TEST(Engine, ServesHigherPrioritiesFirst) {
     auto o = few();
     o.max_sequences = 1;

@@ -4,10 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <utility>
 
 #include "core/bf16.hpp"
 #include "core/error.hpp"
+#include "loading/safetensors.hpp"
 #include "support.hpp"
 
 namespace tessera::engine::train {
@@ -115,6 +121,112 @@ TEST(Trainer, GoesOnFromItsState) {
               error_code::malformed);
 }
 
+std::string error_of(const auto& action) {
+    try {
+        action();
+    } catch (const engine_error& e) {
+        return e.what();
+    }
+    return "nothing was thrown";
+}
+
+// Everything that a later step depends on.
+std::string state_of(const trainer& t, const std::filesystem::path& folder) {
+    t.save_state(folder / "whole");
+    std::ifstream in(folder / "whole", std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+TEST(Trainer, LearnsNothingFromAGradientThatIsNotFinite) {
+    const folder scratch;
+    std::filesystem::create_directories(scratch.path);
+    const train_options options{.steps = 20, .warmup_steps = 2, .threads = 2};
+    trainer t(small_config(), options);
+    trainer other(small_config(), options);
+    for (int i = 0; i < 3; ++i) t.step(counting_rows(48, i)), other.step(counting_rows(48, i));
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const float infinity = std::numeric_limits<float>::infinity();
+    for (const auto& [name, bad] : {std::pair{"model.norm.weight", nan},
+                                    {"model.layers.0.self_attn.q_proj.weight", nan},
+                                    {"model.embed_tokens.weight", infinity},
+                                    {"model.layers.1.mlp.down_proj.weight", infinity},
+                                    {"model.norm.weight", 1e25F}}) {
+        float& weight = t.weight(name)[0];
+        const float sound = std::exchange(weight, bad);
+        const auto before = state_of(t, scratch.path);
+        const auto error = error_of([&] { t.step(counting_rows(48, 3)); });
+        EXPECT_EQ(error.find("training step 4: the gradient's norm is "), 0U)
+            << error << ' ' << name << ' ' << bad;
+        EXPECT_TRUE(before == state_of(t, scratch.path)) << name << ' ' << bad;
+        EXPECT_EQ(t.progress().step, 3);
+        EXPECT_EQ(t.progress().loss, other.progress().loss);
+        weight = sound;
+    }
+    EXPECT_EQ(t.step(counting_rows(48, 3)), other.step(counting_rows(48, 3)));
+    EXPECT_EQ(weights_of(t), weights_of(other));
+}
+
+TEST(Trainer, TakesAStateOrAModelWholeOrNotAtAll) {
+    const folder scratch;
+    const train_options options{.steps = 20, .warmup_steps = 2, .threads = 1};
+    trainer source(small_config(), options);
+    source.save(scratch.path, weight_format::f32);
+    source.step(counting_rows(48, 0));
+    source.save_state(scratch.path / "state");
+    trainer t(small_config(), {.steps = 20, .warmup_steps = 2, .seed = 9, .threads = 1});
+    t.step(counting_rows(48, 1));
+    const auto before = state_of(t, scratch.path);
+    const auto refuses = [&](const std::string& what, const auto& load) {
+        EXPECT_EQ(code_of(load), error_code::malformed) << what;
+        EXPECT_TRUE(before == state_of(t, scratch.path)) << what;
+        EXPECT_EQ(t.progress().step, 1) << what;
+    };
+
+    const auto state = safetensors_file::open(scratch.path / "state");
+    const auto broken = scratch.path / "broken";
+    const auto load_state = [&] { t.load_state(broken); };
+    for (std::size_t left_out = 0; left_out < state.tensors().size(); ++left_out) {
+        std::vector<tensor_view> tensors(state.tensors().begin(), state.tensors().end());
+        const auto name = tensors[left_out].name;
+        auto& tensor = tensors[left_out];
+        tensor.data = tensor.data.first(tensor.data.size() - 4);
+        --tensor.shape[0];
+        write_safetensors(broken, tensors, state.metadata());
+        refuses("a short " + name, load_state);
+        tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(left_out));
+        write_safetensors(broken, tensors, state.metadata());
+        refuses("no " + name, load_state);
+        std::vector<float> wrong(state.tensors()[left_out].data.size() / sizeof(float));
+        tensors.push_back(state.tensors()[left_out]);
+        tensors.back().data = std::as_bytes(std::span(wrong));
+        for (const float bad : {std::nanf(""), -std::numeric_limits<float>::infinity(), -1.0F}) {
+            if (bad == -1.0F && name != "second_moment") continue;
+            wrong.back() = bad;
+            write_safetensors(broken, tensors, state.metadata());
+            refuses(name + " with " + std::to_string(bad), load_state);
+        }
+    }
+    for (const char* name : {"steps", "tokens", "config"}) {
+        for (const char* text : {"", "-1", "9223372036854775807", "99999999999999999999", "1e3"}) {
+            auto metadata = state.metadata();
+            metadata[name] = text;
+            write_safetensors(broken, state.tensors(), metadata);
+            refuses(std::string(name) + " " + text, load_state);
+        }
+    }
+
+    const auto path = scratch.path / "model.safetensors";
+    const auto whole = safetensors_file::open(path);
+    for (const char* name : {"model.norm.weight", "model.layers.1.mlp.down_proj.weight"}) {
+        std::vector<tensor_view> tensors(whole.tensors().begin(), whole.tensors().end());
+        std::erase_if(tensors, [&](const tensor_view& one) { return one.name == name; });
+        write_safetensors(path, tensors);
+        refuses(std::string("no ") + name, [&] { t.load(scratch.path); });
+    }
+    t.load_state(scratch.path / "state");
+    EXPECT_TRUE(state_of(t, scratch.path) == state_of(source, scratch.path));
+}
+
 TEST(Trainer, WritesModelFolders) {
     const folder scratch;
     model_config config = small_config();
@@ -169,6 +281,20 @@ TEST(Trainer, RefusesWhatItCannotTrain) {
     biased.mlp_bias = true;
     EXPECT_EQ(code_of([&] { trainer(biased, {}); }), error_code::unsupported);
     EXPECT_EQ(code_of([] { trainer(small_config(), {.beta1 = 1}); }), error_code::invalid_argument);
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const train_options& wrong :
+         {train_options{.learning_rate = infinity}, train_options{.epsilon = 0},
+          train_options{.weight_decay = infinity}, train_options{.clip = std::nan("")},
+          train_options{.final_ratio = -1}}) {
+        EXPECT_EQ(code_of([&] { trainer(small_config(), wrong); }), error_code::invalid_argument);
+    }
+    for (int model_config::*const member :
+         {&model_config::layers, &model_config::heads, &model_config::kv_heads,
+          &model_config::head_dim, &model_config::intermediate_size, &model_config::vocab_size}) {
+        model_config none = small_config();
+        none.*member = 0;
+        EXPECT_EQ(code_of([&] { trainer(none, {}); }), error_code::malformed);
+    }
     EXPECT_EQ(code_of([&] { t.weight("model.none"); }), error_code::invalid_argument);
 }
 
