@@ -1,6 +1,5 @@
 #include "text/chat_template.hpp"
 
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -30,13 +29,8 @@ value convert(machine& m, const Json& x, int depth = 0) {
             return x.template get<bool>();
         case Json::value_t::number_integer:
             return x.template get<std::int64_t>();
-        case Json::value_t::number_unsigned: {
-            const auto number = x.template get<std::uint64_t>();
-            if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-                return static_cast<double>(number);
-            }
-            return static_cast<std::int64_t>(number);
-        }
+        case Json::value_t::number_unsigned:
+            return x.template get<std::uint64_t>();
         case Json::value_t::number_float:
             return x.template get<double>();
         case Json::value_t::string:

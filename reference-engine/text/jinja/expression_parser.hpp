@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "text/jinja/lexer.hpp"
+#include "text/jinja/numbers.hpp"
 #include "text/jinja/syntax.hpp"
 
 namespace tessera::engine::jinja::detail {
@@ -26,6 +26,8 @@ class expression_parser {
     explicit expression_parser(std::string_view source) : tokens_(tokenize(source)) {
         tree_.caller = symbol("caller");
         tree_.loop = symbol("loop");
+        tree_.varargs = symbol("varargs");
+        tree_.kwargs = symbol("kwargs");
     }
 
     /// One level deeper as long as it lives.
@@ -89,9 +91,12 @@ class expression_parser {
         out->line = line;
         return out;
     }
-    static void add(expression& to, expression_pointer part) {
-        if (part != nullptr) to.depth = std::max(to.depth, part->depth + 1);
+    static void deepen(expression& to, const expression& part) {
+        to.depth = std::max(to.depth, part.depth + 1);
         if (to.depth > deepest_expression) limit_at(to.line, "the expression is too deep");
+    }
+    static void add(expression& to, expression_pointer part) {
+        if (part != nullptr) deepen(to, *part);
         to.parts.push_back(std::move(part));
     }
     template <class... Parts>
@@ -217,18 +222,19 @@ class expression_parser {
                 return literal(std::make_shared<const std::string>(std::move(text)), line);
             }
             case token::kind::integer: {
-                const std::string text = take().text;
-                std::int64_t x = 0;
-                const auto [end, problem] =
-                    std::from_chars(text.data(), text.data() + text.size(), x);
-                if (problem != std::errc()) limit_at(line, "the number does not fit 64 bits");
-                return literal(x, line);
+                wide_integer x = 0;
+                switch (read_integer(take().text, 0, x)) {
+                    case reading::good:
+                        return literal(x, line);
+                    case reading::malformed:
+                        fail_at(line, "the number is malformed");
+                    case reading::too_large:
+                        limit_at(line, "the number needs more than 128 bits");
+                }
+                break;
             }
             case token::kind::real: {
-                const std::string text = take().text;
-                double x = 0;
-                std::from_chars(text.data(), text.data() + text.size(), x);
-                return literal(x, line);
+                return literal(read_real(take().text).value_or(0), line);
             }
             default:
                 break;
@@ -267,6 +273,8 @@ class expression_parser {
         if (text == "true" || text == "True") return literal(true, line);
         if (text == "false" || text == "False") return literal(false, line);
         if (text == "none" || text == "None") return literal(none{}, line);
+        uses_varargs_ = uses_varargs_ || text == "varargs";
+        uses_kwargs_ = uses_kwargs_ || text == "kwargs";
         expression_pointer out = make(kind::name, line);
         out->symbol = symbol(text);
         out->text = std::move(text);
@@ -334,17 +342,29 @@ class expression_parser {
         return make(kind::subscript, line, std::move(object), std::move(parts[0]));
     }
 
+    void parse_unpacked(expression& call, expression_pointer& to) {
+        if (to != nullptr) fail_at(call.line, "arguments are unpacked twice");
+        to = parse_expression();
+        deepen(call, *to);
+    }
     void parse_arguments(expression& call) {
         expect_symbol("(");
         for (bool first = true; !accept_symbol(")"); first = false) {
             if (!first) expect_symbol(",");
             if (accept_symbol(")")) break;
-            if (is_symbol("*") || is_symbol("**"))
-                unsupported_at(call.line, "unpacking of arguments");
+            if (accept_symbol("**")) {
+                parse_unpacked(call, call.named_rest);
+                continue;
+            }
+            if (call.named_rest != nullptr) fail_at(call.line, "an argument behind '**'");
+            if (accept_symbol("*")) {
+                parse_unpacked(call, call.rest);
+                continue;
+            }
             if (is(token::kind::name) && ahead().is == token::kind::symbol && ahead().text == "=") {
                 call.keywords.push_back(take().text);
                 take();
-            } else if (!call.keywords.empty()) {
+            } else if (!call.keywords.empty() || call.rest != nullptr) {
                 fail_at(call.line, "a positional argument behind a named one");
             }
             add(call, parse_expression());
@@ -404,6 +424,8 @@ class expression_parser {
     std::vector<token> tokens_;
     std::size_t at_ = 0;
     int nesting_ = 0;
+    bool uses_varargs_ = false;  // in the macro that is read
+    bool uses_kwargs_ = false;
     syntax_tree tree_;
 };
 
