@@ -59,6 +59,7 @@ value machine::attribute(const value& object, std::string_view name, const std::
              in_quotes(name));
     }
     if (const auto* n = object.as<names*>()) {
+        charge((*n)->items.size() / 8);
         const value* member = (*n)->find(name);
         return member != nullptr ? *member : value(undefined{kept});
     }

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "text/jinja/lexer.hpp"
 #include "text/jinja/numbers.hpp"
 #include "text/jinja/syntax.hpp"
+#include "text/jinja/token_reader.hpp"
 
 namespace tessera::engine::jinja::detail {
 
@@ -19,11 +19,11 @@ constexpr int deepest_expression = 200;  // of the tree, chains of operators inc
 constexpr int deepest_nesting = 60;      // of brackets and blocks, each several calls of the parser
 
 /// Reads expressions from a list of tokens, by recursive descent that is bounded in depth.
-class expression_parser {
+class expression_parser : protected token_reader {
   protected:
     using kind = expression::kind;
 
-    explicit expression_parser(std::string_view source) : tokens_(tokenize(source)) {
+    explicit expression_parser(std::string_view source) : token_reader(source) {
         tree_.caller = symbol("caller");
         tree_.loop = symbol("loop");
         tree_.varargs = symbol("varargs");
@@ -44,34 +44,6 @@ class expression_parser {
         expression_parser& p_;
     };
 
-    // Tokens.
-
-    const token& now() const { return tokens_[at_]; }
-    const token& ahead() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
-    token take() { return std::move(tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]); }
-    bool is(token::kind k) const { return now().is == k; }
-    bool is_symbol(std::string_view s) const { return is(token::kind::symbol) && now().text == s; }
-    bool is_name(std::string_view s) const { return is(token::kind::name) && now().text == s; }
-    bool accept_symbol(std::string_view s) { return is_symbol(s) && (++at_, true); }
-    bool accept_name(std::string_view s) { return is_name(s) && (++at_, true); }
-    void expect_symbol(std::string_view s) {
-        if (!accept_symbol(s)) unexpected("'" + std::string(s) + "'");
-    }
-    void expect(token::kind k, const char* what) {
-        if (!is(k)) unexpected(what);
-        ++at_;
-    }
-    std::string expect_any_name() {
-        if (!is(token::kind::name)) unexpected("a name");
-        return take().text;
-    }
-    [[noreturn]] void unexpected(const std::string& wanted) const {
-        const bool at_end =
-            is(token::kind::end) || is(token::kind::end_block) || is(token::kind::end_output);
-        fail_at(now().line,
-                "expected " + wanted +
-                    (at_end ? " before the end of the tag" : ", not " + in_quotes(now().text)));
-    }
     int symbol(const std::string& name) {
         return tree_.symbols.emplace(name, static_cast<int>(tree_.symbols.size())).first->second;
     }
@@ -157,7 +129,8 @@ class expression_parser {
         }
         if (accept_name("in")) return op::in;
         if (is_name("not") && ahead().is == token::kind::name && ahead().text == "in") {
-            at_ += 2;
+            take();
+            take();
             return op::not_in;
         }
         return std::nullopt;
@@ -421,8 +394,6 @@ class expression_parser {
         return out;
     }
 
-    std::vector<token> tokens_;
-    std::size_t at_ = 0;
     int nesting_ = 0;
     bool uses_varargs_ = false;  // in the macro that is read
     bool uses_kwargs_ = false;

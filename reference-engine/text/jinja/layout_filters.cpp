@@ -22,11 +22,12 @@ value indent(machine& m, const value& x, call a) {
     const std::string in = as_text(m, x) + "\n";
     m.charge(in.size() / 8);
     std::string out;
-    const std::vector<std::string_view> lines = lines_of(in);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (i > 0) m.append(out, "\n");
-        if (i == 0 ? a.truth(1) : a.truth(2) || !lines[i].empty()) m.append(out, margin);
-        m.append(out, lines[i]);
+    bool first = true;
+    for (std::string_view rest = in; !rest.empty(); first = false) {
+        const std::string_view line = take_line(rest);
+        if (!first) m.append(out, "\n");
+        if (first ? a.truth(1) : a.truth(2) || !line.empty()) m.append(out, margin);
+        m.append(out, line);
     }
     return m.text_like(x, std::move(out));
 }

@@ -107,8 +107,10 @@ bool contains(machine& m, const value& container, const value& x) {
     if (const dict* mapping = container.mapping()) {
         return x.text() != nullptr && mapping->find(*x.text()) != nullptr;
     }
-    if (const auto* n = container.as<names*>())
+    if (const auto* n = container.as<names*>()) {
+        m.charge((*n)->items.size() / 8);
         return x.text() != nullptr && (*n)->find(*x.text()) != nullptr;
+    }
     if (container.is_undefined()) return false;
     const sequence* list = container.list();
     if (list == nullptr)

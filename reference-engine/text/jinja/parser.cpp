@@ -1,6 +1,7 @@
 #include <initializer_list>
 
 #include "text/jinja/expression_parser.hpp"
+#include "text/unicode.hpp"
 
 namespace tessera::engine::jinja {
 namespace {
@@ -218,6 +219,13 @@ class parser : detail::expression_parser {
 
 syntax_tree parse(std::string_view source) {
     if (source.size() > longest_source) limit_at(1, "longer than 1 MiB");
+    int line = 1;
+    for (std::size_t at = 0; at < source.size();) {
+        const unicode::decoded c = unicode::decode(source, at);
+        if (!c.valid) fail_at(line, "bytes that are not UTF-8");
+        line += c.point == '\n' ? 1 : 0;
+        at += c.size;
+    }
     return parser(source).run();
 }
 

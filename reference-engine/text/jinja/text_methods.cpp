@@ -100,9 +100,25 @@ value joined(machine& m, const value& self, call a) {
     return m.text_like(self, std::move(out));
 }
 
+/// Parts of a text, which are paid for one by one.
+class parts {
+  public:
+    parts(machine& m, const value& self) : m_(m), self_(self) {}
+    void add(std::string_view part) { list_.push_back(m_.text_like(self_, std::string(part))); }
+    value list(bool reversed) {
+        if (reversed) std::ranges::reverse(list_);
+        return m_.list(std::move(list_));
+    }
+    value tuple() { return m_.list(std::move(list_), true); }
+
+  private:
+    machine& m_;
+    const value& self_;
+    std::vector<value> list_;
+};
+
 /// At white space, at most `most` times; backwards from the end.
-void split_at_space(std::string_view rest, std::int64_t most, bool backwards,
-                    std::vector<std::string_view>& out) {
+void split_at_space(std::string_view rest, std::int64_t most, bool backwards, parts& out) {
     const auto last_start = [&] {
         std::size_t at = rest.size() - 1;
         while (at > 0 && (static_cast<unsigned char>(rest[at]) & 0xc0U) == 0x80U) --at;
@@ -111,36 +127,28 @@ void split_at_space(std::string_view rest, std::int64_t most, bool backwards,
     for (std::int64_t i = 0;; ++i) {
         rest = strip(rest, nullptr, !backwards, backwards);
         if (rest.empty()) return;
-        if (i == most) return out.push_back(rest);
-        std::string_view word = rest;
+        if (i == most) return out.add(rest);
+        const std::string_view word = rest;
         while (!rest.empty()) {
             const std::size_t at = backwards ? last_start() : 0;
             const unicode::decoded c = unicode::decode(rest, at);
             if (is_python_space(c.point)) break;
             backwards ? rest.remove_suffix(rest.size() - at) : rest.remove_prefix(c.size);
         }
-        out.push_back(backwards ? word.substr(rest.size())
-                                : word.substr(0, word.size() - rest.size()));
+        out.add(backwards ? word.substr(rest.size()) : word.substr(0, word.size() - rest.size()));
     }
 }
 
 void split_at(std::string_view rest, std::string_view separator, std::int64_t most, bool backwards,
-              std::vector<std::string_view>& out) {
+              parts& out) {
     for (std::int64_t i = 0; i < most; ++i) {
         const std::size_t at = backwards ? rfind_text(rest, separator) : find_text(rest, separator);
         if (at == std::string_view::npos) break;
         const std::string_view tail = rest.substr(at + separator.size());
-        out.push_back(backwards ? tail : rest.substr(0, at));
+        out.add(backwards ? tail : rest.substr(0, at));
         rest = backwards ? rest.substr(0, at) : tail;
     }
-    out.push_back(rest);
-}
-
-value list_of(machine& m, const value& self, const std::vector<std::string_view>& parts,
-              bool tuple = false) {
-    std::vector<value> out;
-    for (const std::string_view part : parts) out.push_back(m.text_like(self, std::string(part)));
-    return m.list(std::move(out), tuple);
+    out.add(rest);
 }
 
 template <bool Backwards>
@@ -148,20 +156,22 @@ value split(machine& m, const value& self, call a) {
     const std::string_view text = self_text(m, self);
     const std::int64_t asked = a.integer_or(1, -1);
     const std::int64_t most = asked < 0 ? INT64_MAX : asked;
-    std::vector<std::string_view> parts;
+    parts out(m, self);
     if (a.has(0)) {
         const std::string separator = argument_text(self, a, 0);
         if (separator.empty()) m.fail("split by an empty string");
-        split_at(text, separator, most, Backwards, parts);
+        split_at(text, separator, most, Backwards, out);
     } else {
-        split_at_space(text, most, Backwards, parts);
+        split_at_space(text, most, Backwards, out);
     }
-    if (Backwards) std::ranges::reverse(parts);
-    return list_of(m, self, parts);
+    return out.list(Backwards);
 }
 
 value split_lines(machine& m, const value& self, call a) {
-    return list_of(m, self, lines_of(self_text(m, self), a.truth(0)));
+    parts out(m, self);
+    for (std::string_view rest = self_text(m, self); !rest.empty();)
+        out.add(take_line(rest, a.truth(0)));
+    return out.list(false);
 }
 
 template <bool Backwards>
@@ -170,11 +180,15 @@ value partitioned(machine& m, const value& self, call a) {
     const std::string separator = argument_text(self, a, 0);
     if (separator.empty()) m.fail("partition by an empty string");
     const std::size_t at = Backwards ? rfind_text(text, separator) : find_text(text, separator);
-    if (at == std::string_view::npos)
-        return Backwards ? list_of(m, self, {"", "", text}, true)
-                         : list_of(m, self, {text, "", ""}, true);
-    return list_of(m, self, {text.substr(0, at), separator, text.substr(at + separator.size())},
-                   true);
+    parts out(m, self);
+    if (at == std::string_view::npos) {
+        for (const bool whole : {!Backwards, false, Backwards}) out.add(whole ? text : "");
+    } else {
+        out.add(text.substr(0, at));
+        out.add(separator);
+        out.add(text.substr(at + separator.size()));
+    }
+    return out.tuple();
 }
 
 value formatted(machine& m, const value& self, call a) { return brace_format(m, self, a.all()); }

@@ -1,6 +1,7 @@
 #include "text/jinja/text_tools.hpp"
 
-#include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "text/unicode.hpp"
 
@@ -82,23 +83,22 @@ std::size_t rfind_text(std::string_view text, std::string_view needle) {
                                 : static_cast<std::size_t>(text.rend() - found) - needle.size();
 }
 
-std::vector<std::string_view> lines_of(std::string_view text, bool keep_ends) {
-    std::vector<std::string_view> lines;
-    std::size_t start = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        const unicode::decoded c = unicode::decode(text, at);
+std::string_view take_line(std::string_view& rest, bool keep_end) {
+    const std::string_view whole = rest;
+    for (std::size_t at = 0; at < whole.size();) {
+        const unicode::decoded c = unicode::decode(whole, at);
         const std::size_t end = at;
         at += c.size;
         const bool ends = (c.point >= '\n' && c.point <= '\r') ||
                           (c.point >= 0x1c && c.point <= 0x1e) || c.point == 0x85 ||
                           c.point == 0x2028 || c.point == 0x2029;
         if (!ends) continue;
-        if (c.point == '\r' && at < text.size() && text[at] == '\n') ++at;
-        lines.push_back(text.substr(start, (keep_ends ? at : end) - start));
-        start = at;
+        if (c.point == '\r' && at < whole.size() && whole[at] == '\n') ++at;
+        rest = whole.substr(at);
+        return whole.substr(0, keep_end ? at : end);
     }
-    if (start < text.size()) lines.push_back(text.substr(start));
-    return lines;
+    rest = {};
+    return whole;
 }
 
 std::string escaped(std::string_view text) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tessera::engine::jinja {
 
@@ -23,8 +22,9 @@ std::size_t find_text(std::string_view text, std::string_view needle, std::size_
 /// Where it occurs last.
 std::size_t rfind_text(std::string_view text, std::string_view needle);
 
-/// As Python's str.splitlines(), which knows eleven line ends.
-std::vector<std::string_view> lines_of(std::string_view text, bool keep_ends = false);
+/// The first line of a text that is not empty, which loses it and its end; as Python's
+/// str.splitlines(), which knows eleven line ends.
+std::string_view take_line(std::string_view& rest, bool keep_end = false);
 /// The entities of HTML for & < > ' ".
 std::string escaped(std::string_view text);
 
