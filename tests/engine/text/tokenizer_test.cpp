@@ -238,10 +238,12 @@ TEST(tokenizer, steps_that_multiply_a_text_are_named) {
     file["pre_tokenizer"] =
         sequence("pretokenizers", {{{"type", "Digits"}}, spread, file["pre_tokenizer"]});
     expect_limit(file, std::string(100, ' '), "tokenizer.json.pre_tokenizer.pretokenizers[1]");
-    const json twice = {{"type", "ByteLevel"}, {"add_prefix_space", true}};
-    file["pre_tokenizer"] = sequence("pretokenizers", std::vector<json>(60, twice));
-    expect_limit(file, std::string(100, '!') + "a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a!a",
-                 "tokenizer.json.pre_tokenizer.pretokenizers[");
+    const json apart = {{"type", "Digits"}, {"individual_digits", true}};
+    const json spaced = {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"use_regex", false}};
+    std::vector<json> steps;
+    for (int i = 0; i < 30; ++i) steps.insert(steps.end(), {apart, spaced});
+    file["pre_tokenizer"] = sequence("pretokenizers", steps);
+    expect_limit(file, std::string(100, '1'), "tokenizer.json.pre_tokenizer.pretokenizers[");
 
     file = source("llama2");
     file["normalizer"] = sequence("normalizers", std::vector<json>(65, json{{"type", "NFC"}}));
