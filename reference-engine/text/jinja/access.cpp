@@ -104,13 +104,13 @@ value machine::item(const value& object, const value& index) {
 
 value machine::slice(const value& object, const value* start, const value* stop,
                      const value* step) {
+    if (object.is_undefined()) return attribute(object, "slice");
+    const std::string* whole = object.text();
+    if (whole == nullptr && object.list() == nullptr)
+        fail("a value of type " + std::string(object.type_name()) + " has no slices");
     for (const value* bound : {start, stop, step}) {
         if (bound != nullptr && !bound->is_integer())
             fail("the bounds of a slice must be integers");
-    }
-    const std::string* whole = object.text();
-    if (whole == nullptr && object.list() == nullptr) {
-        fail("a value of type " + std::string(object.type_name()) + " has no slices");
     }
     const sequence_pointer items = iterate(object);
     const auto size = static_cast<std::int64_t>(items->items.size());

@@ -34,7 +34,9 @@ class percent_call {
             rest_.remove_prefix(1);
             field(out);
         }
-        const bool all = given_.mapping() != nullptr || used_ >= available();
+        // As in Python, a dict and a list may be left over.
+        const bool all = used_ >= available() || given_.mapping() != nullptr ||
+                         (given_.list() != nullptr && !is_tuple());
         if (!all) m_.fail("a '%' format has more arguments than places");
         return m_.text_like(pattern_, std::move(out));
     }

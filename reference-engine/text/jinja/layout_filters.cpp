@@ -12,6 +12,12 @@ namespace {
 
 using call = const call_arguments&;
 
+const std::string& text_of(machine& m, const value& x, call a) {
+    if (x.text() == nullptr)
+        m.fail(std::string(a.name()) + " takes a string, not " + std::string(x.type_name()));
+    return *x.text();
+}
+
 value indent(machine& m, const value& x, call a) {
     std::string margin;
     if (a.has(0) && a[0]->text() != nullptr) {
@@ -19,7 +25,7 @@ value indent(machine& m, const value& x, call a) {
     } else {
         m.append_repeated(margin, " ", a.integer_or(0, 4));
     }
-    const std::string in = as_text(m, x) + "\n";
+    const std::string in = text_of(m, x, a) + "\n";
     m.charge(in.size() / 8);
     std::string out;
     bool first = true;
@@ -43,10 +49,12 @@ value truncate(machine& m, const value& x, call a) {
     const auto end_size = static_cast<std::int64_t>(unicode::count(end));
     if (length < end_size || leeway < 0)
         m.fail("truncate takes a length of at least what ends the text, and no negative leeway");
-    const std::string in = as_text(m, x);
+    const auto fits = [&](std::int64_t size) { return size <= length || size - length <= leeway; };
+    if (x.text() == nullptr && fits(static_cast<std::int64_t>(m.iterate(x)->items.size())))
+        return x;
+    const std::string& in = text_of(m, x, a);
     m.charge(in.size() / 16);
-    const auto size = static_cast<std::int64_t>(unicode::count(in));
-    if (size <= length || size - length <= leeway) return x.text() != nullptr ? x : m.text(in);
+    if (fits(static_cast<std::int64_t>(unicode::count(in)))) return x;
     std::string_view kept = std::string_view(in).substr(
         0, prefix_size(in, static_cast<std::uint64_t>(length - end_size)));
     if (!a.truth(1)) kept = kept.substr(0, kept.rfind(' '));

@@ -23,11 +23,11 @@ value sort_key(machine& m, const value& x, const value* path, bool case_sensitiv
     return case_sensitive ? key : without_case(m, key);
 }
 
-/// The same for a path of several, such as "age,name".
+/// The same of each path, such as "age" and "name" in "age,name". As in a list: what is equal, be
+/// it none, needs no order.
 value sort_keys(machine& m, const value& x, const value* paths, bool case_sensitive) {
     const std::string* text = paths != nullptr ? paths->text() : nullptr;
-    if (text == nullptr || text->find(',') == std::string::npos)
-        return sort_key(m, x, paths, case_sensitive);
+    if (text == nullptr) return m.list({sort_key(m, x, paths, case_sensitive)});
     std::vector<value> keys;
     for (std::string_view rest = *text;;) {
         const std::size_t comma = std::min(rest.find(','), rest.size());
@@ -77,6 +77,7 @@ value sorted(machine& m, const value& x, call a) {
 value sorted_dict(machine& m, const value& x, call a) {
     const std::string_view by = a.text_or(1, "key");
     if (by != "key" && by != "value") m.fail("dictsort sorts by 'key' or by 'value'");
+    if (x.mapping() == nullptr) m.fail("dictsort takes a dict, not " + std::string(x.type_name()));
     const value index = std::int64_t{by == "value"};
     const value pairs = m.filter("items", x, {});
     std::vector<keyed_value> keyed;

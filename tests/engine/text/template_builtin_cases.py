@@ -43,13 +43,13 @@ TEXTS = """
 {{ 'TestHook'.removeprefix('Test') }} {{ 'TestHook'.removesuffix('Hook') }} {{ 'abc'.removeprefix('x') }} {{ 'a.b'.replace('.', '') }} {{ 'aaa'.replace('a', 'b', 2) }} {{ 'abc'.replace('', '-') }} {{ 'ab'.replace('', '-', 1) }} {{ '-'.join('abc') }} {{ ','.join(d) }} {{ 'xxaxx'.strip('xy') }} {{ 'éaé'.lstrip('é') }} {{ ' x\\x1f'.rstrip() }}|
 {{ 'ab' * 2 }} {{ 2 * 'ab' }} {{ 'ab' * -1 }}| {{ [1, 2] * 2 }} {{ 2 * (1,) }} {{ [0] * 0 }}
 {{ '%s and %s'|format('a', 1) }} {{ '%(x)s-%(y)05d'|format(x='q', y=42) }} {{ '%s'|format([1, 'a']) }} {{ '%d%%'|format(5) }} {{ 'plain'|format }}
-{{ '%s' % 'a' }} {{ '%s %s' % (1, none) }} {{ '%r' % 'a' }} {{ '%5s|%-5s|%.2s' % ('ab', 'ab', 'abc') }} {{ '%d %i %u' % (3.9, -2, true) }} {{ '%05d|%+d|% d|%-5d|%5d' % (42, 42, 42, 42, -42) }} {{ '%x %X %o %#x %#o' % (255, 255, 8, 255, 8) }} {{ '%.3d' % 5 }} {{ '%c%c' % (65, 'é') }} {{ '%(a)s' % {'a': 1} }} {{ '%%' % () }} {{ '%*d' % (5, 42) }} {{ '%-*d|' % (5, 42) }} {{ '%.*f' % (2, 3.14159) }} {{ '%s' % {'k': 1} }} {{ '%ld' % 5 }}
+{{ '%s' % 'a' }} {{ '%s %s' % (1, none) }} {{ '%r' % 'a' }} {{ '%5s|%-5s|%.2s' % ('ab', 'ab', 'abc') }} {{ '%d %i %u' % (3.9, -2, true) }} {{ '%05d|%+d|% d|%-5d|%5d' % (42, 42, 42, 42, -42) }} {{ '%x %X %o %#x %#o' % (255, 255, 8, 255, 8) }} {{ '%.3d' % 5 }} {{ '%c%c' % (65, 'é') }} {{ '%(a)s' % {'a': 1} }} {{ '%%' % () }} {{ '%*d' % (5, 42) }} {{ '%-*d|' % (5, 42) }} {{ '%.*f' % (2, 3.14159) }} {{ '%s' % {'k': 1} }} {{ 'x' % [1] }} {{ '%ld' % 5 }}
 {{ '%f %.2f %e %.1E %g %g %G' % (1.5, 2.345, 12345.678, 0.00012, 1e10, 0.0001, 1e-10) }} {{ '%08.2f|%+.1f|% .1f|%-8.1f|' % (3.14159, 2.0, 2.0, 2.0) }} {{ '%f' % 3 }} {{ '%g' % 100000 }} {{ '%5.1f%%' % 99.5 }} {{ '%#.0f' % 3 }} {{ '%s' % 1e20 }} {{ '%d' % most }} {{ '%x' % most }} {{ '%05s' % 'a' }} {{ '%f' % (word.inf|float) }}
 {{ '{} {}'.format(1, 'a') }} {{ '{1}{0}'.format('a', 'b') }} {{ '{x}-{y}'.format(x=1, y=none) }} {{ '{{}} {}'.format(5) }} {{ '{0.name} {0[age]}'.format(people[0]) }} {{ '{0[1]}'.format(xs) }} {{ '{!r} {!s}'.format('a', 'b') }} {{ '{:>5}|{:<5}|{:^5}|{:*^7}'.format('a', 'b', 'c', 'd') }} {{ '{:.2}'.format('abcdef') }} {{ '{:5}|'.format('é') }} {{ '{x}'.format_map({'x': 7}) }} {{ '{:{}}|'.format('a', 4) }} {{ '{:05}'.format('a') }} {{ '{}'.format([1, 'x']) }}
 {{ '{:d} {:5d} {:<5d}| {:05d} {:+d} {: d} {:,} {:_} {:x} {:#x} {:#b} {:o} {:X} {:c} {:n}'.format(1, 2, 3, -4, 5, 6, 1234567, 1234567, 255, 255, 5, 8, 255, 233, 12) }} {{ '{:=+6d}|{:*=6d}|{:^6d}|{:06.1f}'.format(5, -5, 5, 2.5) }} {{ '{:5}|{}|{:d}'.format(true, true, true) }} {{ '{:#010x} {:_x} {:_b}'.format(255, 1048575, 255) }}
 {{ '{:f} {:.2f} {:e} {:.3g} {:g} {:%} {:.1%} {:,.2f} {:10.3f}|{:<10.1f}|{:+.1f} {} {:.3} {:.3} {:.3} {:.10} {:8}|{:08.2f} {:F} {:.0f}'.format(1.5, 2.345, 12345.678, 0.00012345, 1e10, 0.25, 0.256, 1234567.891, 3.14159, 2.0, 2.0, 2.0, 123.0, 1.0, 100000.0, 1.5, 2.5, -3.14159, word.inf|float, 2.5) }} {{ '{:.1f}|{:e}|{:,}'.format(3, 5, 1234.5) }}
 {{ 'a b/c?d=é&f'|urlencode }} {{ {'a b': 'c/d', 'e': 1}|urlencode }} {{ [['x', 'y z']]|urlencode }} {{ '~-._'|urlencode }} {{ 5|urlencode }}
-[{{ 'hello world and more'|truncate(11) }}] [{{ 'hello world and more'|truncate(12, true) }}] [{{ 'hello world'|truncate(9) }}] [{{ 'hello world and more'|truncate(10, false, '…', 0) }}] [{{ 'hello world and more'|truncate(length=5, killwords=true, end='', leeway=0) }}] [{{ 'short'|truncate }}] [{{ 'éééééééééé'|truncate(4, true, '.', 0) }}]
+[{{ 'hello world and more'|truncate(11) }}] [{{ 'hello world and more'|truncate(12, true) }}] [{{ 'hello world'|truncate(9) }}] [{{ 'hello world and more'|truncate(10, false, '…', 0) }}] [{{ 'hello world and more'|truncate(length=5, killwords=true, end='', leeway=0) }}] [{{ 'short'|truncate }}] [{{ missing|truncate }}] [{{ xs|truncate }}] [{{ 'éééééééééé'|truncate(4, true, '.', 0) }}]
 {{ 'a b-c d_e, é1 ½'|wordcount }} {{ ''|wordcount }} {{ html|striptags }} {{ '<a'|striptags }} {{ 'a<!-- > -->b'|striptags }} {{ 'x > y < z'|striptags }}
 {{ {'class': 'a "b"', 'id': none, 'n': 5, 'x': missing}|xmlattr }}|{{ {'a': '<'}|xmlattr(false) }}|{{ {}|xmlattr }}|{{ {'b': none}|xmlattr }}
 [{{ lines|indent(2) }}] [{{ lines|indent('> ', true, true) }}] [{{ 'a\\nb'|indent(width=1, first=true) }}] [{{ ''|indent(first=true) }}] [{{ 'a\\n'|indent(blank=true) }}]
@@ -63,6 +63,7 @@ LISTS = """
 {% for city, all in people[:3]|groupby('of.city') %}{{ city }}: {{ all|map(attribute='name')|join(',') }}; {% endfor %}
 {% for g in people|groupby('age', default=0) %}{{ g.grouper }}={{ g.list|length }}={{ g[0] }} {% endfor %}{{ people|groupby('of.city', default='?', case_sensitive=true)|map('first')|list }} {{ []|groupby('x') }} {{ [[2, 'a'], [1, 'b'], [2, 'c']]|groupby(0) }}
 {{ people[:3]|sort(attribute='age,name')|map(attribute='name')|list }} {{ people[:3]|sort(attribute='age', reverse=true)|map(attribute='name')|list }} {{ people|map(attribute='of.city', default='none')|list }} {{ [[1, 'b'], [0, 'a']]|sort(attribute='1')|list }} {{ [{'a': [5, 6]}]|map(attribute='a.1')|list }} {{ people|map(attribute='x.y', default=none)|list if false }}
+{{ [{'a': none, 'b': 1}, {'a': none, 'b': 0}]|sort(attribute='a')|map(attribute='b')|list }} {{ [[2], [1], [2]]|sort(attribute='x')|list }} {{ [none, none]|sort }}
 {{ ['b', 'A', 'a', 'B']|unique|list }} {{ ['b', 'A', 'a']|unique(case_sensitive=true)|list }} {{ people[:3]|unique(attribute='age')|map(attribute='name')|list }} {{ {'b': 1, 'A': 3, 'c': 2}|dictsort }} {{ {'b': 1, 'A': 3, 'c': 2}|dictsort(true) }} {{ {'b': 1, 'A': 3, 'c': 2}|dictsort(by='value', reverse=true) }}
 {{ people|selectattr('age', 'eq', 3)|map(attribute='name')|list }} {{ people|rejectattr('age', 'defined')|map(attribute='name')|list }} {{ xs|select('greaterthan', 1)|list }} {{ ['a', '']|select|list }} {{ ['a', 1]|reject('string')|list }} {{ ['x', 'y']|map('replace', 'x', 'z')|list }} {{ [1.25, 2.75]|map('round', 1, method='floor')|list }} {{ ['1', 'z']|map('int', default=5)|list }}
 {{ xs.index(2) }} {{ xs.index(1, 1) }} {{ xs.count(1) }} {{ (1, 2, 1).count(1) }} {{ (1, 2).index(2) }} {{ xs.copy() }} {{ d.copy() }} {{ d.get('b') }} {{ d.get('z', 7) }} {{ d.fromkeys(['p', 'q'], 0) }} {{ d.fromkeys('ab') }} {{ dict([['a', 1], ('b', 2)], c=3) }} {{ dict({'x': 1}, y=2) }} {{ dict(**{'k': 1}) }}
@@ -91,6 +92,17 @@ ERRORS = """
 {{ none_yet|sort }}
 {{ none_yet|batch(2)|list }}
 {{ 5|select|list }}
+{{ 5|indent }}
+{{ 5|truncate }}
+{{ [none, none]|max }}
+{{ [{}, {}]|groupby('x') }}
+{{ missing[1:] }}
+{{ none_yet[1:] }}
+{{ n[1:] }}
+{{ d[:1] }}
+{{ s['a':] }}
+{{ missing|dictsort }}
+{{ xs[::0] }}
 {{ 5|map('upper')|list }}
 {{ xs|map|list }}
 {{ xs|map('nope')|list }}
