@@ -9,7 +9,7 @@ packages=(
     libgtest-dev librapidcheck-dev libbenchmark-dev    # the tests and benchmarks
 )
 fuzz_packages=(clang-19 libclang-rt-19-dev)
-reference_packages=(python3 python3-yaml python3-torch python3-numpy)
+reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)
 
 usage="usage: setup.sh [--with-fuzz] [--with-reference]
   --with-fuzz       clang 19 with libFuzzer, for scripts/fuzz.sh

@@ -1,6 +1,5 @@
 #include "text/chat_template.hpp"
 
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "core/mapped_file.hpp"
 #include "text/jinja/machine.hpp"
 #include "text/jinja/syntax.hpp"
+#include "text/unicode.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -17,6 +17,10 @@ using jinja::machine;
 using jinja::value;
 
 constexpr std::size_t longest_file = std::size_t{16} << 20;
+
+std::string valid_utf8(const std::string& text) {
+    return unicode::is_valid(text) ? text : unicode::repair(text);
+}
 
 /// A context as values; nesting is bounded before anything is built on it.
 template <class Json>
@@ -30,17 +34,12 @@ value convert(machine& m, const Json& x, int depth = 0) {
             return x.template get<bool>();
         case Json::value_t::number_integer:
             return x.template get<std::int64_t>();
-        case Json::value_t::number_unsigned: {
-            const auto number = x.template get<std::uint64_t>();
-            if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-                return static_cast<double>(number);
-            }
-            return static_cast<std::int64_t>(number);
-        }
+        case Json::value_t::number_unsigned:
+            return x.template get<std::uint64_t>();
         case Json::value_t::number_float:
             return x.template get<double>();
         case Json::value_t::string:
-            return m.text(x.template get_ref<const std::string&>());
+            return m.text(valid_utf8(x.template get_ref<const std::string&>()));
         case Json::value_t::array: {
             std::vector<value> items;
             items.reserve(x.size());
@@ -50,7 +49,8 @@ value convert(machine& m, const Json& x, int depth = 0) {
         case Json::value_t::object: {
             jinja::dict out;
             for (const auto& [name, item] : x.items()) {
-                out.set(std::make_shared<const std::string>(name), convert(m, item, depth + 1));
+                out.set(std::make_shared<const std::string>(valid_utf8(name)),
+                        convert(m, item, depth + 1));
             }
             return m.mapping(std::move(out));
         }

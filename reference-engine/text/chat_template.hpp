@@ -24,11 +24,13 @@ struct render_options {
     std::optional<std::chrono::system_clock::time_point> now;  // for strftime_now; else the clock
 };
 
-/// A chat template in the subset of Jinja 2 that published models use, with the settings of the
-/// transformers library (trim_blocks, lstrip_blocks, loop controls, its `tojson`, `raise_exception`
-/// and `strftime_now`). Sandboxed: a template sees its variables, computes and gives text; it
-/// cannot reach files, time beyond strftime_now or memory beyond its limits. A cheap handle on an
-/// immutable syntax tree; all use is thread-safe.
+/// A chat template of Jinja 2 with the settings of the transformers library (trim_blocks,
+/// lstrip_blocks, loop controls, its `tojson`, `raise_exception` and `strftime_now`). What would
+/// read other templates, draw lots or lay out prose is not there, and an error names it; integers
+/// have 128 bits, dict keys are strings, and what Jinja computes lazily is a list. Sandboxed: a
+/// template sees its variables, computes and gives text; it cannot reach files, time beyond
+/// strftime_now or memory beyond its limits. A cheap handle on an immutable syntax tree; all use is
+/// thread-safe.
 class chat_template {
   public:
     /// Throws malformed or unsupported with the line, or limit.

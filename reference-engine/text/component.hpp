@@ -43,7 +43,9 @@ class component {
     /// The components of a "Sequence" under `list`, or this one alone.
     std::vector<component> flattened(std::string_view list) const {
         if (type() != "Sequence") return {*this};
+        constexpr std::size_t most_parts = 64;
         std::vector<component> parts = children(list);
+        if (parts.size() > most_parts) limit("has more than 64 " + std::string(list));
         for (const component& part : parts) {
             if (part.type() == "Sequence") part.unsupported("a Sequence inside a Sequence");
         }
@@ -79,11 +81,24 @@ class component {
         }
         std::string out = pattern->text("String");
         if (out.empty()) malformed("the pattern is empty");
+        constexpr std::size_t longest_pattern = 64;
+        if (out.size() > longest_pattern) limit("the pattern is longer than 64 bytes");
+        return out;
+    }
+    /// What takes the place of other text.
+    std::string replacement(std::string_view name,
+                            std::optional<std::string> otherwise = {}) const {
+        constexpr std::size_t longest_text = 16;
+        std::string out = text(name, std::move(otherwise));
+        if (out.size() > longest_text) unsupported("a replacement longer than 16 bytes");
         return out;
     }
 
     [[noreturn]] void malformed(const std::string& reason) const {
         throw engine_error(error_code::malformed, place_ + ": " + reason);
+    }
+    [[noreturn]] void limit(const std::string& what) const {
+        throw engine_error(error_code::limit, place_ + ": " + what);
     }
     [[noreturn]] void unsupported(const std::string& what) const {
         throw engine_error(error_code::unsupported, place_ + ": " + what + " is not supported");

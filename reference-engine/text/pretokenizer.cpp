@@ -148,7 +148,11 @@ std::size_t piece_end(split_pattern pattern, std::string_view text, std::size_t 
 }
 
 pretokenizer::pretokenizer(const component& source) {
-    for (const component& part : source.flattened("pretokenizers")) add(part);
+    for (const component& part : source.flattened("pretokenizers")) {
+        const std::size_t known = steps_.size();
+        add(part);
+        for (std::size_t i = known; i < steps_.size(); ++i) steps_[i].place = part.place();
+    }
 }
 
 void pretokenizer::add(const component& source) {
@@ -167,7 +171,7 @@ void pretokenizer::add(const component& source) {
         if (scheme != "always" && scheme != "never" && scheme != "first") {
             source.unsupported("the prepend_scheme " + in_quotes(scheme));
         }
-        step now{.act = metaspace, .replacement = source.text("replacement", "\u2581")};
+        step now{.act = metaspace, .replacement = source.replacement("replacement", "\u2581")};
         if (now.replacement.empty()) source.malformed("replacement is empty");
         now.prepend = scheme != "never";
         now.only_at_start = scheme == "first";
@@ -178,8 +182,17 @@ void pretokenizer::add(const component& source) {
     }
 }
 
-void pretokenizer::apply(const step& now, std::string_view piece, bool at_start, text_pieces& out) {
+void pretokenizer::apply(const step& now, std::string_view piece, bool at_start, std::size_t most,
+                         text_pieces& out) {
     using enum step::action;
+    const auto make = [&](std::string text) -> std::string_view {
+        out.made_bytes += text.size();
+        if (out.made_bytes > most) {
+            throw engine_error(error_code::limit,
+                               now.place + ": makes a text more than eight times as long");
+        }
+        return out.made.emplace_back(std::move(text));
+    };
     const auto emit = [&](std::size_t from, std::size_t to) {
         if (to > from) out.list.push_back(piece.substr(from, to - from));
     };
@@ -208,15 +221,15 @@ void pretokenizer::apply(const step& now, std::string_view piece, bool at_start,
         }
         case space_before:
             if (piece.starts_with(' ')) return emit(0, piece.size());
-            out.list.push_back(out.made.emplace_back(" " + std::string(piece)));
+            out.list.push_back(make(" " + std::string(piece)));
             return;
         case metaspace: {
-            std::string text = replace_all(piece, " ", now.replacement);
+            std::string text = replace_all(piece, " ", now.replacement, most);
             if (now.prepend && (at_start || !now.only_at_start) &&
                 !text.starts_with(now.replacement)) {
                 text.insert(0, now.replacement);
             }
-            piece = out.made.emplace_back(std::move(text));
+            piece = make(std::move(text));
             std::size_t from = 0;
             while (now.cut && from < piece.size()) {
                 const std::size_t next = piece.find(now.replacement, from + 1);
@@ -230,14 +243,16 @@ void pretokenizer::apply(const step& now, std::string_view piece, bool at_start,
 }
 
 text_pieces pretokenizer::split(std::string_view text, bool at_start) const {
+    const std::size_t most = 8 * text.size() + 64;
     text_pieces pieces;
     if (!text.empty()) pieces.list.push_back(text);
     for (const step& now : steps_) {
         text_pieces next;
         next.made = std::move(pieces.made);
+        next.made_bytes = pieces.made_bytes;
         next.list.reserve(text.size() / 4 + 1);
         for (const std::string_view piece : pieces.list) {
-            apply(now, piece, at_start && piece.data() == pieces.list.front().data(), next);
+            apply(now, piece, at_start && piece.data() == pieces.list.front().data(), most, next);
         }
         pieces = std::move(next);
     }

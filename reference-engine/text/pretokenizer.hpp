@@ -21,6 +21,7 @@ std::size_t piece_end(split_pattern pattern, std::string_view text, std::size_t 
 struct text_pieces {
     std::vector<std::string_view> list;
     std::deque<std::string> made;
+    std::size_t made_bytes = 0;
 };
 
 /// Cuts a normalised text into the pieces that merges never cross.
@@ -29,7 +30,8 @@ class pretokenizer {
     pretokenizer() = default;
     explicit pretokenizer(const component& source);
 
-    /// `at_start`: the text opens the input.
+    /// `at_start`: the text opens the input. Throws limit, with the step's place in the file, when
+    /// steps write more than eight times the text and 64 bytes.
     text_pieces split(std::string_view text, bool at_start) const;
 
   private:
@@ -47,9 +49,11 @@ class pretokenizer {
         bool prepend = false;          // metaspace
         bool only_at_start = false;    // metaspace
         bool cut = false;              // metaspace
+        std::string place = {};        // in the file
     };
     void add(const component& source);
-    static void apply(const step& now, std::string_view piece, bool at_start, text_pieces& out);
+    static void apply(const step& now, std::string_view piece, bool at_start, std::size_t most,
+                      text_pieces& out);
 
     std::vector<step> steps_;
 };

@@ -50,12 +50,9 @@ class speller {
             if (type == "ByteFallback") {
                 fallback_ = true;
             } else if (type == "Replace") {
-                replacements_.emplace_back(part.literal_pattern(), part.text("content"));
-                if (replacements_.back().second.size() > 16) {
-                    part.unsupported("a replacement longer than 16 bytes");
-                }
+                replacements_.emplace_back(part.literal_pattern(), part.replacement("content"));
             } else if (type == "Metaspace") {
-                replacements_.emplace_back(part.text("replacement", "\u2581"), " ");
+                replacements_.emplace_back(part.replacement("replacement", "\u2581"), " ");
                 const bool prepend = part.flag("add_prefix_space", true);
                 strip_ =
                     part.text("prepend_scheme", prepend ? "always" : "never") != "never" ? 1 : 0;

@@ -133,13 +133,6 @@ bool is_space(char32_t point) {
            point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
-char32_t to_upper(char32_t point) {
-    return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(point)));
-}
-char32_t to_lower(char32_t point) {
-    return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(point)));
-}
-
 std::string nfc(std::string_view text) {
     // Latin-1 and all before the first combining mark is in form C already.
     const bool plain =

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,8 +9,9 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "text/jinja/lexer.hpp"
+#include "text/jinja/numbers.hpp"
 #include "text/jinja/syntax.hpp"
+#include "text/jinja/token_reader.hpp"
 
 namespace tessera::engine::jinja::detail {
 
@@ -19,13 +19,15 @@ constexpr int deepest_expression = 200;  // of the tree, chains of operators inc
 constexpr int deepest_nesting = 60;      // of brackets and blocks, each several calls of the parser
 
 /// Reads expressions from a list of tokens, by recursive descent that is bounded in depth.
-class expression_parser {
+class expression_parser : protected token_reader {
   protected:
     using kind = expression::kind;
 
-    explicit expression_parser(std::string_view source) : tokens_(tokenize(source)) {
+    explicit expression_parser(std::string_view source) : token_reader(source) {
         tree_.caller = symbol("caller");
         tree_.loop = symbol("loop");
+        tree_.varargs = symbol("varargs");
+        tree_.kwargs = symbol("kwargs");
     }
 
     /// One level deeper as long as it lives.
@@ -42,34 +44,6 @@ class expression_parser {
         expression_parser& p_;
     };
 
-    // Tokens.
-
-    const token& now() const { return tokens_[at_]; }
-    const token& ahead() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
-    token take() { return std::move(tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]); }
-    bool is(token::kind k) const { return now().is == k; }
-    bool is_symbol(std::string_view s) const { return is(token::kind::symbol) && now().text == s; }
-    bool is_name(std::string_view s) const { return is(token::kind::name) && now().text == s; }
-    bool accept_symbol(std::string_view s) { return is_symbol(s) && (++at_, true); }
-    bool accept_name(std::string_view s) { return is_name(s) && (++at_, true); }
-    void expect_symbol(std::string_view s) {
-        if (!accept_symbol(s)) unexpected("'" + std::string(s) + "'");
-    }
-    void expect(token::kind k, const char* what) {
-        if (!is(k)) unexpected(what);
-        ++at_;
-    }
-    std::string expect_any_name() {
-        if (!is(token::kind::name)) unexpected("a name");
-        return take().text;
-    }
-    [[noreturn]] void unexpected(const std::string& wanted) const {
-        const bool at_end =
-            is(token::kind::end) || is(token::kind::end_block) || is(token::kind::end_output);
-        fail_at(now().line,
-                "expected " + wanted +
-                    (at_end ? " before the end of the tag" : ", not " + in_quotes(now().text)));
-    }
     int symbol(const std::string& name) {
         return tree_.symbols.emplace(name, static_cast<int>(tree_.symbols.size())).first->second;
     }
@@ -89,9 +63,12 @@ class expression_parser {
         out->line = line;
         return out;
     }
-    static void add(expression& to, expression_pointer part) {
-        if (part != nullptr) to.depth = std::max(to.depth, part->depth + 1);
+    static void deepen(expression& to, const expression& part) {
+        to.depth = std::max(to.depth, part.depth + 1);
         if (to.depth > deepest_expression) limit_at(to.line, "the expression is too deep");
+    }
+    static void add(expression& to, expression_pointer part) {
+        if (part != nullptr) deepen(to, *part);
         to.parts.push_back(std::move(part));
     }
     template <class... Parts>
@@ -152,7 +129,8 @@ class expression_parser {
         }
         if (accept_name("in")) return op::in;
         if (is_name("not") && ahead().is == token::kind::name && ahead().text == "in") {
-            at_ += 2;
+            take();
+            take();
             return op::not_in;
         }
         return std::nullopt;
@@ -217,18 +195,19 @@ class expression_parser {
                 return literal(std::make_shared<const std::string>(std::move(text)), line);
             }
             case token::kind::integer: {
-                const std::string text = take().text;
-                std::int64_t x = 0;
-                const auto [end, problem] =
-                    std::from_chars(text.data(), text.data() + text.size(), x);
-                if (problem != std::errc()) limit_at(line, "the number does not fit 64 bits");
-                return literal(x, line);
+                wide_integer x = 0;
+                switch (read_integer(take().text, 0, x)) {
+                    case reading::good:
+                        return literal(x, line);
+                    case reading::malformed:
+                        fail_at(line, "the number is malformed");
+                    case reading::too_large:
+                        limit_at(line, "the number needs more than 128 bits");
+                }
+                break;
             }
             case token::kind::real: {
-                const std::string text = take().text;
-                double x = 0;
-                std::from_chars(text.data(), text.data() + text.size(), x);
-                return literal(x, line);
+                return literal(read_real(take().text).value_or(0), line);
             }
             default:
                 break;
@@ -267,6 +246,8 @@ class expression_parser {
         if (text == "true" || text == "True") return literal(true, line);
         if (text == "false" || text == "False") return literal(false, line);
         if (text == "none" || text == "None") return literal(none{}, line);
+        uses_varargs_ = uses_varargs_ || text == "varargs";
+        uses_kwargs_ = uses_kwargs_ || text == "kwargs";
         expression_pointer out = make(kind::name, line);
         out->symbol = symbol(text);
         out->text = std::move(text);
@@ -334,17 +315,29 @@ class expression_parser {
         return make(kind::subscript, line, std::move(object), std::move(parts[0]));
     }
 
+    void parse_unpacked(expression& call, expression_pointer& to) {
+        if (to != nullptr) fail_at(call.line, "arguments are unpacked twice");
+        to = parse_expression();
+        deepen(call, *to);
+    }
     void parse_arguments(expression& call) {
         expect_symbol("(");
         for (bool first = true; !accept_symbol(")"); first = false) {
             if (!first) expect_symbol(",");
             if (accept_symbol(")")) break;
-            if (is_symbol("*") || is_symbol("**"))
-                unsupported_at(call.line, "unpacking of arguments");
+            if (accept_symbol("**")) {
+                parse_unpacked(call, call.named_rest);
+                continue;
+            }
+            if (call.named_rest != nullptr) fail_at(call.line, "an argument behind '**'");
+            if (accept_symbol("*")) {
+                parse_unpacked(call, call.rest);
+                continue;
+            }
             if (is(token::kind::name) && ahead().is == token::kind::symbol && ahead().text == "=") {
                 call.keywords.push_back(take().text);
                 take();
-            } else if (!call.keywords.empty()) {
+            } else if (!call.keywords.empty() || call.rest != nullptr) {
                 fail_at(call.line, "a positional argument behind a named one");
             }
             add(call, parse_expression());
@@ -401,9 +394,9 @@ class expression_parser {
         return out;
     }
 
-    std::vector<token> tokens_;
-    std::size_t at_ = 0;
     int nesting_ = 0;
+    bool uses_varargs_ = false;  // in the macro that is read
+    bool uses_kwargs_ = false;
     syntax_tree tree_;
 };
 

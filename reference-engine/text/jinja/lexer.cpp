@@ -228,7 +228,19 @@ class scanner {
         const auto digits = [&] {
             while (is_digit(peek(size)) || (peek(size) == '_' && is_digit(peek(size + 1)))) ++size;
         };
+        const bool in_base = peek() == '0' && is_name_start(peek(1)) && peek(1) != 'e' &&
+                             peek(1) != 'E' && peek(1) != '_';
+        if (in_base) {  // 0x1F
+            while (is_name_start(peek(size)) || is_digit(peek(size))) ++size;
+            add(token::kind::integer, text_.substr(at_, size));
+            return advance(size);
+        }
         digits();
+        const bool is_index = at_ > 0 && text_[at_ - 1] == '.';  // x.0.1 has two of them
+        if (is_index) {
+            add(token::kind::integer, text_.substr(at_, size));
+            return advance(size);
+        }
         if (peek(size) == '.' && is_digit(peek(size + 1))) {
             real = true;
             ++size;
@@ -242,9 +254,7 @@ class scanner {
                 digits();
             }
         }
-        std::string text = text_.substr(at_, size);
-        std::erase(text, '_');
-        add(real ? token::kind::real : token::kind::integer, std::move(text));
+        add(real ? token::kind::real : token::kind::integer, text_.substr(at_, size));
         advance(size);
     }
 

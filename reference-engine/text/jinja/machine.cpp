@@ -4,41 +4,9 @@
 
 #include "core/error.hpp"
 #include "text/jinja/lexer.hpp"
-#include "text/unicode.hpp"
+#include "text/jinja/machine_guards.hpp"
 
 namespace tessera::engine::jinja {
-
-/// One level of evaluation deeper as long as it lives.
-class machine::level {
-  public:
-    level(machine& m, int line) : m_(m) {
-        m_.line_ = line;
-        if (++m_.depth_ > m_.limits_.depth) {
-            --m_.depth_;
-            limit_at(line, "macros or expressions are nested too deeply");
-        }
-        m_.charge(1);
-    }
-    ~level() { --m_.depth_; }
-    level(const level&) = delete;
-    level& operator=(const level&) = delete;
-
-  private:
-    machine& m_;
-};
-
-/// A scope on top of the stack as long as it lives.
-class machine::scope_guard {
-  public:
-    scope_guard(machine& m, std::size_t parent) : m_(m) { m_.scopes_.push_back({parent, {}}); }
-    explicit scope_guard(machine& m) : scope_guard(m, m.scopes_.size() - 1) {}
-    ~scope_guard() { m_.scopes_.pop_back(); }
-    scope_guard(const scope_guard&) = delete;
-    scope_guard& operator=(const scope_guard&) = delete;
-
-  private:
-    machine& m_;
-};
 
 machine::machine(const syntax_tree& tree, const template_limits& limits,
                  std::chrono::system_clock::time_point now)
@@ -72,6 +40,14 @@ void machine::append(std::string& out, std::string_view more) {
     out += more;
 }
 
+void machine::append_repeated(std::string& out, std::string_view more, std::int64_t times) {
+    if (more.empty() || times <= 0) return;
+    const auto count = static_cast<std::size_t>(times);
+    if (count > limits_.output_bytes / more.size()) out_of("output bytes");
+    for (std::size_t i = 0; i < count; ++i) append(out, more);
+    charge(count / 8);
+}
+
 value machine::text(std::string x) {
     const std::size_t cost = x.size() + sizeof(std::string);
     if (x.size() > limits_.output_bytes) out_of("output bytes");
@@ -79,6 +55,11 @@ value machine::text(std::string x) {
     bytes_left_ -= cost;
     charge(cost / 64);
     return std::make_shared<const std::string>(std::move(x));
+}
+
+value machine::text_like(const value& original, std::string x) {
+    value made = text(std::move(x));
+    return original.as<markup>() != nullptr ? value(markup{*made.shared_text()}) : made;
 }
 
 value machine::list(std::vector<value> items, bool tuple) {
@@ -94,6 +75,13 @@ value machine::list(std::vector<value> items, bool tuple) {
     return sequence_pointer(std::move(out));
 }
 
+value machine::group(value key, value members) {
+    const value pair = list({std::move(key), std::move(members)}, true);
+    auto out = std::make_shared<sequence>(*pair.list());
+    out->group = true;
+    return sequence_pointer(std::move(out));
+}
+
 value machine::mapping(dict x) {
     constexpr std::size_t member_cost = 128;
     const std::size_t cost = sizeof(dict) + x.items.size() * member_cost;
@@ -104,10 +92,25 @@ value machine::mapping(dict x) {
     return dict_pointer(std::make_shared<const dict>(std::move(x)));
 }
 
+value machine::make_names(const dict& members) {
+    names& fresh = names_.emplace_back();
+    for (const auto& [name, x] : members.items) fresh.items.emplace_back(*name, x);
+    return &fresh;
+}
+value machine::make_cycler(std::vector<value> items) {
+    (void)list(items);  // pays for them
+    return &cyclers_.emplace_back(cycler{std::move(items)});
+}
+value machine::make_joiner(value separator) {
+    (void)list({separator});
+    return &joiners_.emplace_back(joiner{std::move(separator)});
+}
+
 void machine::fail(const std::string& reason) const { fail_at(line_, reason); }
 void machine::unsupported(const std::string& what) const { unsupported_at(line_, what); }
+void machine::limit(const std::string& what) const { limit_at(line_, what); }
 void machine::out_of(const char* what) const {
-    limit_at(line_, std::string("the template needs too many ") + what);
+    limit(std::string("the template needs too many ") + what);
 }
 
 // Variables.
@@ -120,15 +123,8 @@ value machine::lookup(const expression& e) {
         }
         if (at == 0) break;
     }
-    static constexpr std::pair<std::string_view, builtin> builtins[] = {
-        {"range", builtin::range},
-        {"dict", builtin::dict},
-        {"namespace", builtin::names},
-        {"raise_exception", builtin::raise_exception},
-        {"strftime_now", builtin::strftime_now}};
-    for (const auto& [name, which] : builtins) {
-        if (e.text == name) return which;
-    }
+    if (const builtin* known = find_global(e.text)) return known;
+    if (e.text == "self") unsupported("'self'");
     return undefined{&e.text};
 }
 
@@ -144,8 +140,17 @@ void machine::set(int symbol, value x) {
     variables.emplace_back(symbol, std::move(x));
 }
 
-void machine::assign(const target& to, value x) {
-    if (to.name.empty()) return set(to.symbol, std::move(x));
+void machine::assign(const target& to, const value& x) {
+    if (!to.parts.empty()) {
+        const sequence_pointer items = iterate(x);
+        if (items->items.size() != to.parts.size()) {
+            fail(std::to_string(to.parts.size()) + " variables for " +
+                 std::to_string(items->items.size()) + " values");
+        }
+        for (std::size_t i = 0; i < to.parts.size(); ++i) assign(to.parts[i], items->items[i]);
+        return;
+    }
+    if (to.name.empty()) return set(to.symbol, x);
     expression object;
     object.symbol = to.symbol;
     const value holder = lookup(object);
@@ -153,20 +158,10 @@ void machine::assign(const target& to, value x) {
     if (found == nullptr) fail("only a namespace has members that can be set");
     charge((*found)->items.size() / 8 + 1);
     if (value* member = (*found)->find(to.name)) {
-        *member = std::move(x);
+        *member = x;
     } else {
-        (*found)->items.emplace_back(to.name, std::move(x));
+        (*found)->items.emplace_back(to.name, x);
     }
-}
-
-void machine::assign(const statement& s, const value& x) {
-    if (!s.unpack) return assign(s.targets.front(), x);
-    const sequence_pointer items = iterate(x);
-    if (items->items.size() != s.targets.size()) {
-        fail(std::to_string(s.targets.size()) + " variables for " +
-             std::to_string(items->items.size()) + " values");
-    }
-    for (std::size_t i = 0; i < s.targets.size(); ++i) assign(s.targets[i], items->items[i]);
 }
 
 // Statements.
@@ -206,14 +201,14 @@ machine::flow machine::execute(const statement& s) {
             break;
         }
         case statement::kind::loop:
-            return loop(s);
+            return loop(s, evaluate(*s.expressions[0]), 0);
         case statement::kind::assign:
-            assign(s, evaluate(*s.expressions[0]));
+            assign(s.targets[0], evaluate(*s.expressions[0]));
             break;
         case statement::kind::capture: {
             value captured = text(capture(s.bodies[0]));
             if (s.expressions[0] != nullptr) captured = filtered(*s.expressions[0], captured);
-            assign(s, captured);
+            assign(s.targets[0], captured);
             break;
         }
         case statement::kind::filter_block:
@@ -225,7 +220,7 @@ machine::flow machine::execute(const statement& s) {
         case statement::kind::call_block: {
             const expression& call_site = *s.expressions[0];
             const value callee = evaluate(*call_site.parts[0]);
-            const arguments given = evaluate_arguments(call_site, 1);
+            const arguments given = evaluate_arguments(call_site);
             const macro caller{&s, scopes_.size() - 1};
             if (callee.as<macro>() == nullptr) fail("a call block calls what is no macro");
             append_text(*this, *out_, call_macro(*callee.as<macro>(), given, &caller));
@@ -250,173 +245,48 @@ machine::flow machine::execute(const statement& s) {
     return flow::on;
 }
 
-machine::flow machine::loop(const statement& s) {
-    sequence_pointer items = iterate(evaluate(*s.expressions[0]));
+machine::flow machine::loop(const statement& s, const value& over, int depth) {
+    sequence_pointer items = iterate(over);
     if (s.expressions[1] != nullptr) {
         std::vector<value> kept;
         for (const value& x : items->items) {
             const scope_guard inner(*this);
-            assign(s, x);
+            assign(s.targets[0], x);
             if (evaluate(*s.expressions[1]).truth()) kept.push_back(x);
         }
         items = *list(std::move(kept)).as<sequence_pointer>();
     }
     if (items->items.empty()) return s.bodies.size() > 1 ? execute(s.bodies[1]) : flow::on;
-    for (std::size_t i = 0; i < items->items.size(); ++i) {
+    const auto state = std::make_shared<loop_state>();
+    state->items = items;
+    state->depth = depth;
+    state->source = s.recursive ? &s : nullptr;
+    state->scope = scopes_.size() - 1;
+    struct forgetting {  // so that a loop which has seen itself is no leak
+        loop_state& which;
+        ~forgetting() { which.seen.clear(); }
+    };
+    const forgetting at_end{*state};
+    for (; state->index < items->items.size(); ++state->index) {
         charge(4);
         const scope_guard inner(*this);
-        set(tree_.loop, std::make_shared<const loop_state>(loop_state{items, i}));
-        assign(s, items->items[i]);
+        set(tree_.loop, state);
+        assign(s.targets[0], items->items[state->index]);
         if (execute(s.bodies[0]) == flow::stop) break;
     }
     return flow::on;
 }
 
-// Expressions.
-
-value machine::evaluate_or_undefined(const expression_pointer& e) {
-    return e == nullptr ? value() : evaluate(*e);
-}
-
-arguments machine::evaluate_arguments(const expression& e, std::size_t first) {
-    arguments out;
-    const std::size_t positional = e.parts.size() - e.keywords.size();
-    for (std::size_t i = first; i < e.parts.size(); ++i) {
-        if (i < positional) {
-            out.positional.push_back(evaluate(*e.parts[i]));
-        } else {
-            out.named.emplace_back(e.keywords[i - positional], evaluate(*e.parts[i]));
-        }
-    }
-    return out;
-}
-
-/// A chain of filters whose innermost operand is `captured`.
-value machine::filtered(const expression& e, const value& captured) {
-    const level deeper(*this, e.line);
-    const value operand = e.parts[0] == nullptr ? captured : filtered(*e.parts[0], captured);
-    return filter(e.text, operand, evaluate_arguments(e, 1));
-}
-
-value machine::evaluate(const expression& e) {
-    const level deeper(*this, e.line);
-    using kind = expression::kind;
-    const auto part = [&](std::size_t i) { return evaluate(*e.parts[i]); };
-    switch (e.is) {
-        case kind::literal:
-            return e.constant;
-        case kind::name:
-            return lookup(e);
-        case kind::list:
-        case kind::tuple: {
-            std::vector<value> items;
-            for (const auto& p : e.parts) items.push_back(evaluate(*p));
-            return list(std::move(items), e.is == kind::tuple);
-        }
-        case kind::dict: {
-            dict out;
-            for (std::size_t i = 0; i < e.parts.size(); i += 2) {
-                const value key = part(i);
-                if (key.text() == nullptr) unsupported("a dict key that is not a string");
-                out.set(*key.as<text_pointer>(), part(i + 1));
-            }
-            return mapping(std::move(out));
-        }
-        case kind::negation:
-            return !part(0).truth();
-        case kind::minus: {
-            const value x = part(0);
-            return binary(op::subtract, std::int64_t{0}, x);
-        }
-        case kind::plus:
-            return binary(op::add, std::int64_t{0}, part(0));
-        case kind::binary: {
-            const value left = part(0);
-            return binary(e.ops[0], left, part(1));
-        }
-        case kind::comparison: {
-            value left = part(0);
-            for (std::size_t i = 0; i < e.ops.size(); ++i) {
-                value right = part(i + 1);
-                if (!compare(e.ops[i], left, right)) return false;
-                left = std::move(right);
-            }
-            return true;
-        }
-        case kind::conjunction: {
-            value left = part(0);
-            return left.truth() ? part(1) : left;
-        }
-        case kind::disjunction: {
-            value left = part(0);
-            return left.truth() ? left : part(1);
-        }
-        case kind::conditional:
-            return part(0).truth() ? part(1) : evaluate_or_undefined(e.parts[2]);
-        case kind::attribute:
-            return attribute(part(0), e.text, &e.text);
-        case kind::subscript: {
-            const value object = part(0);
-            return item(object, part(1));
-        }
-        case kind::slice: {
-            const value object = part(0);
-            const value bounds[] = {evaluate_or_undefined(e.parts[1]),
-                                    evaluate_or_undefined(e.parts[2]),
-                                    evaluate_or_undefined(e.parts[3])};
-            const auto given = [&](std::size_t i) {
-                return e.parts[i + 1] == nullptr || bounds[i].is_none() ? nullptr : &bounds[i];
-            };
-            return slice(object, given(0), given(1), given(2));
-        }
-        case kind::call: {
-            const value callee = part(0);
-            const arguments given = evaluate_arguments(e, 1);
-            line_ = e.line;
-            return call(callee, given);
-        }
-        case kind::filter: {
-            const value operand = part(0);
-            const arguments given = evaluate_arguments(e, 1);
-            line_ = e.line;
-            return filter(e.text, operand, given);
-        }
-        case kind::test: {
-            const value operand = part(0);
-            const arguments given = evaluate_arguments(e, 1);
-            return test(e.text, operand, given) != e.negated;
-        }
-    }
-    return {};
-}
-
-value machine::call_macro(const macro& which, const arguments& given, const macro* caller) {
-    const statement& source = *which.source;
-    const std::size_t first_default = source.is == statement::kind::call_block ? 1 : 0;
-    const std::size_t defaults = source.expressions.size() - first_default;
-    const std::size_t count = source.targets.size();
-    if (given.positional.size() > count)
-        fail("the macro takes " + std::to_string(count) + " arguments");
-    std::vector<const value*> bound(count, nullptr);
-    for (std::size_t i = 0; i < given.positional.size(); ++i) bound[i] = &given.positional[i];
-    for (const auto& [name, x] : given.named) {
-        const auto it = std::ranges::find(source.targets, name, &target::name);
-        if (it == source.targets.end()) fail("the macro has no argument " + in_quotes(name));
-        bound[static_cast<std::size_t>(it - source.targets.begin())] = &x;
-    }
-
-    // A macro that outlived its scope sees what is there now; either way only what is below it.
-    const scope_guard frame(*this, std::min(which.scope, scopes_.size() - 1));
-    for (std::size_t i = 0; i < count; ++i) {
-        const bool has_default = i + defaults >= count;
-        value x = bound[i] != nullptr ? *bound[i]
-                  : has_default
-                      ? evaluate(*source.expressions[first_default + i + defaults - count])
-                      : value(undefined{&source.targets[i].name});
-        set(source.targets[i].symbol, std::move(x));
-    }
-    if (caller != nullptr) set(tree_.caller, *caller);
-    return text(capture(source.bodies[0]));
+/// The loop's body for what its elements hold.
+value machine::call_loop(const loop_state& outer, const arguments& given) {
+    if (outer.source == nullptr) fail("only a loop that is marked recursive can be called");
+    if (given.positional.size() != 1 || !given.named.empty()) fail("a loop takes one argument");
+    const scope_guard frame(*this, std::min(outer.scope, scopes_.size() - 1));
+    std::string out;
+    std::string* kept = std::exchange(out_, &out);
+    loop(*outer.source, given.positional[0], outer.depth + 1);
+    out_ = kept;
+    return text(std::move(out));
 }
 
 }  // namespace tessera::engine::jinja

@@ -1,6 +1,7 @@
 #include <initializer_list>
 
 #include "text/jinja/expression_parser.hpp"
+#include "text/unicode.hpp"
 
 namespace tessera::engine::jinja {
 namespace {
@@ -58,11 +59,16 @@ class parser : detail::expression_parser {
     }
 
     /// A body that runs elsewhere: it cannot leave a loop around it.
-    block deferred_body_until(std::string_view end) {
-        const int outer = std::exchange(loops_, 0);
-        block out = body_until(end);
-        loops_ = outer;
-        return out;
+    void parse_deferred_body(statement& out, std::string_view end) {
+        const int outer_loops = std::exchange(loops_, 0);
+        const bool outer_varargs = std::exchange(uses_varargs_, false);
+        const bool outer_kwargs = std::exchange(uses_kwargs_, false);
+        out.bodies.push_back(body_until(end));
+        out.takes_rest = uses_varargs_;
+        out.takes_names = uses_kwargs_;
+        loops_ = outer_loops;
+        uses_varargs_ = uses_varargs_ || outer_varargs;
+        uses_kwargs_ = uses_kwargs_ || outer_kwargs;
     }
 
     void parse_statement(block& out, int line) {
@@ -77,9 +83,10 @@ class parser : detail::expression_parser {
             parse_set(made);
         } else if (word == "macro") {
             made.is = statement::kind::macro;
+            made.text = now().text;
             made.symbol = expect_variable();
             parse_parameters(made);
-            made.bodies.push_back(deferred_body_until("endmacro"));
+            parse_deferred_body(made, "endmacro");
         } else if (word == "call") {
             made.is = statement::kind::call_block;
             made.expressions.emplace_back();
@@ -87,7 +94,7 @@ class parser : detail::expression_parser {
             made.expressions.front() = parse_expression();
             if (made.expressions.front()->is != kind::call)
                 fail_at(line, "a call block needs a call");
-            made.bodies.push_back(deferred_body_until("endcall"));
+            parse_deferred_body(made, "endcall");
         } else if (word == "filter") {
             made.is = statement::kind::filter_block;
             expression_pointer filters = make(kind::filter, line, expression_pointer());
@@ -100,7 +107,7 @@ class parser : detail::expression_parser {
             made.is = statement::kind::with;
             while (!is(token::kind::end_block)) {
                 if (!made.targets.empty()) expect_symbol(",");
-                made.targets.push_back({expect_variable(), {}});
+                made.targets.push_back(parse_target(false));
                 expect_symbol("=");
                 made.expressions.push_back(parse_expression());
             }
@@ -132,25 +139,40 @@ class parser : detail::expression_parser {
         }
     }
 
-    /// Names before `end`; `unpack` where they form a tuple.
-    void parse_targets(statement& out) {
-        const bool bracket = accept_symbol("(");
-        do {
-            if (!out.targets.empty() && (is_name("in") || is_symbol("=") || is_symbol(")"))) break;
-            out.targets.push_back({expect_variable(), {}});
-            if (is_symbol(",")) out.unpack = true;
-        } while (accept_symbol(","));
-        if (bracket) expect_symbol(")");
+    /// A name or a tuple of targets in brackets; with `members`, perhaps that of a namespace.
+    target parse_one_target(bool members) {
+        const level deeper(*this);
+        target out;
+        if (accept_symbol("(")) {
+            out = parse_target(members);
+            expect_symbol(")");
+        } else {
+            out.symbol = expect_variable();
+            if (members && accept_symbol(".")) out.name = expect_any_name();
+        }
+        return out;
+    }
+    /// One target, or a tuple of several.
+    target parse_target(bool members) {
+        target first = parse_one_target(members);
+        if (!is_symbol(",")) return first;
+        target tuple;
+        tuple.parts.push_back(std::move(first));
+        while (accept_symbol(",")) {
+            if (is_name("in") || is_symbol("=") || is_symbol(")")) break;
+            tuple.parts.push_back(parse_one_target(members));
+        }
+        return tuple;
     }
 
     void parse_for(statement& out) {
         out.is = statement::kind::loop;
-        parse_targets(out);
+        out.targets.push_back(parse_target(false));
         if (!accept_name("in")) unexpected("'in'");
         out.expressions.push_back(parse_tuple("", false));
         out.expressions.emplace_back();
         if (accept_name("if")) out.expressions.back() = parse_expression();
-        if (is_name("recursive")) unsupported_at(out.line, "a recursive loop");
+        out.recursive = accept_name("recursive");
         end_block();
         ++loops_;
         out.bodies.push_back(body({"else", "endfor"}));
@@ -159,20 +181,14 @@ class parser : detail::expression_parser {
     }
 
     void parse_set(statement& out) {
-        if (ahead().is == token::kind::symbol && ahead().text == ".") {
-            const int object = expect_variable();
-            expect_symbol(".");
-            out.targets.push_back({object, expect_any_name()});
-        } else {
-            parse_targets(out);
-        }
+        out.targets.push_back(parse_target(true));
         if (accept_symbol("=")) {
             out.is = statement::kind::assign;
             out.expressions.push_back(parse_tuple(""));
             return;
         }
         out.is = statement::kind::capture;
-        if (out.unpack) unexpected("'='");
+        if (!out.targets[0].parts.empty()) unexpected("'='");
         expression_pointer filters;
         while (is_symbol("|")) filters = parse_filter(std::move(filters));
         out.expressions.push_back(std::move(filters));
@@ -187,7 +203,7 @@ class parser : detail::expression_parser {
             if (accept_symbol(")")) break;
             std::string name = now().text;
             const int variable = expect_variable();
-            out.targets.push_back({variable, std::move(name)});
+            out.targets.push_back({variable, std::move(name), {}});
             if (accept_symbol("=")) {
                 out.expressions.push_back(parse_expression());
             } else if (out.expressions.size() > first_default) {
@@ -203,6 +219,13 @@ class parser : detail::expression_parser {
 
 syntax_tree parse(std::string_view source) {
     if (source.size() > longest_source) limit_at(1, "longer than 1 MiB");
+    int line = 1;
+    for (std::size_t at = 0; at < source.size();) {
+        const unicode::decoded c = unicode::decode(source, at);
+        if (!c.valid) fail_at(line, "bytes that are not UTF-8");
+        line += c.point == '\n' ? 1 : 0;
+        at += c.size;
+    }
     return parser(source).run();
 }
 

@@ -66,6 +66,8 @@ struct expression {
     std::vector<op> ops;
     std::vector<expression_pointer> parts;
     std::vector<std::string> keywords;
+    expression_pointer rest;        // arguments behind '*', or null
+    expression_pointer named_rest;  // arguments behind '**', or null
 };
 
 using block = std::vector<statement>;
@@ -73,18 +75,19 @@ using block = std::vector<statement>;
 /// Where a value goes.
 struct target {
     int symbol = -1;
-    std::string name;  // the member of a namespace, or empty for a variable; a parameter's name
+    std::string name;           // the member of a namespace, or empty; a parameter's name
+    std::vector<target> parts;  // of a tuple
 };
 
 struct statement {
     enum class kind : std::uint8_t {
-        text,          // `text`
-        output,        // expressions[0]
-        condition,     // conditions; one body each and perhaps one more for else
-        loop,          // iterable, filter or null; body, perhaps else
-        assign,        // expressions[0] to `targets`
-        capture,       // body, through the filters of expressions[0] if not null, to `targets`
-        macro,         // `symbol`; parameters in `targets`; defaults of the last of them; body
+        text,       // `text`
+        output,     // expressions[0]
+        condition,  // conditions; one body each and perhaps one more for else
+        loop,       // iterable, filter or null to targets[0]; body, perhaps else
+        assign,     // expressions[0] to targets[0]
+        capture,    // body, through the filters of expressions[0] if not null, to targets[0]
+        macro,      // `symbol`, `text`; parameters in `targets`; defaults of the last of them; body
         call_block,    // the call; parameters in `targets` with defaults behind it; body
         filter_block,  // the filters; body
         with,          // expressions to `targets` in a scope of their own; body
@@ -93,7 +96,9 @@ struct statement {
         next,          // continue
     };
     kind is = kind::text;
-    bool unpack = false;  // several targets, or one in a tuple
+    bool recursive = false;    // a loop that its body may call
+    bool takes_rest = false;   // a macro that uses `varargs`
+    bool takes_names = false;  // a macro that uses `kwargs`
     int line = 0;
     int symbol = -1;
     std::string text;
@@ -108,6 +113,8 @@ struct syntax_tree {
     std::unordered_map<std::string, int> symbols;
     int caller = -1;  // symbols that the evaluator binds
     int loop = -1;
+    int varargs = -1;
+    int kwargs = -1;
 };
 
 /// Throws engine_error malformed, unsupported or limit with the line.

@@ -1,97 +1,108 @@
 #include <algorithm>
 
-#include "core/error.hpp"
 #include "text/jinja/machine.hpp"
+#include "text/jinja/text_operations.hpp"
 
 namespace tessera::engine::jinja {
 namespace {
 
-using plain_test = bool (*)(const value&);
+using call = const call_arguments&;
 
-struct plain_row {
-    std::string_view name;
-    plain_test run;
-};
-constexpr plain_row plain_rows[] = {
-    {"defined", [](const value& x) { return !x.is_undefined(); }},
-    {"undefined", [](const value& x) { return x.is_undefined(); }},
-    {"none", [](const value& x) { return x.is_none(); }},
-    {"string", [](const value& x) { return x.text() != nullptr; }},
-    {"mapping", [](const value& x) { return x.mapping() != nullptr; }},
-    {"sequence",
-     [](const value& x) {
-         return x.text() != nullptr || x.list() != nullptr || x.mapping() != nullptr ||
-                x.is_undefined();
-     }},
-    {"iterable",
-     [](const value& x) {
-         return x.text() != nullptr || x.list() != nullptr || x.mapping() != nullptr ||
-                x.is_undefined();
-     }},
-    {"number", [](const value& x) { return x.is_number(); }},
-    {"integer", [](const value& x) { return x.as<std::int64_t>() != nullptr; }},
-    {"float", [](const value& x) { return x.as<double>() != nullptr; }},
-    {"boolean", [](const value& x) { return x.as<bool>() != nullptr; }},
-    {"true", [](const value& x) { return x.as<bool>() != nullptr && *x.as<bool>(); }},
-    {"false", [](const value& x) { return x.as<bool>() != nullptr && !*x.as<bool>(); }},
-    {"callable",
-     [](const value& x) {
-         return x.as<macro>() != nullptr || x.as<builtin>() != nullptr ||
-                x.as<std::shared_ptr<const method>>() != nullptr;
-     }},
-};
+template <bool (*Holds)(const value&)>
+value plain(machine&, const value& x, call) {
+    return Holds(x);
+}
+bool is_sequence(const value& x) {
+    return x.text() != nullptr || x.list() != nullptr || x.mapping() != nullptr || x.is_undefined();
+}
+bool is_callable(const value& x) {  // in Jinja, what is undefined can be called, to its regret
+    return x.as<macro>() != nullptr || x.as<const builtin*>() != nullptr ||
+           x.as<std::shared_ptr<const method>>() != nullptr || x.as<joiner*>() != nullptr ||
+           x.as<std::shared_ptr<loop_state>>() != nullptr || x.is_undefined();
+}
+template <bool Truth>
+bool is_exactly(const value& x) {
+    return x.as<bool>() != nullptr && *x.as<bool>() == Truth;
+}
 
-struct comparing_row {
-    std::string_view name;
-    op which;
-};
-constexpr comparing_row comparing_rows[] = {
-    {"eq", op::equal},
-    {"equalto", op::equal},
-    {"==", op::equal},
-    {"sameas", op::equal},
-    {"ne", op::unequal},
-    {"!=", op::unequal},
-    {"lt", op::less},
-    {"lessthan", op::less},
-    {"<", op::less},
-    {"le", op::less_equal},
-    {"<=", op::less_equal},
-    {"gt", op::greater},
-    {"greaterthan", op::greater},
-    {">", op::greater},
-    {"ge", op::greater_equal},
-    {">=", op::greater_equal},
-    {"in", op::in},
+template <op Which>
+value compares(machine& m, const value& x, call a) {
+    return m.compare(Which, x, *a[0]);
+}
+
+/// Python's `is`, for which a string is the same as an equal one.
+value is_same(machine& m, const value& x, call a) {
+    const value& other = *a[0];
+    if (!x.has_type_of(other)) return false;
+    if (x.list() != nullptr) return x.list() == other.list();
+    if (x.mapping() != nullptr) return x.mapping() == other.mapping();
+    return equal(m, x, other);
+}
+
+template <std::int64_t Rest>
+value has_rest_of_two(machine& m, const value& x, call) {
+    return equal(m, m.binary(op::modulo, x, std::int64_t{2}), Rest);
+}
+value divides(machine& m, const value& x, call a) {
+    return equal(m, m.binary(op::modulo, x, *a[0]), std::int64_t{0});
+}
+
+template <bool Upper>
+value cased(machine& m, const value& x, call) {
+    return has_case(as_text(m, x), Upper);
+}
+
+value names_filter(machine&, const value& x, call) {
+    return x.text() != nullptr && find_filter(*x.text()) != nullptr;
+}
+value names_test(machine&, const value& x, call) {
+    return x.text() != nullptr && find_test(*x.text()) != nullptr;
+}
+
+constexpr builtin table[] = {
+    {"!=", "other", compares<op::unequal>},
+    {"<", "other", compares<op::less>},
+    {"<=", "other", compares<op::less_equal>},
+    {"==", "other", compares<op::equal>},
+    {">", "other", compares<op::greater>},
+    {">=", "other", compares<op::greater_equal>},
+    {"boolean", "", plain<[](const value& x) { return x.as<bool>() != nullptr; }>},
+    {"callable", "", plain<is_callable>},
+    {"defined", "", plain<[](const value& x) { return !x.is_undefined(); }>},
+    {"divisibleby", "num", divides},
+    {"eq", "other", compares<op::equal>},
+    {"equalto", "other", compares<op::equal>},
+    {"escaped", "", plain<[](const value& x) { return x.as<markup>() != nullptr; }>},
+    {"even", "", has_rest_of_two<0>},
+    {"false", "", plain<is_exactly<false>>},
+    {"filter", "", names_filter},
+    {"float", "", plain<[](const value& x) { return x.as<double>() != nullptr; }>},
+    {"ge", "other", compares<op::greater_equal>},
+    {"greaterthan", "other", compares<op::greater>},
+    {"gt", "other", compares<op::greater>},
+    {"in", "seq", compares<op::in>},
+    {"integer", "", plain<[](const value& x) { return x.as<wide_integer>() != nullptr; }>},
+    {"iterable", "", plain<is_sequence>},
+    {"le", "other", compares<op::less_equal>},
+    {"lessthan", "other", compares<op::less>},
+    {"lower", "", cased<false>},
+    {"lt", "other", compares<op::less>},
+    {"mapping", "", plain<[](const value& x) { return x.mapping() != nullptr; }>},
+    {"ne", "other", compares<op::unequal>},
+    {"none", "", plain<[](const value& x) { return x.is_none(); }>},
+    {"number", "", plain<[](const value& x) { return x.is_number(); }>},
+    {"odd", "", has_rest_of_two<1>},
+    {"sameas", "other", is_same},
+    {"sequence", "", plain<is_sequence>},
+    {"string", "", plain<[](const value& x) { return x.text() != nullptr; }>},
+    {"test", "", names_test},
+    {"true", "", plain<is_exactly<true>>},
+    {"undefined", "", plain<[](const value& x) { return x.is_undefined(); }>},
+    {"upper", "", cased<true>},
 };
 
 }  // namespace
 
-bool machine::test(std::string_view name, const value& operand, const arguments& given) {
-    charge(1);
-    const auto* plain = std::ranges::find(plain_rows, name, &plain_row::name);
-    if (plain != std::end(plain_rows)) {
-        match_arguments(*this, name, "", given);
-        return plain->run(operand);
-    }
-    const bool cased = name == "upper" || name == "lower";
-    if (name == "odd" || name == "even" || cased) {
-        match_arguments(*this, name, "", given);
-        if (cased) {
-            if (operand.text() == nullptr) fail("the test takes a string");
-            return method(operand, name == "upper" ? "isupper" : "islower", {}).truth();
-        }
-        if (!operand.is_integer()) fail("the test takes an integer");
-        return (operand.integer() % 2 != 0) == (name == "odd");
-    }
-    const auto* comparing = std::ranges::find(comparing_rows, name, &comparing_row::name);
-    if (comparing == std::end(comparing_rows) && name != "divisibleby") {
-        unsupported("the test " + in_quotes(name));
-    }
-    const auto bound = match_arguments(*this, name, "other", given);
-    if (bound[0] == nullptr) fail("the test " + std::string(name) + " needs an argument");
-    if (name == "divisibleby") return !binary(op::modulo, operand, *bound[0]).truth();
-    return compare(comparing->which, operand, *bound[0]);
-}
+builtins tests() { return table; }
 
 }  // namespace tessera::engine::jinja

@@ -7,7 +7,7 @@ namespace tessera::engine::jinja {
 int value::depth() const {
     if (const sequence* x = list()) return x->depth;
     if (const dict* x = mapping()) return x->depth;
-    if (const auto* x = as<std::shared_ptr<const loop_state>>()) return (*x)->items->depth + 1;
+    if (const auto* x = as<std::shared_ptr<loop_state>>()) return (*x)->items->depth + 1;
     if (const auto* x = as<std::shared_ptr<const method>>()) return (*x)->self.depth() + 1;
     return 0;
 }
@@ -15,7 +15,7 @@ int value::depth() const {
 bool value::truth() const {
     if (is_undefined() || is_none()) return false;
     if (const bool* x = as<bool>()) return *x;
-    if (const auto* x = as<std::int64_t>()) return *x != 0;
+    if (const auto* x = as<wide_integer>()) return *x != 0;
     if (const double* x = as<double>()) return *x != 0;
     if (const std::string* x = text()) return !x->empty();
     if (const sequence* x = list()) return !x->items.empty();
@@ -25,8 +25,8 @@ bool value::truth() const {
 
 std::string_view value::type_name() const {
     static constexpr std::string_view type_names[] = {
-        "undefined", "none",      "bool", "int",   "float",    "str",   "list",
-        "dict",      "namespace", "loop", "macro", "function", "method"};
+        "undefined", "none",      "bool",   "int",    "float", "str",   "str",      "list",
+        "dict",      "namespace", "cycler", "joiner", "loop",  "macro", "function", "method"};
     return type_names[data_.index()];
 }
 

@@ -12,7 +12,12 @@
 namespace tessera::engine::jinja {
 
 class value;
+struct builtin;
 struct statement;
+
+/// Python's integers are unbounded; more than 128 bits is an error here.
+__extension__ typedef __int128 wide_integer;
+__extension__ typedef unsigned __int128 wide_magnitude;
 
 struct undefined {
     const std::string* name = nullptr;  // what was asked for; lives as long as the template
@@ -22,9 +27,11 @@ struct none {};
 /// A list or a tuple.
 struct sequence;
 struct dict;
-/// What `namespace()` makes: the one value that changes. The rendering owns it, so that a namespace
-/// inside itself is no leak.
+/// What namespace(), cycler() and joiner() make: values that change. The rendering owns them, so
+/// that one inside itself is no leak.
 struct names;
+struct cycler;
+struct joiner;
 /// `loop` inside a for block.
 struct loop_state;
 /// A macro, or the body of a call block.
@@ -32,22 +39,25 @@ struct macro {
     const statement* source = nullptr;
     std::size_t scope = 0;  // where it was defined
 };
-enum class builtin : std::uint8_t { range, dict, names, raise_exception, strftime_now };
 /// A method that was looked up but not yet called.
 struct method;
 
 using text_pointer = std::shared_ptr<const std::string>;
+/// Text that `escape` or `safe` made: what is added to it becomes escaped.
+struct markup {
+    text_pointer text;
+};
 using sequence_pointer = std::shared_ptr<const sequence>;
 using dict_pointer = std::shared_ptr<const dict>;
 
-/// Everything a template computes with. Cheap to copy; only `names` can change. Values are not
-/// nested deeper than largest_depth, which bounds every recursion over them.
+/// Everything a template computes with. Cheap to copy. Values are not nested deeper than
+/// largest_depth, which bounds every recursion over them.
 class value {
   public:
-    using data =
-        std::variant<undefined, none, bool, std::int64_t, double, text_pointer, sequence_pointer,
-                     dict_pointer, names*, std::shared_ptr<const loop_state>, macro, builtin,
-                     std::shared_ptr<const method>>;
+    using data = std::variant<undefined, none, bool, wide_integer, double, text_pointer, markup,
+                              sequence_pointer, dict_pointer, names*, cycler*, joiner*,
+                              std::shared_ptr<loop_state>, macro, const builtin*,
+                              std::shared_ptr<const method>>;
 
     value() = default;
     template <class T>
@@ -60,8 +70,13 @@ class value {
     }
     bool is_undefined() const { return as<undefined>() != nullptr; }
     bool is_none() const { return as<none>() != nullptr; }
+    /// Null unless this is a string, markup included.
+    const text_pointer* shared_text() const {
+        const auto* x = as<markup>();
+        return x == nullptr ? as<text_pointer>() : &x->text;
+    }
     const std::string* text() const {
-        const auto* x = as<text_pointer>();
+        const auto* x = shared_text();
         return x == nullptr ? nullptr : x->get();
     }
     const sequence* list() const {
@@ -73,11 +88,11 @@ class value {
         return x == nullptr ? nullptr : x->get();
     }
     /// A number, a truth value included, as Python counts it.
-    bool is_integer() const { return as<std::int64_t>() != nullptr || as<bool>() != nullptr; }
+    bool is_integer() const { return as<wide_integer>() != nullptr || as<bool>() != nullptr; }
     bool is_number() const { return is_integer() || as<double>() != nullptr; }
-    std::int64_t integer() const {
-        const auto* x = as<std::int64_t>();
-        return x != nullptr ? *x : static_cast<std::int64_t>(*as<bool>());
+    wide_integer integer() const {
+        const auto* x = as<wide_integer>();
+        return x != nullptr ? *x : static_cast<wide_integer>(*as<bool>());
     }
     double real() const {
         const auto* x = as<double>();
@@ -90,6 +105,7 @@ class value {
     bool truth() const;
     /// "str", "list", ... for messages.
     std::string_view type_name() const;
+    bool has_type_of(const value& other) const { return data_.index() == other.data_.index(); }
 
   private:
     data data_;
@@ -100,6 +116,7 @@ constexpr int largest_depth = 100;
 struct sequence {
     std::vector<value> items;
     bool tuple = false;
+    bool group = false;  // of groupby: a pair whose items have names
     int depth = 1;
 };
 
@@ -119,14 +136,28 @@ struct names {
     value* find(std::string_view name);
 };
 
+struct cycler {
+    std::vector<value> items;
+    std::size_t at = 0;
+};
+
+struct joiner {
+    value separator;
+    bool used = false;
+};
+
 struct loop_state {
     sequence_pointer items;
     std::size_t index = 0;
+    int depth = 0;                      // of recursion
+    const statement* source = nullptr;  // of a recursive loop
+    std::size_t scope = 0;              // where it stands
+    std::vector<value> seen;            // by `changed`
 };
 
 struct method {
     value self;
-    std::string name;
+    const builtin* which = nullptr;
 };
 
 }  // namespace tessera::engine::jinja

@@ -4,14 +4,16 @@ The environment is set up as the transformers library does it. Needs python3-jin
 """
 import json
 import pathlib
-from datetime import datetime, timezone
+from datetime import datetime
 
 import jinja2
 import jinja2.ext
 import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-NOW = datetime(2024, 7, 26, 9, 5, 3, tzinfo=timezone.utc)
+import template_builtin_cases as builtin_cases
+
+NOW = datetime(2024, 7, 26, 9, 5, 3)
 
 
 class Generation(jinja2.ext.Extension):
@@ -239,7 +241,7 @@ def add(name, template, context=None):
         case["expected"] = environment.from_string(template).render(**context)
     except jinja2.exceptions.TemplateError as e:
         case["error"] = type(e).__name__
-    except (TypeError, ValueError, ZeroDivisionError) as e:
+    except (TypeError, ValueError, ArithmeticError, LookupError, AssertionError, RuntimeError) as e:
         case["error"] = type(e).__name__
     cases.append(case)
 
@@ -313,6 +315,10 @@ for source in [
         "a\r\n{% if t %}\r\nb\r\n{% endif %}\r\n", "\t{% raw %}\n  {{ x }}\n  {% endraw %}\nq", "{% if t -%}   a{% endif %}\n\n\nb",
         "a {% if t %} b {% endif %} c\n   {% set x = 1 %}   \n{{ x }}\n"]:
     add("white space " + repr(source), source, data)
+
+for lines in [builtin_cases.NUMBERS, builtin_cases.TEXTS, builtin_cases.LISTS, builtin_cases.ERRORS]:
+    for source in lines.strip("\n").split("\n"):
+        add(source, source, builtin_cases.CONTEXT)
 
 path = pathlib.Path(__file__).parent / "data" / "templates.json"
 path.write_text(json.dumps(cases, ensure_ascii=False, indent=1) + "\n")

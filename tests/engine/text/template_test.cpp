@@ -83,10 +83,104 @@ TEST(chat_template, says_where_and_why) {
         EXPECT_STREQ(e.what(), "Roles must alternate");
     }
     for (const char* source : {"{% include 'x' %}", "{% extends 'x' %}", "{% import 'x' as y %}",
-                               "{{ x|nope }}", "{{ x is nope }}", "{{ f(*x) }}",
-                               "{{ [].append(1) }}", "{% for x in y recursive %}{% endfor %}"}) {
+                               "{{ x|nope }}", "{{ x is nope }}", "{{ [].append(1) }}"}) {
         EXPECT_EQ(code_of([&] { (void)render(source); }), error_code::unsupported) << source;
     }
+}
+
+TEST(chat_template, names_what_jinja_has_and_it_has_not) {
+    const std::pair<const char*, const char*> sources[] = {
+        {"{{ lipsum() }}", "'lipsum'"},
+        {"{{ [1]|random }}", "'random'"},
+        {"{{ 'x'|urlize }}", "'urlize'"},
+        {"{{ 'x'|pprint }}", "'pprint'"},
+        {"{{ 'x'|wordwrap }}", "'wordwrap'"},
+        {"{{ '&nbsp;'|striptags }}", "striptags"},
+        {"{{ 'x'.encode() }}", "'encode' of str"},
+        {"{{ 'x'.translate({}) }}", "'translate' of str"},
+        {"{{ 'x'.maketrans({}) }}", "'maketrans' of str"},
+        {"{{ [1].pop() }}", "'pop' of list"},
+        {"{{ {}.update({}) }}", "'update' of dict"},
+        {"{{ {1: 2} }}", "a dict key that is not a string"},
+        {"{{ '%a' % 1 }}", "'%a'"},
+        {"{{ '{!a}'.format(1) }}", "'!a'"},
+        {"{{ '{:09,}'.format(1) }}", "grouped digits"},
+        {"{{ (-8) ** 0.5 }}", "a complex number"},
+        {"{{ self.title() }}", "'self'"},
+        {"{% block title %}{% endblock %}", "'block'"},
+        {"{% autoescape true %}{% endautoescape %}", "'autoescape'"}};
+    for (const auto& [source, name] : sources) {
+        try {
+            ADD_FAILURE() << source << " gave " << render(source);
+        } catch (const engine_error& e) {
+            EXPECT_EQ(e.code, error_code::unsupported) << source;
+            EXPECT_NE(std::string(e.what()).find(name), std::string::npos) << e.what();
+        }
+    }
+    EXPECT_EQ(render("{{ lipsum is defined }}{{ missing is defined }}"), "TrueFalse");
+}
+
+TEST(chat_template, says_which_argument_is_wrong) {
+    const auto message = [](const char* source) {
+        try {
+            return "nothing but " + render(source);
+        } catch (const engine_error& e) {
+            EXPECT_EQ(e.code, error_code::malformed);
+            return std::string(e.what());
+        }
+    };
+    EXPECT_EQ(message("{{ 'x'.center('y') }}"),
+              "chat template, line 1: the argument 'width' of center must be an integer, not str");
+    EXPECT_EQ(message("{{ 'x'.center() }}"),
+              "chat template, line 1: center needs the argument 'width'");
+    EXPECT_EQ(message("\n{{ 'x'|replace('y', 'z', new='a') }}"),
+              "chat template, line 2: replace has the argument 'new' twice");
+    EXPECT_EQ(message("{{ 'x'|trim(side='left') }}"),
+              "chat template, line 1: trim has no argument 'side'");
+}
+
+TEST(chat_template, integers_are_right_or_refused) {
+    EXPECT_EQ(render("{{ x }} {{ x + 1 }} {{ [x]|tojson }}", {{"x", UINT64_MAX}}),
+              "18446744073709551615 18446744073709551616 [18446744073709551615]");
+    EXPECT_EQ(render("{{ 2 ** 126 - 1 + 2 ** 126 }} {{ -(2 ** 126 - 1) * 2 - 1 }}"),
+              "170141183460469231731687303715884105727 -170141183460469231731687303715884105727");
+    for (const char* source :
+         {"{{ 2 ** 127 }}", "{{ 10 ** 40 }}", "{{ 2 ** 64 * 2 ** 64 }}", "{{ -(2 ** 126) * 4 }}",
+          "{{ 2 ** 126 + 2 ** 126 }}", "{{ -(2 ** 126) - 2 ** 126 - 2 ** 126 }}",
+          "{{ ('9' * 60)|int }}", "{{ ('-' ~ '9' * 60)|int }}", "{{ 1e39|int }}",
+          "{{ '1e39'|int }}", "{{ 999999999999999999999999999999999999999999 }}",
+          "{{ '%d' % 1e39 }}", "{{ 10.0 ** 400 }}"}) {
+        EXPECT_EQ(code_of([&] { (void)render(source); }), error_code::limit) << source;
+    }
+}
+
+TEST(chat_template, text_that_is_no_utf8_stays_outside) {
+    EXPECT_EQ(code_of([] { (void)render("a\n\xff"); }), error_code::malformed);
+    const std::string bytes = "a\xc3(";
+    EXPECT_EQ(render("{{ x }} {{ x|length }} {{ y[x] }}", {{"x", bytes}, {"y", {{bytes, 1}}}}),
+              "a\uFFFD( 3 1");
+}
+
+TEST(chat_template, searches_take_no_more_than_the_texts_length) {
+    // A plain search compares half of the text at every place.
+    const std::string half(1'500'000, 'a');
+    const json context = {{"text", half + half}, {"end", half + "b"}, {"start", "b" + half}};
+    EXPECT_EQ(render("{{ end in text }}{{ text.count(end) }}{{ text.find(end) }}{{ "
+                     "text.rfind(start) }}{{ text.replace(end, '') == text }}{{ "
+                     "text.split(end)|length }}{{ text.rsplit(start, 3)|length }}{{ "
+                     "(text + 'b').rfind(end) }}{{ ('b' + text).find(start) }}",
+                     context),
+              "False0-1-1True1115000000");
+}
+
+TEST(chat_template, values_that_change_may_hold_themselves) {
+    EXPECT_EQ(render("{% for x in [1, 2] %}{{ loop.changed(loop) }}{% endfor %}"), "TrueFalse");
+    EXPECT_EQ(render("{% set ns = namespace() %}{% set ns.c = cycler(ns) %}{% set ns.j = "
+                     "joiner(ns) %}{{ ns.c.next().c == ns.c }}{{ ns.j() }}{{ ns.j() == ns }}"),
+              "TrueTrue");
+    EXPECT_EQ(render("{% set ns = namespace() %}{% for x in [1] recursive %}{% set ns.l = loop %}"
+                     "{% endfor %}{{ ns.l([])|length }}{{ ns.l.index }}"),
+              "02");
 }
 
 TEST(chat_template, private_members_are_out_of_reach) {
@@ -126,6 +220,39 @@ TEST(chat_template, limits_stop_every_kind_of_greed) {
         "{% set s = 'x' * 1000000 %}{% for i in range(99999) %}{% if 'z' in s %}{% endif %}{% "
         "endfor %}",
         "{% set s = 'x' * 1000000 %}{% for i in range(99999) %}{{ s|length }}{% endfor %}",
+        "{{ 1000000000 * 'x' }}",
+        "{{ [1] * 1000000000 }}",
+        "{{ [1] * 10 ** 30 }}",
+        "{{ 'x'.ljust(1000000000) }}",
+        "{{ 'x'.rjust(10 ** 30, 'é') }}",
+        "{{ 'x'.center(1000000000) }}",
+        "{{ 'x'|center(1000000000) }}",
+        "{{ 'x'.zfill(1000000000) }}",
+        "{{ '\t'.expandtabs(1000000000) }}",
+        "{{ 'x'|indent(1000000000, true) }}",
+        "{{ [[1]]|tojson(indent=1000000000) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%.1000000000d' % 1 }}",
+        "{{ '%.1000000000f' % 1 }}",
+        "{{ '%*d' % (10 ** 30, 1) }}",
+        "{{ '%-999999999999999999999s' % 'x' }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ '{:é>1000000000}'.format('x') }}",
+        "{{ '{:.1000000000f}'.format(1.5) }}",
+        "{{ '{:{}}'.format('x', 10 ** 9) }}",
+        "{{ [1]|batch(1000000000, 0) }}",
+        "{{ [1]|slice(1000000000) }}",
+        "{{ strftime_now('%Y' * 1000) }}",
+        "{{ ('\n' * 3000000).splitlines() }}",
+        "{{ ('a ' * 1000000).split() }}",
+        "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+        "{% macro m() %}{{ m(*varargs, **kwargs) }}{% endmacro %}{{ m(1, a=2) }}",
+        "{% for i in range(99999) %}{% set c = cycler(*range(1000)) %}{% endfor %}",
+        "{% set s = 'ΑΣ' * 100000 %}{% for i in range(99999) %}{% set t = s|lower %}{% endfor %}",
+        "{% set ns = namespace(**dict(('abcdefghijklmnopqrstuvwxyz' * 40)|batch(2)|map('join')"
+        "|map('list'))) %}{% for i in range(99999) %}{% for j in range(99999) %}{{ ns.x }}{% "
+        "endfor "
+        "%}{% endfor %}",
     };
     const template_limits small{
         .steps = 500'000, .output_bytes = 4U << 20, .allocated_bytes = 32U << 20, .depth = 200};
@@ -154,7 +281,11 @@ TEST(chat_template, deep_sources_and_contexts_are_refused) {
                                 repeat("{% for x in y %}", 100000),
                                 repeat("{% macro m() %}", 100000),
                                 "{{ x" + repeat("[0]", 100000) + " }}",
-                                "{{ x" + repeat("()", 100000) + " }}"};
+                                "{{ x" + repeat("()", 100000) + " }}",
+                                "{% set " + repeat("(", 100000) + "a",
+                                "{% for " + repeat("(", 100000) + "a",
+                                "{{ f(" + repeat("*f(", 100000) + "x",
+                                "{{ x" + repeat("|f(**x", 100000) + " }}"};
     for (const std::string& source : deep) {
         const error_code code = code_of([&] { (void)chat_template::parse(source); });
         EXPECT_TRUE(code == error_code::limit || code == error_code::malformed)

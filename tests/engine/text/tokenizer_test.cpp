@@ -206,6 +206,70 @@ TEST(tokenizer, names_what_it_does_not_know) {
     EXPECT_THROW((void)tokenizer::parse(std::string(100000, '[')), engine_error);
 }
 
+TEST(tokenizer, steps_that_multiply_a_text_are_named) {
+    const auto replace = [](const std::string& from, const std::string& to) {
+        return json{{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
+    };
+    const auto sequence = [](const char* list, const std::vector<json>& steps) {
+        return json{{"type", "Sequence"}, {list, steps}};
+    };
+    const auto expect_limit = [](const json& file, const std::string& text, const char* place) {
+        const tokenizer t = tokenizer::parse(file.dump());
+        try {
+            (void)t.encode(text);
+            ADD_FAILURE() << "accepted: " << place;
+        } catch (const engine_error& e) {
+            EXPECT_EQ(e.code, error_code::limit);
+            EXPECT_NE(std::string(e.what()).find(place), std::string::npos) << e.what();
+        }
+    };
+    const json more = replace("a", std::string(16, 'a'));
+    json file = source("llama2");
+    file["normalizer"] = sequence("normalizers", {{{"type", "NFC"}}, more, more, more, more, more});
+    expect_limit(file, std::string(100, 'a'), "tokenizer.json.normalizer.normalizers[1]: makes");
+    EXPECT_FALSE(tokenizer::parse(file.dump()).encode("Hi").empty());
+    // No step alone grows without measure.
+    const json prepend = {{"type", "Prepend"}, {"prepend", std::string(16, 'a')}};
+    file["normalizer"] = sequence("normalizers", std::vector<json>(60, prepend));
+    expect_limit(file, "xyz", "tokenizer.json.normalizer.normalizers[5]");
+
+    file = source("gpt2");
+    const json spread = {{"type", "Metaspace"}, {"replacement", std::string(16, '_')}};
+    file["pre_tokenizer"] =
+        sequence("pretokenizers", {{{"type", "Digits"}}, spread, file["pre_tokenizer"]});
+    expect_limit(file, std::string(100, ' '), "tokenizer.json.pre_tokenizer.pretokenizers[1]");
+    const json apart = {{"type", "Digits"}, {"individual_digits", true}};
+    const json spaced = {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"use_regex", false}};
+    std::vector<json> steps;
+    for (int i = 0; i < 30; ++i) steps.insert(steps.end(), {apart, spaced});
+    file["pre_tokenizer"] = sequence("pretokenizers", steps);
+    expect_limit(file, std::string(100, '1'), "tokenizer.json.pre_tokenizer.pretokenizers[");
+
+    file = source("llama2");
+    file["normalizer"] = sequence("normalizers", std::vector<json>(65, json{{"type", "NFC"}}));
+    expect_refused(file, error_code::limit, "normalizer: has more than 64 normalizers");
+    file["normalizer"] = replace(std::string(65, 'a'), "b");
+    expect_refused(file, error_code::limit, "longer than 64 bytes");
+    file = source("llama2");
+    file["pre_tokenizer"] = {{"type", "Metaspace"}, {"replacement", std::string(17, '_')}};
+    expect_refused(file, error_code::unsupported, "longer than 16 bytes");
+}
+
+TEST(tokenizer, a_token_may_be_as_long_as_a_book) {
+    const std::string book(4U << 20, 'a');
+    for (const char* name : {"llama3", "llama2"}) {
+        json file = source(name);
+        const int id = static_cast<int>(file["model"]["vocab"].size()) + 100;
+        file["model"]["vocab"][book] = id;
+        file["model"]["ignore_merges"] = true;
+        file["normalizer"] = nullptr;
+        const tokenizer t = tokenizer::parse(file.dump());
+        EXPECT_EQ(t.token_bytes(id), book);
+        EXPECT_EQ(t.encode(book, false), std::vector<int>{id});
+        EXPECT_EQ(t.decode({&id, 1}), book);
+    }
+}
+
 TEST(tokenizer, every_cut_and_many_flipped_bits_give_a_tokenizer_or_an_error) {
     const std::string whole = read(data + "/tokenizers/llama2/tokenizer.json");
     const auto attempt = [](const std::string& text) {
