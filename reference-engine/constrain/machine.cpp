@@ -367,22 +367,35 @@ void machine::step_array(const frame& f, unsigned char byte, readings& to) {
     if (blank(f, byte, to)) return;
     const auto& shape = at(graph(f).arrays, f.at);
     const auto items = static_cast<std::size_t>(f.progress);
-    const auto item = [&] { return at(graph(f).nodes, shape.at(items)).depth; };
-    const bool more = items < shape.most && f.depth + item() <= schema_graph::deepest;
     if (f.in != frame::phase::separated && byte == ']') {
-        if (items >= shape.fewest) add(to, f.parent);
-    } else if (f.in == frame::phase::followed) {
-        if (byte != ',' || !more) return;
-        frame next = f;
+        if (items >= shape.fewest && shape.enough(f.length)) add(to, f.parent);
+        return;
+    }
+    if (items >= shape.most) return;
+    const int room = schema_graph::deepest - f.depth;
+    frame next = f;
+    next.blanks = 0;
+    // Calls what it is given with the ways that an item more may go.
+    const auto each_way = [&](const auto& each) {
+        for (const auto& way : shape.at(items)) {
+            if (at(graph(f).nodes, way.value).depth > room) continue;
+            next.length = shape.after(f.length, way);
+            if (next.length != shape.overfull &&
+                shape.completable(items + 1, next.length, room, graph(f)))
+                each(way);
+        }
+    };
+    if (f.in == frame::phase::followed) {
+        if (byte != ',') return;
+        bool more = false;
+        each_way([&](const auto&) { more = true; });
+        next.length = f.length;
         next.in = frame::phase::separated;
-        next.blanks = 0;
-        add(to, pool_.keep(std::move(next)));
-    } else if (more) {
-        frame next = f;
+        if (more) add(to, pool_.keep(std::move(next)));
+    } else {
         next.in = frame::phase::followed;
-        next.blanks = 0;
         ++next.progress;
-        enter(f.graph, shape.at(items), pool_.keep(std::move(next)), byte, to);
+        each_way([&](const auto& way) { enter(f.graph, way.value, pool_.keep(next), byte, to); });
     }
 }
 

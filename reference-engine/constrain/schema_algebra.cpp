@@ -8,7 +8,6 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t most_shapes = 512;  // of one type in one node
-constexpr std::size_t most_expanded = 16;
 
 [[noreturn]] void refuse(const std::string& message) { throw schema_refused({"", "", message}); }
 
@@ -29,7 +28,12 @@ bool surely_empty(const number_set& s) {
 bool surely_empty(const string_set& s) {
     return s.shortest > s.longest || (s.words && s.words->empty());
 }
-bool surely_empty(const array_shape& s) { return s.fewest > s.most; }
+bool surely_empty(const array_shape& s) {
+    return s.fewest > s.most || std::ranges::any_of(s.contains, [&](const auto& c) {
+               return c.fewest > c.most ||
+                      (c.fewest > 0 && (c.item == nothing_node || c.from + c.fewest > s.most));
+           });
+}
 bool surely_empty(const object_shape& s) { return std::max(s.fewest, s.required.size()) > s.most; }
 
 number_set both(const number_set& a, const number_set& b, node_table&) {
@@ -47,6 +51,9 @@ array_shape both(const array_shape& a, const array_shape& b, node_table& nodes) 
     made.fewest = std::max(a.fewest, b.fewest);
     made.most = std::min(a.most, b.most);
     made.distinct = a.distinct || b.distinct;
+    made.contains = a.contains;
+    for (const auto& c : b.contains)
+        if (std::ranges::find(made.contains, c) == made.contains.end()) made.contains.push_back(c);
     return made;
 }
 
@@ -110,12 +117,16 @@ std::vector<array_shape> not_shape(const array_shape& s, node_table& nodes) {
         }
     };
     for (std::size_t i = 0; i < s.first.size(); ++i) wrong_at(i, s.first[i]);
-    if (s.rest == nothing_node) {
+    if (s.rest == nothing_node)
         made.push_back({.fewest = s.first.size() + 1});
-    } else if (s.rest != anything_node) {
-        if (s.most > s.first.size() + most_expanded)
-            refuse("the negation of items cannot be enforced without a small maxItems");
-        for (std::size_t i = s.first.size(); i < s.most; ++i) wrong_at(i, s.rest);
+    else if (s.rest != anything_node)
+        for (const node_id other : nodes.negation(s.rest))
+            made.push_back({.contains = {{.item = other, .from = s.first.size()}}});
+    for (const auto& c : s.contains) {
+        if (c.fewest > 0)
+            made.push_back({.contains = {{c.item, 0, c.fewest - 1, c.from}}});
+        if (c.most != array_shape::unlimited)
+            made.push_back({.contains = {{c.item, c.most + 1, array_shape::unlimited, c.from}}});
     }
     return made;
 }

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t most_nodes = 20'000;
 constexpr std::size_t most_patterns = 6;  // of one object
 constexpr std::size_t most_distinct = 4096;
+constexpr std::size_t most_counts = 256;  // of what an array is to contain
+constexpr std::size_t most_contained = 4;
 
 // Keeps conjunctions of places in the schema, and what they come to.
 class table : public schema_reader::places {
@@ -134,15 +136,48 @@ class completer {
     }
 
     schema_graph::array completed(const array_shape& shape) {
-        schema_graph::array made{.first = shape.first,
-                                 .rest = shape.rest,
-                                 .fewest = shape.fewest,
-                                 .most = shape.most,
-                                 .distinct = shape.distinct};
-        for (const node_id n : made.first) visit(n);
-        visit(made.rest);
+        schema_graph::array made{
+            .fewest = shape.fewest, .most = shape.most, .distinct = shape.distinct};
+        std::size_t first = shape.first.size(), counts = 1;
+        for (const auto& c : shape.contains) {
+            first = std::max(first, c.from);
+            const bool limited = c.most != array_shape::unlimited;
+            counts *= std::min(limited ? c.most : c.fewest, most_counts) + 1;
+            if (counts > most_counts || first > most_counts ||
+                shape.contains.size() > most_contained)
+                throw schema_refused({"", "contains", "there is too much to count of the items"});
+            made.contains.push_back(
+                {static_cast<std::uint32_t>(c.fewest),
+                 limited ? static_cast<std::uint32_t>(c.most) : schema_graph::array::unlimited});
+        }
+        for (std::size_t i = 0; i <= first; ++i) {
+            auto& ways = made.items.emplace_back();
+            add_ways(shape, i, 0, {shape.at(i)}, ways);
+            for (const auto& way : ways) visit(way.value);
+        }
         if (made.distinct) made.most = std::min(made.most, most_distinct);
         return made;
+    }
+
+    // An item is counted for some of what is asked to be contained. For what is contained at most so
+    // often, it is no other.
+    void add_ways(const array_shape& shape, std::size_t i, std::size_t next,
+                  schema_graph::array::way way, std::vector<schema_graph::array::way>& to) {
+        if (next == shape.contains.size()) {
+            if (way.value != nothing_node || shape.contains.empty()) to.push_back(way);
+            return;
+        }
+        const auto& c = shape.contains[next];
+        if (i < c.from || c.most == array_shape::unlimited) {
+            add_ways(shape, i, next + 1, way, to);
+        } else {
+            for (const node_id other : nodes_.negation(c.item))
+                add_ways(shape, i, next + 1, {nodes_.conjunction(way.value, other), way.counts},
+                         to);
+        }
+        if (i >= c.from)
+            add_ways(shape, i, next + 1,
+                     {nodes_.conjunction(way.value, c.item), way.counts | 1U << next}, to);
     }
 
     schema_graph::object completed(const object_shape& shape) {
@@ -229,10 +264,22 @@ class completer {
     }
 
     int depth_of(const schema_graph::array& a) {
+        if (!a.contains.empty()) return depth_of_containing(a);
         int most = 0;
-        for (std::size_t i = 0; i < std::min(a.fewest, a.first.size() + 1); ++i)
-            most = std::max(most, node(a.at(i)).depth);
+        for (std::size_t i = 0; i < std::min(a.fewest, a.items.size()); ++i)
+            most = std::max(most, node(a.at(i)[0].value).depth);
         return most == schema_graph::impossible ? most : most + 1;
+    }
+
+    // The least room in which it can be completed is that of one of its items.
+    int depth_of_containing(const schema_graph::array& a) {
+        std::set<int> rooms{0};
+        for (const auto& ways : a.items)
+            for (const auto& way : ways) rooms.insert(node(way.value).depth);
+        rooms.erase(schema_graph::impossible);
+        for (const int room : rooms)
+            if (a.completable(0, 0, room, graph_)) return room + 1;
+        return schema_graph::impossible;
     }
 
     int depth_of(const schema_graph::object& o) {
@@ -267,8 +314,12 @@ class completer {
     void remove_impossible() {
         for (auto& a : graph_.arrays) {
             a.depth = depth_of(a);
-            for (std::size_t i = 0; i <= a.first.size() && i < a.most; ++i)
-                if (node(a.at(i)).depth == schema_graph::impossible) a.most = i;
+            for (auto& ways : a.items)
+                std::erase_if(ways, [&](const auto& way) {
+                    return node(way.value).depth == schema_graph::impossible;
+                });
+            for (std::size_t i = 0; i < a.items.size() && i < a.most; ++i)
+                if (a.at(i).empty()) a.most = i;
             if (a.distinct) check_distinct(a);
         }
         for (auto& o : graph_.objects) {
@@ -293,31 +344,44 @@ class completer {
     // Items that must differ are told apart by their text, so that only scalars can be; and enough
     // of them must exist.
     void check_distinct(schema_graph::array& a) {
-        const std::size_t kinds = a.most > a.first.size() ? a.first.size() + 1 : a.first.size();
-        for (std::size_t i = 0; i < kinds; ++i) {
-            const auto& n = node(a.at(i));
-            std::uint64_t values = n.null + n.no + n.yes;
-            for (const int s : n.strings) {
-                const auto& words = graph_.strings[static_cast<std::size_t>(s)];
-                values += words.count(0, 0);
-                if (n.strings.size() > 1) refuse_distinct("one kind of strings");
+        const bool alike = a.items.size() == 1;
+        const std::size_t kinds = std::min(a.items.size(), a.most);
+        for (std::size_t i = 0; i < kinds; ++i)
+            for (const auto& way : a.items[i]) {
+                const std::uint64_t values = count_distinct(node(way.value));
+                if (way.counts != 0) {
+                    // An item that is not counted is counted in another reading.
+                    for (std::size_t c = 0; c < a.contains.size(); ++c)
+                        if (a.contains[c].most != schema_graph::array::unlimited ||
+                            ((way.counts >> c & 1) != 0 && values < a.contains[c].fewest))
+                            refuse_distinct("as many values as contains asks for");
+                } else if (alike) {
+                    a.most = std::min<std::size_t>(a.most, values);
+                } else if (values < a.most && a.most > 1) {
+                    refuse_distinct("as many values as there are items, where items differ in kind");
+                }
             }
-            if (n.numbers.size() > 1) refuse_distinct("one interval of numbers");
-            for (const int s : n.numbers) {
-                auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
-                if (!texts)
-                    texts = std::make_unique<number_automaton>(
-                        number_sets_[static_cast<std::size_t>(s)], true);
-                values += texts->empty() ? 0 : texts->count(number_automaton::start);
-            }
-            if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
-            if (!a.first.empty() && values < a.most && a.most > 1)
-                refuse_distinct("as many values as there are items, where items differ in kind");
-            if (a.first.empty()) a.most = std::min<std::size_t>(a.most, values);
-        }
         if (a.fewest > a.most)
             throw schema_refused(
                 {"", "uniqueItems", "there are fewer values than minItems asks for"});
+    }
+
+    std::uint64_t count_distinct(const schema_graph::node& n) {
+        std::uint64_t values = n.null + n.no + n.yes;
+        for (const int s : n.strings) {
+            values += graph_.strings[static_cast<std::size_t>(s)].count(0, 0);
+            if (n.strings.size() > 1) refuse_distinct("one kind of strings");
+        }
+        if (n.numbers.size() > 1) refuse_distinct("one interval of numbers");
+        for (const int s : n.numbers) {
+            auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
+            if (!texts)
+                texts = std::make_unique<number_automaton>(
+                    number_sets_[static_cast<std::size_t>(s)], true);
+            values += texts->empty() ? 0 : texts->count(number_automaton::start);
+        }
+        if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
+        return values;
     }
 
     [[noreturn]] static void refuse_distinct(const std::string& what) {

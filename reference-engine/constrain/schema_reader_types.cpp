@@ -107,6 +107,10 @@ alternatives schema_reader::arrays(const schema_node& s) {
     shape.fewest = whole(s, "minItems", 0);
     shape.most = whole(s, "maxItems", array_shape::unlimited);
     shape.distinct = flag(s, "uniqueItems");
+    const std::size_t least = whole(s, "minContains", 1);
+    const std::size_t greatest = whole(s, "maxContains", array_shape::unlimited);
+    if (const json* item = s.find("contains"); item && (least > 0 || s.find("maxContains")))
+        shape.contains.push_back({node(*item), least, greatest});
     return but(&alternatives::arrays, shape);
 }
 
