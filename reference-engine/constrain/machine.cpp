@@ -15,6 +15,19 @@ constexpr std::size_t most_readings = 1024;
 constexpr std::uint32_t deepest_rule = 1000;  // calls that are open
 constexpr std::string_view literals[] = {"null", "false", "true"};
 
+// Whether the items that are there already and begin so are all that could follow. Items of other
+// kinds are not among these. The first byte of an entry says what it is.
+template <class Automaton>
+bool used_up(std::uint32_t count, const Automaton& kind, std::string_view items,
+             std::string_view begun) {
+    if (count > entries_with(items, begun)) return false;
+    std::uint32_t found = 0;
+    each_entry(items, [&](std::string_view each) {
+        found += each.starts_with(begun) && kind.contains(each.substr(1));
+    });
+    return count <= found;
+}
+
 bool is_blank(unsigned char byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
@@ -259,8 +272,8 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
             return literal(2, node.yes);
         case '"':
             for (const int s : node.strings) {
-                if (collect && at(g.strings, s).count(0, 0) <= entries_with(parent->text, "s"))
-                    continue;
+                const auto& words = at(g.strings, s);
+                if (collect && used_up(words.count(0, 0), words, parent->text, "s")) continue;
                 push(kind::string, s, 0);
             }
             return;
@@ -280,9 +293,8 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
                 if (texts.empty()) continue;
                 const auto state = texts.next(number_automaton::start, byte);
                 if (state == number_automaton::dead) continue;
-                if (collect &&
-                    texts.count(state) <=
-                        entries_with(parent->text, std::string("n") + static_cast<char>(byte)))
+                if (collect && used_up(texts.count(state), texts, parent->text,
+                                       std::string("n") + static_cast<char>(byte)))
                     continue;
                 push(kind::number, i, state);
             }
@@ -315,7 +327,7 @@ void machine::step_number(const frame& f, unsigned char byte, readings& to) {
         frame next = f;
         next.progress = state;
         if (f.flag) next.text += static_cast<char>(byte);
-        if (!f.flag || texts.count(state) > entries_with(f.parent->text, next.text))
+        if (!f.flag || !used_up(texts.count(state), texts, f.parent->text, next.text))
             add(to, pool_.keep(std::move(next)));
     }
     if (!texts.accepts(f.progress) || (f.flag && has_entry(f.parent->text, f.text))) return;
@@ -354,8 +366,8 @@ void machine::step_string(const frame& f, unsigned char byte, readings& to) {
                     std::min<std::size_t>(next.length, words.set().shortest));
             if (f.flag) {
                 append_utf8(next.text, read.value);
-                if (words.count(next.progress, next.length) <=
-                    entries_with(f.parent->text, next.text))
+                if (used_up(words.count(next.progress, next.length), words, f.parent->text,
+                            next.text))
                     return;
             }
             break;

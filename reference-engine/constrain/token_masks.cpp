@@ -195,9 +195,11 @@ class token_masks::walk {
     // Nodes, ascending, where nothing is left of a string that would come to be one of its array's
     // others.
     std::vector<std::uint32_t> taken_below(std::uint32_t node, const frame& f) {
+        const auto& words = masks_.strings(f);
         std::vector<std::string_view> others;
         each_entry(f.parent->text, [&](std::string_view each) {
-            if (each.starts_with(f.text)) others.push_back(each.substr(f.text.size()));
+            if (each.starts_with(f.text) && words.contains(each.substr(1)))
+                others.push_back(each.substr(f.text.size()));
         });
         std::vector<std::uint32_t> made;
         if (others.empty()) return made;
@@ -209,7 +211,6 @@ class token_masks::walk {
             std::size_t read;        // bytes of the others
             std::size_t first, last;  // of those that begin with what was read
         };
-        const auto& words = masks_.strings(f);
         const auto narrowed = [&](state now, std::string_view with) {
             const auto part = [&](std::string_view each) {
                 return each.substr(std::min(now.read, each.size()), with.size());
