@@ -255,7 +255,7 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
         if (f.flag) f.text = what == kind::string ? "s" : "n";
         if (f.flag && what == kind::number) f.text += static_cast<char>(byte);
         if (what == kind::object)
-            f.text.assign((at(g.objects, place).members.size() + 7) / 8, '\0');
+            f.text = at(g.objects, place).no_members();
         add(to, pool_.keep(std::move(f)));
     };
     const auto literal = [&](std::int32_t which, bool allowed) {

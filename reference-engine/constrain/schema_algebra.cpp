@@ -16,7 +16,7 @@ bool is_any(const string_set& s) { return s.unrestricted(); }
 bool is_any(const array_shape& s) { return s == array_shape(); }
 bool is_any(const object_shape& s) {
     return s.facets.empty() && s.required.empty() && s.fewest == 0 &&
-           s.most == object_shape::unlimited && !s.names;
+           s.most == object_shape::unlimited && !s.names && s.some.empty();
 }
 
 bool surely_empty(const number_set& s) {
@@ -34,7 +34,26 @@ bool surely_empty(const array_shape& s) {
                       (c.fewest > 0 && (c.item == nothing_node || c.from + c.fewest > s.most));
            });
 }
-bool surely_empty(const object_shape& s) { return std::max(s.fewest, s.required.size()) > s.most; }
+// Whether a facet has no member of that name.
+bool excludes(const object_shape::facet& f, const std::string& name) {
+    const auto named = f.named.find(name);
+    if (named != f.named.end()) return named->second == nothing_node;
+    return f.others == nothing_node && f.matching.empty();
+}
+bool surely_empty(const object_shape& s) {
+    if (std::max(s.fewest, s.required.size()) > s.most) return true;
+    return std::ranges::any_of(s.facets, [&](const object_shape::facet& f) {
+        if (std::ranges::any_of(s.required,
+                                [&](const auto& name) { return excludes(f, name); }))
+            return true;
+        if (f.others != nothing_node || !f.matching.empty()) return false;
+        return std::ranges::any_of(s.some, [&](const object_shape::wanted& w) {
+            return std::ranges::none_of(f.named, [&](const auto& member) {
+                return member.second != nothing_node && w.names->contains(member.first);
+            });
+        });
+    });
+}
 
 number_set both(const number_set& a, const number_set& b, node_table&) {
     return intersection(a, b);
@@ -65,6 +84,8 @@ object_shape both(const object_shape& a, const object_shape& b, node_table&) {
     made.required.clear();
     std::set_union(a.required.begin(), a.required.end(), b.required.begin(), b.required.end(),
                    std::back_inserter(made.required));
+    for (const auto& w : b.some)
+        if (std::ranges::find(made.some, w) == made.some.end()) made.some.push_back(w);
     made.fewest = std::max(a.fewest, b.fewest);
     made.most = std::min(a.most, b.most);
     if (b.names)
@@ -131,11 +152,24 @@ std::vector<array_shape> not_shape(const array_shape& s, node_table& nodes) {
     return made;
 }
 
+// Names that a facet says nothing of by themselves.
+std::shared_ptr<const language> other_names(const object_shape::facet& f) {
+    std::vector<std::string_view> named;
+    for (const auto& [name, value] : f.named) named.push_back(name);
+    language known = language::words(named);
+    for (const auto& [names, value] : f.matching) known = union_of(known, *names);
+    return std::make_shared<const language>(complement(known));
+}
+
 std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
-    if (s.names) refuse("the negation of propertyNames cannot be enforced");
     std::vector<object_shape> made;
+    const auto wanted = [&](const std::shared_ptr<const language>& names, node_id value) {
+        made.push_back({.some = {{names, value}}});
+    };
     if (s.fewest > 0) made.push_back({.most = s.fewest - 1});
     if (s.most != object_shape::unlimited) made.push_back({.fewest = s.most + 1});
+    if (s.names)
+        wanted(std::make_shared<const language>(complement(*s.names)), anything_node);
     for (const auto& name : s.required)
         made.push_back({.facets = {{.named = {{name, nothing_node}}}}});
     for (const auto& f : s.facets) {
@@ -145,9 +179,16 @@ std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
                 if (other != anything_node) wrong.facets = {{.named = {{name, other}}}};
                 made.push_back(std::move(wrong));
             }
-        if (!f.matching.empty()) refuse("the negation of patternProperties cannot be enforced");
+        for (const auto& [names, value] : f.matching)
+            for (const node_id other : nodes.negation(value)) wanted(names, other);
         if (f.others != anything_node)
-            refuse("the negation of additionalProperties cannot be enforced");
+            for (const node_id other : nodes.negation(f.others)) wanted(other_names(f), other);
+    }
+    for (const auto& [names, value] : s.some) {
+        const auto others = nodes.negation(value);
+        if (others.size() > 1) refuse("the negation of what some member must be cannot be enforced");
+        const node_id all = others.empty() ? nothing_node : others.front();
+        made.push_back({.facets = {{.matching = {{names, all}}}}});
     }
     return made;
 }

@@ -11,10 +11,12 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t most_nodes = 20'000;
-constexpr std::size_t most_patterns = 6;  // of one object
+constexpr std::size_t most_patterns = 12;  // of one object
+constexpr std::size_t most_wanted = 6;     // of its members
 constexpr std::size_t most_distinct = 4096;
 constexpr std::size_t most_counts = 256;  // of what an array is to contain
 constexpr std::size_t most_contained = 4;
+constexpr std::size_t most_kinds = 64;  // of scalars that must differ
 
 // Keeps conjunctions of places in the schema, and what they come to.
 class table : public schema_reader::places {
@@ -182,6 +184,9 @@ class completer {
 
     schema_graph::object completed(const object_shape& shape) {
         schema_graph::object made{.fewest = shape.fewest, .most = shape.most};
+        if (shape.some.size() > most_wanted)
+            throw schema_refused({"", "", "too many members of no name are asked for"});
+        made.wanted = (1U << shape.some.size()) - 1;
         std::set<std::string> known(shape.required.begin(), shape.required.end());
         for (const auto& f : shape.facets)
             for (const auto& [name, value] : f.named) known.insert(name);
@@ -189,52 +194,89 @@ class completer {
             const bool required =
                 std::binary_search(shape.required.begin(), shape.required.end(), name);
             const bool allowed = !shape.names || shape.names->contains(name);
-            made.members.push_back(
-                {name, visit(member_value(shape, name, nodes_)), required, allowed});
+            auto ways = ways_of(shape, member_value(shape, name, nodes_),
+                                [&](const auto& wanted) { return wanted.names->contains(name); });
+            made.members.push_back({name, std::move(ways), required, allowed});
         }
         add_classes(shape, made);
         return made;
     }
 
-    // All combinations of patterns that a name may match.
+    // A member is what is wanted or not; if it is so whatever its value, there is one way only.
+    template <class Concerns>
+    std::vector<schema_graph::object::way> ways_of(const object_shape& shape, node_id value,
+                                                   const Concerns& concerns) {
+        std::vector<schema_graph::object::way> ways{{value}};
+        for (std::size_t i = 0; i < shape.some.size(); ++i) {
+            if (!concerns(shape.some[i])) continue;
+            const auto before = ways;
+            for (const auto& way : before) {
+                const node_id both = nodes_.conjunction(way.value, shape.some[i].value);
+                if (both == way.value) std::erase_if(ways, [&](const auto& w) {
+                        return w.value == way.value && w.covers == way.covers;
+                    });
+                if (both != nothing_node) ways.push_back({both, way.covers | 1U << i});
+            }
+        }
+        for (const auto& way : ways) visit(way.value);
+        return ways;
+    }
+
+    // All combinations of patterns that a name may match, and of what is wanted of some.
     void add_classes(const object_shape& shape, schema_graph::object& made) {
         std::vector<std::shared_ptr<const language>> patterns;
-        for (const auto& f : shape.facets)
-            for (const auto& [names, value] : f.matching)
-                if (std::find(patterns.begin(), patterns.end(), names) == patterns.end())
-                    patterns.push_back(names);
+        const auto add = [&](const auto& names) {
+            if (std::ranges::find(patterns, names) == patterns.end()) patterns.push_back(names);
+        };
+        bool closed = false;
+        for (const auto& f : shape.facets) {
+            closed |= f.others == nothing_node && f.matching.empty();
+            for (const auto& [names, value] : f.matching) add(names);
+        }
+        if (closed) return;
+        for (const auto& wanted : shape.some) add(wanted.names);
         if (patterns.size() > most_patterns)
-            throw schema_refused(
-                {"", "patternProperties", "an object may have at most 6 patterns of names"});
+            throw schema_refused({"", "patternProperties",
+                                  "an object may have at most " + std::to_string(most_patterns) +
+                                      " patterns of names"});
         std::vector<std::string_view> known;
         for (const auto& m : made.members) known.push_back(m.name);
-        for (unsigned chosen = 0; chosen < 1U << patterns.size(); ++chosen) {
-            node_id value = anything_node;
-            for (const auto& f : shape.facets) {
-                bool matched = false;
-                for (const auto& [names, of] : f.matching) {
-                    const auto i =
-                        std::find(patterns.begin(), patterns.end(), names) - patterns.begin();
-                    if ((chosen >> i & 1) == 0) continue;
-                    matched = true;
-                    value = nodes_.conjunction(value, of);
-                }
-                if (!matched) value = nodes_.conjunction(value, f.others);
-            }
-            if (value == nothing_node) continue;
-            std::shared_ptr<const string_automaton> names;
-            if (!patterns.empty() || shape.names) {
-                language words = shape.names ? *shape.names : language::everything();
-                for (std::size_t i = 0; i < patterns.size(); ++i)
-                    words = intersection(
-                        words, (chosen >> i & 1) != 0 ? *patterns[i] : complement(*patterns[i]));
-                words = intersection(words, complement(language::words(known)));
-                if (words.empty()) continue;
-                names = std::make_shared<const string_automaton>(
-                    string_set{.words = std::make_shared<const language>(std::move(words))});
-            }
-            made.classes.push_back({std::move(names), visit(value)});
+        language rest = complement(language::words(known));
+        if (shape.names) rest = intersection(rest, *shape.names);
+        add_class(shape, made, patterns, 0, {}, std::move(rest));
+    }
+
+    void add_class(const object_shape& shape, schema_graph::object& made,
+                   const std::vector<std::shared_ptr<const language>>& patterns, std::size_t next,
+                   std::set<std::shared_ptr<const language>> chosen, language words) {
+        if (words.empty()) return;
+        if (next < patterns.size()) {
+            add_class(shape, made, patterns, next + 1, chosen,
+                      intersection(words, complement(*patterns[next])));
+            chosen.insert(patterns[next]);
+            add_class(shape, made, patterns, next + 1, chosen,
+                      intersection(words, *patterns[next]));
+            return;
         }
+        node_id value = anything_node;
+        for (const auto& f : shape.facets) {
+            bool matched = false;
+            for (const auto& [names, of] : f.matching) {
+                if (!chosen.contains(names)) continue;
+                matched = true;
+                value = nodes_.conjunction(value, of);
+            }
+            if (!matched) value = nodes_.conjunction(value, f.others);
+        }
+        if (value == nothing_node) return;
+        std::shared_ptr<const string_automaton> names;
+        if (!patterns.empty() || shape.names)
+            names = std::make_shared<const string_automaton>(
+                string_set{.words = std::make_shared<const language>(std::move(words))});
+        made.classes.push_back(
+            {std::move(names), ways_of(shape, value, [&](const auto& wanted) {
+                 return chosen.contains(wanted.names);
+             })});
     }
 
     // The least nesting of a value of every node; impossible where there is none. Least fixed point
@@ -283,11 +325,12 @@ class completer {
     }
 
     int depth_of(const schema_graph::object& o) {
+        if (o.wanted != 0) return depth_of_wanting(o);
         std::vector<int> optional;
         int most = 0;
         std::size_t required = 0;
         for (const auto& m : o.members) {
-            const int depth = m.possible ? node(m.value).depth : schema_graph::impossible;
+            const int depth = m.possible ? least_depth(m.ways) : schema_graph::impossible;
             if (m.required) {
                 ++required;
                 most = std::max(most, depth);
@@ -299,7 +342,7 @@ class completer {
         std::size_t missing = o.fewest > required ? o.fewest - required : 0;
         if (missing > 0) {
             for (const auto& c : o.classes) {
-                const int depth = node(c.value).depth;
+                const int depth = least_depth(c.ways);
                 if (depth == schema_graph::impossible) continue;
                 const auto words = c.names ? c.names->count(0, 0) : string_automaton::many;
                 optional.insert(optional.end(), std::min<std::size_t>(words, missing), depth);
@@ -309,6 +352,38 @@ class completer {
             most = std::max(most, optional[missing - 1]);
         }
         return most == schema_graph::impossible ? most : most + 1;
+    }
+
+    template <class Way>
+    int least_depth(const std::vector<Way>& ways) {
+        int least = schema_graph::impossible;
+        for (const auto& way : ways) least = std::min(least, node(way.value).depth);
+        return least;
+    }
+
+    int depth_of_wanting(const schema_graph::object& o) {
+        std::set<int> rooms{0};
+        const auto add = [&](const auto& ways) {
+            for (const auto& way : ways) rooms.insert(node(way.value).depth);
+        };
+        for (const auto& m : o.members) add(m.ways);
+        for (const auto& c : o.classes) add(c.ways);
+        rooms.erase(schema_graph::impossible);
+        for (const int room : rooms) {
+            std::size_t possible = 0;
+            bool all = true;
+            for (const auto& m : o.members) {
+                const bool fits = m.possible && least_depth(m.ways) <= room;
+                possible += fits;
+                all = all && (fits || !m.required);
+            }
+            for (const auto& c : o.classes)
+                if (least_depth(c.ways) <= room)
+                    possible += c.names ? c.names->count(0, 0) : string_automaton::many;
+            if (all && possible >= o.fewest && o.coverable(o.no_members(), 0, 0, room, graph_))
+                return room + 1;
+        }
+        return schema_graph::impossible;
     }
 
     void remove_impossible() {
@@ -324,11 +399,14 @@ class completer {
         }
         for (auto& o : graph_.objects) {
             o.depth = depth_of(o);
-            for (auto& m : o.members)
-                m.possible = m.possible && node(m.value).depth != schema_graph::impossible;
-            std::erase_if(o.classes, [&](const auto& c) {
-                return node(c.value).depth == schema_graph::impossible;
-            });
+            const auto none_left = [&](auto& ways) {
+                std::erase_if(ways, [&](const auto& way) {
+                    return node(way.value).depth == schema_graph::impossible;
+                });
+                return ways.empty();
+            };
+            for (auto& m : o.members) m.possible = !none_left(m.ways) && m.possible;
+            std::erase_if(o.classes, [&](auto& c) { return none_left(c.ways); });
         }
         for (const node_id n : waiting_) {
             auto& each = node(n);
@@ -368,20 +446,46 @@ class completer {
 
     std::uint64_t count_distinct(const schema_graph::node& n) {
         std::uint64_t values = n.null + n.no + n.yes;
-        for (const int s : n.strings) {
-            values += graph_.strings[static_cast<std::size_t>(s)].count(0, 0);
-            if (n.strings.size() > 1) refuse_distinct("one kind of strings");
-        }
-        if (n.numbers.size() > 1) refuse_distinct("one interval of numbers");
+        if (n.strings.size() + n.numbers.size() > most_kinds) refuse_distinct("fewer kinds of scalars");
+        std::vector<std::uint64_t> counts;
+        for (const int s : n.strings)
+            counts.push_back(graph_.strings[static_cast<std::size_t>(s)].count(0, 0));
+        values += count_of_all(counts, [&](std::size_t i, std::size_t j) {
+            const auto set = [&](std::size_t k) {
+                return graph_.strings[static_cast<std::size_t>(n.strings[k])].set();
+            };
+            return string_automaton(intersection(set(i), set(j))).empty();
+        });
+        counts.clear();
         for (const int s : n.numbers) {
             auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
             if (!texts)
                 texts = std::make_unique<number_automaton>(
                     number_sets_[static_cast<std::size_t>(s)], true);
-            values += texts->empty() ? 0 : texts->count(number_automaton::start);
+            counts.push_back(texts->empty() ? 0 : texts->count(number_automaton::start));
         }
+        values += count_of_all(counts, [&](std::size_t i, std::size_t j) {
+            const auto& set = [&](std::size_t k) {
+                return number_sets_[static_cast<std::size_t>(n.numbers[k])];
+            };
+            return number_automaton(intersection(set(i), set(j)), true).empty();
+        });
         if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
         return values;
+    }
+
+    // Of kinds that have values in common, those of the greatest.
+    template <class Disjoint>
+    static std::uint64_t count_of_all(const std::vector<std::uint64_t>& counts,
+                                      const Disjoint& disjoint) {
+        std::uint64_t sum = 0, most = 0;
+        bool apart = true;
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            sum += counts[i];
+            most = std::max(most, counts[i]);
+            for (std::size_t j = 0; j < i && apart; ++j) apart = disjoint(i, j);
+        }
+        return apart ? sum : most;
     }
 
     [[noreturn]] static void refuse_distinct(const std::string& what) {

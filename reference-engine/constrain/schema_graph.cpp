@@ -1,6 +1,7 @@
 #include "constrain/schema_graph.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace tessera::engine {
 
@@ -53,6 +54,38 @@ bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, i
         std::swap(now, next);
     }
     return false;
+}
+
+// The fewest members for every part of what is wanted; each member is of one way.
+bool schema_graph::object::coverable(std::string_view bits, std::size_t others,
+                                     std::uint32_t covered, int room,
+                                     const schema_graph& graph) const {
+    constexpr std::size_t never = std::numeric_limits<std::size_t>::max() / 2;
+    std::vector<std::size_t> least(wanted + 1, never), with;
+    least[covered] = others;
+    const auto take = [&](const std::vector<way>& ways, bool required) {
+        with.assign(least.size(), never);
+        if (!required) with = least;
+        for (const auto [value, covers] : ways) {
+            if (graph.nodes[static_cast<std::size_t>(value)].depth > room) continue;
+            for (std::uint32_t part = 0; part <= wanted; ++part)
+                with[part | covers] = std::min(with[part | covers], least[part] + 1);
+        }
+        std::swap(least, with);
+    };
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (has(bits, i))
+            for (auto& each : least) ++each;
+        else if (members[i].possible || members[i].required)
+            take(members[i].ways, members[i].required);
+    }
+    for (const auto& c : classes) {
+        const std::size_t names = c.names ? c.names->count(0, 0) : string_automaton::many;
+        for (int i = 0; i < std::popcount(wanted) && others + static_cast<std::size_t>(i) < names;
+             ++i)
+            take(c.ways, false);
+    }
+    return least[wanted] <= most;
 }
 
 }  // namespace tessera::engine

@@ -54,8 +54,17 @@ struct object_shape {
         node_id others = 0;  // of names that are neither
         friend bool operator==(const facet&, const facet&) = default;
     };
+    /// Some member whose name is one of those has such a value.
+    struct wanted {
+        std::shared_ptr<const language> names;
+        node_id value;
+        friend bool operator==(const wanted& a, const wanted& b) {
+            return a.value == b.value && (a.names == b.names || *a.names == *b.names);
+        }
+    };
     std::vector<facet> facets{};
     std::vector<std::string> required{};  // ascending
+    std::vector<wanted> some{};
     std::size_t fewest = 0;
     std::size_t most = unlimited;
     std::shared_ptr<const language> names{};  // that members may have; none: all
@@ -123,22 +132,40 @@ class schema_graph {
                          const schema_graph&) const;
     };
     struct object {
+        /// A member's value, and which of what is wanted it is, a bit each.
+        struct way {
+            node_id value;
+            std::uint32_t covers = 0;
+        };
         struct member {
             std::string name;
-            node_id value;
+            std::vector<way> ways;
             bool required;
             bool possible;  // false: no object has it
         };
         /// Of names that are no member's.
         struct name_class {
             std::shared_ptr<const string_automaton> names;  // none: every name
-            node_id value;
+            std::vector<way> ways;
         };
         std::vector<member> members{};      // names that the schema speaks of, ascending
         std::vector<name_class> classes{};  // disjoint, and possible
         std::size_t fewest = 0;
         std::size_t most = 0;
+        std::uint32_t wanted = 0;  // all bits
         int depth = 0;
+
+        static bool has(std::string_view bits, std::size_t i) {
+            return (static_cast<unsigned char>(bits[i / 8]) >> (i % 8) & 1) != 0;
+        }
+        static void add(std::string& bits, std::size_t i) {
+            bits[i / 8] = static_cast<char>(static_cast<unsigned char>(bits[i / 8]) | 1U << (i % 8));
+        }
+        std::string no_members() const { return std::string((members.size() + 7) / 8, '\0'); }
+        /// Whether all that is required and wanted has place beside what is there: members by their
+        /// bits, and so many others.
+        bool coverable(std::string_view bits, std::size_t others, std::uint32_t covered, int room,
+                       const schema_graph&) const;
     };
     struct node {
         bool null = false, no = false, yes = false;
