@@ -160,14 +160,14 @@ class reader : public constraint {
 
     void allowed(std::span<std::uint64_t> words) override {
         std::fill(words.begin(), words.end(), 0);
-        const auto used = words.first(std::min(words.size(), form_->masks->trie().words()));
-        if (ended_) return allow_end(used);
-        form_->masks->allow(thoughts_over() ? closing() : now_, pool_, used);
+        if (ended_) return allow_end(words);
+        form_->masks->allow(thoughts_over() ? closing() : now_, pool_, words);
         towards_end_ = -1;
-        if (machine_.complete(now_)) return allow_end(used);
+        if (machine_.complete(now_)) return allow_end(words);
         // A model that would end is helped to close what is open.
         for (const token_id each : form_->closers)
-            if (each >= 0 && (used[static_cast<std::size_t>(each) / 64] >> (each % 64) & 1) != 0 &&
+            if (within(words, each) &&
+                (words[static_cast<std::size_t>(each) / 64] >> (each % 64) & 1) != 0 &&
                 (thinking() || each != form_->closers.front())) {
                 towards_end_ = each;
                 break;
@@ -206,7 +206,11 @@ class reader : public constraint {
     }
     void allow_end(std::span<std::uint64_t> words) const {
         for (const token_id token : form_->end_tokens)
-            words[static_cast<std::size_t>(token) / 64] |= std::uint64_t{1} << (token % 64);
+            if (within(words, token))
+                words[static_cast<std::size_t>(token) / 64] |= std::uint64_t{1} << (token % 64);
+    }
+    static bool within(std::span<const std::uint64_t> words, token_id token) {
+        return token >= 0 && static_cast<std::size_t>(token) / 64 < words.size();
     }
 
     static bool is_thought(const frame* f) { return f->what == frame::kind::text && !f->flag; }

@@ -15,6 +15,19 @@ constexpr std::size_t most_readings = 1024;
 constexpr std::uint32_t deepest_rule = 1000;  // calls that are open
 constexpr std::string_view literals[] = {"null", "false", "true"};
 
+// Whether the items that are there already and begin so are all that could follow. Items of other
+// kinds are not among these. The first byte of an entry says what it is.
+template <class Automaton>
+bool used_up(std::uint32_t count, const Automaton& kind, std::string_view items,
+             std::string_view begun) {
+    if (count > entries_with(items, begun)) return false;
+    std::uint32_t found = 0;
+    each_entry(items, [&](std::string_view each) {
+        found += each.starts_with(begun) && kind.contains(each.substr(1));
+    });
+    return count <= found;
+}
+
 bool is_blank(unsigned char byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
@@ -242,7 +255,7 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
         if (f.flag) f.text = what == kind::string ? "s" : "n";
         if (f.flag && what == kind::number) f.text += static_cast<char>(byte);
         if (what == kind::object)
-            f.text.assign((at(g.objects, place).members.size() + 7) / 8, '\0');
+            f.text = at(g.objects, place).no_members();
         add(to, pool_.keep(std::move(f)));
     };
     const auto literal = [&](std::int32_t which, bool allowed) {
@@ -259,8 +272,8 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
             return literal(2, node.yes);
         case '"':
             for (const int s : node.strings) {
-                if (collect && at(g.strings, s).count(0, 0) <= entries_with(parent->text, "s"))
-                    continue;
+                const auto& words = at(g.strings, s);
+                if (collect && used_up(words.count(0, 0), words, parent->text, "s")) continue;
                 push(kind::string, s, 0);
             }
             return;
@@ -280,9 +293,8 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
                 if (texts.empty()) continue;
                 const auto state = texts.next(number_automaton::start, byte);
                 if (state == number_automaton::dead) continue;
-                if (collect &&
-                    texts.count(state) <=
-                        entries_with(parent->text, std::string("n") + static_cast<char>(byte)))
+                if (collect && used_up(texts.count(state), texts, parent->text,
+                                       std::string("n") + static_cast<char>(byte)))
                     continue;
                 push(kind::number, i, state);
             }
@@ -315,7 +327,7 @@ void machine::step_number(const frame& f, unsigned char byte, readings& to) {
         frame next = f;
         next.progress = state;
         if (f.flag) next.text += static_cast<char>(byte);
-        if (!f.flag || texts.count(state) > entries_with(f.parent->text, next.text))
+        if (!f.flag || !used_up(texts.count(state), texts, f.parent->text, next.text))
             add(to, pool_.keep(std::move(next)));
     }
     if (!texts.accepts(f.progress) || (f.flag && has_entry(f.parent->text, f.text))) return;
@@ -354,8 +366,8 @@ void machine::step_string(const frame& f, unsigned char byte, readings& to) {
                     std::min<std::size_t>(next.length, words.set().shortest));
             if (f.flag) {
                 append_utf8(next.text, read.value);
-                if (words.count(next.progress, next.length) <=
-                    entries_with(f.parent->text, next.text))
+                if (used_up(words.count(next.progress, next.length), words, f.parent->text,
+                            next.text))
                     return;
             }
             break;
@@ -367,22 +379,35 @@ void machine::step_array(const frame& f, unsigned char byte, readings& to) {
     if (blank(f, byte, to)) return;
     const auto& shape = at(graph(f).arrays, f.at);
     const auto items = static_cast<std::size_t>(f.progress);
-    const auto item = [&] { return at(graph(f).nodes, shape.at(items)).depth; };
-    const bool more = items < shape.most && f.depth + item() <= schema_graph::deepest;
     if (f.in != frame::phase::separated && byte == ']') {
-        if (items >= shape.fewest) add(to, f.parent);
-    } else if (f.in == frame::phase::followed) {
-        if (byte != ',' || !more) return;
-        frame next = f;
+        if (items >= shape.fewest && shape.enough(f.length)) add(to, f.parent);
+        return;
+    }
+    if (items >= shape.most) return;
+    const int room = schema_graph::deepest - f.depth;
+    frame next = f;
+    next.blanks = 0;
+    // Calls what it is given with the ways that an item more may go.
+    const auto each_way = [&](const auto& each) {
+        for (const auto& way : shape.at(items)) {
+            if (at(graph(f).nodes, way.value).depth > room) continue;
+            next.length = shape.after(f.length, way);
+            if (next.length != shape.overfull &&
+                shape.completable(items + 1, next.length, room, graph(f)))
+                each(way);
+        }
+    };
+    if (f.in == frame::phase::followed) {
+        if (byte != ',') return;
+        bool more = false;
+        each_way([&](const auto&) { more = true; });
+        next.length = f.length;
         next.in = frame::phase::separated;
-        next.blanks = 0;
-        add(to, pool_.keep(std::move(next)));
-    } else if (more) {
-        frame next = f;
+        if (more) add(to, pool_.keep(std::move(next)));
+    } else {
         next.in = frame::phase::followed;
-        next.blanks = 0;
         ++next.progress;
-        enter(f.graph, shape.at(items), pool_.keep(std::move(next)), byte, to);
+        each_way([&](const auto& way) { enter(f.graph, way.value, pool_.keep(next), byte, to); });
     }
 }
 

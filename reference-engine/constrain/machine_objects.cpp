@@ -23,28 +23,46 @@ char32_t first_character(std::string_view text) {
 
 // What an object may still be told.
 struct machine::names {
+    using object = schema_graph::object;
+
     const schema_graph& graph;
-    const schema_graph::object& shape;
+    const object& shape;
     std::string_view bits;    // of members that are there
     std::string_view others;  // names of other members that are there
+    std::uint32_t covered;    // of what is wanted
+    std::size_t other_count = 0;
     std::size_t count = 0;
     std::size_t missing = 0;  // required and not there
     int room;                 // for nesting
 
-    bool used(std::size_t i) const {
-        return (static_cast<unsigned char>(bits[i / 8]) >> (i % 8) & 1) != 0;
+    bool used(std::size_t i) const { return object::has(bits, i); }
+    bool fits(const object::way& way) const {
+        return graph.nodes[static_cast<std::size_t>(way.value)].depth <= room;
     }
-    bool only_required() const { return count + missing >= shape.most; }
-    bool fits(node_id value) const {
-        return graph.nodes[static_cast<std::size_t>(value)].depth <= room;
+    // Whether what is still required and wanted has place behind a member.
+    bool leaves_room(std::size_t i, const object::way& way) const {
+        const auto& m = shape.members[i];
+        if (!m.required && count + missing >= shape.most) return false;
+        if (shape.wanted == 0) return true;
+        std::string with(bits);
+        object::add(with, i);
+        return shape.coverable(with, other_count, covered | way.covers, room, graph);
+    }
+    bool leaves_room(const object::way& way) const {
+        if (count + missing >= shape.most) return false;
+        return shape.wanted == 0 ||
+               shape.coverable(bits, other_count + 1, covered | way.covers, room, graph);
     }
     bool open(std::size_t i) const {
         const auto& m = shape.members[i];
-        return !used(i) && m.possible && (m.required || !only_required()) && fits(m.value);
+        return !used(i) && m.possible && std::ranges::any_of(m.ways, [&](const auto& way) {
+            return fits(way) && leaves_room(i, way);
+        });
     }
-    bool open(const schema_graph::object::name_class& c) const {
-        if (only_required() || !fits(c.value)) return false;
-        return !c.names || c.names->count(0, 0) > entries_with(others, "");
+    bool open(const object::name_class& c) const {
+        return (!c.names || c.names->count(0, 0) > other_count) &&
+               std::ranges::any_of(
+                   c.ways, [&](const auto& way) { return fits(way) && leaves_room(way); });
     }
     bool any() const {
         for (std::size_t i = 0; i < shape.members.size(); ++i)
@@ -52,7 +70,9 @@ struct machine::names {
         return std::any_of(shape.classes.begin(), shape.classes.end(),
                            [&](const auto& c) { return open(c); });
     }
-    bool may_close() const { return missing == 0 && count >= shape.fewest; }
+    bool may_close() const {
+        return missing == 0 && count >= shape.fewest && covered == shape.wanted;
+    }
 };
 
 machine::names machine::open_names(const frame& object) const {
@@ -60,19 +80,19 @@ machine::names machine::open_names(const frame& object) const {
     const auto& shape = at(g.objects, object.at);
     const std::size_t bytes = (shape.members.size() + 7) / 8;
     const std::string_view text = object.text;
-    names made{g,
-               shape,
-               text.substr(0, bytes),
-               text.substr(bytes),
-               0,
-               0,
-               schema_graph::deepest - object.depth};
+    names made{.graph = g,
+               .shape = shape,
+               .bits = text.substr(0, bytes),
+               .others = text.substr(bytes),
+               .covered = object.length,
+               .room = schema_graph::deepest - object.depth};
     for (std::size_t i = 0; i < shape.members.size(); ++i) {
         const bool used = made.used(i);
         made.count += used;
         made.missing += !used && shape.members[i].required;
     }
-    made.count += entries_with(made.others, "");
+    made.other_count = entries_with(made.others, "");
+    made.count += made.other_count;
     return made;
 }
 
@@ -169,30 +189,37 @@ void machine::step_key(const frame& f, unsigned char byte, readings& to) {
 readings machine::named(const frame& key, const std::string& name) {
     const auto open = open_names(*key.parent);
     const auto& members = open.shape.members;
-    frame object = *key.parent;
-    object.in = frame::phase::named;
-    object.blanks = 0;
+    readings made;
+    const auto go_on = [&](const schema_graph::object::way& way, const auto& tell) {
+        frame object = *key.parent;
+        object.in = frame::phase::named;
+        object.blanks = 0;
+        object.progress = way.value;
+        object.length |= way.covers;
+        tell(object.text);
+        add(made, pool_.keep(std::move(object)));
+    };
     const auto member =
         std::lower_bound(members.begin(), members.end(), name,
                          [](const auto& m, const std::string& n) { return m.name < n; });
     if (member != members.end() && member->name == name) {
         const auto i = static_cast<std::size_t>(member - members.begin());
-        if (!open.open(i)) return {};
-        char& bits = object.text[i / 8];
-        bits = static_cast<char>(static_cast<unsigned char>(bits) | 1U << (i % 8));
-        object.progress = member->value;
-        return {pool_.keep(std::move(object))};
+        if (open.used(i) || !member->possible) return made;
+        for (const auto& way : member->ways)
+            if (open.fits(way) && open.leaves_room(i, way))
+                go_on(way, [&](std::string& text) { schema_graph::object::add(text, i); });
+        return made;
     }
-    if (has_entry(open.others, name)) return {};
+    if (has_entry(open.others, name)) return made;
     for (const auto& c : open.shape.classes) {
         if (!open.open(c)) continue;
         if (c.names && !c.names->set().words->contains(name)) continue;
-        object.text += name;
-        object.text += separator;
-        object.progress = c.value;
-        return {pool_.keep(std::move(object))};
+        for (const auto& way : c.ways)
+            if (open.fits(way) && open.leaves_room(way))
+                go_on(way, [&](std::string& text) { text += name + separator; });
+        return made;
     }
-    return {};
+    return made;
 }
 
 std::vector<std::string> machine::told_apart(const frame& key) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "constrain/decimal.hpp"
@@ -51,6 +52,12 @@ class number_automaton {
     static constexpr state start = 0;
     state next(state, unsigned char) const;
     bool accepts(state s) const { return accepting_[static_cast<std::size_t>(s)]; }
+    bool contains(std::string_view text) const {
+        state s = empty() ? dead : start;
+        for (const char c : text)
+            if (s != dead) s = next(s, static_cast<unsigned char>(c));
+        return s != dead && accepts(s);
+    }
     /// Texts that can follow, at most `many`.
     std::uint32_t count(state s) const { return counts_[static_cast<std::size_t>(s)]; }
     static constexpr std::uint32_t many = 1U << 20;

@@ -8,7 +8,6 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t most_shapes = 512;  // of one type in one node
-constexpr std::size_t most_expanded = 16;
 
 [[noreturn]] void refuse(const std::string& message) { throw schema_refused({"", "", message}); }
 
@@ -17,7 +16,7 @@ bool is_any(const string_set& s) { return s.unrestricted(); }
 bool is_any(const array_shape& s) { return s == array_shape(); }
 bool is_any(const object_shape& s) {
     return s.facets.empty() && s.required.empty() && s.fewest == 0 &&
-           s.most == object_shape::unlimited && !s.names;
+           s.most == object_shape::unlimited && !s.names && s.some.empty();
 }
 
 bool surely_empty(const number_set& s) {
@@ -29,8 +28,32 @@ bool surely_empty(const number_set& s) {
 bool surely_empty(const string_set& s) {
     return s.shortest > s.longest || (s.words && s.words->empty());
 }
-bool surely_empty(const array_shape& s) { return s.fewest > s.most; }
-bool surely_empty(const object_shape& s) { return std::max(s.fewest, s.required.size()) > s.most; }
+bool surely_empty(const array_shape& s) {
+    return s.fewest > s.most || std::ranges::any_of(s.contains, [&](const auto& c) {
+               return c.fewest > c.most ||
+                      (c.fewest > 0 && (c.item == nothing_node || c.from + c.fewest > s.most));
+           });
+}
+// Whether a facet has no member of that name.
+bool excludes(const object_shape::facet& f, const std::string& name) {
+    const auto named = f.named.find(name);
+    if (named != f.named.end()) return named->second == nothing_node;
+    return f.others == nothing_node && f.matching.empty();
+}
+bool surely_empty(const object_shape& s) {
+    if (std::max(s.fewest, s.required.size()) > s.most) return true;
+    return std::ranges::any_of(s.facets, [&](const object_shape::facet& f) {
+        if (std::ranges::any_of(s.required,
+                                [&](const auto& name) { return excludes(f, name); }))
+            return true;
+        if (f.others != nothing_node || !f.matching.empty()) return false;
+        return std::ranges::any_of(s.some, [&](const object_shape::wanted& w) {
+            return std::ranges::none_of(f.named, [&](const auto& member) {
+                return member.second != nothing_node && w.names->contains(member.first);
+            });
+        });
+    });
+}
 
 number_set both(const number_set& a, const number_set& b, node_table&) {
     return intersection(a, b);
@@ -47,6 +70,9 @@ array_shape both(const array_shape& a, const array_shape& b, node_table& nodes) 
     made.fewest = std::max(a.fewest, b.fewest);
     made.most = std::min(a.most, b.most);
     made.distinct = a.distinct || b.distinct;
+    made.contains = a.contains;
+    for (const auto& c : b.contains)
+        if (std::ranges::find(made.contains, c) == made.contains.end()) made.contains.push_back(c);
     return made;
 }
 
@@ -58,6 +84,8 @@ object_shape both(const object_shape& a, const object_shape& b, node_table&) {
     made.required.clear();
     std::set_union(a.required.begin(), a.required.end(), b.required.begin(), b.required.end(),
                    std::back_inserter(made.required));
+    for (const auto& w : b.some)
+        if (std::ranges::find(made.some, w) == made.some.end()) made.some.push_back(w);
     made.fewest = std::max(a.fewest, b.fewest);
     made.most = std::min(a.most, b.most);
     if (b.names)
@@ -110,21 +138,38 @@ std::vector<array_shape> not_shape(const array_shape& s, node_table& nodes) {
         }
     };
     for (std::size_t i = 0; i < s.first.size(); ++i) wrong_at(i, s.first[i]);
-    if (s.rest == nothing_node) {
+    if (s.rest == nothing_node)
         made.push_back({.fewest = s.first.size() + 1});
-    } else if (s.rest != anything_node) {
-        if (s.most > s.first.size() + most_expanded)
-            refuse("the negation of items cannot be enforced without a small maxItems");
-        for (std::size_t i = s.first.size(); i < s.most; ++i) wrong_at(i, s.rest);
+    else if (s.rest != anything_node)
+        for (const node_id other : nodes.negation(s.rest))
+            made.push_back({.contains = {{.item = other, .from = s.first.size()}}});
+    for (const auto& c : s.contains) {
+        if (c.fewest > 0)
+            made.push_back({.contains = {{c.item, 0, c.fewest - 1, c.from}}});
+        if (c.most != array_shape::unlimited)
+            made.push_back({.contains = {{c.item, c.most + 1, array_shape::unlimited, c.from}}});
     }
     return made;
 }
 
+// Names that a facet says nothing of by themselves.
+std::shared_ptr<const language> other_names(const object_shape::facet& f) {
+    std::vector<std::string_view> named;
+    for (const auto& [name, value] : f.named) named.push_back(name);
+    language known = language::words(named);
+    for (const auto& [names, value] : f.matching) known = union_of(known, *names);
+    return std::make_shared<const language>(complement(known));
+}
+
 std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
-    if (s.names) refuse("the negation of propertyNames cannot be enforced");
     std::vector<object_shape> made;
+    const auto wanted = [&](const std::shared_ptr<const language>& names, node_id value) {
+        made.push_back({.some = {{names, value}}});
+    };
     if (s.fewest > 0) made.push_back({.most = s.fewest - 1});
     if (s.most != object_shape::unlimited) made.push_back({.fewest = s.most + 1});
+    if (s.names)
+        wanted(std::make_shared<const language>(complement(*s.names)), anything_node);
     for (const auto& name : s.required)
         made.push_back({.facets = {{.named = {{name, nothing_node}}}}});
     for (const auto& f : s.facets) {
@@ -134,9 +179,16 @@ std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
                 if (other != anything_node) wrong.facets = {{.named = {{name, other}}}};
                 made.push_back(std::move(wrong));
             }
-        if (!f.matching.empty()) refuse("the negation of patternProperties cannot be enforced");
+        for (const auto& [names, value] : f.matching)
+            for (const node_id other : nodes.negation(value)) wanted(names, other);
         if (f.others != anything_node)
-            refuse("the negation of additionalProperties cannot be enforced");
+            for (const node_id other : nodes.negation(f.others)) wanted(other_names(f), other);
+    }
+    for (const auto& [names, value] : s.some) {
+        const auto others = nodes.negation(value);
+        if (others.size() > 1) refuse("the negation of what some member must be cannot be enforced");
+        const node_id all = others.empty() ? nothing_node : others.front();
+        made.push_back({.facets = {{.matching = {{names, all}}}}});
     }
     return made;
 }

@@ -11,8 +11,12 @@ namespace tessera::engine {
 namespace {
 
 constexpr std::size_t most_nodes = 20'000;
-constexpr std::size_t most_patterns = 6;  // of one object
+constexpr std::size_t most_patterns = 12;  // of one object
+constexpr std::size_t most_wanted = 6;     // of its members
 constexpr std::size_t most_distinct = 4096;
+constexpr std::size_t most_counts = 256;  // of what an array is to contain
+constexpr std::size_t most_contained = 4;
+constexpr std::size_t most_kinds = 64;  // of scalars that must differ
 
 // Keeps conjunctions of places in the schema, and what they come to.
 class table : public schema_reader::places {
@@ -134,19 +138,55 @@ class completer {
     }
 
     schema_graph::array completed(const array_shape& shape) {
-        schema_graph::array made{.first = shape.first,
-                                 .rest = shape.rest,
-                                 .fewest = shape.fewest,
-                                 .most = shape.most,
-                                 .distinct = shape.distinct};
-        for (const node_id n : made.first) visit(n);
-        visit(made.rest);
+        schema_graph::array made{
+            .fewest = shape.fewest, .most = shape.most, .distinct = shape.distinct};
+        std::size_t first = shape.first.size(), counts = 1;
+        for (const auto& c : shape.contains) {
+            first = std::max(first, c.from);
+            const bool limited = c.most != array_shape::unlimited;
+            counts *= std::min(limited ? c.most : c.fewest, most_counts) + 1;
+            if (counts > most_counts || first > most_counts ||
+                shape.contains.size() > most_contained)
+                throw schema_refused({"", "contains", "there is too much to count of the items"});
+            made.contains.push_back(
+                {static_cast<std::uint32_t>(c.fewest),
+                 limited ? static_cast<std::uint32_t>(c.most) : schema_graph::array::unlimited});
+        }
+        for (std::size_t i = 0; i <= first; ++i) {
+            auto& ways = made.items.emplace_back();
+            add_ways(shape, i, 0, {shape.at(i)}, ways);
+            for (const auto& way : ways) visit(way.value);
+        }
         if (made.distinct) made.most = std::min(made.most, most_distinct);
         return made;
     }
 
+    // An item is counted for some of what is asked to be contained. For what is contained at most so
+    // often, it is no other.
+    void add_ways(const array_shape& shape, std::size_t i, std::size_t next,
+                  schema_graph::array::way way, std::vector<schema_graph::array::way>& to) {
+        if (next == shape.contains.size()) {
+            if (way.value != nothing_node || shape.contains.empty()) to.push_back(way);
+            return;
+        }
+        const auto& c = shape.contains[next];
+        if (i < c.from || c.most == array_shape::unlimited) {
+            add_ways(shape, i, next + 1, way, to);
+        } else {
+            for (const node_id other : nodes_.negation(c.item))
+                add_ways(shape, i, next + 1, {nodes_.conjunction(way.value, other), way.counts},
+                         to);
+        }
+        if (i >= c.from)
+            add_ways(shape, i, next + 1,
+                     {nodes_.conjunction(way.value, c.item), way.counts | 1U << next}, to);
+    }
+
     schema_graph::object completed(const object_shape& shape) {
         schema_graph::object made{.fewest = shape.fewest, .most = shape.most};
+        if (shape.some.size() > most_wanted)
+            throw schema_refused({"", "", "too many members of no name are asked for"});
+        made.wanted = (1U << shape.some.size()) - 1;
         std::set<std::string> known(shape.required.begin(), shape.required.end());
         for (const auto& f : shape.facets)
             for (const auto& [name, value] : f.named) known.insert(name);
@@ -154,52 +194,89 @@ class completer {
             const bool required =
                 std::binary_search(shape.required.begin(), shape.required.end(), name);
             const bool allowed = !shape.names || shape.names->contains(name);
-            made.members.push_back(
-                {name, visit(member_value(shape, name, nodes_)), required, allowed});
+            auto ways = ways_of(shape, member_value(shape, name, nodes_),
+                                [&](const auto& wanted) { return wanted.names->contains(name); });
+            made.members.push_back({name, std::move(ways), required, allowed});
         }
         add_classes(shape, made);
         return made;
     }
 
-    // All combinations of patterns that a name may match.
+    // A member is what is wanted or not; if it is so whatever its value, there is one way only.
+    template <class Concerns>
+    std::vector<schema_graph::object::way> ways_of(const object_shape& shape, node_id value,
+                                                   const Concerns& concerns) {
+        std::vector<schema_graph::object::way> ways{{value}};
+        for (std::size_t i = 0; i < shape.some.size(); ++i) {
+            if (!concerns(shape.some[i])) continue;
+            const auto before = ways;
+            for (const auto& way : before) {
+                const node_id both = nodes_.conjunction(way.value, shape.some[i].value);
+                if (both == way.value) std::erase_if(ways, [&](const auto& w) {
+                        return w.value == way.value && w.covers == way.covers;
+                    });
+                if (both != nothing_node) ways.push_back({both, way.covers | 1U << i});
+            }
+        }
+        for (const auto& way : ways) visit(way.value);
+        return ways;
+    }
+
+    // All combinations of patterns that a name may match, and of what is wanted of some.
     void add_classes(const object_shape& shape, schema_graph::object& made) {
         std::vector<std::shared_ptr<const language>> patterns;
-        for (const auto& f : shape.facets)
-            for (const auto& [names, value] : f.matching)
-                if (std::find(patterns.begin(), patterns.end(), names) == patterns.end())
-                    patterns.push_back(names);
+        const auto add = [&](const auto& names) {
+            if (std::ranges::find(patterns, names) == patterns.end()) patterns.push_back(names);
+        };
+        bool closed = false;
+        for (const auto& f : shape.facets) {
+            closed |= f.others == nothing_node && f.matching.empty();
+            for (const auto& [names, value] : f.matching) add(names);
+        }
+        if (closed) return;
+        for (const auto& wanted : shape.some) add(wanted.names);
         if (patterns.size() > most_patterns)
-            throw schema_refused(
-                {"", "patternProperties", "an object may have at most 6 patterns of names"});
+            throw schema_refused({"", "patternProperties",
+                                  "an object may have at most " + std::to_string(most_patterns) +
+                                      " patterns of names"});
         std::vector<std::string_view> known;
         for (const auto& m : made.members) known.push_back(m.name);
-        for (unsigned chosen = 0; chosen < 1U << patterns.size(); ++chosen) {
-            node_id value = anything_node;
-            for (const auto& f : shape.facets) {
-                bool matched = false;
-                for (const auto& [names, of] : f.matching) {
-                    const auto i =
-                        std::find(patterns.begin(), patterns.end(), names) - patterns.begin();
-                    if ((chosen >> i & 1) == 0) continue;
-                    matched = true;
-                    value = nodes_.conjunction(value, of);
-                }
-                if (!matched) value = nodes_.conjunction(value, f.others);
-            }
-            if (value == nothing_node) continue;
-            std::shared_ptr<const string_automaton> names;
-            if (!patterns.empty() || shape.names) {
-                language words = shape.names ? *shape.names : language::everything();
-                for (std::size_t i = 0; i < patterns.size(); ++i)
-                    words = intersection(
-                        words, (chosen >> i & 1) != 0 ? *patterns[i] : complement(*patterns[i]));
-                words = intersection(words, complement(language::words(known)));
-                if (words.empty()) continue;
-                names = std::make_shared<const string_automaton>(
-                    string_set{.words = std::make_shared<const language>(std::move(words))});
-            }
-            made.classes.push_back({std::move(names), visit(value)});
+        language rest = complement(language::words(known));
+        if (shape.names) rest = intersection(rest, *shape.names);
+        add_class(shape, made, patterns, 0, {}, std::move(rest));
+    }
+
+    void add_class(const object_shape& shape, schema_graph::object& made,
+                   const std::vector<std::shared_ptr<const language>>& patterns, std::size_t next,
+                   std::set<std::shared_ptr<const language>> chosen, language words) {
+        if (words.empty()) return;
+        if (next < patterns.size()) {
+            add_class(shape, made, patterns, next + 1, chosen,
+                      intersection(words, complement(*patterns[next])));
+            chosen.insert(patterns[next]);
+            add_class(shape, made, patterns, next + 1, chosen,
+                      intersection(words, *patterns[next]));
+            return;
         }
+        node_id value = anything_node;
+        for (const auto& f : shape.facets) {
+            bool matched = false;
+            for (const auto& [names, of] : f.matching) {
+                if (!chosen.contains(names)) continue;
+                matched = true;
+                value = nodes_.conjunction(value, of);
+            }
+            if (!matched) value = nodes_.conjunction(value, f.others);
+        }
+        if (value == nothing_node) return;
+        std::shared_ptr<const string_automaton> names;
+        if (!patterns.empty() || shape.names)
+            names = std::make_shared<const string_automaton>(
+                string_set{.words = std::make_shared<const language>(std::move(words))});
+        made.classes.push_back(
+            {std::move(names), ways_of(shape, value, [&](const auto& wanted) {
+                 return chosen.contains(wanted.names);
+             })});
     }
 
     // The least nesting of a value of every node; impossible where there is none. Least fixed point
@@ -229,18 +306,31 @@ class completer {
     }
 
     int depth_of(const schema_graph::array& a) {
+        if (!a.contains.empty()) return depth_of_containing(a);
         int most = 0;
-        for (std::size_t i = 0; i < std::min(a.fewest, a.first.size() + 1); ++i)
-            most = std::max(most, node(a.at(i)).depth);
+        for (std::size_t i = 0; i < std::min(a.fewest, a.items.size()); ++i)
+            most = std::max(most, node(a.at(i)[0].value).depth);
         return most == schema_graph::impossible ? most : most + 1;
     }
 
+    // The least room in which it can be completed is that of one of its items.
+    int depth_of_containing(const schema_graph::array& a) {
+        std::set<int> rooms{0};
+        for (const auto& ways : a.items)
+            for (const auto& way : ways) rooms.insert(node(way.value).depth);
+        rooms.erase(schema_graph::impossible);
+        for (const int room : rooms)
+            if (a.completable(0, 0, room, graph_)) return room + 1;
+        return schema_graph::impossible;
+    }
+
     int depth_of(const schema_graph::object& o) {
+        if (o.wanted != 0) return depth_of_wanting(o);
         std::vector<int> optional;
         int most = 0;
         std::size_t required = 0;
         for (const auto& m : o.members) {
-            const int depth = m.possible ? node(m.value).depth : schema_graph::impossible;
+            const int depth = m.possible ? least_depth(m.ways) : schema_graph::impossible;
             if (m.required) {
                 ++required;
                 most = std::max(most, depth);
@@ -252,7 +342,7 @@ class completer {
         std::size_t missing = o.fewest > required ? o.fewest - required : 0;
         if (missing > 0) {
             for (const auto& c : o.classes) {
-                const int depth = node(c.value).depth;
+                const int depth = least_depth(c.ways);
                 if (depth == schema_graph::impossible) continue;
                 const auto words = c.names ? c.names->count(0, 0) : string_automaton::many;
                 optional.insert(optional.end(), std::min<std::size_t>(words, missing), depth);
@@ -264,20 +354,59 @@ class completer {
         return most == schema_graph::impossible ? most : most + 1;
     }
 
+    template <class Way>
+    int least_depth(const std::vector<Way>& ways) {
+        int least = schema_graph::impossible;
+        for (const auto& way : ways) least = std::min(least, node(way.value).depth);
+        return least;
+    }
+
+    int depth_of_wanting(const schema_graph::object& o) {
+        std::set<int> rooms{0};
+        const auto add = [&](const auto& ways) {
+            for (const auto& way : ways) rooms.insert(node(way.value).depth);
+        };
+        for (const auto& m : o.members) add(m.ways);
+        for (const auto& c : o.classes) add(c.ways);
+        rooms.erase(schema_graph::impossible);
+        for (const int room : rooms) {
+            std::size_t possible = 0;
+            bool all = true;
+            for (const auto& m : o.members) {
+                const bool fits = m.possible && least_depth(m.ways) <= room;
+                possible += fits;
+                all = all && (fits || !m.required);
+            }
+            for (const auto& c : o.classes)
+                if (least_depth(c.ways) <= room)
+                    possible += c.names ? c.names->count(0, 0) : string_automaton::many;
+            if (all && possible >= o.fewest && o.coverable(o.no_members(), 0, 0, room, graph_))
+                return room + 1;
+        }
+        return schema_graph::impossible;
+    }
+
     void remove_impossible() {
         for (auto& a : graph_.arrays) {
             a.depth = depth_of(a);
-            for (std::size_t i = 0; i <= a.first.size() && i < a.most; ++i)
-                if (node(a.at(i)).depth == schema_graph::impossible) a.most = i;
+            for (auto& ways : a.items)
+                std::erase_if(ways, [&](const auto& way) {
+                    return node(way.value).depth == schema_graph::impossible;
+                });
+            for (std::size_t i = 0; i < a.items.size() && i < a.most; ++i)
+                if (a.at(i).empty()) a.most = i;
             if (a.distinct) check_distinct(a);
         }
         for (auto& o : graph_.objects) {
             o.depth = depth_of(o);
-            for (auto& m : o.members)
-                m.possible = m.possible && node(m.value).depth != schema_graph::impossible;
-            std::erase_if(o.classes, [&](const auto& c) {
-                return node(c.value).depth == schema_graph::impossible;
-            });
+            const auto none_left = [&](auto& ways) {
+                std::erase_if(ways, [&](const auto& way) {
+                    return node(way.value).depth == schema_graph::impossible;
+                });
+                return ways.empty();
+            };
+            for (auto& m : o.members) m.possible = !none_left(m.ways) && m.possible;
+            std::erase_if(o.classes, [&](auto& c) { return none_left(c.ways); });
         }
         for (const node_id n : waiting_) {
             auto& each = node(n);
@@ -293,31 +422,70 @@ class completer {
     // Items that must differ are told apart by their text, so that only scalars can be; and enough
     // of them must exist.
     void check_distinct(schema_graph::array& a) {
-        const std::size_t kinds = a.most > a.first.size() ? a.first.size() + 1 : a.first.size();
-        for (std::size_t i = 0; i < kinds; ++i) {
-            const auto& n = node(a.at(i));
-            std::uint64_t values = n.null + n.no + n.yes;
-            for (const int s : n.strings) {
-                const auto& words = graph_.strings[static_cast<std::size_t>(s)];
-                values += words.count(0, 0);
-                if (n.strings.size() > 1) refuse_distinct("one kind of strings");
+        const bool alike = a.items.size() == 1;
+        const std::size_t kinds = std::min(a.items.size(), a.most);
+        for (std::size_t i = 0; i < kinds; ++i)
+            for (const auto& way : a.items[i]) {
+                const std::uint64_t values = count_distinct(node(way.value));
+                if (way.counts != 0) {
+                    // An item that is not counted is counted in another reading.
+                    for (std::size_t c = 0; c < a.contains.size(); ++c)
+                        if (a.contains[c].most != schema_graph::array::unlimited ||
+                            ((way.counts >> c & 1) != 0 && values < a.contains[c].fewest))
+                            refuse_distinct("as many values as contains asks for");
+                } else if (alike) {
+                    a.most = std::min<std::size_t>(a.most, values);
+                } else if (values < a.most && a.most > 1) {
+                    refuse_distinct("as many values as there are items, where items differ in kind");
+                }
             }
-            if (n.numbers.size() > 1) refuse_distinct("one interval of numbers");
-            for (const int s : n.numbers) {
-                auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
-                if (!texts)
-                    texts = std::make_unique<number_automaton>(
-                        number_sets_[static_cast<std::size_t>(s)], true);
-                values += texts->empty() ? 0 : texts->count(number_automaton::start);
-            }
-            if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
-            if (!a.first.empty() && values < a.most && a.most > 1)
-                refuse_distinct("as many values as there are items, where items differ in kind");
-            if (a.first.empty()) a.most = std::min<std::size_t>(a.most, values);
-        }
         if (a.fewest > a.most)
             throw schema_refused(
                 {"", "uniqueItems", "there are fewer values than minItems asks for"});
+    }
+
+    std::uint64_t count_distinct(const schema_graph::node& n) {
+        std::uint64_t values = n.null + n.no + n.yes;
+        if (n.strings.size() + n.numbers.size() > most_kinds) refuse_distinct("fewer kinds of scalars");
+        std::vector<std::uint64_t> counts;
+        for (const int s : n.strings)
+            counts.push_back(graph_.strings[static_cast<std::size_t>(s)].count(0, 0));
+        values += count_of_all(counts, [&](std::size_t i, std::size_t j) {
+            const auto set = [&](std::size_t k) {
+                return graph_.strings[static_cast<std::size_t>(n.strings[k])].set();
+            };
+            return string_automaton(intersection(set(i), set(j))).empty();
+        });
+        counts.clear();
+        for (const int s : n.numbers) {
+            auto& texts = graph_.distinct_numbers[static_cast<std::size_t>(s)];
+            if (!texts)
+                texts = std::make_unique<number_automaton>(
+                    number_sets_[static_cast<std::size_t>(s)], true);
+            counts.push_back(texts->empty() ? 0 : texts->count(number_automaton::start));
+        }
+        values += count_of_all(counts, [&](std::size_t i, std::size_t j) {
+            const auto& set = [&](std::size_t k) {
+                return number_sets_[static_cast<std::size_t>(n.numbers[k])];
+            };
+            return number_automaton(intersection(set(i), set(j)), true).empty();
+        });
+        if (!n.arrays.empty() || !n.objects.empty()) refuse_distinct("scalars");
+        return values;
+    }
+
+    // Of kinds that have values in common, those of the greatest.
+    template <class Disjoint>
+    static std::uint64_t count_of_all(const std::vector<std::uint64_t>& counts,
+                                      const Disjoint& disjoint) {
+        std::uint64_t sum = 0, most = 0;
+        bool apart = true;
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            sum += counts[i];
+            most = std::max(most, counts[i]);
+            for (std::size_t j = 0; j < i && apart; ++j) apart = disjoint(i, j);
+        }
+        return apart ? sum : most;
     }
 
     [[noreturn]] static void refuse_distinct(const std::string& what) {

@@ -1,91 +1,88 @@
 #include "constrain/schema_keywords.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <memory>
-#include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "constrain/exact_number.hpp"
 #include "constrain/formats.hpp"
-#include "constrain/language.hpp"
+#include "constrain/schema_clause.hpp"
 #include "core/error.hpp"
 #include "text/unicode.hpp"
 
 namespace tessera::engine {
-namespace {
 
 using nlohmann::ordered_json;
-using assertion = schema_node::assertion;
+using assertion = schema_clause::assertion;
 
-// A keyword inside its schema.
-struct clause {
-    const schema_tree& tree;
-    const schema_node& owner;
-    std::string_view keyword;
-    const ordered_json& value;
+std::optional<schema_clause> schema_clause::beside(std::string_view name) const {
+    const json* const other = owner.find(name);
+    if (other == nullptr) return std::nullopt;
+    return schema_clause{rules, owner, name, *other};
+}
 
-    [[noreturn]] void refuse(const std::string& reason) const { owner.refuse(keyword, reason); }
+std::vector<const schema_rule*> schema_clause::schemas() const {
+    if (!value.is_array()) refuse("must be a list of schemas");
+    if (value.empty()) refuse("must not be empty");
+    std::vector<const schema_rule*> all;
+    for (const auto& each : value) all.push_back(&schema(each));
+    return all;
+}
 
-    const ordered_json* sibling(const char* name) const {
-        const auto found = owner.source->find(name);
-        return found == owner.source->end() ? nullptr : &*found;
-    }
-    std::optional<clause> beside(const char* name) const {
-        const ordered_json* const other = sibling(name);
-        if (other == nullptr) return std::nullopt;
-        return clause{tree, owner, name, *other};
-    }
+std::vector<std::pair<std::string, const schema_rule*>> schema_clause::members() const {
+    if (!value.is_object()) refuse("must be an object of schemas");
+    std::vector<std::pair<std::string, const schema_rule*>> all;
+    for (const auto& [name, part] : value.items()) all.emplace_back(name, &schema(part));
+    return all;
+}
 
-    // The schema that the value is, and those that it holds.
-    const schema_node& schema() const { return *tree.at(value); }
-    std::vector<const schema_node*> schemas() const {
-        if (value.is_array() && value.empty()) refuse("must not be empty");
-        std::vector<const schema_node*> all;
-        for (const auto& each : value) all.push_back(tree.at(each));
-        return all;
-    }
+bool schema_clause::flag() const {
+    if (!value.is_boolean()) refuse("must be true or false");
+    return value.get<bool>();
+}
 
-    std::size_t count() const {
-        if (!value.is_number()) refuse("must be a number");
-        const exact_number number(value);
-        if (!number.is_integer() || number.is_negative()) refuse("must be a whole number");
-        constexpr double most = 4e15;
-        return static_cast<std::size_t>(std::min(value.get<double>(), most));
-    }
-    exact_number number() const {
-        if (!value.is_number()) refuse("must be a number");
-        return exact_number(value);
-    }
-    std::vector<std::string> names(const ordered_json& list) const {
-        std::vector<std::string> all;
-        if (!list.is_array()) refuse("must be a list of strings");
-        for (const auto& each : list) {
-            if (!each.is_string()) refuse("must be a list of strings");
-            all.push_back(each.get<std::string>());
-        }
-        return all;
-    }
-    std::shared_ptr<const language> pattern(const std::string& text) const {
-        try {
-            return std::make_shared<const language>(language::matching(text));
-        } catch (const engine_error& e) {
-            refuse(e.what());
-        }
-    }
-};
-
-const std::string& text_of(const ordered_json& value) {
+const std::string& schema_clause::text() const {
+    if (!value.is_string()) refuse("must be a string");
     return value.get_ref<const std::string&>();
 }
 
-bool matches(const language& l, const std::string& text, schema_evaluation& run) {
+std::size_t schema_clause::count() const {
+    if (!value.is_number()) refuse("must be a number");
+    const exact_number number(value);
+    if (!number.is_integer() || number.is_negative()) refuse("must be a whole number");
+    constexpr double most = 4e15;
+    return static_cast<std::size_t>(std::min(value.get<double>(), most));
+}
+
+std::vector<std::string> schema_clause::names(const json& list) const {
+    std::vector<std::string> all;
+    if (!list.is_array()) refuse("must be a list of strings");
+    for (const auto& each : list) {
+        if (!each.is_string()) refuse("must be a list of strings");
+        all.push_back(each.get<std::string>());
+    }
+    return all;
+}
+
+std::shared_ptr<const language> schema_clause::pattern(const std::string& text) const {
+    try {
+        return std::make_shared<const language>(language::matching(text));
+    } catch (const engine_error& e) {
+        refuse(e.what());
+    }
+}
+
+bool spent_match(const language& l, const std::string& text, schema_evaluation& run) {
     run.spend(text.size() / 8);
     return l.contains(text);
+}
+
+namespace {
+
+const std::string& text_of(const ordered_json& value) {
+    return value.get_ref<const std::string&>();
 }
 
 std::string spent_canonical(const ordered_json& value, schema_evaluation& run) {
@@ -96,7 +93,7 @@ std::string spent_canonical(const ordered_json& value, schema_evaluation& run) {
 
 // Values of any type.
 
-assertion type(const clause& c) {
+assertion type(const schema_clause& c) {
     struct one {
         std::string_view name;
         bool (*is)(const ordered_json&);
@@ -119,12 +116,14 @@ assertion type(const clause& c) {
         if (found == std::end(types)) c.refuse("there is no type " + in_quotes(name));
         allowed.push_back(found->is);
     }
+    if (const auto null = c.beside("nullable"); null && null->flag())
+        allowed.push_back(types[0].is);
     return [allowed](const ordered_json& v, schema_evaluation&) {
         return std::ranges::any_of(allowed, [&](auto* is) { return is(v); });
     };
 }
 
-assertion one_of_values(const clause& c) {
+assertion one_of_values(const schema_clause& c) {
     std::unordered_set<std::string> values;
     if (c.keyword == "const") {
         values.insert(canonical_text(c.value));
@@ -139,18 +138,32 @@ assertion one_of_values(const clause& c) {
 
 // Numbers.
 
-assertion bound(const clause& c) {
-    const bool low = c.keyword == "minimum" || c.keyword == "exclusiveMinimum";
-    const bool exclusive = c.keyword.starts_with("exclusive");
-    return [at = c.number(), low, exclusive](const ordered_json& v, schema_evaluation&) {
+exact_number number(const schema_clause& c) {
+    if (!c.value.is_number()) c.refuse("must be a number");
+    return exact_number(c.value);
+}
+
+// Up to draft 4 an exclusive bound is a word beside the other.
+bool older_bound(const schema_clause& c) {
+    return c.value.is_boolean() && (c.owner.dialect == schema_dialect::draft4 ||
+                                    c.owner.dialect == schema_dialect::unnamed);
+}
+
+assertion bound(const schema_clause& c) {
+    bool exclusive = c.keyword.starts_with("exclusive");
+    if (exclusive && older_bound(c)) return nullptr;
+    const bool low = c.keyword.ends_with("inimum");
+    const auto word = c.beside(low ? "exclusiveMinimum" : "exclusiveMaximum");
+    if (!exclusive && word && older_bound(*word)) exclusive = word->value.get<bool>();
+    return [at = number(c), low, exclusive](const ordered_json& v, schema_evaluation&) {
         if (!v.is_number()) return true;
         const auto order = exact_number(v) <=> at;
         return order == 0 ? !exclusive : (order > 0) == low;
     };
 }
 
-assertion multiple_of(const clause& c) {
-    const exact_number of = c.number();
+assertion multiple_of(const schema_clause& c) {
+    const exact_number of = number(c);
     if (!of.is_positive()) c.refuse("must be greater than zero");
     return [of](const ordered_json& v, schema_evaluation&) {
         return !v.is_number() || exact_number(v).is_multiple_of(of);
@@ -159,7 +172,7 @@ assertion multiple_of(const clause& c) {
 
 // Strings, and how many characters, items and members there are.
 
-assertion length(const clause& c) {
+assertion length(const schema_clause& c) {
     const bool least = c.keyword.starts_with("min");
     const auto kind = c.keyword.substr(3);
     return [at = c.count(), least, kind](const ordered_json& v, schema_evaluation&) {
@@ -174,37 +187,33 @@ assertion length(const clause& c) {
     };
 }
 
-assertion pattern(const clause& c) {
-    if (!c.value.is_string()) c.refuse("must be a string");
-    return [l = c.pattern(text_of(c.value))](const ordered_json& v, schema_evaluation& run) {
-        return !v.is_string() || matches(*l, text_of(v), run);
+assertion pattern(const schema_clause& c) {
+    return [l = c.pattern(c.text())](const ordered_json& v, schema_evaluation& run) {
+        return !v.is_string() || spent_match(*l, text_of(v), run);
     };
 }
 
-assertion format(const clause& c) {
-    if (!c.value.is_string()) c.refuse("must be a string");
-    const language* const l = format_language(text_of(c.value));
-    if (l == nullptr) c.refuse("the format " + in_quotes(text_of(c.value)) + " is not known");
+assertion format(const schema_clause& c) {
+    const language* const l = format_language(c.text());
+    if (l == nullptr) return nullptr;
     return [l](const ordered_json& v, schema_evaluation& run) {
-        return !v.is_string() || matches(*l, text_of(v), run);
+        return !v.is_string() || spent_match(*l, text_of(v), run);
     };
 }
 
 // Arrays.
 
-assertion items(const clause& c) {
-    const auto prefix = c.beside("prefixItems");
-    return [from = prefix ? prefix->value.size() : 0, rest = &c.schema()](const ordered_json& v,
-                                                                          schema_evaluation& run) {
+assertion from_item(std::size_t first, const schema_rule& rest) {
+    return [first, rest = &rest](const ordered_json& v, schema_evaluation& run) {
         if (!v.is_array()) return true;
-        for (std::size_t i = from; i < v.size(); ++i) {
+        for (std::size_t i = first; i < v.size(); ++i) {
             if (!rest->holds(v[i], run)) return false;
         }
         return true;
     };
 }
 
-assertion prefix_items(const clause& c) {
+assertion prefix_items(const schema_clause& c) {
     return [parts = c.schemas()](const ordered_json& v, schema_evaluation& run) {
         if (!v.is_array()) return true;
         for (std::size_t i = 0; i < std::min(v.size(), parts.size()); ++i) {
@@ -214,7 +223,21 @@ assertion prefix_items(const clause& c) {
     };
 }
 
-assertion contains(const clause& c) {
+assertion items(const schema_clause& c) {
+    const auto prefix = c.beside("prefixItems");
+    if (c.value.is_array() && !prefix && c.owner.dialect != schema_dialect::draft2020)
+        return c.value.empty() ? nullptr : prefix_items(c);
+    if (c.value.is_array()) c.refuse("must be a schema");
+    return from_item(prefix ? prefix->value.size() : 0, c.schema());
+}
+
+assertion additional_items(const schema_clause& c) {
+    const auto first = c.beside("items");
+    if (!first || !first->value.is_array()) return nullptr;
+    return from_item(first->value.size(), c.schema());
+}
+
+assertion contains(const schema_clause& c) {
     const auto least = c.beside("minContains");
     const auto most = c.beside("maxContains");
     return [part = &c.schema(), at_least = least ? least->count() : 1,
@@ -227,9 +250,8 @@ assertion contains(const clause& c) {
     };
 }
 
-assertion unique_items(const clause& c) {
-    if (!c.value.is_boolean()) c.refuse("must be true or false");
-    return [wanted = c.value.get<bool>()](const ordered_json& v, schema_evaluation& run) {
+assertion unique_items(const schema_clause& c) {
+    return [wanted = c.flag()](const ordered_json& v, schema_evaluation& run) {
         if (!wanted || !v.is_array()) return true;
         std::unordered_set<std::string> seen;
         return std::ranges::all_of(v, [&](const ordered_json& each) {
@@ -238,177 +260,30 @@ assertion unique_items(const clause& c) {
     };
 }
 
-// Objects.
-
-assertion properties(const clause& c) {
-    std::unordered_map<std::string, const schema_node*> members;
-    for (const auto& [name, schema] : c.value.items()) members.emplace(name, c.tree.at(schema));
-    return [members](const ordered_json& v, schema_evaluation& run) {
-        if (!v.is_object()) return true;
-        for (const auto& [name, member] : v.items()) {
-            const auto found = members.find(name);
-            if (found != members.end() && !found->second->holds(member, run)) return false;
-        }
-        return true;
-    };
-}
-
-using name_patterns = std::vector<std::pair<std::shared_ptr<const language>, const schema_node*>>;
-
-name_patterns patterns_of(const clause& c) {
-    name_patterns all;
-    for (const auto& [text, schema] : c.value.items())
-        all.emplace_back(c.pattern(text), c.tree.at(schema));
-    return all;
-}
-
-assertion pattern_properties(const clause& c) {
-    return [patterns = patterns_of(c)](const ordered_json& v, schema_evaluation& run) {
-        if (!v.is_object()) return true;
-        for (const auto& [name, member] : v.items()) {
-            for (const auto& [l, schema] : patterns) {
-                if (matches(*l, name, run) && !schema->holds(member, run)) return false;
-            }
-        }
-        return true;
-    };
-}
-
-assertion additional_properties(const clause& c) {
-    std::unordered_set<std::string> named;
-    if (const auto others = c.beside("properties")) {
-        for (const auto& [name, schema] : others->value.items()) named.insert(name);
-    }
-    name_patterns patterns;
-    if (const auto others = c.beside("patternProperties")) patterns = patterns_of(*others);
-    return [named, patterns, rest = &c.schema()](const ordered_json& v, schema_evaluation& run) {
-        if (!v.is_object()) return true;
-        for (const auto& [name, member] : v.items()) {
-            const bool covered =
-                named.contains(name) || std::ranges::any_of(patterns, [&](const auto& each) {
-                    return matches(*each.first, name, run);
-                });
-            if (!covered && !rest->holds(member, run)) return false;
-        }
-        return true;
-    };
-}
-
-assertion property_names(const clause& c) {
-    return [names = &c.schema()](const ordered_json& v, schema_evaluation& run) {
-        if (!v.is_object()) return true;
-        for (const auto& [name, member] : v.items()) {
-            if (!names->holds(name, run)) return false;
-        }
-        return true;
-    };
-}
-
-bool has_all(const ordered_json& object, const std::vector<std::string>& names) {
-    return std::ranges::all_of(names, [&](const auto& name) { return object.contains(name); });
-}
-
-assertion required(const clause& c) {
-    return [names = c.names(c.value)](const ordered_json& v, schema_evaluation&) {
-        return !v.is_object() || has_all(v, names);
-    };
-}
-
-assertion dependent_required(const clause& c) {
-    if (!c.value.is_object()) c.refuse("must be an object of lists of strings");
-    std::vector<std::pair<std::string, std::vector<std::string>>> all;
-    for (const auto& [name, list] : c.value.items()) all.emplace_back(name, c.names(list));
-    return [all](const ordered_json& v, schema_evaluation&) {
-        return !v.is_object() || std::ranges::all_of(all, [&](const auto& each) {
-            return !v.contains(each.first) || has_all(v, each.second);
-        });
-    };
-}
-
-assertion dependent_schemas(const clause& c) {
-    std::vector<std::pair<std::string, const schema_node*>> all;
-    for (const auto& [name, schema] : c.value.items()) all.emplace_back(name, c.tree.at(schema));
-    return [all](const ordered_json& v, schema_evaluation& run) {
-        return !v.is_object() || std::ranges::all_of(all, [&](const auto& each) {
-            return !v.contains(each.first) || each.second->holds(v, run);
-        });
-    };
-}
-
-// Schemas of the same value.
-
-assertion combined(const clause& c) {
-    return [all = c.schemas(), how = c.keyword](const ordered_json& v, schema_evaluation& run) {
-        const auto holds = [&](const schema_node* each) { return each->holds(v, run); };
-        if (how == "allOf") return std::ranges::all_of(all, holds);
-        if (how == "anyOf") return std::ranges::any_of(all, holds);
-        return std::ranges::count_if(all, holds) == 1;
-    };
-}
-
-assertion negation(const clause& c) {
-    return [inner = &c.schema()](const ordered_json& v, schema_evaluation& run) {
-        return !inner->holds(v, run);
-    };
-}
-
-assertion condition(const clause& c) {
-    const auto schema = [&](const char* name) {
-        const auto found = c.beside(name);
-        return found ? &found->schema() : nullptr;
-    };
-    return [test = &c.schema(), then = schema("then"), otherwise = schema("else")](
-               const ordered_json& v, schema_evaluation& run) {
-        const schema_node* const chosen = test->holds(v, run) ? then : otherwise;
-        return chosen == nullptr || chosen->holds(v, run);
-    };
-}
-
-assertion reference(const clause& c) {
-    if (!c.value.is_string()) c.refuse("must be a string");
-    return [owner = &c.owner, target = &c.tree.referred(c.owner, text_of(c.value))](
-               const ordered_json& v, schema_evaluation& run) {
-        const auto [way, begun] = run.following.emplace(owner, &v);
-        if (!begun) owner->refuse("$ref", "comes back to itself without end");
-        const bool held = target->holds(v, run);
-        run.following.erase(way);
-        return held;
-    };
-}
-
 // Those that only say something to their neighbours.
-assertion for_neighbours(const clause& c) {
+assertion for_neighbours(const schema_clause& c) {
     if (c.keyword.ends_with("Contains")) c.count();
     return nullptr;
 }
 
-assertion annotation(const clause&) { return nullptr; }
-
 struct entry {
     std::string_view keyword;
-    assertion (*read)(const clause&);
+    assertion (*read)(const schema_clause&);
 };
 constexpr entry keywords[] = {
-    {"$anchor", annotation},
-    {"$comment", annotation},
-    {"$defs", annotation},
-    {"$id", annotation},
+    {"$dynamicRef", reference},
+    {"$recursiveRef", reference},
     {"$ref", reference},
-    {"$schema", annotation},
+    {"additionalItems", additional_items},
     {"additionalProperties", additional_properties},
     {"allOf", combined},
     {"anyOf", combined},
     {"const", one_of_values},
     {"contains", contains},
-    {"default", annotation},
-    {"definitions", annotation},
-    {"dependentRequired", dependent_required},
-    {"dependentSchemas", dependent_schemas},
-    {"deprecated", annotation},
-    {"description", annotation},
-    {"else", for_neighbours},
+    {"dependencies", dependencies},
+    {"dependentRequired", dependencies},
+    {"dependentSchemas", dependencies},
     {"enum", one_of_values},
-    {"examples", annotation},
     {"exclusiveMaximum", bound},
     {"exclusiveMinimum", bound},
     {"format", format},
@@ -432,29 +307,27 @@ constexpr entry keywords[] = {
     {"prefixItems", prefix_items},
     {"properties", properties},
     {"propertyNames", property_names},
-    {"readOnly", annotation},
     {"required", required},
-    {"then", for_neighbours},
-    {"title", annotation},
     {"type", type},
+    {"unevaluatedItems", [](const schema_clause& c) -> assertion { c.refuse("is not supported"); }},
+    {"unevaluatedProperties", unevaluated_properties},
     {"uniqueItems", unique_items},
-    {"writeOnly", annotation},
 };
 
 }  // namespace
 
-std::vector<assertion> schema_assertions(const schema_tree& tree, const schema_node& node) {
+std::vector<assertion> schema_assertions(schema_rules& rules, const schema_node& node) {
     std::vector<assertion> all;
     if (node.source->is_boolean()) {
         if (!node.source->get<bool>())
             all.emplace_back([](const ordered_json&, schema_evaluation&) { return false; });
         return all;
     }
-    for (const auto& [keyword, value] : node.source->items()) {
-        const auto* const found = std::ranges::find(keywords, keyword, &entry::keyword);
-        if (found == std::end(keywords)) node.refuse(keyword, "is not supported");
-        // The table's name, since the assertion may keep it.
-        if (assertion made = found->read({tree, node, found->keyword, value}))
+    if (!node.source->is_object()) node.refuse("a schema is an object or a boolean");
+    for (const entry& each : keywords) {
+        const ordered_json* const value = node.find(each.keyword);
+        if (value == nullptr) continue;
+        if (assertion made = each.read({rules, node, each.keyword, *value}))
             all.push_back(std::move(made));
     }
     return all;

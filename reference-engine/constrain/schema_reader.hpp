@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "constrain/schema_algebra.hpp"
+#include "constrain/schema_tree.hpp"
 
 namespace tessera::engine {
 
@@ -36,41 +38,69 @@ class schema_reader {
     using json = nlohmann::ordered_json;
     struct place {
         const json* at;
+        const schema_node* schema;  // none: a constant
         std::string pointer;
-        bool constant;
     };
+    /// Members that a schema has looked at, where it holds.
+    struct looked_at {
+        bool all = false;
+        std::set<std::string> named{};
+        std::set<std::shared_ptr<const language>> matching{};
+        bool covers(const looked_at& other) const;
+        void add(const looked_at& other);
+        friend bool operator==(const looked_at&, const looked_at&) = default;
+    };
+    /// A way in which a schema holds.
+    struct outcome {
+        alternatives values;
+        looked_at members{};
+    };
+    using outcomes = std::vector<outcome>;
 
-    int location(const json& at, std::string pointer, bool constant = false);
-    node_id node(const json& at, std::string pointer, bool constant = false);
+    int location(const json& at, const schema_node*, std::string pointer);
+    int location(const schema_node& s) { return location(*s.source, &s, s.pointer); }
+    node_id node(const json& schema) { return places_.of(location(*tree_.at(schema))); }
     alternatives schema(const place&);
     alternatives constant(const place&);
-    alternatives applied(const json& at, std::string pointer);
-    const json* find(const std::string& reference, std::string& pointer) const;
 
-    alternatives types(const json&, const std::string& pointer);
-    alternatives enumeration(const json&, const std::string& pointer);
-    alternatives numbers(const json& schema, const std::string& pointer);
-    alternatives strings(const json& schema, const std::string& pointer);
-    alternatives arrays(const json& schema, const std::string& pointer);
-    alternatives objects(const json& schema, const std::string& pointer);
-    alternatives dependencies(const json& schema, const std::string& pointer);
-    alternatives one_of(const json&, const std::string& pointer);
-    alternatives condition(const json& schema, const std::string& pointer);
+    // In one way for each set of members that it may look at if these are `told`, else in one way.
+    outcomes ways(const schema_node&, bool told);
+    outcomes applied(const schema_node&, bool told);
+    outcomes applied(const json& schema, bool told) { return applied(*tree_.at(schema), told); }
+    outcomes both(const outcomes&, const outcomes&);
+    static void join(outcomes& to, outcome);
+    outcomes any_of(const json& schemas, bool told);
+    outcomes one_of(const schema_node&, const json& schemas, bool told);
+    outcomes condition(const schema_node&, bool told);
+    outcomes dependencies(const schema_node&, bool told);
+    looked_at members_of(const schema_node&);
+    object_shape unevaluated(const looked_at&, const json& others);
+
+    static alternatives types(const schema_node&);
+    alternatives enumeration(const schema_node&, const json&);
+    static alternatives numbers(const schema_node&);
+    alternatives strings(const schema_node&);
+    alternatives arrays(const schema_node&);
+    alternatives objects(const schema_node&);
+    alternatives values(const json& schema) { return read(location(*tree_.at(schema)) * 2); }
     alternatives both(const alternatives& a, const alternatives& b) {
         return intersection(a, b, places_);
     }
-    language names_of(const json& at, std::string pointer);
+    alternatives negation(const schema_node& of, const char* keyword, const alternatives&);
+    std::shared_ptr<const language> matching(const schema_node&, const char* keyword,
+                                             const std::string& pattern);
+    language names_of(const json& schema);
     bool disjoint(const alternatives&, const alternatives&);
     bool surely_empty(const alternatives&, int depth);
     bool surely_empty(node_id, int depth);
 
-    const json& document_;
     places& places_;
-    std::string pointer_;
+    schema_tree tree_;
     std::vector<place> locations_;
-    std::map<std::pair<const json*, bool>, int> known_;
+    std::map<std::pair<const json*, const schema_node*>, int> known_;
     std::map<int, alternatives> read_;  // by part
     std::set<int> open_;                // being read
+    std::map<std::string, std::shared_ptr<const language>> patterns_;
 };
 
 }  // namespace tessera::engine

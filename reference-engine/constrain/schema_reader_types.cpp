@@ -17,91 +17,106 @@ using namespace schema_members;
 
 // What concerns one type says nothing of the others.
 template <class Shape>
-alternatives but(std::vector<Shape> alternatives::*member, std::vector<Shape> shapes) {
+alternatives but(std::vector<Shape> alternatives::*member, Shape shape) {
     auto made = alternatives::anything();
-    made.*member = std::move(shapes);
+    made.*member = {std::move(shape)};
     return made;
-}
-
-std::shared_ptr<const language> matching(const std::string& pattern, const std::string& pointer,
-                                         const std::string& keyword) {
-    try {
-        return std::make_shared<const language>(language::matching(pattern));
-    } catch (const engine_error& e) {
-        refuse(pointer, keyword, e.what());
-    }
 }
 
 }  // namespace
 
-alternatives schema_reader::numbers(const json& s, const std::string& pointer) {
+std::shared_ptr<const language> schema_reader::matching(const schema_node& s, const char* keyword,
+                                                        const std::string& pattern) {
+    auto& made = patterns_[pattern];
+    try {
+        if (!made) made = std::make_shared<const language>(language::matching(pattern));
+    } catch (const engine_error& e) {
+        s.refuse(keyword, e.what());
+    }
+    return made;
+}
+
+alternatives schema_reader::numbers(const schema_node& s) {
     number_set set;
-    const auto bound = [&](const char* keyword, bool exclusive, bool low) {
-        if (!s.contains(keyword)) return;
+    const auto number = [&](const char* keyword) {
+        const json* const given = s.find(keyword);
+        if (given && !given->is_number()) s.refuse(keyword, "must be a number");
+        return given;
+    };
+    const auto bound = [&](const json* at, bool exclusive, bool low) {
+        if (!at) return;
         number_set one;
-        (low ? one.low : one.high) =
-            number_set::bound{decimal::of(number(s, keyword, pointer)), exclusive};
+        (low ? one.low : one.high) = number_set::bound{decimal::of(*at), exclusive};
         set = intersection(set, one);
     };
-    bound("minimum", false, true);
-    bound("exclusiveMinimum", true, true);
-    bound("maximum", false, false);
-    bound("exclusiveMaximum", true, false);
-    if (s.contains("multipleOf")) {
-        const auto of = decimal::of(number(s, "multipleOf", pointer));
-        if (of.negative || of.is_zero()) refuse(pointer, "multipleOf", "must be more than 0");
+    const auto bounds = [&](const char* inclusive, const char* exclusive, bool low) {
+        // Draft 4 has a word that the other bound is exclusive.
+        const json* const word = s.find(exclusive);
+        const bool older = word && word->is_boolean() &&
+                           (s.dialect == schema_dialect::draft4 ||
+                            s.dialect == schema_dialect::unnamed);
+        bound(number(inclusive), older && word->get<bool>(), low);
+        if (!older) bound(number(exclusive), true, low);
+    };
+    bounds("minimum", "exclusiveMinimum", true);
+    bounds("maximum", "exclusiveMaximum", false);
+    if (const json* given = number("multipleOf")) {
+        const auto of = decimal::of(*given);
+        if (of.negative || of.is_zero()) s.refuse("multipleOf", "must be more than 0");
         set.multiples.push_back({of, true});
     }
-    return but(&alternatives::numbers, {set});
+    return but(&alternatives::numbers, set);
 }
 
-alternatives schema_reader::strings(const json& s, const std::string& pointer) {
-    string_set set;
-    if (s.contains("minLength")) set.shortest = whole(s, "minLength", pointer);
-    if (s.contains("maxLength")) set.longest = whole(s, "maxLength", pointer);
-    if (s.contains("pattern")) {
-        if (!s.at("pattern").is_string()) refuse(pointer, "pattern", "must be a string");
-        set = intersection(
-            set, {.words = matching(s.at("pattern").get<std::string>(), pointer, "pattern")});
-    }
-    if (s.contains("format")) {
-        if (!s.at("format").is_string()) refuse(pointer, "format", "must be a string");
-        const auto name = s.at("format").get<std::string>();
-        const language* const known = format_language(name);
-        if (!known)
-            refuse(pointer, "format", "the format " + in_quotes(name) + " cannot be enforced");
-        // Formats live as long as the program.
-        set = intersection(set, {.words = {std::shared_ptr<void>(), known}});
-    }
-    return but(&alternatives::strings, {set});
+alternatives schema_reader::strings(const schema_node& s) {
+    string_set set{.shortest = whole(s, "minLength", 0),
+                   .longest = whole(s, "maxLength", string_set::unlimited)};
+    const auto text = [&](const char* keyword) {
+        const json* const given = s.find(keyword);
+        if (given && !given->is_string()) s.refuse(keyword, "must be a string");
+        return given;
+    };
+    if (const json* pattern = text("pattern"))
+        set = intersection(set, {.words = matching(s, "pattern", pattern->get<std::string>())});
+    if (const json* format = text("format"))
+        // Formats live as long as the program; one that is not known is an annotation (validation,
+        // 7.2.1).
+        if (const language* known = format_language(format->get<std::string>()))
+            set = intersection(set, {.words = {std::shared_ptr<void>(), known}});
+    return but(&alternatives::strings, set);
 }
 
-alternatives schema_reader::arrays(const json& s, const std::string& pointer) {
+alternatives schema_reader::arrays(const schema_node& s) {
     array_shape shape;
-    if (s.contains("prefixItems")) {
-        const json& first = list(s, "prefixItems", pointer);
-        for (std::size_t i = 0; i < first.size(); ++i)
-            shape.first.push_back(node(first[i], pointer + "/prefixItems/" + std::to_string(i)));
+    const auto first = [&](const json& items) {
+        for (const auto& each : items) shape.first.push_back(node(each));
+    };
+    const json* const prefix = list(s, "prefixItems");
+    if (prefix) first(*prefix);
+    if (const json* items = s.find("items")) {
+        const bool older = items->is_array();
+        if (older && (prefix || s.dialect == schema_dialect::draft2020))
+            s.refuse("items", "must be a schema; prefixItems takes a list");
+        if (older) {
+            first(*items);
+            if (const json* others = s.find("additionalItems")) shape.rest = node(*others);
+        } else {
+            shape.rest = node(*items);
+        }
     }
-    if (s.contains("items")) {
-        if (s.at("items").is_array())
-            refuse(pointer, "items", "must be a schema; prefixItems takes a list");
-        shape.rest = node(s.at("items"), pointer + "/items");
-    }
-    if (s.contains("minItems")) shape.fewest = whole(s, "minItems", pointer);
-    if (s.contains("maxItems")) shape.most = whole(s, "maxItems", pointer);
-    if (s.contains("uniqueItems")) {
-        if (!s.at("uniqueItems").is_boolean())
-            refuse(pointer, "uniqueItems", "must be true or false");
-        shape.distinct = s.at("uniqueItems").get<bool>();
-    }
-    return but(&alternatives::arrays, {shape});
+    shape.fewest = whole(s, "minItems", 0);
+    shape.most = whole(s, "maxItems", array_shape::unlimited);
+    shape.distinct = flag(s, "uniqueItems");
+    const std::size_t least = whole(s, "minContains", 1);
+    const std::size_t greatest = whole(s, "maxContains", array_shape::unlimited);
+    if (const json* item = s.find("contains"); item && (least > 0 || s.find("maxContains")))
+        shape.contains.push_back({node(*item), least, greatest});
+    return but(&alternatives::arrays, shape);
 }
 
-language schema_reader::names_of(const json& at, std::string pointer) {
+language schema_reader::names_of(const json& schema) {
     language made = language::nothing();
-    const alternatives given = applied(at, pointer);
-    for (const auto& set : given.strings) {
+    for (const auto& set : values(schema).strings) {
         if (set.unrestricted()) return language::everything();
         language words = set.words ? *set.words : language::everything();
         if (set.shortest > 0 || set.longest != string_set::unlimited) {
@@ -115,61 +130,33 @@ language schema_reader::names_of(const json& at, std::string pointer) {
     return made;
 }
 
-alternatives schema_reader::objects(const json& s, const std::string& pointer) {
+alternatives schema_reader::objects(const schema_node& s) {
     object_shape shape;
-    if (s.contains("properties") || s.contains("patternProperties") ||
-        s.contains("additionalProperties")) {
+    const json* const named = object(s, "properties");
+    const json* const matched = object(s, "patternProperties");
+    const json* const others = s.find("additionalProperties");
+    if (named || matched || others) {
         auto& facet = shape.facets.emplace_back();
-        if (s.contains("properties"))
-            for (const auto& [name, member] : object(s, "properties", pointer).items())
-                facet.named[name] = node(member, pointer + "/properties/" + escaped(name));
-        if (s.contains("patternProperties"))
-            for (const auto& [pattern, member] : object(s, "patternProperties", pointer).items()) {
-                const std::string at = pointer + "/patternProperties/" + escaped(pattern);
-                facet.matching.emplace_back(
-                    matching(pattern, pointer + "/patternProperties", escaped(pattern)),
-                    node(member, at));
-            }
-        if (s.contains("additionalProperties"))
-            facet.others = node(s.at("additionalProperties"), pointer + "/additionalProperties");
+        if (named)
+            for (const auto& [name, member] : named->items()) facet.named[name] = node(member);
+        if (matched)
+            for (const auto& [pattern, member] : matched->items())
+                facet.matching.emplace_back(matching(s, "patternProperties", pattern),
+                                            node(member));
+        if (others) facet.others = node(*others);
     }
-    if (s.contains("required")) shape.required = names(s.at("required"), pointer, "required");
-    if (s.contains("minProperties")) shape.fewest = whole(s, "minProperties", pointer);
-    if (s.contains("maxProperties")) shape.most = whole(s, "maxProperties", pointer);
-    if (s.contains("propertyNames")) {
-        language allowed = names_of(s.at("propertyNames"), pointer + "/propertyNames");
-        if (allowed.empty())
+    if (const json* required = s.find("required"))
+        shape.required = names(*required, s, "required");
+    shape.fewest = whole(s, "minProperties", 0);
+    shape.most = whole(s, "maxProperties", object_shape::unlimited);
+    if (const json* allowed = s.find("propertyNames")) {
+        language words = names_of(*allowed);
+        if (words.empty())
             shape.most = 0;
         else
-            shape.names = std::make_shared<const language>(std::move(allowed));
+            shape.names = std::make_shared<const language>(std::move(words));
     }
-    return but(&alternatives::objects, {shape});
-}
-
-// dependentRequired and dependentSchemas: without the member, or with it and with what it asks for.
-alternatives schema_reader::dependencies(const json& s, const std::string& pointer) {
-    auto made = alternatives::anything();
-    const auto without = [](const std::string& name) {
-        return but(&alternatives::objects,
-                   {object_shape{.facets = {{.named = {{name, nothing_node}}}}}});
-    };
-    if (s.contains("dependentRequired"))
-        for (const auto& [name, others] : object(s, "dependentRequired", pointer).items()) {
-            object_shape with{.required =
-                                  names(others, pointer + "/dependentRequired", escaped(name))};
-            if (std::find(with.required.begin(), with.required.end(), name) == with.required.end())
-                with.required.insert(
-                    std::upper_bound(with.required.begin(), with.required.end(), name), name);
-            made = both(made, union_of(without(name), but(&alternatives::objects, {with})));
-        }
-    if (s.contains("dependentSchemas"))
-        for (const auto& [name, schema] : object(s, "dependentSchemas", pointer).items()) {
-            const auto with = both(but(&alternatives::objects, {object_shape{.required = {name}}}),
-                                   applied(schema, pointer + "/dependentSchemas/" + escaped(name)));
-            auto either = union_of(without(name), with);
-            made = both(made, either);
-        }
-    return made;
+    return but(&alternatives::objects, shape);
 }
 
 }  // namespace tessera::engine

@@ -17,61 +17,6 @@ using nlohmann::ordered_json;
 constexpr int most_depth = 100;  // of schemas inside schemas
 constexpr std::size_t most_schemas = 100'000;
 
-// How a keyword holds schemas.
-enum class holding : std::uint8_t { one, list, members };
-constexpr std::pair<std::string_view, holding> holders[] = {
-    {"additionalProperties", holding::one},
-    {"allOf", holding::list},
-    {"anyOf", holding::list},
-    {"contains", holding::one},
-    {"$defs", holding::members},
-    {"definitions", holding::members},
-    {"dependentSchemas", holding::members},
-    {"else", holding::one},
-    {"if", holding::one},
-    {"items", holding::one},
-    {"not", holding::one},
-    {"oneOf", holding::list},
-    {"patternProperties", holding::members},
-    {"prefixItems", holding::list},
-    {"properties", holding::members},
-    {"propertyNames", holding::one},
-    {"then", holding::one},
-};
-
-// What a JSON pointer leads to, or null.
-const ordered_json* followed(const ordered_json* from, std::string_view pointer) {
-    while (from != nullptr && !pointer.empty()) {
-        pointer.remove_prefix(1);
-        const std::size_t end = std::min(pointer.find('/'), pointer.size());
-        std::string name;
-        for (std::size_t i = 0; i < end; ++i) {
-            if (pointer[i] != '~') {
-                name += pointer[i];
-            } else if (++i < end && (pointer[i] == '0' || pointer[i] == '1')) {
-                name += pointer[i] == '0' ? '~' : '/';
-            } else {
-                return nullptr;
-            }
-        }
-        pointer.remove_prefix(end);
-        const ordered_json* next = nullptr;
-        if (from->is_object()) {
-            const auto found = from->find(name);
-            if (found != from->end()) next = &*found;
-        } else if (from->is_array()) {
-            std::size_t index = 0;
-            const auto [last, error] =
-                std::from_chars(name.data(), name.data() + name.size(), index);
-            const bool plain = error == std::errc() && last == name.data() + name.size() &&
-                               (name == "0" || name[0] != '0');
-            if (plain && index < from->size()) next = &(*from)[index];
-        }
-        from = next;
-    }
-    return from;
-}
-
 }  // namespace
 
 std::string pointer_step(std::string_view name) {
@@ -87,23 +32,17 @@ std::string pointer_step(std::string_view name) {
     return step;
 }
 
-void schema_evaluation::spend(std::size_t work) {
-    constexpr std::size_t most_work = 5'000'000;
-    spent_ += work;
-    if (spent_ > most_work)
-        throw engine_error(error_code::limit, "the value takes too much work to validate");
-}
-
-bool schema_node::holds(const ordered_json& value, schema_evaluation& run) const {
-    constexpr int most_nesting = 600;
-    if (run.depth >= most_nesting)
-        throw engine_error(error_code::limit, "the value nests too deep to validate");
-    run.spend(1 + assertions.size());
-    ++run.depth;
-    const bool all =
-        std::ranges::all_of(assertions, [&](const assertion& each) { return each(value, run); });
-    --run.depth;
-    return all;
+const ordered_json* schema_node::find(std::string_view keyword) const {
+    if (!source->is_object()) return nullptr;
+    // Up to draft 7 a reference stands alone.
+    if (dialect <= schema_dialect::draft7 && keyword != "$ref") {
+        const auto reference = source->find("$ref");
+        if (reference != source->end() && reference->is_string()) return nullptr;
+    }
+    const schema_keyword* const known = find_keyword(keyword);
+    if (known == nullptr || !known->in(dialect)) return nullptr;
+    const auto found = source->find(keyword);
+    return found == source->end() ? nullptr : &*found;
 }
 
 void schema_node::refuse(std::string_view keyword, const std::string& reason) const {
@@ -112,73 +51,98 @@ void schema_node::refuse(std::string_view keyword, const std::string& reason) co
                           .message = reason});
 }
 
-schema_tree::schema_tree(const ordered_json& document) { walk(document, "", "", 0); }
-
-void schema_tree::walk(const ordered_json& source, std::string pointer, std::string base,
-                       int depth) {
-    const auto refuse = [&](const std::string& reason) {
-        const std::size_t slash = pointer.rfind('/');
-        throw schema_refused(
-            {.pointer = pointer,
-             .keyword = slash == std::string::npos ? "" : pointer.substr(slash + 1),
-             .message = reason});
-    };
-    if (!source.is_object() && !source.is_boolean()) refuse("a schema is an object or a boolean");
-    if (depth > most_depth) refuse("schemas nest too deep");
-    if (nodes_.size() == most_schemas) refuse("there are too many schemas");
-    schema_node& node = nodes_.emplace_back(
-        schema_node{.source = &source, .pointer = std::move(pointer), .base = std::move(base)});
-    by_source_.emplace(&source, &node);
-    if (source.is_boolean()) {
-        if (depth == 0) by_uri_.emplace("", &node);
-        return;
-    }
-    read_names(node);
-    for (const auto& [keyword, value] : source.items()) {
-        const auto* const holder =
-            std::ranges::find(holders, keyword, [](const auto& h) { return h.first; });
-        if (holder == std::end(holders)) continue;
-        const std::string below = node.pointer + pointer_step(keyword);
-        if (holder->second == holding::one) {
-            walk(value, below, node.base, depth + 1);
-        } else if (holder->second == holding::list) {
-            if (!value.is_array()) node.refuse(keyword, "must be a list of schemas");
-            for (std::size_t i = 0; i < value.size(); ++i)
-                walk(value[i], below + "/" + std::to_string(i), node.base, depth + 1);
-        } else {
-            if (!value.is_object()) node.refuse(keyword, "must be an object of schemas");
-            for (const auto& [name, schema] : value.items())
-                walk(schema, below + pointer_step(name), node.base, depth + 1);
-        }
-    }
+void schema_node::refuse(const std::string& reason) const {
+    const std::size_t slash = pointer.rfind('/');
+    throw schema_refused({.pointer = pointer,
+                          .keyword = slash == std::string::npos ? "" : pointer.substr(slash + 1),
+                          .message = reason});
 }
 
-// `$id` and `$anchor`.
+schema_tree::schema_tree(const ordered_json& document, std::string pointer) {
+    walk(document, {std::move(pointer), "", schema_dialect::unnamed}, 0);
+    by_uri_.emplace("", &nodes_.front());
+}
+
+const schema_node& schema_tree::walk(const ordered_json& source, origin from, int depth) {
+    schema_node& node = nodes_.emplace_back(schema_node{.source = &source,
+                                                        .pointer = std::move(from.pointer),
+                                                        .base = std::move(from.base),
+                                                        .dialect = from.dialect});
+    if (depth > most_depth) node.refuse("schemas nest too deep");
+    if (nodes_.size() > most_schemas) node.refuse("there are too many schemas");
+    by_source_.emplace(&source, &node);
+    if (!source.is_object()) return node;
+    read_names(node);
+    const auto below = [&](const ordered_json& value, std::string pointer) {
+        if (at(value) == nullptr)
+            walk(value, {std::move(pointer), node.base, node.dialect}, depth + 1);
+    };
+    for (const auto& [keyword, value] : source.items()) {
+        using holding = schema_keyword::holding;
+        const schema_keyword* const known = find_keyword(keyword);
+        if (known == nullptr || !known->in(node.dialect)) continue;
+        const std::string pointer = node.pointer + pointer_step(keyword);
+        const bool list = value.is_array() && (known->holds == holding::list ||
+                                               known->holds == holding::one_or_list);
+        if (list) {
+            for (std::size_t i = 0; i < value.size(); ++i)
+                below(value[i], pointer + "/" + std::to_string(i));
+        } else if (known->holds == holding::one || known->holds == holding::one_or_list) {
+            below(value, pointer);
+        } else if (known->holds == holding::members && value.is_object()) {
+            for (const auto& [name, schema] : value.items())
+                below(schema, pointer + pointer_step(name));
+        }
+    }
+    return node;
+}
+
+// `$schema`, and the names that references know a schema by.
 void schema_tree::read_names(schema_node& node) {
+    const bool first = nodes_.size() == 1;
     const auto text = [&](const char* keyword) -> const std::string* {
-        const auto found = node.source->find(keyword);
-        if (found == node.source->end()) return nullptr;
+        const ordered_json* const found = node.find(keyword);
+        if (found == nullptr) return nullptr;
         if (!found->is_string()) node.refuse(keyword, "must be a string");
         return &found->get_ref<const std::string&>();
     };
     const auto name = [&](const char* keyword, const std::string& uri) {
         if (!by_uri_.emplace(uri, &node).second) node.refuse(keyword, "names a second schema");
     };
-    if (const std::string* id = text("$id")) {
-        std::string uri = resolve_uri(node.base, *id);
-        const std::size_t hash = std::min(uri.find('#'), uri.size());
-        if (hash + 1 < uri.size()) node.refuse("$id", "must have no fragment");
-        uri.erase(hash);
-        node.base = std::move(uri);
-        name("$id", node.base);
-    } else if (nodes_.size() == 1) {
-        by_uri_.emplace("", &node);
+    const auto named = node.source->find("$schema");
+    if (named != node.source->end() && named->is_string() &&
+        (first || node.source->contains("$id") || node.source->contains("id"))) {
+        const auto dialect = dialect_named(named->get_ref<const std::string&>());
+        if (!dialect) node.refuse("$schema", "drafts before 4 are not supported");
+        node.dialect = *dialect;
     }
-    if (const std::string* anchor = text("$anchor")) {
-        static const language names = language::matching("^[A-Za-z_][-A-Za-z0-9._]*$");
-        if (!names.contains(*anchor)) node.refuse("$anchor", "is no name");
-        name("$anchor", node.base + "#" + *anchor);
+    const char* const keyword = node.dialect == schema_dialect::draft4 ? "id" : "$id";
+    if (const std::string* id = text(keyword)) {
+        const std::size_t hash = std::min(id->find('#'), id->size());
+        const std::string fragment = id->substr(std::min(hash + 1, id->size()));
+        if (hash > 0 && !fragment.empty()) node.refuse(keyword, "must have no fragment");
+        if (hash == 0 && !fragment.empty()) {
+            // What drafts up to 7 have for `$anchor`, and a pointer, which says what is known.
+            if (!fragment.starts_with('/')) name(keyword, node.base + *id);
+        } else {
+            std::string uri = resolve_uri(node.base, id->substr(0, hash));
+            const bool same = uri == node.base;
+            node.base = std::move(uri);
+            if (!same || first) name(keyword, node.base);
+        }
     }
+    if (node.dialect == schema_dialect::unnamed)
+        if (const auto* id = node.find("id"); id != nullptr && id->is_string())
+            by_uri_.try_emplace(resolve_uri(node.base, id->get_ref<const std::string&>()), &node);
+    static const language anchors = language::matching("^[A-Za-z_][-A-Za-z0-9._]*$");
+    for (const char* each : {"$anchor", "$dynamicAnchor"})
+        if (const std::string* anchor = text(each)) {
+            if (!anchors.contains(*anchor)) node.refuse(each, "is no name");
+            name(each, node.base + "#" + *anchor);
+            if (each[1] == 'd') ++dynamic_[*anchor];
+        }
+    if (const auto* anchor = node.find("$recursiveAnchor"); anchor != nullptr && *anchor == true)
+        ++dynamic_[""];
 }
 
 const schema_node* schema_tree::at(const ordered_json& source) const {
@@ -186,24 +150,79 @@ const schema_node* schema_tree::at(const ordered_json& source) const {
     return found == by_source_.end() ? nullptr : found->second;
 }
 
-const schema_node& schema_tree::referred(const schema_node& from,
-                                         const std::string& reference) const {
+// What a JSON pointer leads to, or null. It may be where no keyword has a schema, as long as it is
+// no value.
+const schema_node* schema_tree::followed(const schema_node& from, std::string_view pointer) {
+    const ordered_json* reached = from.source;
+    const schema_node* around = &from;
+    std::string way;  // from there
+    while (!pointer.empty()) {
+        pointer.remove_prefix(1);
+        const std::size_t end = std::min(pointer.find('/'), pointer.size());
+        std::string name;
+        for (std::size_t i = 0; i < end; ++i) {
+            if (pointer[i] != '~') {
+                name += pointer[i];
+            } else if (++i < end && (pointer[i] == '0' || pointer[i] == '1')) {
+                name += pointer[i] == '0' ? '~' : '/';
+            } else {
+                return nullptr;
+            }
+        }
+        pointer.remove_prefix(end);
+        const ordered_json* next = nullptr;
+        if (reached->is_object()) {
+            if (reached == around->source && (name == "enum" || name == "const")) return nullptr;
+            const auto found = reached->find(name);
+            if (found != reached->end()) next = &*found;
+        } else if (reached->is_array()) {
+            std::size_t index = 0;
+            const auto [last, error] =
+                std::from_chars(name.data(), name.data() + name.size(), index);
+            const bool plain = error == std::errc() && last == name.data() + name.size() &&
+                               (name == "0" || name[0] != '0');
+            if (plain && index < reached->size()) next = &(*reached)[index];
+        }
+        if (next == nullptr) return nullptr;
+        reached = next;
+        way += pointer_step(name);
+        if (const schema_node* const found = at(*reached)) {
+            around = found;
+            way.clear();
+        }
+    }
+    if (reached == around->source) return around;
+    if (!reached->is_object() && !reached->is_boolean()) return nullptr;
+    return &walk(*reached, {around->pointer + way, around->base, around->dialect}, 0);
+}
+
+const schema_node& schema_tree::referred(const schema_node& from, std::string_view keyword) {
+    const ordered_json* const given = from.find(keyword);
+    if (!given->is_string()) from.refuse(keyword, "must be a string");
+    const auto& reference = given->get_ref<const std::string&>();
     const std::string uri = resolve_uri(from.base, reference);
     const std::size_t hash = std::min(uri.find('#'), uri.size());
     const auto resource = by_uri_.find(uri.substr(0, hash));
     if (resource == by_uri_.end())
-        from.refuse("$ref", in_quotes(reference) + " is not inside this document");
+        from.refuse(keyword, in_quotes(reference) + " is not inside this document");
     const auto fragment =
         percent_decoded(std::string_view(uri).substr(std::min(hash + 1, uri.size())));
     const schema_node* found = nullptr;
+    const char* anchor = nullptr;
     if (fragment && (fragment->empty() || fragment->starts_with('/'))) {
-        const ordered_json* const target = followed(resource->second->source, *fragment);
-        if (target != nullptr) found = at(*target);
+        found = followed(*resource->second, *fragment);
+        if (keyword == "$recursiveRef") anchor = "$recursiveAnchor";
     } else if (fragment) {
-        const auto anchor = by_uri_.find(uri.substr(0, hash) + "#" + *fragment);
-        if (anchor != by_uri_.end()) found = anchor->second;
+        const auto named = by_uri_.find(uri.substr(0, hash) + "#" + *fragment);
+        if (named != by_uri_.end()) found = named->second;
+        if (keyword == "$dynamicRef") anchor = "$dynamicAnchor";
     }
-    if (found == nullptr) from.refuse("$ref", in_quotes(reference) + " leads to no schema");
+    if (found == nullptr) from.refuse(keyword, in_quotes(reference) + " leads to no schema");
+    // Of several, the way of the evaluation decides (JSON Schema 2020-12, core, 8.2.3.2).
+    if (anchor != nullptr)
+        if (const ordered_json* const own = found->find(anchor);
+            own != nullptr && *own != false && dynamic_[own->is_string() ? *fragment : ""] > 1)
+            from.refuse(keyword, in_quotes(reference) + " may mean several schemas");
     return *found;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "text/unicode.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -91,6 +92,12 @@ string_automaton::string_automaton(string_set set) : set_(std::move(set)) {
                     lengths_[s][n] = true;
                     break;
                 }
+}
+
+bool string_automaton::contains(std::string_view utf8) const {
+    const std::size_t length = unicode::count(utf8);
+    return length >= set_.shortest && length <= set_.longest &&
+           (!set_.words || set_.words->contains(utf8));
 }
 
 bool string_automaton::live(state s, std::size_t length) const {

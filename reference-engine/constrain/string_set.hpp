@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "constrain/language.hpp"
@@ -43,6 +44,7 @@ class string_automaton {
         return length >= set_.shortest && length <= set_.longest &&
                (!set_.words || set_.words->accepts(s));
     }
+    bool contains(std::string_view utf8) const;
     /// dead where no word goes on with that character.
     state next(state s, std::size_t length, char32_t c) const {
         const state to = set_.words ? set_.words->next(s, c) : 0;

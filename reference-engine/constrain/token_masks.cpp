@@ -5,9 +5,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "constrain/text_list.hpp"
+#include "constrain/token_parts.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -17,28 +21,11 @@ using kind = frame::kind;
 constexpr std::uint32_t small_tree = 24;     // nodes that are walked sooner than looked up
 constexpr std::size_t most_kept = 64 << 20;  // bytes
 
-void set(std::span<std::uint64_t> words, token_id token) {
-    const auto i = static_cast<std::size_t>(token);
-    words[i / 64] |= std::uint64_t{1} << (i % 64);
-}
-
 void unite(std::span<std::uint64_t> to, const std::vector<std::uint64_t>& with) {
     for (std::size_t i = 0; i < std::min(to.size(), with.size()); ++i) to[i] |= with[i];
 }
 
 }  // namespace
-
-/// What a scalar's own state allows below one node.
-struct token_masks::part {
-    struct ending {
-        std::uint32_t node;
-        std::string name;  // what has been read down to there
-    };
-    std::vector<std::uint64_t> inside;     // tokens that do not leave it, or end where it ends
-    std::vector<std::uint32_t> exits;      // nodes where it ends and below which there are tokens
-    std::vector<ending> endings{};         // of a name: all nodes where it ends
-    std::vector<std::uint64_t> closing{};  // of a name: tokens that end where it ends
-};
 
 /// Parts by the state that they are of. Thread-safe.
 class token_masks::cache {
@@ -106,13 +93,25 @@ class token_masks::walk {
           machine_(masks.grammar_, pool_),
           words_(words) {}
 
+    void run(const readings& now) {
+        below(0, now);
+        while (!waiting_.empty()) {
+            const auto [node, then] = std::move(waiting_.back());
+            waiting_.pop_back();
+            below(node, then);
+        }
+    }
+
+  private:
     void below(std::uint32_t node, const readings& now) {
         const bool small = trie_[node].end - node <= small_tree;
         readings slow, leaves;
         for (const frame* f : now) machine_.expand(f, leaves);
         for (const frame* f : leaves) {
             const bool collects = f->flag && f->what != kind::text;
-            if (small || collects)
+            if (!small && collects && f->what == kind::string)
+                distinct_string(node, *f);
+            else if (small || collects)
                 slow.push_back(f);
             else if (f->what == kind::string || f->what == kind::number || f->what == kind::text)
                 scalar(node, *f);
@@ -130,11 +129,18 @@ class token_masks::walk {
         }
     }
 
-  private:
     void here(std::uint32_t node, const readings& now) {
+        constexpr int most_calls = 64;  // then the rest of long tokens waits
         const auto& n = trie_[node];
-        for (auto t = n.first_token; t < n.last_token; ++t) set(words_, trie_.token(t));
-        if (n.end > node + 1) below(node, now);
+        for (auto t = n.first_token; t < n.last_token; ++t) set_token(words_, trie_.token(t));
+        if (n.end == node + 1) return;
+        if (calls_ == most_calls) {
+            waiting_.emplace_back(node, now);
+            return;
+        }
+        ++calls_;
+        below(node, now);
+        --calls_;
     }
 
     // Many nodes have few different children: what a byte leads to is found out once.
@@ -155,6 +161,114 @@ class token_masks::walk {
         const auto part = masks_.part_below(f, node);
         unite(words_, part->inside);
         below_each(part->exits, {f.what == kind::text ? f.parent : machine_.after(f)});
+    }
+
+    // A string that may not be as one that is there already is like any other but on the way to
+    // these.
+    void distinct_string(std::uint32_t node, const frame& f) {
+        const auto part = masks_.part_below(f, node);
+        auto inside = part->inside;
+        const auto taken = taken_below(node, f);
+        for (const auto at : taken)
+            for (auto t = trie_[at].first_token; t < trie_[at].below_token; ++t) {
+                const auto token = static_cast<std::size_t>(trie_.token(t));
+                inside[token / 64] &= ~(std::uint64_t{1} << (token % 64));
+            }
+        unite(words_, inside);
+        // Which string it was makes a difference only where another may begin.
+        std::vector<std::uint32_t> alike;
+        auto next_taken = taken.begin();
+        for (const auto exit : part->exits) {
+            while (next_taken != taken.end() && trie_[*next_taken].end <= exit) ++next_taken;
+            if (next_taken != taken.end() && *next_taken <= exit) continue;
+            if (!trie_[exit].quotes) {
+                alike.push_back(exit);
+                continue;
+            }
+            frame whole = f;
+            whole.text += text_between(node, exit, f.partial);
+            below_each({exit}, {machine_.after(whole)});
+        }
+        below_each(alike, {machine_.after(f)});
+    }
+
+    // Nodes, ascending, where nothing is left of a string that would come to be one of its array's
+    // others.
+    std::vector<std::uint32_t> taken_below(std::uint32_t node, const frame& f) {
+        const auto& words = masks_.strings(f);
+        std::vector<std::string_view> others;
+        each_entry(f.parent->text, [&](std::string_view each) {
+            if (each.starts_with(f.text) && words.contains(each.substr(1)))
+                others.push_back(each.substr(f.text.size()));
+        });
+        std::vector<std::uint32_t> made;
+        if (others.empty()) return made;
+        std::sort(others.begin(), others.end());
+        struct state {
+            language::state at;
+            std::size_t length;
+            json_character::partial partial;
+            std::size_t read;        // bytes of the others
+            std::size_t first, last;  // of those that begin with what was read
+        };
+        const auto narrowed = [&](state now, std::string_view with) {
+            const auto part = [&](std::string_view each) {
+                return each.substr(std::min(now.read, each.size()), with.size());
+            };
+            const auto begin = others.begin() + static_cast<std::ptrdiff_t>(now.first);
+            const auto end = others.begin() + static_cast<std::ptrdiff_t>(now.last);
+            const auto same = std::ranges::equal_range(begin, end, with, {}, part);
+            now.first = static_cast<std::size_t>(same.begin() - others.begin());
+            now.last = static_cast<std::size_t>(same.end() - others.begin());
+            now.read += with.size();
+            return now;
+        };
+        descend(trie_, node, state{f.progress, f.length, f.partial, 0, 0, others.size()},
+                [&](std::uint32_t child, const state& now) -> std::optional<state> {
+                    const auto read = json_character::read(now.partial, trie_[child].byte,
+                                                           masks_.grammar_.tidy);
+                    state next = now;
+                    std::string character;
+                    switch (read.what) {
+                        case json_character::outcome::bad:
+                            return std::nullopt;
+                        case json_character::outcome::end:
+                            if (others[now.first].size() == now.read) made.push_back(child);
+                            return std::nullopt;
+                        case json_character::outcome::unfinished:
+                            next.partial = read.rest;
+                            return next;
+                        case json_character::outcome::character:
+                            append_utf8(character, read.value);
+                            next = narrowed(now, character);
+                            if (next.first == next.last) return std::nullopt;
+                            next.at = words.next(now.at, now.length, read.value);
+                            if (next.at == language::dead) return std::nullopt;
+                            ++next.length;
+                            next.partial = json_character::nothing;
+                            if (words.count(next.at, next.length) > next.last - next.first)
+                                return next;
+                            made.push_back(child);
+                            return std::nullopt;
+                    }
+                    return std::nullopt;
+                });
+        return made;
+    }
+
+    // What a string that goes on from one node is when it ends at another.
+    std::string text_between(std::uint32_t from, std::uint32_t to,
+                             json_character::partial partial) const {
+        std::string bytes, made;
+        for (; to != from; to = trie_[to].parent) bytes += static_cast<char>(trie_[to].byte);
+        for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+            const auto read = json_character::read(partial, static_cast<unsigned char>(*byte),
+                                                   masks_.grammar_.tidy);
+            partial = read.what == json_character::outcome::unfinished ? read.rest
+                                                                       : json_character::nothing;
+            if (read.what == json_character::outcome::character) append_utf8(made, read.value);
+        }
+        return made;
     }
 
     // A name that may be any: only names that the schema speaks of, and those that are there
@@ -185,11 +299,17 @@ class token_masks::walk {
     frame_pool pool_;
     machine machine_;
     std::span<std::uint64_t> words_;
+    int calls_ = 0;
+    std::vector<std::pair<std::uint32_t, readings>> waiting_;
 };
 
 void token_masks::allow(const readings& now, const frame_pool& below,
                         std::span<std::uint64_t> words) {
-    walk(*this, below, words).below(0, now);
+    if (words.size() >= trie_->words()) return walk(*this, below, words).run(now);
+    // A model may have fewer tokens than its tokenizer.
+    std::vector<std::uint64_t> all(trie_->words());
+    walk(*this, below, all).run(now);
+    unite(words, all);
 }
 
 std::shared_ptr<const token_masks::part> token_masks::part_below(const frame& f,
@@ -213,166 +333,6 @@ std::shared_ptr<const token_masks::part> token_masks::part_below(const frame& f,
         return common_->find(k, [&] { return string_part(f, node); });
     }
     return own_->find(k, [&] { return string_part(f, node); });
-}
-
-const string_automaton& token_masks::strings(const frame& f) const {
-    return grammar_.graphs[static_cast<std::size_t>(f.graph)]
-        .strings[static_cast<std::size_t>(f.at)];
-}
-
-namespace {
-
-// Calls `each` with the children of a node and the state in which it is reached, and goes on below
-// those for which it returns a state.
-template <class State, class Each>
-void descend(const token_trie& trie, std::uint32_t node, const State& now, const Each& each) {
-    for (std::uint32_t child = node + 1; child < trie[node].end; child = trie[child].end)
-        if (const std::optional<State> next = each(child, now)) descend(trie, child, *next, each);
-}
-
-}  // namespace
-
-token_masks::part token_masks::string_part(const frame& f, std::uint32_t node) const {
-    struct state {
-        language::state at;
-        std::size_t length;
-        json_character::partial partial;
-    };
-    const auto& trie = *trie_;
-    const auto& words = strings(f);
-    part made{.inside = std::vector<std::uint64_t>(trie.words()), .exits = {}};
-    const auto allow = [&](std::uint32_t first, std::uint32_t last) {
-        for (auto t = first; t < last; ++t) set(made.inside, trie.token(t));
-    };
-    // Where lengths do not matter, a state's steps by the characters of ASCII are worth a table.
-    std::unordered_map<language::state, std::array<language::state, 128>> tables;
-    const bool any_length =
-        words.set().shortest == 0 && words.set().longest == string_set::unlimited;
-    const auto step = [&](const state& now, char32_t c) {
-        if (!any_length || words.is_everything() || c >= 128)
-            return words.next(now.at, now.length, c);
-        const auto [found, made_now] = tables.try_emplace(now.at);
-        if (made_now)
-            for (char32_t each = 0; each < 128; ++each)
-                found->second[each] = words.next(now.at, now.length, each);
-        return found->second[c];
-    };
-    const auto each = [&](std::uint32_t child, const state& now) -> std::optional<state> {
-        const auto& n = trie[child];
-        if (n.plain && words.is_everything() && now.partial == json_character::nothing &&
-            now.length + n.height + 1U <= words.set().longest) {
-            allow(n.first_token, n.below_token);
-            return std::nullopt;
-        }
-        const auto read = json_character::read(now.partial, n.byte, grammar_.tidy);
-        state next = now;
-        switch (read.what) {
-            case json_character::outcome::bad:
-                return std::nullopt;
-            case json_character::outcome::end:
-                if (!words.accepts(now.at, now.length)) return std::nullopt;
-                allow(n.first_token, n.last_token);
-                if (n.end > child + 1) made.exits.push_back(child);
-                return std::nullopt;
-            case json_character::outcome::unfinished:
-                next.partial = read.rest;
-                if (!std::any_of(read.within.begin(), read.within.begin() + read.ranges,
-                                 [&](const auto& r) {
-                                     return words.next_within(now.at, now.length, r.first, r.last);
-                                 }))
-                    return std::nullopt;
-                break;
-            case json_character::outcome::character:
-                next = {step(now, read.value), now.length + 1, json_character::nothing};
-                if (next.at == language::dead) return std::nullopt;
-                break;
-        }
-        allow(n.first_token, n.last_token);
-        return next;
-    };
-    descend(trie, node, state{f.progress, f.length, f.partial}, each);
-    return made;
-}
-
-token_masks::part token_masks::name_part(const frame& f, std::uint32_t node) const {
-    struct state {
-        json_character::partial partial;
-        std::string name;
-    };
-    const auto& trie = *trie_;
-    part made{.inside = std::vector<std::uint64_t>(trie.words()),
-              .exits = {},
-              .closing = std::vector<std::uint64_t>(trie.words())};
-    const auto each = [&](std::uint32_t child, const state& now) -> std::optional<state> {
-        const auto& n = trie[child];
-        const auto read = json_character::read(now.partial, n.byte, grammar_.tidy);
-        if (read.what == json_character::outcome::bad) return std::nullopt;
-        if (read.what == json_character::outcome::end) {
-            for (auto t = n.first_token; t < n.last_token; ++t) set(made.closing, trie.token(t));
-            if (n.end > child + 1) made.exits.push_back(child);
-            made.endings.push_back({child, now.name});
-            return std::nullopt;
-        }
-        if (n.plain && now.partial == json_character::nothing) {
-            for (auto t = n.first_token; t < n.below_token; ++t) set(made.inside, trie.token(t));
-            return std::nullopt;
-        }
-        for (auto t = n.first_token; t < n.last_token; ++t) set(made.inside, trie.token(t));
-        state next = now;
-        next.partial =
-            read.what == json_character::outcome::unfinished ? read.rest : json_character::nothing;
-        if (read.what == json_character::outcome::character) append_utf8(next.name, read.value);
-        return next;
-    };
-    descend(trie, node, state{f.partial, {}}, each);
-    return made;
-}
-
-token_masks::part token_masks::number_part(const frame& f, std::uint32_t node) const {
-    const auto& trie = *trie_;
-    const auto& texts =
-        grammar_.graphs[static_cast<std::size_t>(f.graph)].numbers[static_cast<std::size_t>(f.at)];
-    part made{.inside = std::vector<std::uint64_t>(trie.words()), .exits = {}};
-    using state = number_automaton::state;
-    // Where a number may end, another byte than one of its own may follow.
-    const auto leave = [&](std::uint32_t at, state now) {
-        if (!texts.accepts(now)) return;
-        for (std::uint32_t child = at + 1; child < trie[at].end; child = trie[child].end)
-            if (texts.next(now, trie[child].byte) == number_automaton::dead) {
-                made.exits.push_back(at);
-                return;
-            }
-    };
-    const auto each = [&](std::uint32_t child, const state& now) -> std::optional<state> {
-        const auto& n = trie[child];
-        const state next = texts.next(now, n.byte);
-        if (next == number_automaton::dead) return std::nullopt;
-        for (auto t = n.first_token; t < n.last_token; ++t) set(made.inside, trie.token(t));
-        leave(child, next);
-        return next;
-    };
-    leave(node, f.progress);
-    descend(trie, node, state{f.progress}, each);
-    return made;
-}
-
-token_masks::part token_masks::text_part(const frame& f, std::uint32_t node) const {
-    const auto& trie = *trie_;
-    part made{.inside = std::vector<std::uint64_t>(trie.words()), .exits = {}};
-    const std::string* const mark =
-        f.at < 0 ? nullptr : &grammar_.marks[static_cast<std::size_t>(f.at)];
-    const auto each = [&](std::uint32_t child, const int& now) -> std::optional<int> {
-        const auto& n = trie[child];
-        const int next = mark ? next_in_mark(*mark, now, n.byte) : 0;
-        const bool over = mark && next == static_cast<int>(mark->size());
-        if (over && !f.parent) return std::nullopt;
-        for (auto t = n.first_token; t < n.last_token; ++t) set(made.inside, trie.token(t));
-        if (!over) return next;
-        if (n.end > child + 1) made.exits.push_back(child);
-        return std::nullopt;
-    };
-    descend(trie, node, static_cast<int>(f.progress), each);
-    return made;
 }
 
 }  // namespace tessera::engine

@@ -59,7 +59,8 @@ token_trie::token_trie(std::span<const std::string_view> texts)
         n.plain = n.plain && n.byte >= 0x20 && n.byte < 0x7F && n.byte != '"' && n.byte != '\\';
         node& parent = nodes_[n.parent];
         parent.plain = parent.plain && n.plain;
-        parent.height = std::max<std::uint16_t>(parent.height, n.height + 1U);
+        parent.quotes = parent.quotes || n.quotes || n.byte == '"';
+        parent.height = std::max(parent.height, n.height + 1);
     }
 }
 

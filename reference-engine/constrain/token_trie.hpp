@@ -26,10 +26,11 @@ class token_trie {
         std::uint32_t first_token = 0;  // of the tokens that end here
         std::uint32_t last_token = 0;   // one past them; those below follow, up to below_token
         std::uint32_t below_token = 0;
-        std::uint16_t height = 0;  // bytes from here to the end of the longest token below
+        std::uint32_t height = 0;  // bytes from here to the end of the longest token below
         unsigned char byte = 0;
         bool plain =
             true;  // this byte and all below are what JSON strings hold unescaped, in ASCII
+        bool quotes = false;  // some byte below is a quotation mark
     };
 
     const node& operator[](std::uint32_t i) const { return nodes_[i]; }

@@ -2,26 +2,23 @@
 
 #include <utility>
 
-#include "constrain/schema_keywords.hpp"
-#include "constrain/schema_tree.hpp"
+#include "constrain/schema_rules.hpp"
 
 namespace tessera::engine {
 
 class schema_validator::implementation {
   public:
     explicit implementation(nlohmann::ordered_json schema)
-        : document_(std::move(schema)), tree_(document_) {
-        for (schema_node& node : tree_.nodes()) node.assertions = schema_assertions(tree_, node);
-    }
+        : document_(std::move(schema)), rules_(document_) {}
 
     bool accepts(const nlohmann::ordered_json& value) const {
         schema_evaluation run;
-        return tree_.root().holds(value, run);
+        return rules_.root().holds(value, run);
     }
 
   private:
     nlohmann::ordered_json document_;
-    schema_tree tree_;
+    schema_rules rules_;
 };
 
 schema_validator::schema_validator(nlohmann::ordered_json schema)

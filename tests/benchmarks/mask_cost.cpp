@@ -125,6 +125,13 @@ std::vector<sample> samples() {
          {{"type", "object"}},
          {json::parse(
              R"({"title": "some long title of a text", "tags": ["one", "two"], "n": {"a": 1, "b": [null, 2.5]}})")}});
+    json tags;
+    for (const char* first : {"open", "late", "old", "new", "blue", "quick"})
+        for (const char* second : {"door", "train", "value", "friend"})
+            tags.push_back(std::string(first) + " " + second);
+    made.push_back({"distinct strings",
+                    {{"type", "array"}, {"items", text}, {"uniqueItems", true}},
+                    {tags}});
     return made;
 }
 

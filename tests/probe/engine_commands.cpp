@@ -48,7 +48,7 @@ ordered_json request(std::istream& in) {
 }
 
 ordered_json unsupported(const engine::schema_problem& problem) {
-    return {{"unsupported", problem.keyword},
+    return {{"unsupported", problem.keyword.empty() ? "schema" : problem.keyword},
             {"pointer", problem.pointer},
             {"message", problem.message}};
 }
@@ -109,7 +109,9 @@ ordered_json read_bytes(const ordered_json& schema, const std::string& text) {
     engine::grammar rules;
     engine::rule_builder build(rules);
     rules.start = build.state();
-    build.finish(build.value(rules.start, engine::schema_graph::compile(schema)));
+    auto graph = engine::schema_graph::compile(schema);
+    if (!graph.satisfiable()) throw engine::schema_refused({"", "", "no value satisfies this schema"});
+    build.finish(build.value(rules.start, std::move(graph)));
     check_rules(rules);
     engine::frame_pool pool;
     engine::machine steps(rules, pool);
@@ -168,7 +170,6 @@ int mask_command(std::span<const std::string> args, std::istream& in, std::ostre
         try {
             return args.empty() ? read_bytes(schema, text) : read_tokens(schema, text, args[1]);
         } catch (const engine::schema_refused& e) {
-            if (e.problem().keyword.empty()) return {{"accepted_bytes", 0}, {"complete", false}};
             return unsupported(e.problem());
         }
     });

@@ -230,16 +230,16 @@ TEST(answer_form, what_cannot_be_enforced_is_refused_where_it_stands) {
     expect({.schema = {{{"properties", {{"a", {{"unevaluatedItems", false}}}}}}}},
            "/schema/properties/a/unevaluatedItems");
     expect({.schema = {{{"items", {{"pattern", "("}}}}}}, "/schema/items/pattern");
-    expect({.schema = {{{"format", "color"}}}}, "/schema/format");
+    expect({.schema = {{{"format", 1}}}}, "/schema/format");
     expect({.schema = {{{"type", "text"}}}}, "/schema/type");
     expect({.schema = {{{"minimum", "1"}}}}, "/schema/minimum");
     expect({.schema = {{{"$ref", "#/$defs/none"}}}}, "/schema/$ref");
     expect({.schema = {{{"$ref", "#"}}}}, "/schema/$ref");
     expect({.schema = {{{"allOf", {{{"type", "string"}}, {{"type", "null"}}}}}}}, "/schema");
-    expect({.schema = {{{"not", {{"items", {{"type", "string"}}}}}}}}, "/schema/not");
-    expect({.tools = {{"f", {{"type", "object"}, {"properties", {{"x", {{"$id", "y"}}}}}}}},
+    expect({.schema = {{{"not", {{"uniqueItems", true}}}}}}, "/schema/not");
+    expect({.tools = {{"f", {{"type", "object"}, {"properties", {{"x", {{"$ref", "y"}}}}}}}},
             .max_calls = 1},
-           "/tools/0/parameters/properties/x/$id");
+           "/tools/0/parameters/properties/x/$ref");
     expect({.tools = {{"f", {{"type", "string"}}}}, .max_calls = 1}, "/tools/0/parameters");
     expect({.grammar = "root ::= other"}, "/grammar");
     expect({.grammar = "root ::= root \"x\" | \"y\""}, "/grammar");

@@ -1,0 +1,91 @@
+#include "constrain/schema_graph.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace tessera::engine {
+
+std::uint32_t schema_graph::array::after(std::uint32_t counts, const way& item) const {
+    std::uint32_t place = 1, made = 0;
+    for (std::size_t i = 0; i < contains.size(); ++i) {
+        const auto [least, greatest] = contains[i];
+        const std::uint32_t top = greatest == unlimited ? least : greatest;
+        std::uint32_t count = counts % (top + 1);
+        counts /= top + 1;
+        if ((item.counts >> i & 1) != 0) {
+            if (count == top && greatest != unlimited) return overfull;
+            count = std::min(count + 1, top);
+        }
+        made += count * place;
+        place *= top + 1;
+    }
+    return made;
+}
+
+bool schema_graph::array::enough(std::uint32_t counts) const {
+    for (const auto [least, greatest] : contains) {
+        const std::uint32_t top = greatest == unlimited ? least : greatest;
+        if (counts % (top + 1) < least) return false;
+        counts /= top + 1;
+    }
+    return true;
+}
+
+// All counts that so many items more may come to, until they no longer change.
+bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, int room,
+                                      const schema_graph& graph) const {
+    if (contains.empty()) return true;
+    std::vector<std::uint32_t> now{counts}, next;
+    for (std::size_t i = begun; !now.empty(); ++i) {
+        const bool enough_now =
+            std::ranges::any_of(now, [&](std::uint32_t each) { return enough(each); });
+        if (i >= fewest && enough_now) return true;
+        if (i >= most) return false;
+        next.clear();
+        for (const way& each : at(i)) {
+            if (graph.nodes[static_cast<std::size_t>(each.value)].depth > room) continue;
+            for (const std::uint32_t before : now)
+                if (const auto with = after(before, each); with != overfull)
+                    next.push_back(with);
+        }
+        std::ranges::sort(next);
+        next.erase(std::unique(next.begin(), next.end()), next.end());
+        if (next == now && i + 1 >= items.size()) return enough_now && fewest <= most;
+        std::swap(now, next);
+    }
+    return false;
+}
+
+// The fewest members for every part of what is wanted; each member is of one way.
+bool schema_graph::object::coverable(std::string_view bits, std::size_t others,
+                                     std::uint32_t covered, int room,
+                                     const schema_graph& graph) const {
+    constexpr std::size_t never = std::numeric_limits<std::size_t>::max() / 2;
+    std::vector<std::size_t> least(wanted + 1, never), with;
+    least[covered] = others;
+    const auto take = [&](const std::vector<way>& ways, bool required) {
+        with.assign(least.size(), never);
+        if (!required) with = least;
+        for (const auto [value, covers] : ways) {
+            if (graph.nodes[static_cast<std::size_t>(value)].depth > room) continue;
+            for (std::uint32_t part = 0; part <= wanted; ++part)
+                with[part | covers] = std::min(with[part | covers], least[part] + 1);
+        }
+        std::swap(least, with);
+    };
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (has(bits, i))
+            for (auto& each : least) ++each;
+        else if (members[i].possible || members[i].required)
+            take(members[i].ways, members[i].required);
+    }
+    for (const auto& c : classes) {
+        const std::size_t names = c.names ? c.names->count(0, 0) : string_automaton::many;
+        for (int i = 0; i < std::popcount(wanted) && others + static_cast<std::size_t>(i) < names;
+             ++i)
+            take(c.ways, false);
+    }
+    return least[wanted] <= most;
+}
+
+}  // namespace tessera::engine
