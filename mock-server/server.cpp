@@ -12,6 +12,7 @@
 
 #include "apis.hpp"
 #include "control/control.hpp"
+#include "inference/local/local_model.hpp"
 #include "tessera/core/random.hpp"
 #include "web/application.hpp"
 #include "web/worker.hpp"
@@ -26,13 +27,16 @@ int io_threads_of(const options& settings) {
     return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 2, 8);
 }
 
-std::vector<std::unique_ptr<loaded_model>> load_models(const options& settings) {
-    std::vector<std::unique_ptr<loaded_model>> models;
-    std::vector<std::filesystem::path> folders = settings.models;
-    if (folders.empty())
-        if (const auto folder = bundled_model()) folders.push_back(*folder);
-    for (const auto& folder : folders)
-        models.push_back(std::make_unique<loaded_model>(folder, settings));
+std::vector<catalog::entry> load_models(const options& settings) {
+    std::vector<catalog::entry> models;
+    const auto add = [&](const std::filesystem::path& folder, bool named) {
+        auto loaded = std::make_unique<local_model>(folder, settings);
+        const std::string name = named ? loaded->card().name : std::string();
+        models.push_back({std::move(loaded), name});
+    };
+    for (const auto& folder : settings.models) add(folder, true);
+    if (models.empty())
+        if (const auto folder = bundled_model()) add(*folder, false);
     return models;
 }
 
@@ -47,7 +51,7 @@ class server::implementation {
     explicit implementation(options given)
         : settings_(std::move(given)),
           ids_(settings_.seed ? *settings_.seed : random_source::system().bits()),
-          models_(load_models(settings_), !settings_.models.empty()),
+          models_(load_models(settings_)),
           application_(ids_) {
         for (auto& each : make_apis(settings_.api, {settings_, ids_, models_}))
             application_.mount(std::move(each), settings_.api != "all");

@@ -1,141 +1,75 @@
 #include <utility>
 
 #include "cerebras/handlers.hpp"
-#include "cerebras/parameters.hpp"
-#include "cerebras/turn.hpp"
-#include "inference/local/reader.hpp"
+#include "cerebras/words.hpp"
+#include "chat/conversation.hpp"
+#include "chat/logprobs.hpp"
+#include "chat/reply.hpp"
+#include "chat/usage.hpp"
 #include "tessera/json.hpp"
+#include "web/events.hpp"
 
 namespace tessera::server::cerebras {
 namespace {
 
-void append(std::optional<openai::chat_logprobs>& to, std::span<const token> tokens,
-            const loaded_model& model) {
-    if (!to) to.emplace();
-    auto& content = to->content ? *to->content : to->content.emplace();
-    for (const token& each : tokens) {
-        const std::string_view text = model.token_bytes(each.id);
-        openai::token_logprob entry{.token = std::string(text),
-                                    .logprob = each.logprob,
-                                    .bytes = bytes_of(text),
-                                    .top_logprobs = {}};
-        for (const auto& [id, logprob] : each.top) {
-            const std::string_view other = model.token_bytes(id);
-            entry.top_logprobs.push_back(
-                {.token = std::string(other), .logprob = logprob, .bytes = bytes_of(other)});
+// Into a choice or a chunk's, which spell them alike.
+template <class Choice>
+void put_logprobs(Choice& to, std::span<const token> content, std::span<const token> thoughts) {
+    append(to.logprobs, content);
+    if (!thoughts.empty()) append(to.reasoning_logprobs, thoughts);
+}
+
+class whole_chat : public whole_reply {
+  public:
+    whole_chat(exchange_ptr asked, part_names names, std::size_t choices, reply_facts facts)
+        : whole_reply(std::move(asked), std::move(names), choices), facts_(std::move(facts)) {}
+
+  private:
+    answer write(std::vector<said_choice> choices, const totals& used) override {
+        facts_.owner.limits.spend(tokens_of(used));
+        wire::chat_response made{.id = facts_.id,
+                                 .choices = {},
+                                 .created = facts_.created,
+                                 .model = facts_.model,
+                                 .service_tier = facts_.service_tier,
+                                 .system_fingerprint = facts_.fingerprint,
+                                 .usage = usage_of(used),
+                                 .time_info = time_info_of(used)};
+        for (said_choice& each : choices) {
+            wire::chat_choice& to = made.choices.emplace_back();
+            to.index = static_cast<std::int64_t>(made.choices.size()) - 1;
+            to.finish_reason = finish_of(each.end.reason);
+            to.message = message_of(each);
+            if (facts_.logprobs) put_logprobs(to, each.content_tokens, each.thought_tokens);
         }
-        content.push_back(std::move(entry));
-    }
-}
-
-// Absent as long as nothing is said.
-void grow(std::optional<std::string>& whole, const std::string& more) {
-    if (!more.empty()) (whole ? *whole : whole.emplace()) += more;
-}
-
-// What both forms of an answer are made of.
-struct plan {
-    std::size_t choices = 1;
-    bool logprobs = false;
-    answer_splitter::options answer{};
-    thoughts_shown shown = thoughts_shown::apart;
-};
-
-class chat_reply : public reply {
-  protected:
-    chat_reply(exchange_ptr asked, const loaded_model& model, reply_facts facts, const plan& how)
-        : reply(std::move(asked), model),
-          facts_(std::move(facts)),
-          plan_(how),
-          readers_(how.choices, answer_reader(model, how.answer, how.shown)) {}
-
-    wire::finish_reason finish_reason_of(std::size_t place, ending reason) const {
-        if (reason == ending::length) return wire::finish_reason::length;
-        return readers_[place].calls() > 0 ? wire::finish_reason::tool_calls
-                                           : wire::finish_reason::stop;
+        return json_answer(200, json::encode(made));
     }
 
-    // At the end: what it all took, accounted for.
-    std::pair<openai::usage, wire::time_info> settle() {
-        const totals sum = summed();
-        facts_.owner.limits.spend(sum.prompt_tokens + sum.completion_tokens);
-        std::int64_t thought_tokens = 0;
-        for (const answer_reader& each : readers_) thought_tokens += each.thought_tokens();
-        return {usage_of(sum, thought_tokens), time_info_of(sum)};
-    }
-
-    // Into a choice or a chunk's, which spell them alike.
-    template <class Choice>
-    void put_logprobs(Choice& to, const answer_delta& from) const {
-        if (!plan_.logprobs) return;
-        append(to.logprobs, from.content_tokens, model());
-        if (!from.thought_tokens.empty())
-            append(to.reasoning_logprobs, from.thought_tokens, model());
+    wire::chat_response_message message_of(said_choice& from) {
+        wire::chat_response_message made{.content = std::move(from.content),
+                                         .reasoning = std::move(from.thoughts),
+                                         .role = openai::role::assistant};
+        if (from.calls.empty()) {
+            if (!made.content) made.content.emplace();
+            return made;
+        }
+        auto& calls = made.tool_calls.emplace();
+        for (answer_delta::call& each : from.calls)
+            calls.push_back({.id = facts_.owner.call_id(std::move(each.id)),
+                             .function = {.name = std::move(each.name),
+                                          .arguments = std::move(each.arguments)}});
+        return made;
     }
 
     reply_facts facts_;
-    plan plan_;
-    std::vector<answer_reader> readers_;  // by choice
 };
 
-// One answer when all choices have ended.
-class whole_chat : public chat_reply {
+class streamed_chat : public streamed_reply {
   public:
-    whole_chat(exchange_ptr asked, const loaded_model& model, reply_facts facts, const plan& how)
-        : chat_reply(std::move(asked), model, std::move(facts), how) {
-        for (std::size_t i = 0; i < how.choices; ++i)
-            choices_.push_back({.finish_reason = wire::finish_reason::stop,
-                                .index = static_cast<std::int64_t>(i),
-                                .message = {.role = openai::role::assistant}});
-    }
-
-  private:
-    void on_step(step& next) override {
-        add(next.generation, readers_[next.generation].next(next));
-    }
-    void on_end(std::size_t place, const outcome& end) override {
-        add(place, readers_[place].finish(end.reason == ending::stop));
-        wire::chat_choice& to = choices_[place];
-        to.finish_reason = finish_reason_of(place, end.reason);
-        if (!to.message.content && !to.message.tool_calls) to.message.content.emplace();
-    }
-    void on_all_ended() override {
-        auto [usage, time] = settle();
-        const wire::chat_response made{.id = facts_.id,
-                                       .choices = std::move(choices_),
-                                       .created = facts_.created,
-                                       .model = facts_.model,
-                                       .service_tier = facts_.service_tier,
-                                       .system_fingerprint = facts_.fingerprint,
-                                       .usage = std::move(usage),
-                                       .time_info = std::move(time)};
-        asked().respond(json_answer(200, json::encode(made)));
-    }
-    void on_failure_inside(const problem&) override {}
-
-    void add(std::size_t place, answer_delta more) {
-        wire::chat_choice& to = choices_[place];
-        put_logprobs(to, more);
-        grow(to.message.content, more.content);
-        grow(to.message.reasoning, more.thoughts);
-        for (answer_delta::call& each : more.calls) {
-            if (!to.message.tool_calls) to.message.tool_calls.emplace();
-            if (!each.name.empty())
-                to.message.tool_calls->push_back(
-                    {.id = facts_.owner.common.ids.make("call_"),
-                     .function = {.name = std::move(each.name), .arguments = {}}});
-            to.message.tool_calls->back().function.arguments += each.arguments;
-        }
-    }
-
-    std::vector<wire::chat_choice> choices_;
-};
-
-class streamed_chat : public chat_reply {
-  public:
-    streamed_chat(exchange_ptr asked, const loaded_model& model, reply_facts facts, const plan& how)
-        : chat_reply(std::move(asked), model, std::move(facts), how),
-          choices_(how.choices),
+    streamed_chat(exchange_ptr asked, part_names names, std::size_t choices, reply_facts facts)
+        : streamed_reply(std::move(asked), std::move(names), choices),
+          facts_(std::move(facts)),
+          said_(choices),
           chunk_{.id = facts_.id,
                  .choices = std::vector<wire::chat_chunk_choice>(1),
                  .created = facts_.created,
@@ -144,45 +78,14 @@ class streamed_chat : public chat_reply {
                  .system_fingerprint = facts_.fingerprint} {}
 
   private:
-    struct choice {
-        bool begun = false;
-        bool said = false;  // content, or a call
-    };
-
-    void on_step(step& next) override {
-        begin_choice(next.generation);
-        write(next.generation, readers_[next.generation].next(next));
+    void begin_choice(std::size_t choice) override {
+        fresh(choice).delta.emplace().role = openai::role::assistant;
+        write_event(asked(), chunk_);
     }
 
-    void on_end(std::size_t place, const outcome& end) override {
-        begin_choice(place);
-        write(place, readers_[place].finish(end.reason == ending::stop));
-        wire::chat_chunk_choice& last = fresh_choice(place);
-        last.delta.emplace();
-        if (!choices_[place].said) last.delta->content.emplace();
-        last.finish_reason = finish_reason_of(place, end.reason);
-        if (all_ended()) {
-            auto [usage, time] = settle();
-            if (facts_.with_usage) chunk_.usage = std::move(usage);
-            chunk_.time_info = std::move(time);
-        }
-        write_event(asked().body(), chunk_);
-    }
-
-    void on_all_ended() override { end_events(asked()); }
-    void on_failure_inside(const problem& reason) override { fail_stream(asked(), reason); }
-
-    void begin_choice(std::size_t place) {
-        start_events(asked());
-        if (std::exchange(choices_[place].begun, true)) return;
-        fresh_choice(place).delta.emplace().role = openai::role::assistant;
-        write_event(asked().body(), chunk_);
-    }
-
-    void write(std::size_t place, answer_delta more) {
-        if (more.empty()) return;
-        choices_[place].said |= !more.content.empty() || !more.calls.empty();
-        wire::chat_chunk_choice& next = fresh_choice(place);
+    void add(std::size_t choice, answer_delta more) override {
+        if (!more.content.empty() || !more.calls.empty()) said_[choice] = true;
+        wire::chat_chunk_choice& next = fresh(choice);
         wire::message_delta& delta = next.delta.emplace();
         if (!more.content.empty()) delta.content = std::move(more.content);
         if (!more.thoughts.empty()) delta.reasoning = std::move(more.thoughts);
@@ -190,76 +93,81 @@ class streamed_chat : public chat_reply {
             auto& calls = delta.tool_calls.emplace();
             for (answer_delta::call& each : more.calls) calls.push_back(call_of(std::move(each)));
         }
-        put_logprobs(next, more);
-        write_event(asked().body(), chunk_);
+        if (facts_.logprobs) put_logprobs(next, more.content_tokens, more.thought_tokens);
+        write_event(asked(), chunk_);
     }
+
+    void end_choice(std::size_t choice, const choice_end& end, const totals* used) override {
+        wire::chat_chunk_choice& last = fresh(choice);
+        last.delta.emplace();
+        if (!said_[choice]) last.delta->content.emplace();
+        last.finish_reason = finish_of(end.reason);
+        if (used) {
+            facts_.owner.limits.spend(tokens_of(*used));
+            if (facts_.with_usage) chunk_.usage = usage_of(*used);
+            chunk_.time_info = time_info_of(*used);
+        }
+        write_event(asked(), chunk_);
+    }
+
+    void end_answer() override { end_events(asked()); }
+    void on_failure_inside(const problem& reason) override { fail_stream(asked(), reason); }
 
     openai::tool_call_delta call_of(answer_delta::call from) {
         openai::tool_call_delta made;
         made.index = static_cast<std::int64_t>(from.index);
         made.function.arguments = std::move(from.arguments);
         if (from.name.empty()) return made;
-        made.id = facts_.owner.common.ids.make("call_");
+        made.id = facts_.owner.call_id(std::move(from.id));
         made.function.name = std::move(from.name);
         return made;
     }
 
-    wire::chat_chunk_choice& fresh_choice(std::size_t place) {
+    wire::chat_chunk_choice& fresh(std::size_t choice) {
         wire::chat_chunk_choice& only = chunk_.choices->front();
         only = {};
-        only.index = static_cast<std::int64_t>(place);
+        only.index = static_cast<std::int64_t>(choice);
         return only;
     }
 
-    std::vector<choice> choices_;
+    reply_facts facts_;
+    std::vector<bool> said_;  // content, or a call
     wire::chat_chunk chunk_;  // its only choice changes from event to event
 };
 
-// The prompt of a conversation; a problem if there is no room for an answer.
-std::variant<std::vector<int>, problem> prompt_of(const conversation& talk,
-                                                  const loaded_model& model) {
-    auto prompt = model.chat_prompt(talk);
-    if (prompt)
-        if (const auto fits = model.check_length(prompt->size()); !fits) prompt = fits.error();
-    if (prompt) return *std::move(prompt);
-    return problem{.status = 400,
-                   .message = prompt.error().message,
-                   .param = "messages",
-                   .code = prompt.error().kind == error_kind::bad_request
-                               ? "context_length_exceeded"
-                               : "invalid_messages"};
+void read_form(wire::chat_request& request, chat_task& to, issue_list& issues) {
+    if (request.disable_reasoning.value_or(false) && request.reasoning_effort &&
+        *request.reasoning_effort != wire::reasoning_effort::none)
+        wrong(issues, {"disable_reasoning"}, "value_error",
+              "contradicts reasoning_effort; give one of them");
+    to.thinks = effort_of(request);
+    to.shown = shown_of(request.reasoning_format);
+    to.form = std::move(request.response_format);
+    if (request.prediction) to.prediction = openai::text_of(request.prediction->content);
 }
 
-void generate(service& with, const exchange_ptr& asked, const wire::chat_request& request,
-              const listing& chosen, const generation& sampling, std::size_t choices,
-              const turn& wanted_turn) {
-    const auto prompt = prompt_of(wanted_turn.talk, *chosen.model);
-    if (const auto* refused = std::get_if<problem>(&prompt)) return asked->respond(*refused);
-    const std::uint64_t seed = base_seed(request.seed, with.common.ids);
-    std::vector<generation> wanted(choices, sampling);
-    for (std::size_t i = 0; i < choices; ++i) {
-        wanted[i].prompt = std::get<std::vector<int>>(prompt);
-        wanted[i].seed = choice_seed(seed, i);
-    }
-    reply_facts facts(with, chosen);
-    if (request.service_tier)
-        facts.service_tier = *request.service_tier == wire::service_tier::automatic
-                                 ? "default"
-                                 : std::string(request.service_tier->text());
-    if (request.stream_options)
-        facts.with_usage = request.stream_options->include_usage.value_or(true);
-    const plan how{.choices = choices,
-                   .logprobs = sampling.top_logprobs >= 0,
-                   .answer = wanted_turn.parts(),
-                   .shown = wanted_turn.shown};
-    const auto begin = [&]<class Reply>(std::type_identity<Reply>) {
-        std::make_shared<Reply>(asked, *chosen.model, std::move(facts), how)
-            ->begin(std::move(wanted), choices);
-    };
-    if (request.stream.value_or(false))
-        begin(std::type_identity<streamed_chat>());
-    else
-        begin(std::type_identity<whole_chat>());
+chat_task task_of(wire::chat_request& request, const model_card& card, issue_list& issues) {
+    chat_task made;
+    sampling& how = made.how;
+    read_sampling(request, card, how, issues);
+    read_token_counts(
+        {"max_completion_tokens", request.max_completion_tokens, "max_tokens", request.max_tokens},
+        {"min_completion_tokens", request.min_completion_tokens, "min_tokens", request.min_tokens},
+        how, issues);
+    if (request.logprobs.value_or(false))
+        how.top_logprobs = request.top_logprobs.value_or(0);
+    else if (request.top_logprobs)
+        wrong(issues, {"top_logprobs"}, "value_error", "requires logprobs to be true");
+    how.priority = priority_of(request.service_tier);
+    made.choices = read_choices(request.n, "n", issues);
+    read_tools({.tools = request.tools ? &*request.tools : nullptr,
+                .choice = request.tool_choice ? &*request.tool_choice : nullptr,
+                .parallel = request.parallel_tool_calls.value_or(true)},
+               made, issues);
+    read_form(request, made, issues);
+    made.messages = std::move(request.messages);
+    if (request.clear_thinking.value_or(false)) forget_thoughts(made.messages);
+    return made;
 }
 
 }  // namespace
@@ -267,16 +175,17 @@ void generate(service& with, const exchange_ptr& asked, const wire::chat_request
 void create_chat_completion(service& with, const exchange_ptr& asked, wire::chat_request request) {
     const listing* const chosen = with.find(request.model);
     if (!chosen) return asked->respond(unknown_model(request.model));
+    part_names names = names_of(request);
     issue_list issues;
-    generation sampling = sampling_of(request, *chosen->model, issues);
-    const std::size_t choices = choices_of(request.n, issues);
-    turn wanted = turn_of(request, *chosen->model, issues);
+    chat_task task = task_of(request, chosen->model->card(), issues);
     if (!issues.empty()) return asked->respond(validation_failure("body", issues));
-    if (const auto refused = refuse_unsupported(request, *chosen->model))
-        return asked->respond(*refused);
-    sampling.rules = compile_rules(wanted.rules, wanted.tool_places, *chosen->model, issues);
-    if (!issues.empty()) return asked->respond(validation_failure("body", issues));
-    generate(with, asked, request, *chosen, sampling, choices, wanted);
+    read_seed(request.seed, with.common.ids, task.how);
+    reply_facts facts(with, *chosen);
+    facts.service_tier = served_tier(request.service_tier);
+    facts.logprobs = task.how.top_logprobs >= 0;
+    const std::size_t choices = task.choices;
+    begin_reply<whole_chat, streamed_chat>(asked, request, std::move(names), choices, std::move(facts),
+                                           *chosen->model, std::move(task));
 }
 
 }  // namespace tessera::server::cerebras

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "tessera/json.hpp"
+#include "web/events.hpp"
 
 namespace tessera::server::cerebras {
 
@@ -61,40 +62,14 @@ reply_facts::reply_facts(service& of, const listing& chosen)
                   std::chrono::system_clock::now().time_since_epoch())
                   .count()),
       model(chosen.id),
-      fingerprint(chosen.model->fingerprint()) {}
-
-openai::usage usage_of(const totals& sum, std::int64_t thought_tokens) {
-    return {
-        .prompt_tokens = sum.prompt_tokens,
-        .completion_tokens = sum.completion_tokens,
-        .total_tokens = sum.prompt_tokens + sum.completion_tokens,
-        .prompt_tokens_details = openai::prompt_tokens_details{.cached_tokens = sum.cached_tokens},
-        .completion_tokens_details = openai::completion_tokens_details{
-            .accepted_prediction_tokens = sum.accepted_predicted_tokens,
-            .rejected_prediction_tokens = sum.rejected_predicted_tokens,
-            .reasoning_tokens = thought_tokens}};
-}
-
-wire::time_info time_info_of(const totals& sum) {
-    return {.queue_time = sum.queue_seconds,
-            .prompt_time = sum.prompt_seconds,
-            .completion_time = sum.completion_seconds,
-            .total_time = sum.total_seconds};
-}
-
-std::vector<int> bytes_of(std::string_view text) {
-    std::vector<int> bytes;
-    bytes.reserve(text.size());
-    for (const char each : text) bytes.push_back(static_cast<unsigned char>(each));
-    return bytes;
-}
+      fingerprint(chosen.model->card().fingerprint) {}
 
 void fail_stream(exchange& asked, const problem& reason) {
     wire::error_chunk last{.status_code = reason.status, .error = {}};
     last.error.message = reason.message;
     last.error.type = reason.status == 429 ? "too_many_requests_error" : "server_error";
     last.error.code = reason.code;
-    write_event(asked.body(), last);
+    write_event(asked, last);
     asked.finish();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the handlers of this API share.
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,6 @@
 #include "chat/reply.hpp"
 #include "chat/services.hpp"
 #include "tessera/cerebras/common.hpp"
-#include "tessera/openai/usage.hpp"
 #include "web/api.hpp"
 #include "web/events.hpp"
 
@@ -27,6 +27,10 @@ struct service {
     quota limits;
 
     const listing* find(std::string_view id) const;
+    /// The one that is given, unless it is empty.
+    std::string call_id(std::string given) {
+        return given.empty() ? common.ids.make("call_") : given;
+    }
 };
 
 problem unknown_model(std::string_view id);
@@ -46,15 +50,25 @@ struct reply_facts {
     std::string model;
     std::string fingerprint;
     std::optional<std::string> service_tier{};
+    bool logprobs = false;
     bool with_usage = true;  // in a stream
 
     reply_facts(service& of, const listing& chosen);
 };
 
-openai::usage usage_of(const totals& sum, std::int64_t thought_tokens);
-wire::time_info time_info_of(const totals& sum);
-
-std::vector<int> bytes_of(std::string_view text);
+/// Answers as the request asks to be answered, in the one form or the other.
+template <class Whole, class Streamed, class Request, class Task, class... More>
+void begin_reply(const exchange_ptr& asked, const Request& request, part_names names,
+                 std::size_t choices, reply_facts facts, model& with, Task task, More... more) {
+    if (request.stream_options)
+        facts.with_usage = request.stream_options->include_usage.value_or(true);
+    const auto begin = [&](auto made) { made->begin(with, std::move(task)); };
+    if (request.stream.value_or(false))
+        begin(std::make_shared<Streamed>(asked, std::move(names), choices, std::move(facts),
+                                         more...));
+    else
+        begin(std::make_shared<Whole>(asked, std::move(names), choices, std::move(facts), more...));
+}
 
 /// The last event of a stream that fails.
 void fail_stream(exchange& asked, const problem& reason);

@@ -1,42 +1,27 @@
 #include "chat/reply.hpp"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "web/events.hpp"
 
 namespace tessera::server {
 namespace {
 
-problem refusal_of(const error& reason) {
-    switch (reason.kind) {
-        case error_kind::rate_limit:
-            return {.status = 429,
-                    .message = "too many requests wait already; try again in a second",
-                    .param = "queue",
-                    .code = "queue_exceeded",
-                    .retry_after = std::chrono::seconds(1)};
-        case error_kind::bad_request:
-            return {.status = 400, .message = reason.message, .code = "context_length_exceeded"};
-        default:
-            return {.status = 400, .message = reason.message, .code = "invalid_value"};
-    }
+// Absent as long as nothing is said.
+void grow(std::optional<std::string>& whole, const std::string& more) {
+    if (!more.empty()) (whole ? *whole : whole.emplace()) += more;
+}
+
+void move_to(std::vector<token>& all, std::vector<token>& more) {
+    std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
 }  // namespace
 
-reply::reply(exchange_ptr asked, const loaded_model& model)
-    : asked_(std::move(asked)), model_(model) {}
-
-void reply::begin(std::vector<generation> wanted, std::size_t per_prompt) {
-    began_ = std::chrono::steady_clock::now();
-    per_prompt_ = per_prompt;
-    left_ = wanted.size();
-    outcomes_.resize(left_);
-    auto started = model_.start(std::move(wanted), asked_->executor(), [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->pump();
-    });
-    if (!started) return asked_->respond(refusal_of(started.error()));
-    run_ = std::move(*started);
-    // The exchange owns the reply: when it ends, so does this, and with it the generations.
+void reply::watch(std::unique_ptr<run> started) {
+    run_ = std::move(started);
+    // The exchange owns the reply: when it ends, so does this, and with it the run.
     asked_->on_gone([self = shared_from_this()] { self->run_->cancel(); });
     asked_->on_room([weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->pump();
@@ -59,46 +44,46 @@ void reply::pump() {
 }
 
 void reply::take(step& next) {
-    if (!next.end) return on_step(next);
-    if (next.end->reason == ending::failed)
-        return fail({.status = 500, .message = "the model failed: " + next.end->error});
-    if (next.end->reason == ending::cancelled)
-        return fail({.status = 503,
-                     .message = "the server is stopping",
-                     .retry_after = std::chrono::seconds(1)});
-    outcomes_[next.generation] = *next.end;
-    --left_;
-    on_end(next.generation, *next.end);
-    if (left_ == 0) on_all_ended();
-}
-
-void reply::fail(const problem& reason) {
+    if (!next.refused) return on_step(next);
     run_->cancel();
     if (asked_->started())
-        on_failure_inside(reason);
+        on_failure_inside(problem_of(*next.refused, names_));
     else
-        asked_->respond(reason);
+        respond(*asked_, *next.refused, names_);
 }
 
-totals reply::summed() const {
-    totals sum;
-    sum.queue_seconds = outcomes_.front().queue_seconds;
-    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-        const outcome& each = outcomes_[i];
-        if (i % per_prompt_ == 0) {
-            sum.prompt_tokens += each.prompt_tokens;
-            sum.cached_tokens += each.cached_tokens;
-        }
-        sum.completion_tokens += each.completion_tokens;
-        sum.accepted_predicted_tokens += each.accepted_predicted_tokens;
-        sum.rejected_predicted_tokens += each.rejected_predicted_tokens;
-        sum.queue_seconds = std::min(sum.queue_seconds, each.queue_seconds);
-        sum.prompt_seconds = std::max(sum.prompt_seconds, each.prompt_seconds);
-        sum.completion_seconds = std::max(sum.completion_seconds, each.completion_seconds);
+void whole_reply::on_step(step& taken) {
+    said_choice& to = choices_[taken.choice];
+    answer_delta& more = taken.said;
+    grow(to.content, more.content);
+    grow(to.thoughts, more.thoughts);
+    move_to(to.content_tokens, more.content_tokens);
+    move_to(to.thought_tokens, more.thought_tokens);
+    for (answer_delta::call& each : more.calls) {
+        if (!each.name.empty())
+            to.calls.push_back(std::move(each));
+        else if (!to.calls.empty())
+            to.calls.back().arguments += each.arguments;
     }
-    const std::chrono::duration<double> all = std::chrono::steady_clock::now() - began_;
-    sum.total_seconds = all.count();
-    return sum;
+    if (taken.end) to.end = *taken.end;
+    if (taken.used) asked().respond(write(std::move(choices_), *taken.used));
+}
+
+void streamed_reply::on_step(step& taken) {
+    start_events(asked());
+    const bool counts = taken.end || !taken.used;
+    if (counts && !begun_[taken.choice]) {
+        begun_[taken.choice] = true;
+        begin_choice(taken.choice);
+    }
+    if (!taken.said.empty()) add(taken.choice, std::move(taken.said));
+    if (taken.end && --left_ > 0)
+        end_choice(taken.choice, *taken.end, nullptr);
+    else if (taken.end)
+        last_.emplace(taken.choice, *taken.end);  // what all took may come later
+    if (!taken.used) return;
+    if (last_) end_choice(last_->first, last_->second, &*taken.used);
+    end_answer();
 }
 
 }  // namespace tessera::server

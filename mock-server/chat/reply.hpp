@@ -1,71 +1,101 @@
 #pragma once
-
-#include <chrono>
-#include <cstdint>
+// The answer to one request, made of the steps of one run as the client takes it.
+#include <cstddef>
 #include <memory>
-#include <span>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "inference/local/local_model.hpp"
+#include "chat/refusal.hpp"
+#include "inference/model.hpp"
 #include "web/exchange.hpp"
 
 namespace tessera::server {
 
-/// What a whole reply took. A prompt counts once, however many texts continue it.
-struct totals {
-    std::int64_t prompt_tokens = 0;
-    std::int64_t cached_tokens = 0;
-    std::int64_t completion_tokens = 0;
-    std::int64_t accepted_predicted_tokens = 0;
-    std::int64_t rejected_predicted_tokens = 0;
-    double queue_seconds = 0;
-    double prompt_seconds = 0;
-    double completion_seconds = 0;
-    double total_seconds = 0;
-};
-
-/// Makes one answer of one or several generations, step by step as the client takes it: no step is
-/// taken while the exchange is congested. Lives as long as the exchange is open; a client that
-/// leaves ends the generations. Used through shared_ptr, on the exchange's I/O thread.
+/// No step is taken while the exchange is congested. Lives as long as the exchange is open; a
+/// client that leaves ends the run. Used through shared_ptr, on the exchange's I/O thread.
 class reply : public std::enable_shared_from_this<reply> {
   public:
-    reply(exchange_ptr asked, const loaded_model& model);
+    reply(exchange_ptr asked, part_names names)
+        : asked_(std::move(asked)), names_(std::move(names)) {}
     virtual ~reply() = default;
     reply(const reply&) = delete;
     reply& operator=(const reply&) = delete;
 
-    /// `per_prompt` generations in a row have the same prompt. Answers the exchange if they cannot
-    /// be started.
-    void begin(std::vector<generation> wanted, std::size_t per_prompt);
+    template <class Task>
+    void begin(model& with, Task task) {
+        watch(with.start(std::move(task), asked_->executor(), [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->pump();
+        }));
+    }
 
   protected:
-    virtual void on_step(step& next) = 0;
-    virtual void on_end(std::size_t generation, const outcome& end) = 0;
-    /// After the last on_end: completes the answer.
-    virtual void on_all_ended() = 0;
-    /// Unless the answer has started, `reason` has been its answer already.
+    /// A step that refuses nothing.
+    virtual void on_step(step& taken) = 0;
+    /// The run ends after the answer has started.
     virtual void on_failure_inside(const problem& reason) = 0;
 
     exchange& asked() { return *asked_; }
-    const loaded_model& model() const { return model_; }
-    /// Valid in the last on_end and later.
-    totals summed() const;
-    bool all_ended() const { return left_ == 0; }
 
   private:
+    void watch(std::unique_ptr<run> started);
     void pump();
     void take(step& next);
-    void fail(const problem& reason);
 
     exchange_ptr asked_;
-    const loaded_model& model_;
+    part_names names_;
     std::unique_ptr<run> run_;
     std::vector<step> steps_;
     std::size_t taken_ = 0;
-    std::vector<outcome> outcomes_;
-    std::size_t left_ = 0;
-    std::size_t per_prompt_ = 1;
-    std::chrono::steady_clock::time_point began_;
+};
+
+/// What a choice says at its end.
+struct said_choice {
+    std::optional<std::string> content{};  // absent where nothing was said
+    std::optional<std::string> thoughts{};
+    std::vector<token> content_tokens{};
+    std::vector<token> thought_tokens{};
+    std::vector<answer_delta::call> calls{};
+    choice_end end{};
+};
+
+/// One answer when all choices have ended.
+class whole_reply : public reply {
+  public:
+    whole_reply(exchange_ptr asked, part_names names, std::size_t choices)
+        : reply(std::move(asked), std::move(names)), choices_(choices) {}
+
+  protected:
+    virtual answer write(std::vector<said_choice> choices, const totals& used) = 0;
+
+  private:
+    void on_step(step& taken) final;
+    void on_failure_inside(const problem&) final {}
+
+    std::vector<said_choice> choices_;
+};
+
+/// Server-sent events, one after the other.
+class streamed_reply : public reply {
+  public:
+    streamed_reply(exchange_ptr asked, part_names names, std::size_t choices)
+        : reply(std::move(asked), std::move(names)), begun_(choices), left_(choices) {}
+
+  protected:
+    virtual void begin_choice(std::size_t choice) = 0;
+    /// Never with nothing.
+    virtual void add(std::size_t choice, answer_delta more) = 0;
+    /// `used` is there for the choice that ends last.
+    virtual void end_choice(std::size_t choice, const choice_end& end, const totals* used) = 0;
+    /// Completes the answer, after the last end_choice.
+    virtual void end_answer() = 0;
+
+  private:
+    void on_step(step& taken) final;
+
+    std::vector<bool> begun_;
+    std::size_t left_;
+    std::optional<std::pair<std::size_t, choice_end>> last_;
 };
 
 }  // namespace tessera::server

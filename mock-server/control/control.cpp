@@ -1,5 +1,6 @@
 #include "control/control.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace {
 
 struct model_health {
     std::string name;
-    int context_length;
+    std::optional<int> context_length;
+    int preparing;
     int running;
     int queued;
 };
@@ -18,6 +20,7 @@ struct model_health {
 constexpr auto describe(json::type<model_health>) {
     return json::object<model_health>("ModelHealth", json::field("name", &model_health::name),
                                       json::field("context_length", &model_health::context_length),
+                                      json::field("preparing", &model_health::preparing),
                                       json::field("running", &model_health::running),
                                       json::field("queued", &model_health::queued));
 }
@@ -63,10 +66,12 @@ class control : public api {
         health now{.version = TESSERA_VERSION, .apis = {}, .models = {}};
         for (const auto& each : whole_.apis())
             if (each->name() != own_name) now.apis.emplace_back(each->name());
-        for (const auto& each : models_.models()) {
-            const loaded_model::load load = each->current();
-            now.models.push_back({.name = each->name(),
-                                  .context_length = each->context_length(),
+        for (const catalog::entry& each : models_.models()) {
+            const model_card card = each.model->card();
+            const model::load load = each.model->current();
+            now.models.push_back({.name = card.name,
+                                  .context_length = card.context_length,
+                                  .preparing = load.preparing,
                                   .running = load.running,
                                   .queued = load.queued});
         }

@@ -1,7 +1,6 @@
 #include "inference/catalog.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace tessera::server {
 namespace {
@@ -28,9 +27,6 @@ constexpr known_model known_models[] = {
 
 }  // namespace
 
-catalog::catalog(std::vector<std::unique_ptr<loaded_model>> models, bool named)
-    : models_(std::move(models)), named_(named) {}
-
 std::vector<listing> catalog::of_api(std::string_view api) const {
     std::vector<listing> all;
     if (models_.empty()) return all;
@@ -41,21 +37,21 @@ std::vector<listing> catalog::of_api(std::string_view api) const {
                            .owned_by = std::string(each.owned_by),
                            .hugging_face_id = std::string(each.hugging_face_id),
                            .created = each.created,
-                           .model = models_.front().get()});
-    if (!named_) return all;
-    for (const auto& model : models_) {
+                           .model = models_.front().model.get()});
+    for (const entry& each : models_) {
+        if (each.listed_as.empty()) continue;
         const auto same = std::find_if(all.begin(), all.end(), [&](const listing& other) {
-            return other.id == model->name();
+            return other.id == each.listed_as;
         });
         if (same != all.end())
-            same->model = model.get();
+            same->model = each.model.get();
         else
-            all.push_back({.id = model->name(),
-                           .name = model->name(),
-                           .owned_by = "local",
+            all.push_back({.id = each.listed_as,
+                           .name = each.listed_as,
+                           .owned_by = each.owned_by,
                            .hugging_face_id = {},
-                           .created = model->created(),
-                           .model = model.get()});
+                           .created = each.model->card().created,
+                           .model = each.model.get()});
     }
     return all;
 }

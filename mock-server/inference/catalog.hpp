@@ -1,13 +1,14 @@
 #pragma once
-// Which names the loaded models answer under.
+// Which names the models answer under.
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "inference/local/local_model.hpp"
+#include "inference/model.hpp"
 
 namespace tessera::server {
 
@@ -18,24 +19,28 @@ struct listing {
     std::string owned_by;
     std::string hugging_face_id;  // empty if none
     std::int64_t created = 0;     // Unix seconds
-    const loaded_model* model = nullptr;
+    tessera::server::model* model = nullptr;
 };
 
-/// The first model answers for every known name of an API; each model that was asked for answers
-/// under its folder's name as well. Immutable until unload().
+/// The first model answers for every known name of an API; each that has a name of its own answers
+/// under it as well. Immutable until unload().
 class catalog {
   public:
-    /// `named` says whether the models' folders are names users chose.
-    catalog(std::vector<std::unique_ptr<loaded_model>> models, bool named);
+    struct entry {
+        std::unique_ptr<tessera::server::model> model;
+        std::string listed_as{};  // empty: under the names of the APIs alone
+        std::string owned_by = "local";
+    };
 
-    std::span<const std::unique_ptr<loaded_model>> models() const { return models_; }
+    explicit catalog(std::vector<entry> models) : models_(std::move(models)) {}
+
+    std::span<const entry> models() const { return models_; }
     std::vector<listing> of_api(std::string_view api) const;
-    /// Ends all generations and frees the models; nothing may be asked afterwards.
+    /// Ends all runs and frees the models; nothing may be asked afterwards.
     void unload() { models_.clear(); }
 
   private:
-    std::vector<std::unique_ptr<loaded_model>> models_;
-    bool named_;
+    std::vector<entry> models_;
 };
 
 }  // namespace tessera::server

@@ -1,5 +1,7 @@
 #include "web/events.hpp"
 
+#include <utility>
+
 #include "web/api.hpp"
 
 namespace tessera::server {

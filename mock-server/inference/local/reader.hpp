@@ -1,53 +1,43 @@
 #pragma once
-// From the steps of a generation to what an answer says: text, thoughts, calls, and the tokens of
-// each.
+// From the progress of a generation to what an answer says: text, thoughts, calls, and the tokens
+// of each.
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "inference/local/local_model.hpp"
+#include "decode/sampling.hpp"
+#include "inference/answer.hpp"
 #include "inference/local/splitter.hpp"
+#include "inference/task.hpp"
+
+namespace tessera::engine {
+class tokenizer;
+}
 
 namespace tessera::server {
 
-/// Where an answer shows its thoughts.
-enum class thoughts_shown {
-    apart,          // beside the content
-    apart_mingled,  // beside the content, but with their tokens among the content's
-    inside,         // in the content, as the model wrote them
-    hidden
-};
-
-struct answer_delta {
-    struct call {
-        std::size_t index = 0;
-        std::string name{};  // not empty where the call begins
-        std::string arguments{};
-    };
-
-    std::string content{};
-    std::string thoughts{};
-    std::vector<token> content_tokens{};
-    std::vector<token> thought_tokens{};
-    std::vector<call> calls{};
-
-    bool empty() const {
-        return content.empty() && thoughts.empty() && content_tokens.empty() &&
-               thought_tokens.empty() && calls.empty();
-    }
-};
-
-/// Of one generation that reports its tokens. A token is given out once the text that it stands for
-/// has been, so that a token that turned out to be part of a stop sequence never is. Marks and
-/// calls have no tokens to show, except that thoughts inside of the content show their marks.
+/// Of one choice. A token is given out once the text that it stands for has been, so that a token
+/// that turned out to be part of a stop sequence never is. Marks and calls have no tokens to show,
+/// except that thoughts inside of the content show their marks.
 class answer_reader {
   public:
-    /// The model must outlive it.
-    answer_reader(const loaded_model& model, answer_splitter::options how, thoughts_shown shown);
+    struct manner {
+        answer_splitter::options parts{};
+        thoughts_shown shown = thoughts_shown::apart;
+        bool shows_tokens = false;
+        // What is shown in front of the answer.
+        std::string echo{};
+        std::vector<engine::token_info> echo_tokens{};  // unless they come with their scores
+        std::size_t hidden = 0;                         // of the tokens, in front
+    };
+    /// The tokenizer must outlive it.
+    answer_reader(const engine::tokenizer& speaks, const answer_marks& marks, manner how);
 
-    answer_delta next(const step& taken);
+    /// The prompt's tokens with their scores, before all others.
+    answer_delta scored(std::vector<engine::token_info> tokens);
+    answer_delta next(std::string_view text, std::vector<engine::token_info> tokens);
     /// What is left at the end; `stopped` if a stop sequence may have cut the text.
     answer_delta finish(bool stopped);
 
@@ -61,15 +51,20 @@ class answer_reader {
         std::size_t bytes;
     };
 
+    void begin(answer_delta& to);
     void take(std::vector<answer_piece> pieces, answer_delta& to);
     void release(answer_delta& to);
-    void sort(token each, answer_delta& to);
+    void sort(const engine::token_info& each, answer_delta& to);
+    token shown(const engine::token_info& each) const;
 
-    const loaded_model* model_;
+    const engine::tokenizer* tokenizer_;
     answer_splitter splitter_;
     thoughts_shown shown_;
+    bool shows_tokens_;
     std::string front_;  // of the content
-    std::deque<token> waiting_;
+    std::vector<engine::token_info> front_tokens_;
+    std::size_t hidden_;
+    std::deque<engine::token_info> waiting_;
     std::deque<span> spans_;  // of text given out, not yet used up by tokens
     answer_part last_;        // of the tokens
     std::int64_t thought_tokens_ = 0;

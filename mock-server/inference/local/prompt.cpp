@@ -1,0 +1,142 @@
+#include "inference/local/prompt.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "core/error.hpp"
+#include "inference/local/rules.hpp"
+#include "tessera/json.hpp"
+
+namespace tessera::server {
+namespace {
+
+// Templates print a call's arguments as a value of theirs, so text that is an object becomes one.
+json::value template_call(const openai::tool_call& call) {
+    json::value made = json::to_value(call);
+    if (auto parsed = json::parse(call.function.arguments); parsed && parsed->is_object())
+        made["function"]["arguments"] = *std::move(parsed);
+    return made;
+}
+
+json::value template_message(const openai::message& message) {
+    return std::visit(
+        [&](const auto& given) {
+            using message_type = std::decay_t<decltype(given)>;
+            // Templates know the older of the two names for instructions.
+            constexpr bool instructs = std::is_same_v<message_type, openai::developer_message>;
+            json::value entry = {{"role", instructs ? "system" : std::string(given.role.text())}};
+            if (given.name) entry["name"] = *given.name;
+            if constexpr (std::is_same_v<message_type, openai::assistant_message>) {
+                entry["content"] = given.content ? openai::text_of(*given.content) : "";
+                // Templates know it by one of two names.
+                if (given.reasoning)
+                    for (const char* name : {"reasoning", "reasoning_content"})
+                        entry[name] = openai::text_of(*given.reasoning);
+                if (given.tool_calls && !given.tool_calls->empty()) {
+                    json::value& calls = entry["tool_calls"] = json::value::array();
+                    for (const openai::tool_call& call : *given.tool_calls)
+                        calls.push_back(template_call(call));
+                }
+            } else {
+                entry["content"] = openai::text_of(given.content);
+                if constexpr (std::is_same_v<message_type, openai::tool_message>)
+                    entry["tool_call_id"] = given.tool_call_id;
+            }
+            return entry;
+        },
+        message);
+}
+
+json::value template_tool(const openai::function_definition& function) {
+    json::value made = {{"name", function.name}};
+    if (function.description) made["description"] = *function.description;
+    made["parameters"] = function.parameters ? object_of(*function.parameters)
+                                             : json::value{{"type", "object"},
+                                                           {"properties", json::value::object()}};
+    return {{"type", "function"}, {"function", std::move(made)}};
+}
+
+error too_long(const local_state& of, const std::string& count) {
+    return {.kind = error_kind::bad_request,
+            .message = "the prompt has " + count + " tokens; the model's context holds " +
+                       std::to_string(of.context_length()) + ", prompt and answer together"};
+}
+
+result<std::vector<int>> fitting(const local_state& of, std::vector<int> tokens) {
+    if (tokens.size() < of.context_length()) return tokens;
+    return too_long(of, std::to_string(tokens.size()));
+}
+
+result<std::vector<int>> encode(const local_state& of, const std::string& text, bool add_special) {
+    // So long a text needs no counting.
+    const std::size_t fewest = text.size() / of.longest_token;
+    if (fewest > of.context_length()) return too_long(of, "more than " + std::to_string(fewest));
+    return of.tokenizer->encode(text, engine::encode_options{.add_special = add_special});
+}
+
+}  // namespace
+
+bool has_image(const openai::message& message) {
+    return std::visit(
+        [](const auto& given) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(given.content)>, openai::content>)
+                if (const auto* parts =
+                        std::get_if<std::vector<openai::content_part>>(&given.content))
+                    return std::any_of(parts->begin(), parts->end(), [](const auto& part) {
+                        return !std::holds_alternative<openai::text_content>(part);
+                    });
+            return false;
+        },
+        message);
+}
+
+result<std::vector<int>> chat_prompt(const local_state& of, const chat_task& task) {
+    conversation talk{.messages = json::value::array(), .think = wants_thoughts(task)};
+    for (const openai::message& each : task.messages)
+        talk.messages.push_back(template_message(each));
+    if (task.use.calls != tool_use::mode::forbidden)
+        for (const openai::tool& each : task.tools)
+            talk.tools.push_back(template_tool(each.function));
+    try {
+        auto tokens =
+            encode(of, of.chat_template.render(talk.context()) + of.dialect.prompt_tail(talk.think),
+                   false);
+        return tokens ? fitting(of, *std::move(tokens)) : tokens;
+    } catch (const engine::engine_error& thrown) {
+        return error{.kind = error_kind::invalid_argument, .message = thrown.what()};
+    }
+}
+
+result<readied_text> text_prompt_of(const local_state& of, const text_prompt& given) {
+    if (const auto* ids = std::get_if<std::vector<int>>(&given)) {
+        auto tokens = fitting(of, *ids);
+        if (!tokens) return tokens.error();
+        return readied_text{.tokens = *std::move(tokens), .text = of.tokenizer->decode(*ids)};
+    }
+    const auto& text = std::get<std::string>(given);
+    auto tokens = encode(of, text, true);
+    if (!tokens) return tokens.error();
+    // A model needs a token to go on from.
+    const auto& ends = of.config.eos_tokens;
+    if (tokens->empty())
+        tokens->push_back(of.config.bos_token >= 0 ? of.config.bos_token
+                          : ends.empty()           ? 0
+                                                   : ends.front());
+    tokens = fitting(of, *std::move(tokens));
+    if (!tokens) return tokens.error();
+    const int first = tokens->front();
+    const bool hides =
+        of.tokenizer->is_special(first) && !text.starts_with(of.tokenizer->token_bytes(first));
+    return readied_text{.tokens = *std::move(tokens), .text = text, .hidden = hides};
+}
+
+std::vector<int> answer_tokens(const local_state& of, std::string_view text) {
+    const std::size_t most = of.context_length();
+    std::vector<int> tokens = of.tokenizer->encode(text.substr(0, most * of.longest_token), false);
+    if (tokens.size() > most) tokens.resize(most);
+    return tokens;
+}
+
+}  // namespace tessera::server

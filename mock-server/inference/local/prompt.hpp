@@ -1,0 +1,32 @@
+#pragma once
+// Prompts as a model reads them.
+#include <string>
+#include <vector>
+
+#include "inference/local/state.hpp"
+#include "inference/task.hpp"
+#include "tessera/core/result.hpp"
+
+namespace tessera::server {
+
+/// Says whether a message holds what is not text.
+bool has_image(const openai::message& message);
+
+/// The prompt that the chat template makes of a conversation, ready for the answer. Errors:
+/// bad_request for more tokens than the context holds, invalid_argument when the template refuses
+/// the conversation.
+result<std::vector<int>> chat_prompt(const local_state& of, const chat_task& task);
+
+/// A text that is continued.
+struct readied_text {
+    std::vector<int> tokens;
+    std::string text;
+    std::size_t hidden = 0;  // tokens in front that the text does not show
+};
+/// With what the tokenizer adds in front of text. Errors: bad_request as above.
+result<readied_text> text_prompt_of(const local_state& of, const text_prompt& given);
+
+/// The tokens of a text inside an answer, of its front if it is longer than the context.
+std::vector<int> answer_tokens(const local_state& of, std::string_view text);
+
+}  // namespace tessera::server

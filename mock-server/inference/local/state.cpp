@@ -1,0 +1,91 @@
+#include "inference/local/state.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "loading/safetensors.hpp"
+#include "model/model.hpp"
+
+namespace tessera::server {
+namespace {
+
+// FNV-1a over the configuration and the sizes of the files.
+std::string fingerprint_of(const std::filesystem::path& folder) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    const auto add = [&](std::string_view bytes) {
+        for (const char each : bytes)
+            hash = (hash ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
+    };
+    add(TESSERA_VERSION);
+    std::ifstream config(folder / "config.json", std::ios::binary);
+    add(std::string(std::istreambuf_iterator<char>(config), {}));
+    std::error_code ignored;
+    for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
+        add(std::to_string(std::filesystem::file_size(folder / name, ignored)));
+    std::string text = "fp_";
+    append_hex(text, hash, 10);
+    return text;
+}
+
+std::int64_t modified(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto time = std::filesystem::last_write_time(file, error);
+    if (error) return 0;
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::file_clock::to_sys(time).time_since_epoch())
+        .count();
+}
+
+std::string precision_of(const engine::weight_files& weights) {
+    const engine::tensor_view* const found = weights.find("model.embed_tokens.weight");
+    if (!found) return "unknown";
+    switch (found->type) {
+        case engine::dtype::f32:
+            return "FP32";
+        case engine::dtype::f16:
+            return "FP16";
+        case engine::dtype::bf16:
+            return "BF16";
+        default:
+            return "unknown";
+    }
+}
+
+}  // namespace
+
+local_state::local_state(const std::filesystem::path& folder, const options& settings)
+    : name(folder.has_filename() ? folder.filename().string()
+                                 : folder.parent_path().filename().string()),
+      fingerprint(fingerprint_of(folder)),
+      precision(precision_of(engine::weight_files::open(folder))),
+      created(modified(folder / "config.json")),
+      tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
+      chat_template(engine::chat_template::load(folder)),
+      dialect(learn_dialect(
+          [this](const json::value& context) { return chat_template.render(context); })) {
+    // A mark that is a special token has no text in an answer.
+    answer_marks& marks = dialect.marks;
+    if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
+    if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
+    const auto model = engine::model::load(folder, {.threads = settings.threads});
+    config = model->config();
+    compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
+    for (int id = 0; id < tokenizer->vocab_size(); ++id)
+        longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
+    runner = std::make_unique<engine::engine>(
+        model, tokenizer,
+        engine::engine::options{.threads = settings.threads,
+                                .max_sequences = settings.max_sequences,
+                                .queue_limit = settings.queue_limit});
+}
+
+bool local_state::can_show(const std::string& mark) const {
+    const auto id = tokenizer->id_of(mark);
+    return !id || !tokenizer->is_special(*id);
+}
+
+}  // namespace tessera::server

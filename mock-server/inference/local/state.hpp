@@ -1,0 +1,45 @@
+#pragma once
+// A model folder in memory, with its engine: what the parts of this room share.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "constrain/answer_form.hpp"
+#include "core/options.hpp"
+#include "inference/local/dialect.hpp"
+#include "loading/config.hpp"
+#include "serve/engine.hpp"
+#include "text/chat_template.hpp"
+#include "text/tokenizer.hpp"
+
+namespace tessera::server {
+
+/// Immutable but for the engine and the compiler, which are thread-safe.
+struct local_state {
+    /// Throws engine_error.
+    local_state(const std::filesystem::path& folder, const options& settings);
+
+    std::string name;         // the folder's
+    std::string fingerprint;  // the same for the same files
+    std::string precision;    // of the stored weights
+    std::int64_t created;     // Unix seconds, of the files
+    std::shared_ptr<const engine::tokenizer> tokenizer;
+    engine::chat_template chat_template;
+    tessera::server::dialect dialect;  // how the model writes thoughts and calls
+    std::size_t longest_token = 1;  // in bytes; at least that
+    engine::model_config config;
+    std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
+    std::unique_ptr<engine::engine> runner;
+
+    std::size_t context_length() const {
+        return static_cast<std::size_t>(runner->context_length());
+    }
+
+  private:
+    bool can_show(const std::string& mark) const;
+};
+
+}  // namespace tessera::server

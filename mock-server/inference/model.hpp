@@ -1,0 +1,82 @@
+#pragma once
+// The seam between the server and what computes: an engine in this process, or a server elsewhere.
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "inference/answer.hpp"
+#include "inference/task.hpp"
+
+namespace tessera::server {
+
+/// One task under way. Used on the I/O thread of its executor; destroying it cancels what has not
+/// ended.
+class run {
+  public:
+    using executor_type = asio::io_context::executor_type;
+
+    run() = default;
+    virtual ~run() = default;
+    run(const run&) = delete;
+    run& operator=(const run&) = delete;
+
+    /// Puts all steps so far into `steps`, in order. Afterwards `ready` is called again, once, when
+    /// there are more. A run whose steps are not taken stops after a while.
+    virtual void take(std::vector<step>& steps) = 0;
+    virtual void cancel() = 0;
+};
+
+/// What is known of a model.
+struct model_card {
+    std::string name;
+    std::string source;        // where it is, for people: "the model in the folder x"
+    std::string fingerprint;   // the same for the same model and settings
+    std::string precision{};   // of the weights; empty if unknown
+    std::int64_t created = 0;  // Unix seconds; 0 if unknown
+    std::optional<int> context_length{};
+    std::optional<int> vocabulary_size{};
+    bool calls = false;   // it can call tools
+    bool thinks = false;  // it can show thoughts
+};
+
+struct embeddings {
+    std::vector<std::vector<float>> vectors;  // in the order of the texts
+    std::optional<std::int64_t> prompt_tokens{};
+};
+
+/// Thread-safe.
+class model {
+  public:
+    model() = default;
+    virtual ~model() = default;
+    model(const model&) = delete;
+    model& operator=(const model&) = delete;
+
+    virtual model_card card() const = 0;
+
+    /// Returns at once: prompts and rules are made ready elsewhere, and whatever is wrong with the
+    /// task comes as a step. `ready` is called through `executor` when the run has steps, never
+    /// before this has returned. The executor's context must outlive the model.
+    virtual std::unique_ptr<run> start(chat_task task, run::executor_type executor,
+                                       std::function<void()> ready) = 0;
+    virtual std::unique_ptr<run> start(text_task task, run::executor_type executor,
+                                       std::function<void()> ready) = 0;
+
+    /// Calls `done` through `executor`.
+    virtual void embed(embedding_task task, run::executor_type executor,
+                       std::function<void(std::variant<embeddings, refusal>)> done) = 0;
+
+    struct load {
+        int preparing = 0;  // prompts and rules are being made ready
+        int running = 0;
+        int queued = 0;
+    };
+    virtual load current() const = 0;
+};
+
+}  // namespace tessera::server
