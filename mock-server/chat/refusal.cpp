@@ -106,7 +106,7 @@ problem problem_of(const refusal& reason, const part_names& names) {
 void respond(exchange& asked, const refusal& reason, const part_names& names) {
     if (reason.why != refusal::kind::rules) return asked.respond(problem_of(reason, names));
     const json::issue wrong = issue_of(reason, names);
-    asked.respond(asked.request().api->invalid({&wrong, 1}));
+    asked.respond(asked.request().api->invalid(asked.request(), "body", {&wrong, 1}));
 }
 
 }  // namespace tessera::server
