@@ -49,18 +49,7 @@ class cerebras_api : public api {
     std::span<const route> routes() const override { return routes_; }
 
     std::optional<problem> admit(const request& asked) override {
-        if (asked.route->authentication == http::auth::none) return std::nullopt;
-        const auto token = credential_of(asked, asked.route->authentication);
-        if (!token)
-            return problem{.status = 401,
-                           .message = "send the API key as \"authorization: Bearer KEY\"",
-                           .param = "api_key",
-                           .code = "missing_api_key"};
-        if (!same_secret(*token, key_))
-            return problem{.status = 401,
-                           .message = "the API key is wrong",
-                           .param = "api_key",
-                           .code = "wrong_api_key"};
+        if (auto refused = check_key(asked, key_)) return refused;
         return asked.route->request_schema ? service_.limits.admit() : std::nullopt;
     }
 

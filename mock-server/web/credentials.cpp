@@ -1,6 +1,7 @@
 #include "web/credentials.hpp"
 
 #include "tessera/http/grammar.hpp"
+#include "web/api.hpp"
 
 namespace tessera::server {
 namespace {
@@ -33,6 +34,20 @@ bool same_secret(std::string_view given, std::string_view expected) {
 std::optional<std::string_view> credential_of(const request& asked, const http::auth& way) {
     if (way == http::auth::none) return std::nullopt;
     return credential_in(asked, way.header, way.scheme);
+}
+
+std::optional<problem> check_key(const request& asked, std::string_view key) {
+    const http::auth& way = asked.route->authentication;
+    if (way == http::auth::none) return std::nullopt;
+    const auto shown = credential_of(asked, way);
+    if (shown && same_secret(*shown, key)) return std::nullopt;
+    const std::string form = std::string(way.header) + ": " +
+                             (way.scheme.empty() ? "" : std::string(way.scheme) + " ") + "KEY";
+    return problem{
+        .status = 401,
+        .message = shown ? "the API key is wrong" : "send the API key as \"" + form + "\"",
+        .param = "api_key",
+        .code = shown ? "wrong_api_key" : "missing_api_key"};
 }
 
 }  // namespace tessera::server

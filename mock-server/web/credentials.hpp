@@ -15,4 +15,8 @@ bool same_secret(std::string_view given, std::string_view expected);
 /// What the request shows in the way that the operation asks for; nothing if it shows nothing.
 std::optional<std::string_view> credential_of(const request& asked, const http::auth& way);
 
+/// Holds what the request shows against the one key there is; nothing if it is right, or if the
+/// route needs none.
+std::optional<problem> check_key(const request& asked, std::string_view key);
+
 }  // namespace tessera::server
