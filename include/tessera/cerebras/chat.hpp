@@ -141,7 +141,7 @@ struct chat_response {
     std::string model;
     std::optional<std::string> service_tier{};
     std::string system_fingerprint;
-    json::fixed<"chat.completion"> object{};
+    std::string object{};
     openai::usage usage;
     cerebras::time_info time_info;
     json::value extra{};
@@ -160,8 +160,9 @@ constexpr auto describe(json::type<chat_response>) {
                            json::field("created", &r::created), json::field("model", &r::model),
                            json::field("service_tier", &r::service_tier, json::or_null),
                            json::field("system_fingerprint", &r::system_fingerprint),
-                           json::field("object", &r::object), json::field("usage", &r::usage),
-                           json::field("time_info", &r::time_info), json::rest(&r::extra));
+                           json::field("object", &r::object, json::constant("chat.completion")),
+                           json::field("usage", &r::usage), json::field("time_info", &r::time_info),
+                           json::rest(&r::extra));
 }
 
 /// What a chunk adds to the message of its choice.

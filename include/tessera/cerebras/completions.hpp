@@ -123,7 +123,7 @@ struct completion_response {
     std::string system_fingerprint;
     std::optional<openai::usage> usage{};
     std::optional<cerebras::time_info> time_info{};
-    json::fixed<"text_completion"> object{};
+    std::string object{};
     json::value extra{};
 
     /// The text of the first choice; empty when it has none.
@@ -141,7 +141,8 @@ constexpr auto describe(json::type<completion_response>) {
                            json::field("system_fingerprint", &r::system_fingerprint),
                            json::field("usage", &r::usage, json::or_null),
                            json::field("time_info", &r::time_info, json::or_null),
-                           json::field("object", &r::object), json::rest(&r::extra));
+                           json::field("object", &r::object, json::constant("text_completion")),
+                           json::rest(&r::extra));
 }
 
 struct completion_chunk_choice {

@@ -11,7 +11,7 @@ namespace tessera::cerebras {
 
 struct model {
     std::string id;
-    json::fixed<"model"> object{};
+    std::string object{};
     /// Unix seconds.
     std::optional<std::int64_t> created{};
     std::optional<std::string> owned_by{};
@@ -19,22 +19,23 @@ struct model {
 };
 
 constexpr auto describe(json::type<model>) {
-    return json::object<model>("ModelMetadata", json::field("id", &model::id),
-                               json::field("object", &model::object, json::defaults("model")),
-                               json::field("created", &model::created, json::defaults(0)),
-                               json::field("owned_by", &model::owned_by, json::defaults("")),
-                               json::rest(&model::extra));
+    return json::object<model>(
+        "ModelMetadata", json::field("id", &model::id),
+        json::field("object", &model::object, json::constant("model"), json::defaults("model")),
+        json::field("created", &model::created, json::defaults(0)),
+        json::field("owned_by", &model::owned_by, json::defaults("")), json::rest(&model::extra));
 }
 
 struct model_list {
-    json::fixed<"list"> object{};
+    std::string object{};
     std::vector<model> data;
     json::value extra{};
 };
 
 constexpr auto describe(json::type<model_list>) {
     return json::object<model_list>(
-        "ModelMetadataList", json::field("object", &model_list::object, json::defaults("list")),
+        "ModelMetadataList",
+        json::field("object", &model_list::object, json::constant("list"), json::defaults("list")),
         json::field("data", &model_list::data), json::rest(&model_list::extra));
 }
 

@@ -154,7 +154,7 @@ constexpr auto describe(json::type<model_limits>) {
 /// A model in the default format.
 struct public_model {
     std::string id;
-    json::fixed<"model"> object{};
+    std::string object{};
     std::int64_t created;
     std::string owned_by;
     std::string name;
@@ -175,7 +175,8 @@ struct public_model {
 constexpr auto describe(json::type<public_model>) {
     return json::object<public_model>(
         "PublicModel", json::field("id", &public_model::id, json::length(1, 200)),
-        json::field("object", &public_model::object, json::defaults("model")),
+        json::field("object", &public_model::object, json::constant("model"),
+                    json::defaults("model")),
         json::field("created", &public_model::created, json::min(0)),
         json::field("owned_by", &public_model::owned_by, json::length(1)),
         json::field("name", &public_model::name, json::length(1)),
@@ -194,7 +195,7 @@ constexpr auto describe(json::type<public_model>) {
 }
 
 struct public_model_list {
-    json::fixed<"list"> object{};
+    std::string object{};
     std::vector<public_model> data;
     json::value extra{};
 };
@@ -202,7 +203,8 @@ struct public_model_list {
 constexpr auto describe(json::type<public_model_list>) {
     return json::object<public_model_list>(
         "PublicModelsListResponse",
-        json::field("object", &public_model_list::object, json::defaults("list")),
+        json::field("object", &public_model_list::object, json::constant("list"),
+                    json::defaults("list")),
         json::field("data", &public_model_list::data), json::rest(&public_model_list::extra));
 }
 
@@ -342,7 +344,7 @@ constexpr auto describe(json::type<hugging_face_capabilities>) {
 struct hugging_face_model {
     std::string id;
     std::optional<std::string> hugging_face_id{};
-    json::fixed<"model"> object{};
+    std::string object{};
     std::int64_t created;
     std::string owned_by;
     std::int64_t context_length;
@@ -355,7 +357,8 @@ constexpr auto describe(json::type<hugging_face_model>) {
     return json::object<hugging_face_model>(
         "HuggingFaceModel", json::field("id", &hugging_face_model::id),
         json::field("hugging_face_id", &hugging_face_model::hugging_face_id, json::or_null),
-        json::field("object", &hugging_face_model::object, json::defaults("model")),
+        json::field("object", &hugging_face_model::object, json::constant("model"),
+                    json::defaults("model")),
         json::field("created", &hugging_face_model::created),
         json::field("owned_by", &hugging_face_model::owned_by),
         json::field("context_length", &hugging_face_model::context_length),
@@ -365,7 +368,7 @@ constexpr auto describe(json::type<hugging_face_model>) {
 }
 
 struct hugging_face_model_list {
-    json::fixed<"list"> object{};
+    std::string object{};
     std::vector<hugging_face_model> data;
     json::value extra{};
 };
@@ -373,7 +376,8 @@ struct hugging_face_model_list {
 constexpr auto describe(json::type<hugging_face_model_list>) {
     return json::object<hugging_face_model_list>(
         "HuggingFaceModelsResponse",
-        json::field("object", &hugging_face_model_list::object, json::defaults("list")),
+        json::field("object", &hugging_face_model_list::object, json::constant("list"),
+                    json::defaults("list")),
         json::field("data", &hugging_face_model_list::data),
         json::rest(&hugging_face_model_list::extra));
 }

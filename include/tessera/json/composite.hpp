@@ -23,8 +23,8 @@ value& add_member(value& object, const std::string& name) {
 
 template <class Lazy>
 bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info> parts,
-                                 const void* const* members, const read_function* readers,
-                                 const location& at) {
+                                      const void* const* members, const read_function* readers,
+                                      const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
     if (at.depth >= most_depth) return fail_depth(at);
     const auto& given = in.get_ref<const value::object_t&>();
@@ -42,7 +42,8 @@ bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info
         const auto found = in.find(part.name);
         bool is_absent = found == in.end();
         // A constant says nothing that is not known: answers leave it out.
-        const bool may_be_left_out = part.rules.has_constant && !is_strict();
+        const bool may_be_left_out =
+            (part.rules.has_constant || part.of_known_kinds) && !is_strict();
         if (is_absent && part.is_required() && !may_be_left_out) {
             good = fail(at.at(part.name), "missing", "required member is missing");
             continue;
@@ -71,8 +72,9 @@ bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info
 }
 
 template <class Lazy>
-bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(void*), read_function read,
-                                const location& at, const constraints* rules) {
+bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(void*),
+                                     read_function read, const location& at,
+                                     const constraints* rules) {
     if (!in.is_array()) return fail(at, "list_type", "expected an array");
     if (at.depth >= most_depth) return fail_depth(at);
     bool good = check_items(in.size(), at, rules);
@@ -82,8 +84,9 @@ bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(vo
 }
 
 template <class Lazy>
-bool basic_reading<Lazy>::read_map(const value& in, void* out, void* (*add)(void*, const std::string&),
-                              read_function read, const location& at) {
+bool basic_reading<Lazy>::read_map(const value& in, void* out,
+                                   void* (*add)(void*, const std::string&), read_function read,
+                                   const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
     if (at.depth >= most_depth) return fail_depth(at);
     bool good = true;
@@ -170,8 +173,8 @@ std::uint64_t basic_reading<Lazy>::select(const value& in,
 // all.
 template <class Lazy>
 bool basic_reading<Lazy>::read_union(const value& in, void* out,
-                                std::span<const alternative> alternatives, const location& at,
-                                const constraints* rules) {
+                                     std::span<const alternative> alternatives, const location& at,
+                                     const constraints* rules) {
     const std::uint64_t candidates = select(in, alternatives, at);
     if (candidates == 0) return false;
     const bool is_only = (candidates & (candidates - 1)) == 0;

@@ -29,6 +29,9 @@ namespace tessera::json {
 inline constexpr auto or_null = [](part_info& field) { field.accepts_null = true; };
 // Required although the member is optional; encoded as null when absent.
 inline constexpr auto required = [](part_info& field) { field.is_forced = true; };
+// Required of every kind that is known; a kind that is newer than this, in a lenient reading, may
+// lack it.
+inline constexpr auto of_known_kinds = [](part_info& field) { field.of_known_kinds = true; };
 inline constexpr auto deprecated = [](part_info& field) { field.is_deprecated = true; };
 // What a reader of the schema, person or model, should know of the member.
 constexpr auto note(std::string_view text) {

@@ -64,9 +64,10 @@ struct part_info {
     std::string_view note{};
     bool accepts_null = false;
     bool is_deprecated = false;
-    bool is_optional = false;  // the member can be absent
-    bool keeps_null = false;   // null is a value of the member
-    bool is_forced = false;    // required, whatever the member's type says
+    bool is_optional = false;     // the member can be absent
+    bool keeps_null = false;      // null is a value of the member
+    bool is_forced = false;       // required, whatever the member's type says
+    bool of_known_kinds = false;  // a lenient reading does without it
 
     // Whether an object without this member is refused.
     constexpr bool is_required() const {

@@ -55,8 +55,8 @@ class basic_tree_builder {
         return false;
     }
 
-    // For a reader of pieces: a scalar as a value, a string that grows where it stands (null when it
-    // is refused), and whether members go into what is open, if anything is.
+    // For a reader of pieces: a scalar as a value, a string that grows where it stands (null when
+    // it is refused), and whether members go into what is open, if anything is.
     bool scalar(value given) { return add(std::move(given)) != nullptr; }
     std::string* begin_string() {
         value* added = add(std::string());

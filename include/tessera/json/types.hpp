@@ -101,10 +101,10 @@ class open_enum {
     std::optional<std::string> unknown_;
 };
 
-/// The last alternative of an open union, one that may grow: whatever lenient decoding finds no other
-/// alternative for, as it came. A tag (constant member) or a kind of JSON value that another
-/// alternative has makes the value that one's, malformed or not. Strict decoding never takes it, and
-/// schemas do not speak of it.
+/// The last alternative of an open union, one that may grow: whatever lenient decoding finds no
+/// other alternative for, as it came. A tag (constant member) or a kind of JSON value that another
+/// alternative has makes the value that one's, malformed or not. Strict decoding never takes it,
+/// and schemas do not speak of it.
 struct unknown {
     json::value raw{};
 };

@@ -45,6 +45,7 @@ class tool_call_accumulator {
     void add(const tool_call_delta& delta) {
         if (delta.index) last_ = *delta.index;
         tool_call& call = calls_.try_emplace(last_).first->second;
+        if (!delta.type.empty()) call.type = delta.type;
         if (delta.id) call.id = *delta.id;
         if (delta.function.name) call.function.name += *delta.function.name;
         if (delta.function.arguments) call.function.arguments += *delta.function.arguments;

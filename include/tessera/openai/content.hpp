@@ -78,8 +78,7 @@ inline std::string text_of(const content& said) {
 inline std::string text_of(const text_only_content& said) {
     if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;
-    for (const text_content& part : std::get<std::vector<text_content>>(said))
-        joined += part.text;
+    for (const text_content& part : std::get<std::vector<text_content>>(said)) joined += part.text;
     return joined;
 }
 

@@ -89,6 +89,7 @@ class event_accumulator {
         call_state& call = state.calls[index];
         if (call.is_complete) return;
         if (delta.id) call.call.id = *delta.id;
+        if (!delta.type.empty()) call.call.type = delta.type;
         if (delta.function.name) call.call.function.name += *delta.function.name;
         const std::string_view more = delta.function.arguments
                                           ? std::string_view(*delta.function.arguments)

@@ -93,16 +93,18 @@ constexpr auto describe(json::type<called_function>) {
 
 struct tool_call {
     std::string id;
-    json::fixed<"function"> type{};
+    std::string
+        type{};  ///< "function"; a kind that is newer than this client has no function, but `extra`
     called_function function;
     json::value extra{};
 };
 
 constexpr auto describe(json::type<tool_call>) {
-    return json::object<tool_call>("AssistantToolCall", json::field("id", &tool_call::id),
-                                   json::field("type", &tool_call::type),
-                                   json::field("function", &tool_call::function),
-                                   json::rest(&tool_call::extra));
+    return json::object<tool_call>(
+        "AssistantToolCall", json::field("id", &tool_call::id),
+        json::field("type", &tool_call::type, json::constant("function")),
+        json::field("function", &tool_call::function, json::of_known_kinds),
+        json::rest(&tool_call::extra));
 }
 
 struct called_function_delta {
@@ -122,7 +124,7 @@ constexpr auto describe(json::type<called_function_delta>) {
 /// A piece of a call: pieces with the same `index` belong together, their arguments concatenate.
 struct tool_call_delta {
     called_function_delta function;
-    json::fixed<"function"> type{};
+    std::string type{};
     std::optional<std::string> id{};
     std::optional<std::int64_t> index{};
     json::value extra{};
@@ -130,8 +132,9 @@ struct tool_call_delta {
 
 constexpr auto describe(json::type<tool_call_delta>) {
     return json::object<tool_call_delta>(
-        "ChunkAssistantToolCall", json::field("function", &tool_call_delta::function),
-        json::field("type", &tool_call_delta::type),
+        "ChunkAssistantToolCall",
+        json::field("function", &tool_call_delta::function, json::of_known_kinds),
+        json::field("type", &tool_call_delta::type, json::constant("function")),
         json::field("id", &tool_call_delta::id, json::or_null),
         json::field("index", &tool_call_delta::index, json::or_null),
         json::rest(&tool_call_delta::extra));

@@ -7,7 +7,7 @@
 #include "tessera/call/exchange.hpp"
 #include "tessera/http/writer.hpp"
 
-// The driver's requests: target, headers, redirects.
+// The driver's requests: credential, target, headers, body, redirects.
 namespace tessera::call {
 
 template <class Lazy>
@@ -71,6 +71,94 @@ result<std::string> basic_exchange<Lazy>::write_request() const {
     if (result<void> written = http::write_head(bytes, head); !written)
         return std::move(written.error());
     return bytes;
+}
+
+// The token of the attempt that follows. A provider is waited for without a thread.
+template <class Lazy>
+auto basic_exchange<Lazy>::authorize() -> net::task<verdict> {
+    detail::token_source& tokens = channel_->tokens();
+    if (spec_.authentication == http::auth::none) co_return std::nullopt;
+    if (tokens.is_fixed()) {
+        token_.text = tokens.fixed();
+        co_return std::nullopt;
+    }
+    struct waiting_room {
+        explicit waiting_room(const net::executor& io)
+            : timer(io, asio::steady_timer::time_point::max()) {}
+        asio::steady_timer timer;
+        std::optional<result<detail::token_source::token>> given;
+    };
+    const auto room = std::make_shared<waiting_room>(io_);
+    tokens.ask(std::exchange(refused_token_, 0),
+               [room, io = io_](result<detail::token_source::token> given) {
+                   asio::post(io, [room, given = std::move(given)]() mutable {
+                       room->given = std::move(given);
+                       room->timer.cancel();
+                   });
+               });
+    while (!room->given && !watch_->stopped()) {
+        net::watch::waiting guard(*watch_, [&room] { room->timer.cancel(); });
+        std::error_code ignored;
+        co_await room->timer.async_wait(net::into<Lazy>(ignored));
+    }
+    if (!room->given) co_return failure{stop_error()};
+    if (!*room->given) co_return failure{std::move(room->given->error())};
+    token_ = *std::move(*room->given);
+    co_return std::nullopt;
+}
+
+template <class Lazy>
+auto basic_exchange<Lazy>::ask(std::string head) -> net::task<verdict> {
+    asked_ = now();
+    watch_->begin(net::stop_cause::idle, timeout_.idle);
+    const std::string* const body = send_body_ ? spec_.body.get() : nullptr;
+    constexpr std::size_t worth_copying = 16 * 1024;
+    const bool apart = body != nullptr && body->size() > worth_copying;
+    if (body != nullptr && !apart) head.append(*body);
+    sent_ = true;
+    std::error_code code = co_await stream_->write(head, *watch_);
+    if (!code && apart) code = co_await stream_->write(*body, *watch_);
+    if (!code && send_body_ && spec_.content) {
+        result<std::error_code> sent = co_await send_content();
+        if (!sent) co_return failure{std::move(sent.error())};
+        code = *sent;
+    }
+    if (watch_->stopped()) co_return failure{stop_error()};
+    // A server that answers early closes its side: the answer counts, if there is one.
+    verdict failed = co_await read_head(code);
+    co_return failed;
+}
+
+// A body that is produced piece by piece; in chunks (RFC 9112 section 7.1) where its size is not
+// known.
+template <class Lazy>
+net::task<result<std::error_code>> basic_exchange<Lazy>::send_content() {
+    constexpr std::size_t most = 64 * 1024;
+    result<body_reader> reader = spec_.content->open();
+    if (!reader) co_return std::move(reader.error());
+    const bool chunked = !spec_.content->size;
+    std::uint64_t left = spec_.content->size.value_or(0);
+    std::string bytes(most, '\0');
+    std::string framed;
+    for (;;) {
+        const result<std::size_t> size = (*reader)(bytes.data(), most);
+        if (!size) co_return size.error();
+        const bool at_end = *size == 0;
+        if (!chunked && (*size > left || (at_end && left != 0)))
+            co_return error{error_kind::invalid_argument,
+                            "the body's size changed while it was sent"};
+        framed.clear();
+        if (!chunked)
+            left -= *size;
+        else if (at_end)
+            http::write_last_chunk(framed);
+        else
+            http::write_chunk(framed, {bytes.data(), *size});
+        const std::string_view piece =
+            chunked ? std::string_view(framed) : std::string_view(bytes.data(), *size);
+        const std::error_code code = co_await stream_->write(piece, *watch_);
+        if (code || at_end) co_return code;
+    }
 }
 
 template <class Lazy>
