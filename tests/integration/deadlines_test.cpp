@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "integration/call_fixture.hpp"
+#include "tessera/cerebras.hpp"
 
 namespace tessera::test {
 namespace {
@@ -68,6 +69,36 @@ TEST(Deadlines, AnUnstreamedInferenceMayThinkUntilTheTotal) {
     clock.advance(599s);
     late.open();
     caller.join();
+}
+
+TEST(Deadlines, OfCerebrasAreAMinuteUnlessTheCallerSaysOtherwise) {
+    for (const bool chosen : {false, true}) {
+        gate asked, late;
+        scripted_server server(for_each_request([&](session& on, const received_request&, int) {
+            asked.open();
+            late.wait();
+            on.answer(200, R"({"object":"list","data":[]})");
+        }));
+        manual_clock clock;
+        client_options options = once();
+        options.base_url = server.url();
+        options.clock = &clock;
+        options.timeout.first_byte = 0s;
+        if (chosen) options.timeout.total = 600s;
+        const cerebras::client client(options);
+        std::thread caller([&] {
+            const auto answer = client.models.try_list();
+            EXPECT_EQ(static_cast<bool>(answer), chosen);
+            if (!answer) {
+                EXPECT_NE(answer.error().message.find("within 60000 ms"), std::string::npos);
+            }
+            late.open();
+        });
+        asked.wait();
+        clock.advance(61s);
+        if (chosen) late.open();
+        caller.join();
+    }
 }
 
 TEST(Deadlines, ReadsAndStreamsAnswerWithinAMinute) {

@@ -167,5 +167,23 @@ TEST(Operation, ExpandsItsPath) {
     EXPECT_EQ(expand_path("/x", {"1"}), "/x");
 }
 
+TEST(Timestamps, AreThoseOfRfc3339) {
+    using namespace std::chrono;
+    const auto seconds_of = [](std::string_view text) -> std::optional<std::int64_t> {
+        const auto read = parse_timestamp(text);
+        if (!read) return std::nullopt;
+        return duration_cast<seconds>(read->time_since_epoch()).count();
+    };
+    EXPECT_EQ(seconds_of("1994-11-06T08:49:37Z"), 784'111'777);
+    EXPECT_EQ(seconds_of("1994-11-06T08:49:37.123456789Z"), 784'111'777);
+    EXPECT_EQ(seconds_of("1994-11-06t08:49:37z"), 784'111'777);
+    EXPECT_EQ(seconds_of("1994-11-06T09:49:37+01:00"), 784'111'777);
+    EXPECT_EQ(seconds_of("1994-11-06 03:19:37-05:30"), 784'111'777);
+    for (const char* none :
+         {"", "1994-11-06", "1994-11-06T08:49:37", "1994-13-06T08:49:37Z", "1994-11-06T24:49:37Z",
+          "1994-11-06T08:49:37.Z", "1994-11-06T08:49:37Zx", "94-11-06T08:49:37Z"})
+        EXPECT_FALSE(seconds_of(none)) << none;
+}
+
 }  // namespace
 }  // namespace tessera::http
