@@ -36,6 +36,12 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
            "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
            "the first answers for every name of the catalogue; without it the bundled model")
         ->check(CLI::ExistingDirectory);
+    app.add_option("--upstream", settings.upstream.url,
+                   "URL of an OpenAI-compatible server (vLLM, SGLang, llama.cpp) whose model "
+                   "answers for every name of the catalogue");
+    app.add_option("--upstream-key", settings.upstream.api_key, "Key that the upstream asks for");
+    app.add_option("--upstream-model", settings.upstream.model,
+                   "Model to ask the upstream for; without it the first that it lists");
     app.add_option("--backend", texts.backend, "What computes")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "apis.hpp"
 #include "control/control.hpp"
 #include "inference/local/local_model.hpp"
+#include "inference/upstream/upstream_model.hpp"
 #include "tessera/core/random.hpp"
 #include "web/application.hpp"
 #include "web/worker.hpp"
@@ -29,10 +30,14 @@ int io_threads_of(const options& settings) {
 
 std::vector<catalog::entry> load_models(const options& settings) {
     std::vector<catalog::entry> models;
+    if (const upstream_options& upstream = settings.upstream; !upstream.url.empty())
+        models.push_back({.model = std::make_unique<upstream_model>(upstream),
+                          .listed_as = upstream.model,
+                          .owned_by = "upstream"});
     const auto add = [&](const std::filesystem::path& folder, bool named) {
         auto loaded = std::make_unique<local_model>(folder, settings);
         const std::string name = named ? loaded->card().name : std::string();
-        models.push_back({std::move(loaded), name});
+        models.push_back({.model = std::move(loaded), .listed_as = name});
     };
     for (const auto& folder : settings.models) add(folder, true);
     if (models.empty())

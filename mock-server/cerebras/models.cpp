@@ -91,8 +91,8 @@ wire::open_router_model open_router(const listing& from, const model_card& card)
     made.supported_sampling_parameters.emplace(std::begin(sampling_parameters),
                                                std::end(sampling_parameters));
     made.supported_features = {"json_mode", "structured_outputs"};
-    if (card.calls) made.supported_features->push_back("tools");
-    if (card.thinks) made.supported_features->push_back("reasoning");
+    if (card.calls == true) made.supported_features->push_back("tools");
+    if (card.thinks == true) made.supported_features->push_back("reasoning");
     made.description = description_of(from, card);
     made.datacenters.emplace();
     return made;

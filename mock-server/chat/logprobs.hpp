@@ -36,6 +36,7 @@ class text_logprobs_writer {
   private:
     template <class Lists>
     void append(Lists& to, const token& each) {
+        offset_ = each.offset.value_or(offset_);
         to.text_offset->push_back(offset_);
         // In characters: bytes that begin one.
         offset_ += std::count_if(each.text.begin(), each.text.end(),

@@ -1,5 +1,6 @@
 #include "chat/reply.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -60,10 +61,13 @@ void whole_reply::on_step(step& taken) {
     move_to(to.content_tokens, more.content_tokens);
     move_to(to.thought_tokens, more.thought_tokens);
     for (answer_delta::call& each : more.calls) {
-        if (!each.name.empty())
+        const auto begun = std::find_if(to.calls.begin(), to.calls.end(), [&](const auto& other) {
+            return other.index == each.index;
+        });
+        if (begun == to.calls.end())
             to.calls.push_back(std::move(each));
-        else if (!to.calls.empty())
-            to.calls.back().arguments += each.arguments;
+        else
+            begun->arguments += each.arguments;
     }
     if (taken.end) to.end = *taken.end;
     if (taken.used) asked().respond(write(std::move(choices_), *taken.used));

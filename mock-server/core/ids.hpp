@@ -20,6 +20,14 @@ constexpr void append_hex(std::string& out, std::uint64_t number, int digits = 1
         out += "0123456789abcdef"[number >> shift & 15];
 }
 
+/// FNV-1a; goes on from an earlier hash.
+constexpr std::uint64_t hash_of(std::string_view bytes,
+                                std::uint64_t before = 0xcbf29ce484222325U) {
+    for (const char each : bytes)
+        before = (before ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
+    return before;
+}
+
 /// Thread-safe.
 class id_source {
   public:

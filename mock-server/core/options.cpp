@@ -45,15 +45,34 @@ constexpr auto describe(json::type<cerebras_settings>) {
                            json::field("tokens_per_minute", &s::tokens_per_minute, json::min(0)));
 }
 
+struct upstream_settings {
+    std::optional<std::string> url{};
+    std::optional<std::string> api_key{};
+    std::optional<std::string> model{};
+    std::optional<int> context_length{};
+    std::optional<std::int64_t> timeout_ms{};
+};
+
+constexpr auto describe(json::type<upstream_settings>) {
+    using s = upstream_settings;
+    return json::object<s>("Upstream", json::closed,
+                           json::field("url", &s::url, json::length(1, 4096)),
+                           json::field("api_key", &s::api_key, json::length(1, 4096)),
+                           json::field("model", &s::model, json::length(1, 1024)),
+                           json::field("context_length", &s::context_length, json::min(2)),
+                           json::field("timeout_ms", &s::timeout_ms, json::min(1)));
+}
+
 struct settings {
     std::optional<limit_settings> limits{};
+    std::optional<upstream_settings> upstream{};
     std::optional<cerebras_settings> cerebras{};
 };
 
 constexpr auto describe(json::type<settings>) {
-    return json::object<settings>("Settings", json::closed,
-                                  json::field("limits", &settings::limits),
-                                  json::field("cerebras", &settings::cerebras));
+    return json::object<settings>(
+        "Settings", json::closed, json::field("limits", &settings::limits),
+        json::field("upstream", &settings::upstream), json::field("cerebras", &settings::cerebras));
 }
 
 template <class From, class To>
@@ -71,6 +90,14 @@ void apply(const settings& given, options& to) {
         assign(limits.idle_timeout_ms, to.limits.idle_timeout);
         assign(limits.write_timeout_ms, to.limits.write_timeout);
         assign(limits.drain_timeout_ms, to.limits.drain_timeout);
+    }
+    if (given.upstream) {
+        assign(given.upstream->url, to.upstream.url);
+        assign(given.upstream->api_key, to.upstream.api_key);
+        assign(given.upstream->model, to.upstream.model);
+        if (given.upstream->context_length)
+            to.upstream.context_length = given.upstream->context_length;
+        assign(given.upstream->timeout_ms, to.upstream.timeout);
     }
     if (given.cerebras) {
         assign(given.cerebras->api_key, to.cerebras.api_key);

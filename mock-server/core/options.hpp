@@ -29,6 +29,15 @@ struct connection_limits {
         30'000};  // for answers in progress when the server stops
 };
 
+/// A server elsewhere whose models answer.
+struct upstream_options {
+    std::string url{};      // empty: there is none
+    std::string api_key{};  // empty: it asks for none
+    std::string model{};    // empty: the first that it lists
+    std::optional<int> context_length{};
+    std::chrono::milliseconds timeout{600'000};  // for the first byte, and between any two
+};
+
 struct cerebras_options {
     std::string api_key = "csk-tessera-dev";
     std::int64_t requests_per_day = 100'000'000;
@@ -47,6 +56,7 @@ struct options {
     int max_sequences = 32;             // computed at the same time, per model
     int queue_limit = 256;              // waiting beyond those, per model
     connection_limits limits;
+    upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;
 };
 

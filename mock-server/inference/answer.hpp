@@ -16,6 +16,7 @@ struct token {
     std::optional<int> id{};  // where it is known
     double logprob = std::numeric_limits<double>::quiet_NaN();  // NaN where there is none
     std::vector<std::pair<std::string, double>> top{};          // most likely first
+    std::optional<std::int64_t> offset{};  // in characters of the text, where it was told
 };
 
 /// What a choice grows by.

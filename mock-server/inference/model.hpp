@@ -40,8 +40,8 @@ struct model_card {
     std::int64_t created = 0;  // Unix seconds; 0 if unknown
     std::optional<int> context_length{};
     std::optional<int> vocabulary_size{};
-    bool calls = false;   // it can call tools
-    bool thinks = false;  // it can show thoughts
+    std::optional<bool> calls{};   // it can call tools
+    std::optional<bool> thinks{};  // it can show thoughts
 };
 
 struct embeddings {

@@ -4,54 +4,21 @@
   generate_side_by_side.py BUILD_FOLDER [--shapes 15M,110M] [--types f32,bf16] [--threads 2]
                            [--rounds 5] [--work FOLDER] [--without-llama]
 
-BUILD_FOLDER holds tessera, configured with the preset "release". llama.cpp is the release inside the
-npm package node-llama-cpp 3.22.1; it is fetched and built in the work folder (about 7 minutes, once).
-Weights are random. Prints a table in Markdown. Needs npm, git, CMake and Ninja.
+BUILD_FOLDER holds tessera, configured with the preset "release". llama.cpp is fetched and built in the
+work folder (llama_cpp.py). Weights are random. Prints a table in Markdown.
 """
 import argparse
 import json
 import math
 import pathlib
 import random
-import shutil
 import statistics
 import struct
 import subprocess
-import tarfile
 
-PACKAGE = "node-llama-cpp@3.22.1"
+from llama_cpp import build, run, shape_entries, string, tensor_names, write_gguf
+
 TESTS = ["pp128", "pp512", "tg1", "tg4", "tg16"]
-GGML_TYPE = {"f32": 0, "bf16": 30}
-
-
-def run(*command, **options):
-    return subprocess.run([str(c) for c in command], check=True, text=True, **options)
-
-
-def build_llama(work):
-    build = work / "llama-build"
-    programs = [build / "bin" / name for name in ("llama-bench", "llama-batched-bench")]
-    if all(p.exists() for p in programs):
-        return programs
-    work.mkdir(parents=True, exist_ok=True)
-    source = work / "llama.cpp"
-    if not (source / "CMakeLists.txt").exists():
-        packed = run("npm", "pack", PACKAGE, "--silent", cwd=work, stdout=subprocess.PIPE).stdout.split()[-1]
-        with tarfile.open(work / packed) as archive:
-            archive.extract("package/llama/gitRelease.bundle", work)
-        shutil.rmtree(source, ignore_errors=True)
-        run("git", "-c", "advice.detachedHead=false", "clone", "--quiet", work / "package/llama/gitRelease.bundle", source)
-    run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
-        "-DLLAMA_OPENSSL=OFF", "-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_BUILD_APP=OFF",
-        "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF", stdout=subprocess.DEVNULL)
-    run("cmake", "--build", build, "--parallel", "--target", "llama-bench", "llama-batched-bench",
-        stdout=subprocess.DEVNULL)
-    return programs
-
-
-def text(value):
-    data = value.encode()
-    return struct.pack("<Q", len(data)) + data
 
 
 def random_values(count, inner, kind):
@@ -65,51 +32,25 @@ def random_values(count, inner, kind):
     return (bits.to_bytes(size * drawn, "little") * (count // drawn + 1))[:size * count]
 
 
-def write_gguf(path, config, kind):
-    """A model of that shape with random weights and no vocabulary, in GGUF version 3."""
+def write_random_gguf(path, config, kind):
+    """A model of that shape with random weights and no vocabulary."""
     hidden, wide, vocabulary = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
-    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
-    head = hidden // heads
-    u32 = lambda x: struct.pack("<II", 4, x)
-    entries = {
-        "general.architecture": struct.pack("<I", 8) + text("llama"),
-        "llama.context_length": u32(config["max_position_embeddings"]),
-        "llama.embedding_length": u32(hidden),
-        "llama.block_count": u32(config["num_hidden_layers"]),
-        "llama.feed_forward_length": u32(wide),
-        "llama.attention.head_count": u32(heads),
-        "llama.attention.head_count_kv": u32(kv_heads),
-        "llama.rope.dimension_count": u32(head),
-        "llama.vocab_size": u32(vocabulary),
-        "llama.attention.layer_norm_rms_epsilon": struct.pack("<If", 6, config["rms_norm_eps"]),
-        "tokenizer.ggml.model": struct.pack("<I", 8) + text("no_vocab"),
-    }
-    tensors = [("token_embd.weight", (vocabulary, hidden)), ("output_norm.weight", (hidden,))]
-    if not config["tie_word_embeddings"]:
-        tensors.append(("output.weight", (vocabulary, hidden)))
-    for i in range(config["num_hidden_layers"]):
-        tensors += [(f"blk.{i}.{name}.weight", dims) for name, dims in (
-            ("attn_norm", (hidden,)), ("attn_q", (heads * head, hidden)),
-            ("attn_k", (kv_heads * head, hidden)), ("attn_v", (kv_heads * head, hidden)),
-            ("attn_output", (hidden, heads * head)), ("ffn_norm", (hidden,)),
-            ("ffn_gate", (wide, hidden)), ("ffn_up", (wide, hidden)), ("ffn_down", (hidden, wide)))]
-    header = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(entries))
-    header += b"".join(text(key) + value for key, value in entries.items())
-    offset, sizes = 0, []
-    for name, dims in tensors:
-        stored = "f32" if len(dims) == 1 else kind
-        size = math.prod(dims) * (4 if stored == "f32" else 2)
-        header += text(name) + struct.pack("<I", len(dims))
-        header += b"".join(struct.pack("<Q", n) for n in reversed(dims))
-        header += struct.pack("<IQ", GGML_TYPE[stored], offset)
-        sizes.append((dims, stored, size))
-        offset += -(-size // 32) * 32
-    with open(path, "wb") as file:
-        file.write(header + b"\0" * (-len(header) % 32))
-        for dims, stored, size in sizes:
-            norm = len(dims) == 1
-            values = struct.pack("<f", 1) * dims[0] if norm else random_values(math.prod(dims), dims[-1], stored)
-            file.write(values + b"\0" * (-size % 32))
+    head = hidden // config["num_attention_heads"]
+    keys = config["num_key_value_heads"] * head
+    shapes = {"token_embd": (vocabulary, hidden), "output": (vocabulary, hidden), "attn_q": (hidden, hidden),
+              "attn_k": (keys, hidden), "attn_v": (keys, hidden), "attn_output": (hidden, hidden),
+              "ffn_gate": (wide, hidden), "ffn_up": (wide, hidden), "ffn_down": (hidden, wide)}
+    tensors = []
+    for name, _ in tensor_names(config):
+        dims = shapes.get(name.split(".")[-2], (hidden,))
+        tensors.append((name, dims, "f32" if len(dims) == 1 else kind))
+
+    def values(_, dims, stored):
+        if len(dims) == 1:
+            return struct.pack("<f", 1) * dims[0]
+        return random_values(math.prod(dims), dims[-1], stored)
+
+    write_gguf(path, shape_entries(config) | {"tokenizer.ggml.model": string("no_vocab")}, tensors, values)
 
 
 def measure_tessera(program, folder, threads):
@@ -152,7 +93,7 @@ def main():
 
     run("cmake", "--build", options.build, "--target", "bench-generate_side_by_side", stdout=subprocess.DEVNULL)
     program = next(options.build.glob("tests/**/bench-generate_side_by_side"))
-    llama = None if options.without_llama else build_llama(options.work)
+    llama = None if options.without_llama else build(options.work, ["llama-bench", "llama-batched-bench"])
     options.work.mkdir(parents=True, exist_ok=True)
 
     print(f"{options.threads} threads, tokens/s, medians of {options.rounds} rounds taken in turns\n")
@@ -165,7 +106,7 @@ def main():
             if not (folder / "model.safetensors").exists():
                 run(program, "--make", folder, shape, kind)
             if llama and not gguf.exists():
-                write_gguf(gguf, json.loads((folder / "config.json").read_text()), kind)
+                write_random_gguf(gguf, json.loads((folder / "config.json").read_text()), kind)
             ours, theirs = [], []
             for _ in range(options.rounds):
                 ours.append(measure_tessera(program, folder, options.threads))

@@ -81,10 +81,10 @@ void local_run::take(std::vector<step>& steps) {
     steps.clear();
     work_->take(raw_);
     for (raw_step& each : raw_) {
+        if (refused_) return;
         read(each, steps.emplace_back());
-        if (!steps.back().refused) continue;
-        cancel();
-        return;
+        refused_ = steps.back().refused.has_value();
+        if (refused_) cancel();
     }
 }
 

@@ -91,6 +91,7 @@ class local_run : public run {
     std::vector<score> scores_;
     std::vector<engine::generation_result> ends_;
     std::size_t left_ = 0;
+    bool refused_ = false;
 };
 
 }  // namespace tessera::server

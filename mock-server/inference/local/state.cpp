@@ -13,19 +13,14 @@
 namespace tessera::server {
 namespace {
 
-// FNV-1a over the configuration and the sizes of the files.
+// Of the configuration and the sizes of the files.
 std::string fingerprint_of(const std::filesystem::path& folder) {
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    const auto add = [&](std::string_view bytes) {
-        for (const char each : bytes)
-            hash = (hash ^ static_cast<unsigned char>(each)) * 0x100000001b3U;
-    };
-    add(TESSERA_VERSION);
+    std::uint64_t hash = hash_of(TESSERA_VERSION);
     std::ifstream config(folder / "config.json", std::ios::binary);
-    add(std::string(std::istreambuf_iterator<char>(config), {}));
+    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
     std::error_code ignored;
     for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
-        add(std::to_string(std::filesystem::file_size(folder / name, ignored)));
+        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
     std::string text = "fp_";
     append_hex(text, hash, 10);
     return text;

@@ -1,0 +1,31 @@
+#pragma once
+// From tasks to requests of an upstream, and from its answers to what a model says.
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "inference/answer.hpp"
+#include "inference/task.hpp"
+#include "inference/upstream/wire.hpp"
+#include "tessera/core/error.hpp"
+
+namespace tessera::server::upstream {
+
+/// Without the model's name. What the wire has no words for is refused.
+std::variant<chat_request, refusal> request_of(chat_task task);
+std::variant<text_request, refusal> request_of(text_task task);
+
+/// What a choice of a chunk adds. Of a chat, `hides` the thoughts.
+answer_delta delta_of(chat_choice& from, bool hides);
+answer_delta delta_of(text_choice& from, bool hides);
+
+/// Nothing while the choice goes on.
+std::optional<ending> ending_of(const std::optional<std::string>& finish_reason);
+
+totals totals_of(const std::optional<openai::usage>& usage);
+
+/// What the client is told of a call that failed: its own mistakes stay its own; all others are
+/// those of a gateway.
+refusal refusal_of(const error& reason);
+
+}  // namespace tessera::server::upstream
