@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -16,6 +17,7 @@ std::optional<double> seconds_of(std::string_view text) {
     static constexpr std::array<std::pair<std::string_view, double>, 4> units = {
         {{"ms", 0.001}, {"h", 3600}, {"m", 60}, {"s", 1}}};
     double sum = 0;
+    if (text.empty()) return std::nullopt;
     while (!text.empty()) {
         const std::size_t digits = text.find_first_not_of("0123456789.");
         const auto number = parse_decimal(text.substr(0, digits));
