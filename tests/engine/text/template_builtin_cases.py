@@ -115,6 +115,7 @@ ERRORS = """
 {{ 1.0 // 0 }}
 {{ '-'.join([1]) }}
 {{ 'a'.center() }}
+{{ 'a'.center(none) }}
 {{ 'a'.ljust(3, 'xy') }}
 {{ 'a'.ljust('b') }}
 {{ 'a'.partition('') }}
