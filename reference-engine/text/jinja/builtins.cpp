@@ -59,6 +59,7 @@ void call_arguments::wrong(std::size_t i, std::string_view wanted) const {
 
 const std::string& call_arguments::text(std::size_t i) const {
     if (bound_[i] == nullptr || bound_[i]->text() == nullptr) wrong(i, "a string");
+    m_.charge(bound_[i]->text()->size() / 16);
     return *bound_[i]->text();
 }
 

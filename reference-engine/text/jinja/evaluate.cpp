@@ -68,6 +68,7 @@ value machine::evaluate(const expression& e) {
             for (std::size_t i = 0; i < e.parts.size(); i += 2) {
                 const value key = part(i);
                 if (key.text() == nullptr) unsupported("a dict key that is not a string");
+                charge(key.text()->size() / 64);
                 out.set(*key.shared_text(), part(i + 1));
             }
             return mapping(std::move(out));
