@@ -83,6 +83,7 @@ value machine::attribute(const value& object, std::string_view name, const std::
 
 value machine::item(const value& object, const value& index) {
     if (const std::string* name = index.text()) {
+        charge(name->size() / 64);
         const dict* mapping = object.mapping();
         const value* member = mapping != nullptr ? mapping->find(*name) : nullptr;
         return member != nullptr ? *member : attribute(object, *name);

@@ -59,6 +59,7 @@ void call_arguments::wrong(std::size_t i, std::string_view wanted) const {
 
 const std::string& call_arguments::text(std::size_t i) const {
     if (bound_[i] == nullptr || bound_[i]->text() == nullptr) wrong(i, "a string");
+    m_.charge(bound_[i]->text()->size() / 16);
     return *bound_[i]->text();
 }
 
@@ -67,7 +68,7 @@ std::string_view call_arguments::text_or(std::size_t i, std::string_view otherwi
 }
 
 std::int64_t call_arguments::integer_or(std::size_t i, std::int64_t otherwise) const {
-    if (!has(i)) return otherwise;
+    if (!has(i) && parameters_of(callee_)[i].optional) return otherwise;
     if (!bound_[i]->is_integer()) wrong(i, "an integer");
     return static_cast<std::int64_t>(
         std::clamp<wide_integer>(bound_[i]->integer(), INT64_MIN, INT64_MAX));

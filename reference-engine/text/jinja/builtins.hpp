@@ -32,7 +32,7 @@ struct builtin {
 };
 
 /// What a builtin is called with, matched with its parameters. Those that read one complain about
-/// it by its name. None counts as absent, but for operator[].
+/// it by its name. Where an argument may be absent, none counts as that, but for operator[].
 class call_arguments {
   public:
     call_arguments(machine& m, const builtin& callee, const arguments& given);

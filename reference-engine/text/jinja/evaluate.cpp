@@ -68,6 +68,7 @@ value machine::evaluate(const expression& e) {
             for (std::size_t i = 0; i < e.parts.size(); i += 2) {
                 const value key = part(i);
                 if (key.text() == nullptr) unsupported("a dict key that is not a string");
+                charge(key.text()->size() / 64);
                 out.set(*key.shared_text(), part(i + 1));
             }
             return mapping(std::move(out));
@@ -168,6 +169,12 @@ value machine::call_macro(const macro& which, const arguments& given, const macr
         }
     }
 
+    static const std::string caller_name = "caller";
+    if (caller != nullptr && !source.takes_caller) {
+        if (!source.takes_names) fail("a call block calls a macro that never uses caller");
+        named_rest.set(std::make_shared<const std::string>(caller_name), *caller);
+    }
+
     // A macro that outlived its scope sees what is there now; either way only what is below it.
     const scope_guard frame(*this, std::min(which.scope, scopes_.size() - 1));
     for (std::size_t i = 0; i < count; ++i) {
@@ -178,7 +185,8 @@ value machine::call_macro(const macro& which, const arguments& given, const macr
                       : value(undefined{&source.targets[i].name});
         set(source.targets[i].symbol, std::move(x));
     }
-    if (caller != nullptr) set(tree_.caller, *caller);
+    if (source.takes_caller)
+        set(tree_.caller, caller != nullptr ? value(*caller) : value(undefined{&caller_name}));
     if (source.takes_rest) set(tree_.varargs, list(std::move(rest), true));
     if (source.takes_names) set(tree_.kwargs, mapping(std::move(named_rest)));
     return text(capture(source.bodies[0]));

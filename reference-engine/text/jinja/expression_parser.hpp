@@ -246,8 +246,9 @@ class expression_parser : protected token_reader {
         if (text == "true" || text == "True") return literal(true, line);
         if (text == "false" || text == "False") return literal(false, line);
         if (text == "none" || text == "None") return literal(none{}, line);
-        uses_varargs_ = uses_varargs_ || text == "varargs";
-        uses_kwargs_ = uses_kwargs_ || text == "kwargs";
+        used_.caller = used_.caller || text == "caller";
+        used_.varargs = used_.varargs || text == "varargs";
+        used_.kwargs = used_.kwargs || text == "kwargs";
         expression_pointer out = make(kind::name, line);
         out->symbol = symbol(text);
         out->text = std::move(text);
@@ -395,8 +396,11 @@ class expression_parser : protected token_reader {
     }
 
     int nesting_ = 0;
-    bool uses_varargs_ = false;  // in the macro that is read
-    bool uses_kwargs_ = false;
+    struct {
+        bool caller = false;
+        bool varargs = false;
+        bool kwargs = false;
+    } used_;  // by the macro that is read
     syntax_tree tree_;
 };
 

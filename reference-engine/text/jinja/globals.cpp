@@ -36,7 +36,7 @@ dict members_of(machine& m, call a) {
     if (!given.positional.empty()) {
         const value& first = given.positional[0];
         const auto add = [&](const text_pointer& name, const value& x) {
-            m.charge(1);
+            m.charge(name->size() / 64 + 1);
             out.set(name, x);
         };
         if (const dict* other = first.mapping()) {

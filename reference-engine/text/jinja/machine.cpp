@@ -256,7 +256,6 @@ machine::flow machine::loop(const statement& s, const value& over, int depth) {
         }
         items = *list(std::move(kept)).as<sequence_pointer>();
     }
-    if (items->items.empty()) return s.bodies.size() > 1 ? execute(s.bodies[1]) : flow::on;
     const auto state = std::make_shared<loop_state>();
     state->items = items;
     state->depth = depth;
@@ -267,14 +266,18 @@ machine::flow machine::loop(const statement& s, const value& over, int depth) {
         ~forgetting() { which.seen.clear(); }
     };
     const forgetting at_end{*state};
+    bool finished_one = false;
     for (; state->index < items->items.size(); ++state->index) {
         charge(4);
         const scope_guard inner(*this);
         set(tree_.loop, state);
         assign(s.targets[0], items->items[state->index]);
-        if (execute(s.bodies[0]) == flow::stop) break;
+        const flow f = execute(s.bodies[0]);
+        if (f == flow::stop) break;
+        finished_one = finished_one || f == flow::on;
     }
-    return flow::on;
+    // In Jinja, iterations that break or continue leave count for nothing.
+    return !finished_one && s.bodies.size() > 1 ? execute(s.bodies[1]) : flow::on;
 }
 
 /// The loop's body for what its elements hold.

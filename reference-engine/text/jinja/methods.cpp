@@ -19,8 +19,9 @@ value values(machine& m, const value& self, call) {
     for (const auto& [name, x] : self.mapping()->items) out.push_back(x);
     return m.list(std::move(out));
 }
-value get(machine&, const value& self, call a) {
+value get(machine& m, const value& self, call a) {
     const std::string* key = a[0]->text();
+    if (key != nullptr) m.charge(key->size() / 64);
     const value* found = key != nullptr ? self.mapping()->find(*key) : nullptr;
     if (found != nullptr) return *found;
     return a[1] != nullptr ? *a[1] : value(none{});
@@ -30,7 +31,7 @@ value from_keys(machine& m, const value&, call a) {
     const sequence_pointer names = m.iterate(*a[0]);
     for (const value& name : names->items) {
         if (name.text() == nullptr) m.unsupported("a dict key that is not a string");
-        m.charge(1);
+        m.charge(name.text()->size() / 64 + 1);
         out.set(*name.shared_text(), a[1] != nullptr ? *a[1] : value(none{}));
     }
     return m.mapping(std::move(out));

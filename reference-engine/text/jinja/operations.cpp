@@ -63,6 +63,7 @@ bool equal(machine& m, const value& a, const value& b) {
         const dict* y = b.mapping();
         if (y == nullptr || x->items.size() != y->items.size()) return false;
         for (const auto& [name, left] : x->items) {
+            m.charge(name->size() / 64);
             const value* right = y->find(*name);
             if (right == nullptr || !equal(m, left, *right)) return false;
         }
@@ -104,6 +105,7 @@ bool contains(machine& m, const value& container, const value& x) {
         m.charge(text->size() / 16);
         return find_text(*text, *x.text()) != std::string::npos;
     }
+    if (x.text() != nullptr) m.charge(x.text()->size() / 64);
     if (const dict* mapping = container.mapping()) {
         return x.text() != nullptr && mapping->find(*x.text()) != nullptr;
     }

@@ -61,14 +61,14 @@ class parser : detail::expression_parser {
     /// A body that runs elsewhere: it cannot leave a loop around it.
     void parse_deferred_body(statement& out, std::string_view end) {
         const int outer_loops = std::exchange(loops_, 0);
-        const bool outer_varargs = std::exchange(uses_varargs_, false);
-        const bool outer_kwargs = std::exchange(uses_kwargs_, false);
+        const auto outer_used = std::exchange(used_, {});
         out.bodies.push_back(body_until(end));
-        out.takes_rest = uses_varargs_;
-        out.takes_names = uses_kwargs_;
+        out.takes_caller = used_.caller;
+        out.takes_rest = used_.varargs;
+        out.takes_names = used_.kwargs;
         loops_ = outer_loops;
-        uses_varargs_ = uses_varargs_ || outer_varargs;
-        uses_kwargs_ = uses_kwargs_ || outer_kwargs;
+        used_ = {used_.caller || outer_used.caller, used_.varargs || outer_used.varargs,
+                 used_.kwargs || outer_used.kwargs};
     }
 
     void parse_statement(block& out, int line) {

@@ -96,9 +96,10 @@ struct statement {
         next,          // continue
     };
     kind is = kind::text;
-    bool recursive = false;    // a loop that its body may call
-    bool takes_rest = false;   // a macro that uses `varargs`
-    bool takes_names = false;  // a macro that uses `kwargs`
+    bool recursive = false;     // a loop that its body may call
+    bool takes_caller = false;  // a macro that uses `caller`
+    bool takes_rest = false;    // a macro that uses `varargs`
+    bool takes_names = false;   // a macro that uses `kwargs`
     int line = 0;
     int symbol = -1;
     std::string text;

@@ -66,7 +66,7 @@ value has_affix(machine& m, const value& self, call a) {
     const chosen_part part = part_of(m, self, a);
     const auto fits = [&](const value& affix) {
         if (affix.text() == nullptr) m.fail(std::string(a.name()) + " takes a string");
-        m.charge(1);
+        m.charge(affix.text()->size() / 64 + 1);
         return part.there &&
                (Start ? part.text.starts_with(*affix.text()) : part.text.ends_with(*affix.text()));
     };

@@ -1,5 +1,6 @@
 #include "text/jinja/text_tools.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,23 @@ Iterator search(Iterator first, Iterator last, Iterator needle, std::size_t size
     return last;
 }
 
+/// The characters that a text has.
+class character_set {
+  public:
+    explicit character_set(std::string_view characters) {
+        for (std::size_t at = 0; at < characters.size();) {
+            const unicode::decoded c = unicode::decode(characters, at);
+            points_.push_back(c.point);
+            at += c.size;
+        }
+        std::ranges::sort(points_);
+    }
+    bool has(char32_t point) const { return std::ranges::binary_search(points_, point); }
+
+  private:
+    std::vector<char32_t> points_;
+};
+
 /// The plain way takes a needle's size times as long at worst.
 constexpr std::size_t short_needle = 16;
 
@@ -49,9 +67,10 @@ std::size_t prefix_size(std::string_view text, std::uint64_t count) {
 
 std::string_view strip(std::string_view text, const std::string* characters, bool left,
                        bool right) {
+    const character_set given(characters != nullptr ? std::string_view(*characters) : "");
     const auto goes = [&](std::string_view c) {
-        return characters != nullptr ? characters->find(c) != std::string::npos
-                                     : is_python_space(unicode::decode(c, 0).point);
+        const char32_t point = unicode::decode(c, 0).point;
+        return characters != nullptr ? given.has(point) : is_python_space(point);
     };
     while (left && !text.empty()) {
         const std::string_view c = character_at(text, 0);

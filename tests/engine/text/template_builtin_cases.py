@@ -79,6 +79,8 @@ LISTS = """
 {% for x in [1, 1, 2, 2, 1] %}{{ x if loop.changed(x) }}{% endfor %} {% for x in xs %}{{ loop.changed(x, 1) }}{{ loop.cycle('a', 'b') }}{{ loop.revindex0 }}{% endfor %} {% for a in [1, 2] %}{% set outer = loop %}{% for b in 'xy' %}{{ outer.index }}{{ loop.index }} {% endfor %}{% endfor %}
 {% macro m(a, b=2) %}{{ a }}{{ b }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1) }} {{ m(1, 2, 3, 4) }} {{ m(1, z=5) }} {{ m(*[1, 2, 3]) }} {{ m(**{'b': 8, 'a': 9, 'y': 0}) }} {{ m(0, *[1], **{'q': 2}) }} {{ m(1, *(), b=3) }} {{ m.name }}
 {% macro plain(a) %}{{ a }}{% endmacro %}{{ plain(*['x']) }}{{ plain(**{'a': 'y'}) }} {% macro outer() %}{% macro inner() %}{{ varargs|length }}{% endmacro %}{{ inner(1, 2) }}{% endmacro %}{{ outer() }} {{ range(*[1, 4])|list }} {{ 'x'|replace(*['x', 'y']) }} {{ '{}{a}'.format(*[1], **{'a': 2}) }}
+{% for x in xs %}{{ x }}{% break %}{% else %}E{% endfor %} {% for x in xs %}{% continue %}{% else %}E{% endfor %} {% for x in xs %}{% if x == 2 %}{% break %}{% endif %}{{ x }}{% else %}E{% endfor %} {% for x in xs %}{% if x != 2 %}{% continue %}{% endif %}{{ x }}{% else %}E{% endfor %}
+{% macro named() %}{{ kwargs.caller() }}{% endmacro %}{% call named() %}in kwargs{% endcall %} {% macro bare() %}{{ caller is defined }}{% endmacro %}{{ bare() }} {% macro around() %}{{ caller() }}{% macro inner() %}{{ caller is defined }}{% endmacro %}{{ inner() }}{% endmacro %}{% call around() %}x{% endcall %}
 {% macro wrap() %}[{{ caller(1, 2) }}]{% endmacro %}{% call(a, b) wrap() %}{{ a }}{{ b }}{% endcall %} {% macro list_of(items) %}{% for i in items %}{{ caller(i) }}{% endfor %}{% endmacro %}{% call(x) list_of(xs) %}<{{ x }}>{% endcall %}
 {{ strftime_now('%Y %f|%z|%Z|%%|%j') }} {{ strftime_now('') }} {{ strftime_now('%%f') }}
 {{ xs|tojson(indent=0) }} {{ {'a': [1]}|tojson(indent=1, separators=(', ', ' : ')) }} {{ (1, 2)|tojson }} {{ 1e16|tojson }} {{ true|tojson }} {{ {'a': {}}|tojson(indent=2) }}
@@ -115,6 +117,7 @@ ERRORS = """
 {{ 1.0 // 0 }}
 {{ '-'.join([1]) }}
 {{ 'a'.center() }}
+{{ 'a'.center(none) }}
 {{ 'a'.ljust(3, 'xy') }}
 {{ 'a'.ljust('b') }}
 {{ 'a'.partition('') }}
@@ -164,6 +167,8 @@ ERRORS = """
 {% for x in xs %}{{ loop(xs) }}{% endfor %}
 {% macro m(a) %}{% endmacro %}{{ m(1, 2) }}
 {% macro m(a) %}{% endmacro %}{{ m(b=2) }}
+{% macro m() %}{% endmacro %}{% call m() %}{% endcall %}
+{% macro m() %}{{ caller() }}{% endmacro %}{{ m() }}
 {% macro m(a) %}{% endmacro %}{{ m(1, a=2) }}
 {{ range(*5) }}
 {{ dict(**5) }}

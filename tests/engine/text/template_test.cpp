@@ -171,6 +171,7 @@ TEST(chat_template, searches_take_no_more_than_the_texts_length) {
                      "(text + 'b').rfind(end) }}{{ ('b' + text).find(start) }}",
                      context),
               "False0-1-1True1115000000");
+    EXPECT_EQ(render("{{ text.strip('b' * 1000000 ~ 'a')|length }}", context), "0");
 }
 
 TEST(chat_template, values_that_change_may_hold_themselves) {
@@ -248,6 +249,15 @@ TEST(chat_template, limits_stop_every_kind_of_greed) {
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{% macro m() %}{{ m(*varargs, **kwargs) }}{% endmacro %}{{ m(1, a=2) }}",
         "{% for i in range(99999) %}{% set c = cycler(*range(1000)) %}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{{ (s ~ 'y').startswith((s ~ 'z',) * 1000) }}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = {}[s] %}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = s in {} %}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = {}.get(s) %}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = {s: 1} %}{% endfor %}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = ''.strip(s) %}{% endfor "
+        "%}",
+        "{% set s = 'x' * 1000000 %}{% for i in range(3000) %}{% set t = ''.removeprefix(s) %}{% "
+        "endfor %}",
         "{% set s = 'ΑΣ' * 100000 %}{% for i in range(99999) %}{% set t = s|lower %}{% endfor %}",
         "{% set ns = namespace(**dict(('abcdefghijklmnopqrstuvwxyz' * 40)|batch(2)|map('join')"
         "|map('list'))) %}{% for i in range(99999) %}{% for j in range(99999) %}{{ ns.x }}{% "
