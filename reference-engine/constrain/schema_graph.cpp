@@ -60,16 +60,26 @@ bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, i
 bool schema_graph::object::coverable(std::string_view bits, std::size_t others,
                                      std::uint32_t covered, int room,
                                      const schema_graph& graph) const {
+    const auto fits = [&](const way& w) {
+        return graph.nodes[static_cast<std::size_t>(w.value)].depth <= room;
+    };
+    // Where members of any name may be, each for a part of it, there is nothing to choose.
+    std::uint32_t by_any_name = covered;
+    for (const auto& c : classes)
+        if (!c.names || c.names->count(0, 0) == string_automaton::many)
+            for (const way& w : c.ways)
+                if (fits(w)) by_any_name |= w.covers;
+    if (most == object_shape::unlimited && by_any_name == wanted) return true;
     constexpr std::size_t never = std::numeric_limits<std::size_t>::max() / 2;
     std::vector<std::size_t> least(wanted + 1, never), with;
     least[covered] = others;
     const auto take = [&](const std::vector<way>& ways, bool required) {
         with.assign(least.size(), never);
         if (!required) with = least;
-        for (const auto [value, covers] : ways) {
-            if (graph.nodes[static_cast<std::size_t>(value)].depth > room) continue;
+        for (const way& w : ways) {
+            if (!fits(w)) continue;
             for (std::uint32_t part = 0; part <= wanted; ++part)
-                with[part | covers] = std::min(with[part | covers], least[part] + 1);
+                with[part | w.covers] = std::min(with[part | w.covers], least[part] + 1);
         }
         std::swap(least, with);
     };

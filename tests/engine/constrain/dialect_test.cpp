@@ -231,6 +231,17 @@ TEST(dialects, know_references_of_all_kinds) {
          {"[null]"},
          {"[1]"}},
     });
+    // Names that are not apart concern nobody but references.
+    expect({{R"({"$schema":"http://json-schema.org/draft-04/schema#","id":"http://x.y/z#",
+                 "properties":{"a":{"id":"http://x.y/b","type":"null"},"c":{"id":"http://x.y/b"},
+                               "d":{"id":{}},"e":{"id":"http://x.y/f#g","type":"null"},
+                               "h":{"$ref":"http://x.y/f#g"}}})",
+             {R"({"a":null,"h":null})"},
+             {R"({"a":1})"}}});
+    expect_refused(R"({"$schema":"http://json-schema.org/draft-04/schema#",
+                       "definitions":{"a":{"id":"http://x.y/b"},"c":{"id":"http://x.y/b"}},
+                       "items":{"$ref":"http://x.y/b"}})",
+                   "/items/$ref");
     expect_refused(R"({"$dynamicRef":"#a","$dynamicAnchor":"a",
                        "$defs":{"b":{"$id":"b","$dynamicAnchor":"a"}}})",
                    "/$dynamicRef");
@@ -267,6 +278,34 @@ TEST(dialects, count_what_arrays_contain) {
     });
     EXPECT_FALSE(schema_graph::compile(json::parse(R"({"type":"array","items":{"type":"string"},
         "contains":{"type":"null"}})")).satisfiable());
+}
+
+TEST(dialects, know_what_some_other_member_must_be) {
+    expect({
+        {R"({"type":"object","properties":{"a":true},"not":{"properties":{"a":true},
+             "additionalProperties":false}})",
+         {R"({"b":1})", R"({"a":1,"b":1})"},
+         {"{}", R"({"a":1})"}},
+        {R"({"oneOf":[{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},
+                       "additionalProperties":false},
+                      {"type":"object","properties":{"a":{"type":"integer"},"c":{"type":"integer"}},
+                       "additionalProperties":false}]})",
+         {R"({"b":1})", R"({"a":1,"c":1})"},
+         {"{}", R"({"a":1})", R"({"b":1,"c":1})"}},
+        {R"({"type":"object","not":{"patternProperties":{"^x":{"type":"null"}}},"maxProperties":2})",
+         {R"({"x":1})", R"({"a":1,"xy":1})", R"({"xa":null,"xb":1})"},
+         {R"({"x":null})", "{}", R"({"a":1,"b":1})"}},
+        {R"({"type":"object","not":{"propertyNames":{"maxLength":2}}})",
+         {R"({"abc":1})", R"({"a":1,"abc":1})"},
+         {R"({"ab":1})", "{}"}},
+        {R"({"not":{"not":{"additionalProperties":{"type":"null"}}}})",
+         {R"({"a":null})", "1"},
+         {R"({"a":1})"}},
+        {R"({"type":"object","required":["r"],"maxProperties":1,
+             "not":{"additionalProperties":{"type":"string"}}})",
+         {R"({"r":1})"},
+         {R"({"r":"a"})"}},
+    });
 }
 
 TEST(dialects, leave_no_member_unevaluated) {
