@@ -61,8 +61,8 @@ struct machine::names {
     }
     bool open(const object::name_class& c) const {
         return (!c.names || c.names->count(0, 0) > other_count) &&
-               std::ranges::any_of(
-                   c.ways, [&](const auto& way) { return fits(way) && leaves_room(way); });
+               std::ranges::any_of(c.ways,
+                                   [&](const auto& way) { return fits(way) && leaves_room(way); });
     }
     bool any() const {
         for (std::size_t i = 0; i < shape.members.size(); ++i)
@@ -157,8 +157,9 @@ bool machine::live_name(const names& open, const std::string& begun,
             rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
             s = c.names->next(s, length, each);
         }
-        if (s == language::dead || c.names->count(s, length) <= entries_with(open.others, begun))
-            continue;
+        if (s == language::dead) continue;
+        const auto left = c.names->count(s, length);
+        if (left < string_automaton::many && left <= entries_with(open.others, begun)) continue;
         if (!within || c.names->next_within(s, length, within->first, within->last)) return true;
     }
     return false;

@@ -45,8 +45,7 @@ bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, i
         for (const way& each : at(i)) {
             if (graph.nodes[static_cast<std::size_t>(each.value)].depth > room) continue;
             for (const std::uint32_t before : now)
-                if (const auto with = after(before, each); with != overfull)
-                    next.push_back(with);
+                if (const auto with = after(before, each); with != overfull) next.push_back(with);
         }
         std::ranges::sort(next);
         next.erase(std::unique(next.begin(), next.end()), next.end());

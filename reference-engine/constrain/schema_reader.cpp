@@ -70,6 +70,18 @@ const alternatives& schema_reader::read(int part) {
     return read_[part];
 }
 
+std::string schema_reader::pointer(const std::vector<int>& parts,
+                                   const std::string& keyword) const {
+    for (const int part : parts) {
+        if (part < 0) continue;
+        const place& p = locations_[static_cast<std::size_t>(part / 2)];
+        if (p.schema && p.schema->find(keyword)) return p.pointer + pointer_step(keyword);
+    }
+    return parts.empty() || parts.front() < 0
+               ? ""
+               : locations_[static_cast<std::size_t>(parts.front() / 2)].pointer;
+}
+
 alternatives schema_reader::constant(const place& p) {
     const json& value = *p.at;
     alternatives made;
@@ -160,9 +172,9 @@ alternatives schema_reader::enumeration(const schema_node& s, const json& given)
         if (given[i].is_string())
             words.push_back(given[i].get_ref<const std::string&>());
         else
-            made = union_of(made, read(location(given[i], nullptr,
-                                                s.pointer + "/enum/" + std::to_string(i)) *
-                                       2));
+            made = union_of(
+                made,
+                read(location(given[i], nullptr, s.pointer + "/enum/" + std::to_string(i)) * 2));
     }
     if (!words.empty())
         made.strings = {{.words = std::make_shared<const language>(language::words(words))}};

@@ -82,8 +82,8 @@ const schema_node& schema_tree::walk(const ordered_json& source, origin from, in
         const schema_keyword* const known = find_keyword(keyword);
         if (known == nullptr || !known->in(node.dialect)) continue;
         const std::string pointer = node.pointer + pointer_step(keyword);
-        const bool list = value.is_array() && (known->holds == holding::list ||
-                                               known->holds == holding::one_or_list);
+        const bool list = value.is_array() &&
+                          (known->holds == holding::list || known->holds == holding::one_or_list);
         if (list) {
             for (std::size_t i = 0; i < value.size(); ++i)
                 below(value[i], pointer + "/" + std::to_string(i));

@@ -247,7 +247,8 @@ TEST(dialects, know_references_of_all_kinds) {
                    "/$dynamicRef");
     expect_refused(R"({"items":{"$ref":"http://json-schema.org/draft-07/schema#"}})",
                    "/items/$ref");
-    expect_refused(R"({"items":{"$ref":"#/$defs/e/enum/0"},"$defs":{"e":{"enum":[{}]}}})", "/items/$ref");
+    expect_refused(R"({"items":{"$ref":"#/$defs/e/enum/0"},"$defs":{"e":{"enum":[{}]}}})",
+                   "/items/$ref");
 }
 
 TEST(dialects, count_what_arrays_contain) {
@@ -277,7 +278,8 @@ TEST(dialects, count_what_arrays_contain) {
          {R"(["a","a"])", R"(["b"])"}},
     });
     EXPECT_FALSE(schema_graph::compile(json::parse(R"({"type":"array","items":{"type":"string"},
-        "contains":{"type":"null"}})")).satisfiable());
+        "contains":{"type":"null"}})"))
+                     .satisfiable());
 }
 
 TEST(dialects, know_what_some_other_member_must_be) {

@@ -33,7 +33,8 @@ class schema_generator {
             case 1:
                 return {{"oneOf", json::array({array(1), array(1), any(0)})}};
             case 2:
-                return {{"type", pick({"object", "array"})}, {"not", maybe() ? object(1) : array(1)}};
+                return {{"type", pick({"object", "array"})},
+                        {"not", maybe() ? object(1) : array(1)}};
             case 3: {
                 json schema{{"type", "array"}, {"items", any(1)}, {"contains", any(0)}};
                 if (maybe()) schema["minContains"] = below(3);
