@@ -129,7 +129,8 @@ int schema_completer::depth_of_wanting(const schema_graph::object& o) const {
         for (const auto& c : o.classes)
             if (least_depth(c.ways) <= room)
                 possible += c.names ? c.names->count(0, 0) : string_automaton::many;
-        if (all && possible >= o.fewest && o.coverable(o.no_members(), 0, 0, room, graph_))
+        if (all && possible >= o.fewest &&
+            o.coverable(o.no_members(), "", nullptr, 0, room, graph_))
             return room + 1;
     }
     return schema_graph::impossible;
