@@ -1,7 +1,7 @@
 #pragma once
 
-// HTTP/1.1, server-sent events, URLs and forms as bytes and values: no sockets, no threads, no
-// clock but where a parameter has one by default.
+// HTTP/1.1, server-sent events, URLs and forms as bytes and values: no sockets, no threads, no clock
+// but where a parameter has one by default.
 #include "tessera/http/date.hpp"
 #include "tessera/http/fields.hpp"
 #include "tessera/http/grammar.hpp"

@@ -121,9 +121,8 @@ alternatives schema_reader::schema(const place& p) {
     const json& s = *p.at;
     if (s.is_boolean()) return s.get<bool>() ? alternatives::anything() : alternatives();
     if (!s.is_object()) p.schema->refuse("a schema is an object, true or false");
-    for (const char* each : {"unevaluatedItems"})
-        if (p.schema->find(each))
-            p.schema->refuse(each, "this keyword cannot be enforced; leave it out");
+    if (p.schema->find("unevaluatedItems"))
+        p.schema->refuse("unevaluatedItems", "this keyword cannot be enforced; leave it out");
     alternatives made;
     for (const outcome& way : ways(*p.schema, p.schema->find("unevaluatedProperties") != nullptr))
         made = union_of(made, way.values);

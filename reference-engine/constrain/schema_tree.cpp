@@ -138,8 +138,11 @@ void schema_tree::read_names(schema_node& node) {
             name(keyword, node.base + "#" + fragment);
     }
     if (node.dialect == schema_dialect::unnamed)
-        if (const auto* id = node.find("id"); id != nullptr && id->is_string())
-            by_uri_.try_emplace(resolve_uri(node.base, id->get_ref<const std::string&>()), &node);
+        if (const std::string* id = text("id")) {
+            std::string uri = resolve_uri(node.base, *id);
+            if (uri.ends_with('#')) uri.pop_back();
+            by_uri_.try_emplace(std::move(uri), &node);
+        }
     static const language anchors = language::matching("^[A-Za-z_][-A-Za-z0-9._]*$");
     for (const char* each : {"$anchor", "$dynamicAnchor"})
         if (const std::string* anchor = text(each)) {

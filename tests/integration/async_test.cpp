@@ -26,8 +26,7 @@ struct item_query {
 };
 constexpr auto describe(json::type<item_query>) {
     return json::object<item_query>("ItemQuery", json::field("after", &item_query::after),
-                                    json::field("limit", &item_query::limit),
-                                    json::field("tag", &item_query::tag));
+                                    json::field("limit", &item_query::limit), json::field("tag", &item_query::tag));
 }
 
 struct order {
@@ -35,39 +34,31 @@ struct order {
     std::optional<bool> stream{};
 };
 constexpr auto describe(json::type<order>) {
-    return json::object<order>("Order", json::field("what", &order::what),
-                               json::field("stream", &order::stream));
+    return json::object<order>("Order", json::field("what", &order::what), json::field("stream", &order::stream));
 }
 
-constexpr http::operation<void, item> get_item{"getItem", "GET", "/v1/items/{id}",
-                                               http::auth::none};
-constexpr http::operation<void, item> list_items{"listItems", "GET", "/v1/items",
-                                                 http::auth::api_key_header};
-constexpr http::operation<order, item, piece> create_order{
-    "createOrder", "POST", "/v1/{place}/orders", http::auth::bearer};
-constexpr http::operation<void, void> drop_item{"dropItem", "DELETE", "/v1/items/{id}",
-                                                http::auth::bearer};
+constexpr http::operation<void, item> get_item{"getItem", "GET", "/v1/items/{id}", http::auth::none};
+constexpr http::operation<void, item> list_items{"listItems", "GET", "/v1/items", http::auth::api_key_header};
+constexpr http::operation<order, item, piece> create_order{"createOrder", "POST", "/v1/{place}/orders",
+                                                           http::auth::bearer};
+constexpr http::operation<void, void> drop_item{"dropItem", "DELETE", "/v1/items/{id}", http::auth::bearer};
 
-using items_resource = call::resource<call::list<list_items, item_query>, call::retrieve<get_item>,
-                                      call::remove<drop_item>>;
+using items_resource =
+    call::resource<call::list<list_items, item_query>, call::retrieve<get_item>, call::remove<drop_item>>;
 using orders_resource = call::resource<call::create<create_order>, call::stream<create_order>>;
 
 // Answers with what was asked; streams where that was asked for.
 scripted_server::script echo() {
     return for_each_request([](session& on, const received_request& request, int) {
         const std::string what = request.head.method + " " + request.head.target + " " +
-                                 request.header("authorization") + request.header("x-api-key") +
-                                 " ";
-        if (request.head.method == "DELETE")
-            return (void)on.send("HTTP/1.1 204 No Content\r\n\r\n");
+                                 request.header("authorization") + request.header("x-api-key") + " ";
+        if (request.head.method == "DELETE") return (void)on.send("HTTP/1.1 204 No Content\r\n\r\n");
         json::value body = request.body.empty() ? json::value() : json::value::parse(request.body);
         if (body.is_object() && body.value("stream", false)) {
             EXPECT_EQ(request.header("accept"), "text/event-stream");
             on.begin_stream();
             for (int i = 0; i < 3; ++i)
-                on.event(
-                    json::value{{"part", body.at("what").get<std::string>() + std::to_string(i)}}
-                        .dump());
+                on.event(json::value{{"part", body.at("what").get<std::string>() + std::to_string(i)}}.dump());
             on.event("[DONE]");
             on.end_stream();
             return;
@@ -91,16 +82,12 @@ TEST_F(Resources, BlockingForms) {
     EXPECT_EQ(items_.list().name, "GET /v1/items k ");
     EXPECT_EQ(items_.list({.after = "x", .limit = 3, .tag = {{"p", "q"}}}).name,
               "GET /v1/items?after=x&limit=3&tag=p&tag=q k ");
-    EXPECT_EQ(items_.list({.limit = 1}, {.query = {{"more", "1"}}}).name,
-              "GET /v1/items?limit=1&more=1 k ");
-    EXPECT_EQ(orders_.create("here", wish_).name,
-              R"(POST /v1/here/orders Bearer k {"what":"tea"})");
-    EXPECT_EQ(orders_.create("here", {.what = "milk"}).name,
-              R"(POST /v1/here/orders Bearer k {"what":"milk"})");
+    EXPECT_EQ(items_.list({.limit = 1}, {.query = {{"more", "1"}}}).name, "GET /v1/items?limit=1&more=1 k ");
+    EXPECT_EQ(orders_.create("here", wish_).name, R"(POST /v1/here/orders Bearer k {"what":"tea"})");
+    EXPECT_EQ(orders_.create("here", {.what = "milk"}).name, R"(POST /v1/here/orders Bearer k {"what":"milk"})");
     EXPECT_EQ(orders_.create("here", wish_, {.extra_body = {{"x", 1}}}).name,
               R"(POST /v1/here/orders Bearer k {"what":"tea","x":1})");
-    EXPECT_EQ(orders_.try_create("here", wish_)->name,
-              R"(POST /v1/here/orders Bearer k {"what":"tea"})");
+    EXPECT_EQ(orders_.try_create("here", wish_)->name, R"(POST /v1/here/orders Bearer k {"what":"tea"})");
     EXPECT_EQ(items_.remove("7").info.status, 204);
     std::string text;
     for (const piece& each : orders_.stream("here", wish_)) text += each.text();
@@ -143,13 +130,11 @@ TEST_F(Resources, Awaited) {
             async_event_stream<piece> stream =
                 co_await orders_.async_stream("here", wish_, asio::use_awaitable);
             std::string text;
-            while (const std::optional<piece> each =
-                       co_await stream.async_next(asio::use_awaitable))
+            while (const std::optional<piece> each = co_await stream.async_next(asio::use_awaitable))
                 text += each->text();
             EXPECT_EQ(text, "tea0tea1tea2");
             EXPECT_EQ(stream.info().status, 200);
-            const result<std::optional<piece>> after =
-                co_await stream.async_try_next(asio::use_awaitable);
+            const result<std::optional<piece>> after = co_await stream.async_try_next(asio::use_awaitable);
             EXPECT_TRUE(after && !*after);
             try {
                 (void)co_await items_.async_retrieve(".", asio::use_awaitable);
@@ -166,8 +151,7 @@ TEST_F(Resources, Awaited) {
 
 TEST_F(Resources, CallbacksOnTheClientsExecutor) {
     asio::io_context context;
-    const auto on =
-        call::channel::make({.base_url = server_.url()}, net::executor(context.get_executor()));
+    const auto on = call::channel::make({.base_url = server_.url()}, net::executor(context.get_executor()));
     const items_resource items(on);
     int done = 0;
     const auto thread = std::this_thread::get_id();
@@ -185,15 +169,13 @@ TEST_F(Resources, CallbacksOnTheClientsExecutor) {
 
 TEST_F(Resources, OnAPoolOfThreads) {
     asio::thread_pool threads(3);
-    const auto on =
-        call::channel::make({.base_url = server_.url()}, net::executor(threads.get_executor()));
+    const auto on = call::channel::make({.base_url = server_.url()}, net::executor(threads.get_executor()));
     const items_resource items(on);
     std::vector<std::future<response<item>>> pending;
     for (int i = 0; i < 40; ++i)
         pending.push_back(items.async_retrieve(std::to_string(i), asio::use_future));
     for (int i = 0; i < 40; ++i)
-        EXPECT_EQ(pending[static_cast<std::size_t>(i)].get().name,
-                  "GET /v1/items/" + std::to_string(i) + "  ");
+        EXPECT_EQ(pending[static_cast<std::size_t>(i)].get().name, "GET /v1/items/" + std::to_string(i) + "  ");
     threads.join();
 }
 
@@ -275,9 +257,7 @@ TEST(AsyncCancellation, AContextMayGoWithCallsUnderWay) {
     bool called = false;
     {
         asio::io_context context;
-        items.async_retrieve(
-            "x", asio::bind_executor(context,
-                                     [&](std::exception_ptr, response<item>) { called = true; }));
+        items.async_retrieve("x", asio::bind_executor(context, [&](std::exception_ptr, response<item>) { called = true; }));
         while (!reached.wait_for(0ms)) context.run_for(5ms);
     }
     EXPECT_FALSE(called);

@@ -18,8 +18,8 @@ TEST(Calls, ResultCarriesEverything) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
         EXPECT_EQ(request.head.method, "GET");
         EXPECT_EQ(request.head.target, "/api/v1/items?q=a%20b");
-        EXPECT_EQ(request.header("host"),
-                  std::string("127.0.0.1:") + request.header("host").substr(10));
+        EXPECT_EQ(request.header("host"), std::string("127.0.0.1:") +
+                                              request.header("host").substr(10));
         EXPECT_EQ(request.header("authorization"), "Bearer key-123");
         on.answer(200, R"({"name":"n","size":3})",
                   "x-request-id: req-1\r\n"
@@ -103,16 +103,11 @@ TEST(Calls, StatusesAreTypedErrors) {
     options.max_retries = 0;
     const auto on = channel_to(server.url(), options);
     const std::vector<std::pair<int, error_kind>> kinds = {
-        {400, error_kind::bad_request},
-        {401, error_kind::authentication},
-        {403, error_kind::permission_denied},
-        {404, error_kind::not_found},
-        {409, error_kind::conflict},
-        {422, error_kind::unprocessable},
-        {429, error_kind::rate_limit},
-        {500, error_kind::internal_server},
-        {503, error_kind::internal_server},
-        {418, error_kind::api},
+        {400, error_kind::bad_request},       {401, error_kind::authentication},
+        {403, error_kind::permission_denied}, {404, error_kind::not_found},
+        {409, error_kind::conflict},          {422, error_kind::unprocessable},
+        {429, error_kind::rate_limit},        {500, error_kind::internal_server},
+        {503, error_kind::internal_server},   {418, error_kind::api},
         {304, error_kind::api},
     };
     for (const auto& [sent, kind] : kinds) {
@@ -135,8 +130,7 @@ TEST(Calls, StatusesAreTypedErrors) {
 
 TEST(Calls, AnswersThatCannotBeReadAreDecodeErrors) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
-        on.answer(200, request.head.target == "/type" ? R"({"name":7})" : R"({"name":)",
-                  "x-request-id: r9\r\n");
+        on.answer(200, request.head.target == "/type" ? R"({"name":7})" : R"({"name":)", "x-request-id: r9\r\n");
     }));
     const auto on = channel_to(server.url());
     for (const char* path : {"/type", "/text"}) {
@@ -215,8 +209,7 @@ TEST(Calls, LimitsOnAnswersHold) {
     options.max_response_bytes = 1000;
     const auto on = channel_to(server.url(), options);
     for (const char* path : {"/long", "/endless", "/both"})
-        EXPECT_EQ(try_invoke<std::string>(*on, get(path)).error().kind, error_kind::protocol)
-            << path;
+        EXPECT_EQ(try_invoke<std::string>(*on, get(path)).error().kind, error_kind::protocol) << path;
 }
 
 TEST(Calls, WarmOpensAConnectionAhead) {

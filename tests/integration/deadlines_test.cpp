@@ -147,8 +147,7 @@ TEST(Deadlines, IdleBetweenEvents) {
     }));
     call_options options;
     options.timeout.idle = 20ms;
-    event_stream<piece> stream =
-        open_stream<piece>(*channel_to(server.url(), once()), get("/"), options);
+    event_stream<piece> stream = open_stream<piece>(*channel_to(server.url(), once()), get("/"), options);
     EXPECT_TRUE(stream.next());
     EXPECT_EQ(stream.next().error().kind, error_kind::timeout);
 }

@@ -15,13 +15,12 @@ using namespace std::chrono_literals;
 
 TEST(Retries, FailingStatusesAreTriedTwiceMore) {
     for (const int status : {408, 409, 429, 500, 503}) {
-        scripted_server server(
-            for_each_request([status](session& on, const received_request&, int n) {
-                if (n < 3)
-                    on.answer(status, "{}");
-                else
-                    on.answer(200, R"({"name":"at last"})");
-            }));
+        scripted_server server(for_each_request([status](session& on, const received_request&, int n) {
+            if (n < 3)
+                on.answer(status, "{}");
+            else
+                on.answer(200, R"({"name":"at last"})");
+        }));
         const auto on = channel_to(server.url(), quick());
         const auto answer = invoke<item>(*on, get("/"));
         EXPECT_EQ(answer.name, "at last");
@@ -55,14 +54,13 @@ TEST(Retries, OtherStatusesAreNot) {
 }
 
 TEST(Retries, BodiesAreSentAgain) {
-    scripted_server server(
-        for_each_request([](session& on, const received_request& request, int n) {
-            EXPECT_EQ(request.body, R"({"a":1})");
-            if (n == 1)
-                on.answer(500, "{}");
-            else
-                on.answer(200, R"({"name":"n"})");
-        }));
+    scripted_server server(for_each_request([](session& on, const received_request& request, int n) {
+        EXPECT_EQ(request.body, R"({"a":1})");
+        if (n == 1)
+            on.answer(500, "{}");
+        else
+            on.answer(200, R"({"name":"n"})");
+    }));
     const auto on = channel_to(server.url(), quick());
     EXPECT_EQ(invoke<item>(*on, post("/", R"({"a":1})")).info.attempts, 2);
 }
@@ -124,13 +122,12 @@ TEST(Retries, PausesFollowTheClock) {
 }
 
 TEST(Retries, ServersSayHowLong) {
-    scripted_server server(
-        for_each_request([](session& on, const received_request& request, int n) {
-            if (n % 2 == 0)
-                on.answer(200, R"({"name":"n"})");
-            else
-                on.answer(429, "{}", request.header("x-want") + "\r\n");
-        }));
+    scripted_server server(for_each_request([](session& on, const received_request& request, int n) {
+        if (n % 2 == 0)
+            on.answer(200, R"({"name":"n"})");
+        else
+            on.answer(429, "{}", request.header("x-want") + "\r\n");
+    }));
     const auto on = channel_to(server.url(), quick());
     const auto waited = [&](const std::string& header) {
         call_options options;
@@ -142,9 +139,8 @@ TEST(Retries, ServersSayHowLong) {
 }
 
 TEST(Retries, ALongerWaitIsReturnedAsTheErrorItIs) {
-    scripted_server server(for_each_request([](session& on, const received_request&, int) {
-        on.answer(429, "{}", "retry-after: 61\r\n");
-    }));
+    scripted_server server(for_each_request(
+        [](session& on, const received_request&, int) { on.answer(429, "{}", "retry-after: 61\r\n"); }));
     const auto on = channel_to(server.url(), quick());
     const auto answer = try_invoke<item>(*on, get("/"));
     EXPECT_EQ(answer.error().kind, error_kind::rate_limit);
@@ -165,9 +161,8 @@ TEST(Retries, ServersOverrideTheRule) {
 }
 
 TEST(Retries, NoPauseGoesBeyondTheTotalDeadline) {
-    scripted_server server(for_each_request([](session& on, const received_request&, int) {
-        on.answer(503, "{}", "retry-after: 50\r\n");
-    }));
+    scripted_server server(for_each_request(
+        [](session& on, const received_request&, int) { on.answer(503, "{}", "retry-after: 50\r\n"); }));
     const auto on = channel_to(server.url());
     call_options options;
     options.timeout.total = 40s;
@@ -268,8 +263,7 @@ TEST(StaleConnections, IdleOnesAreDropped) {
 TEST(Redirects, SameOriginIsFollowedWithCredentials) {
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
         EXPECT_EQ(request.header("authorization"), "Bearer key-123");
-        if (request.head.target == "/a/b")
-            return (void)on.answer(307, "", "location: ../c?x=1\r\n");
+        if (request.head.target == "/a/b") return (void)on.answer(307, "", "location: ../c?x=1\r\n");
         EXPECT_EQ(request.head.target, "/c?x=1");
         EXPECT_EQ(request.head.method, "POST");
         EXPECT_EQ(request.body, "{}");
@@ -311,9 +305,8 @@ TEST(Redirects, SeeOtherBecomesGet) {
 }
 
 TEST(Redirects, ChainsEnd) {
-    scripted_server server(for_each_request([](session& on, const received_request&, int) {
-        on.answer(302, "", "location: /again\r\n");
-    }));
+    scripted_server server(for_each_request(
+        [](session& on, const received_request&, int) { on.answer(302, "", "location: /again\r\n"); }));
     const auto answer = try_invoke<item>(*channel_to(server.url()), get("/"));
     EXPECT_EQ(answer.error().kind, error_kind::protocol);
 }

@@ -37,8 +37,7 @@ TEST(Streams, ChunksComeInOrderAndTheConnectionIsKept) {
 }
 
 TEST(Streams, AnySplitOfTheBytes) {
-    const std::string body =
-        "data: " + json_of("a") + "\n\ndata: " + json_of("b") + "\n\ndata: [DONE]\n\n";
+    const std::string body = "data: " + json_of("a") + "\n\ndata: " + json_of("b") + "\n\ndata: [DONE]\n\n";
     scripted_server server(for_each_request([&](session& on, const received_request& request, int) {
         const std::size_t split = std::stoul(request.head.target.substr(1));
         on.begin_stream();
@@ -49,8 +48,7 @@ TEST(Streams, AnySplitOfTheBytes) {
     const auto on = channel_to(server.url());
     for (std::size_t split = 1; split < body.size(); ++split) {
         std::string text;
-        for (const piece& each : open_stream<piece>(*on, get("/" + std::to_string(split))))
-            text += each.text();
+        for (const piece& each : open_stream<piece>(*on, get("/" + std::to_string(split)))) text += each.text();
         EXPECT_EQ(text, "ab") << split;
     }
 }
@@ -72,9 +70,7 @@ TEST(Streams, AreRetriedUntilTheFirstEvent) {
         const int number = ++*n;
         if (!on.read_request()) return;
         switch (number) {
-            case 1:
-                on.answer(429, "{}", "connection: close\r\n");
-                return;
+            case 1: on.answer(429, "{}", "connection: close\r\n"); return;
             case 2:  // overloaded, told in the stream
                 on.begin_stream();
                 on.event(R"({"status_code":503,"error":{"message":"overloaded"}})");

@@ -18,8 +18,8 @@
 
 namespace tessera::call {
 
-// What the calls of one client share: options, kept connections, TLS settings, contexts for
-// blocking calls. Thread-safe. Calls and streams keep it alive.
+// What the calls of one client share: options, kept connections, TLS settings, contexts for blocking
+// calls. Thread-safe. Calls and streams keep it alive.
 class channel : public std::enable_shared_from_this<channel> {
   public:
     // Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an

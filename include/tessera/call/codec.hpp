@@ -12,9 +12,8 @@
 
 namespace tessera::call {
 
-// Sets the body of `request`: JSON, unless an overload encode_body(call::spec&, const Body&) is
-// found beside the type (multipart forms have one). `extra` (an object, or null) adds members to
-// JSON.
+// Sets the body of `request`: JSON, unless an overload encode_body(call::spec&, const Body&) is found
+// beside the type (multipart forms have one). `extra` (an object, or null) adds members to JSON.
 template <class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires { encode_body(request, body); }) {

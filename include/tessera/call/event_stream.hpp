@@ -14,9 +14,9 @@
 namespace tessera {
 
 // The chunks of an answer, pulled one by one: nothing is read from the connection until it is asked
-// for, so that a slow reader slows the server down. An input range; for use by one thread at a
-// time. A stream that ends early gives an error whose body holds the text (or the events) that
-// came. Destroying it returns at once and drops a connection whose answer was not read to its end.
+// for, so that a slow reader slows the server down. An input range; for use by one thread at a time.
+// A stream that ends early gives an error whose body holds the text (or the events) that came.
+// Destroying it returns at once and drops a connection whose answer was not read to its end.
 template <class Chunk>
 class event_stream {
   public:
@@ -37,7 +37,9 @@ class event_stream {
             return *this;
         }
         void operator++(int) { owner_->advance(); }
-        friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.at_end(); }
+        friend bool operator==(const iterator& a, std::default_sentinel_t) {
+            return a.at_end();
+        }
 
       private:
         friend event_stream;
@@ -46,8 +48,7 @@ class event_stream {
         event_stream* owner_ = nullptr;
     };
 
-    explicit event_stream(std::unique_ptr<call::detail::blocking_call> call)
-        : call_(std::move(call)) {}
+    explicit event_stream(std::unique_ptr<call::detail::blocking_call> call) : call_(std::move(call)) {}
 
     // The next chunk; empty at the end. After an error every call gives that error.
     result<std::optional<Chunk>> next() {

@@ -32,8 +32,7 @@ namespace tessera::call {
 template <class Lazy>
 class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>> {
   public:
-    basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options,
-                   net::executor io);
+    basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options, net::executor io);
     basic_exchange(const basic_exchange&) = delete;
     basic_exchange& operator=(const basic_exchange&) = delete;
 
@@ -43,8 +42,8 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
         next,     // the stream's next event; event(), which is empty at the end and then again
         warm      // opens a connection and leaves it in the pool; outcome()
     };
-    // Runs a step and calls `done` on `io` at its end, never before this function has returned.
-    // Keeps this object alive meanwhile.
+    // Runs a step and calls `done` on `io` at its end, never before this function has returned. Keeps
+    // this object alive meanwhile.
     void start(step what, std::function<void()> done);
     result<void>& outcome() { return outcome_; }
     result<std::optional<http::sse_event>>& event() { return event_; }
@@ -53,8 +52,8 @@ class basic_exchange : public std::enable_shared_from_this<basic_exchange<Lazy>>
 
     // Ends what is under way with error_kind::cancelled. From any thread.
     void cancel();
-    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step
-    // is under way. On `io`.
+    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step is
+    // under way. On `io`.
     void close() noexcept;
 
     // As far as it is known; complete when the step `perform` or `open` has ended.

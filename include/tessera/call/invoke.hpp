@@ -8,10 +8,10 @@
 #include "tessera/call/detail/facade.hpp"
 #include "tessera/call/event_stream.hpp"
 
-// The forms of a call. Blocking forms run the call on the calling thread and may be used by any
-// number of threads on one channel. Asynchronous forms run on the channel's executor, else on that
-// of the completion handler, else on asio::system_executor; a cancellation slot of the handler is
-// honoured. Nothing refers to the arguments after the call has returned.
+// The forms of a call. Blocking forms run the call on the calling thread and may be used by any number
+// of threads on one channel. Asynchronous forms run on the channel's executor, else on that of the
+// completion handler, else on asio::system_executor; a cancellation slot of the handler is honoured.
+// Nothing refers to the arguments after the call has returned.
 namespace tessera::call {
 
 namespace detail {
@@ -42,8 +42,7 @@ void finish_throwing(Handler& handler, result<T> answer) {
 template <class T>
 result<response<T>> try_invoke(channel& on, spec request, call_options options = {}) {
     detail::blocking_call call(on, std::move(request), std::move(options));
-    if (result<void> done = call.run(exchange::step::perform); !done)
-        return std::move(done.error());
+    if (result<void> done = call.run(exchange::step::perform); !done) return std::move(done.error());
     return decode_answer<T>(std::move(call.info()));
 }
 
@@ -77,8 +76,7 @@ auto async_try_invoke(channel& on, spec request, call_options options, Token&& t
 template <class Chunk>
 result<event_stream<Chunk>> try_open_stream(channel& on, spec request, call_options options = {}) {
     auto call = std::make_unique<detail::blocking_call>(on, std::move(request), std::move(options));
-    if (result<void> opened = call->run(exchange::step::open); !opened)
-        return std::move(opened.error());
+    if (result<void> opened = call->run(exchange::step::open); !opened) return std::move(opened.error());
     return event_stream<Chunk>(std::move(call));
 }
 
@@ -113,9 +111,7 @@ result<void> try_warm(channel& on, call_options options = {}) {
     return detail::blocking_call(on, spec{}, std::move(options)).run(exchange::step::warm);
 }
 template <class Lazy = void>
-void warm(channel& on, call_options options = {}) {
-    try_warm(on, std::move(options)).value();
-}
+void warm(channel& on, call_options options = {}) { try_warm(on, std::move(options)).value(); }
 
 // void(std::exception_ptr)
 template <class Token>
@@ -123,9 +119,8 @@ auto async_warm(channel& on, call_options options, Token&& token) {
     return detail::async_call<void(std::exception_ptr)>(
         on, spec{}, std::move(options), exchange::step::warm,
         [](auto& handler, exchange& call) {
-            std::move(handler)(call.outcome()
-                                   ? std::exception_ptr()
-                                   : make_exception_ptr(std::move(call.outcome().error())));
+            std::move(handler)(call.outcome() ? std::exception_ptr()
+                                              : make_exception_ptr(std::move(call.outcome().error())));
         },
         std::forward<Token>(token));
 }

@@ -10,8 +10,7 @@
 //     class completions : public call::resource<call::create<ops::create_chat>,
 //                                               call::stream<ops::create_chat>> { ... };
 //
-// gives files.list(), files.list({.limit = 3}), files.retrieve("id") and for every verb the four
-// forms
+// gives files.list(), files.list({.limit = 3}), files.retrieve("id") and for every verb the four forms
 //
 //     verb(arguments..., options = {})             response<T>, throws
 //     try_verb(arguments..., options = {})         result<response<T>>
@@ -19,8 +18,8 @@
 //     async_try_verb(arguments..., [options,] token)  void(result<response<T>>)
 //
 // The arguments are the path's parameters in their order (std::string_view), the request if the
-// operation has one, the query if one is named (it may be left out). `stream` answers event_stream
-// and async_event_stream of the operation's chunk. Other verbs: TESSERA_CALL_VERB(deactivate); at
+// operation has one, the query if one is named (it may be left out). `stream` answers event_stream and
+// async_event_stream of the operation's chunk. Other verbs: TESSERA_CALL_VERB(deactivate); at
 // namespace scope. Two operations under one verb make the verb ambiguous: give them two verbs.
 
 #include <cstddef>
@@ -91,89 +90,88 @@ class resource : public Verbs::template methods<resource<Verbs...>>... {
     std::shared_ptr<channel> channel_;
 };
 
-// GCC before 13 destroys a temporary aggregate in a co_await expression twice, so that the
-// asynchronous forms take named requests and options only.
+// GCC before 13 destroys a temporary aggregate in a co_await expression twice, so that the asynchronous
+// forms take named requests and options only.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-#define TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                               \
-    template <class Token>                                                                  \
-    requires(::tessera::call::detail::has_aggregate<P...>) void async_##verb(               \
-        ::tessera::call::detail::temporary<P>... p, Token&& token) const = delete;          \
-    template <class Token>                                                                  \
-    requires(::tessera::call::detail::has_aggregate<P...>) void async_##verb(               \
-        ::tessera::call::detail::temporary<P>... p, const ::tessera::call_options& options, \
-        Token&& token) const = delete;                                                      \
-    template <class Token>                                                                  \
+#define TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                        \
+    template <class Token>                                                                           \
+        requires(::tessera::call::detail::has_aggregate<P...>)                                       \
+    void async_##verb(::tessera::call::detail::temporary<P>... p, Token&& token) const = delete;     \
+    template <class Token>                                                                           \
+        requires(::tessera::call::detail::has_aggregate<P...>)                                       \
+    void async_##verb(::tessera::call::detail::temporary<P>... p,                                    \
+                      const ::tessera::call_options& options, Token&& token) const = delete;         \
+    template <class Token>                                                                           \
     void async_##verb(P... p, ::tessera::call_options&& options, Token&& token) const = delete;
 #else
 #define TESSERA_CALL_REFUSE_TEMPORARIES(verb)
 #endif
 
-#define TESSERA_CALL_FORMS(verb, Way)                                                            \
-    template <const auto& Op, class Query = void>                                                \
-    struct verb {                                                                                \
-        using way = Way<Op>;                                                                     \
-        template <class Self, class Parameters>                                                  \
-        class overload;                                                                          \
-        template <class Self, class... P>                                                        \
-        class overload<Self, ::tessera::call::detail::parameters<P...>> {                        \
-            ::tessera::call::channel& on() const {                                               \
-                return static_cast<const Self&>(*this).get_channel();                            \
-            }                                                                                    \
-            static auto made(const ::tessera::call_options& options, const P&... p) {            \
-                return ::tessera::call::detail::make_spec<Op, way::streams>(options, p...);      \
-            }                                                                                    \
-                                                                                                 \
-          public:                                                                                \
-            typename way::answer_type verb(P... p,                                               \
-                                           const ::tessera::call_options& options = {}) const {  \
-                return way::run(on(), made(options, p...), options);                             \
-            }                                                                                    \
-            ::tessera::result<typename way::answer_type> try_##verb(                             \
-                P... p, const ::tessera::call_options& options = {}) const {                     \
-                return way::try_run(on(), made(options, p...), options);                         \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_##verb(P... p, Token&& token) const {                                     \
-                return way::async_run(on(), made({}, p...), {}, std::forward<Token>(token));     \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_##verb(P... p, const ::tessera::call_options& options,                    \
-                              Token&& token) const {                                             \
-                return way::async_run(on(), made(options, p...), options,                        \
-                                      std::forward<Token>(token));                               \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_try_##verb(P... p, Token&& token) const {                                 \
-                return way::async_try_run(on(), made({}, p...), {}, std::forward<Token>(token)); \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_try_##verb(P... p, const ::tessera::call_options& options,                \
-                                  Token&& token) const {                                         \
-                return way::async_try_run(on(), made(options, p...), options,                    \
-                                          std::forward<Token>(token));                           \
-            }                                                                                    \
-            TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                \
-            TESSERA_CALL_REFUSE_TEMPORARIES(try_##verb)                                          \
-        };                                                                                       \
-        template <class Self, class Q = Query>                                                   \
-        class methods : public overload<Self, ::tessera::call::detail::parameters_of<Op>>,       \
-                        public overload<Self, ::tessera::call::detail::parameters_of<Op, Q>> {   \
-            using plain = overload<Self, ::tessera::call::detail::parameters_of<Op>>;            \
-            using with_query = overload<Self, ::tessera::call::detail::parameters_of<Op, Q>>;    \
-                                                                                                 \
-          public:                                                                                \
-            using plain::verb;                                                                   \
-            using plain::try_##verb;                                                             \
-            using plain::async_##verb;                                                           \
-            using plain::async_try_##verb;                                                       \
-            using with_query::verb;                                                              \
-            using with_query::try_##verb;                                                        \
-            using with_query::async_##verb;                                                      \
-            using with_query::async_try_##verb;                                                  \
-        };                                                                                       \
-        template <class Self>                                                                    \
-        class methods<Self, void>                                                                \
-            : public overload<Self, ::tessera::call::detail::parameters_of<Op>> {};              \
+#define TESSERA_CALL_FORMS(verb, Way)                                                                \
+    template <const auto& Op, class Query = void>                                                    \
+    struct verb {                                                                                    \
+        using way = Way<Op>;                                                                         \
+        template <class Self, class Parameters>                                                      \
+        class overload;                                                                              \
+        template <class Self, class... P>                                                            \
+        class overload<Self, ::tessera::call::detail::parameters<P...>> {                            \
+            ::tessera::call::channel& on() const {                                                   \
+                return static_cast<const Self&>(*this).get_channel();                                \
+            }                                                                                        \
+            static auto made(const ::tessera::call_options& options, const P&... p) {                \
+                return ::tessera::call::detail::make_spec<Op, way::streams>(options, p...);          \
+            }                                                                                        \
+                                                                                                     \
+          public:                                                                                    \
+            typename way::answer_type verb(                                                          \
+                P... p, const ::tessera::call_options& options = {}) const {                         \
+                return way::run(on(), made(options, p...), options);                                 \
+            }                                                                                        \
+            ::tessera::result<typename way::answer_type> try_##verb(                                 \
+                P... p, const ::tessera::call_options& options = {}) const {                         \
+                return way::try_run(on(), made(options, p...), options);                             \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_##verb(P... p, Token&& token) const {                                         \
+                return way::async_run(on(), made({}, p...), {}, std::forward<Token>(token));         \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_##verb(P... p, const ::tessera::call_options& options, Token&& token) const { \
+                return way::async_run(on(), made(options, p...), options,                            \
+                                      std::forward<Token>(token));                                   \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_try_##verb(P... p, Token&& token) const {                                     \
+                return way::async_try_run(on(), made({}, p...), {}, std::forward<Token>(token));     \
+            }                                                                                        \
+            template <class Token>                                                                   \
+            auto async_try_##verb(P... p, const ::tessera::call_options& options,                    \
+                                  Token&& token) const {                                             \
+                return way::async_try_run(on(), made(options, p...), options,                        \
+                                          std::forward<Token>(token));                               \
+            }                                                                                        \
+            TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                    \
+            TESSERA_CALL_REFUSE_TEMPORARIES(try_##verb)                                              \
+        };                                                                                           \
+        template <class Self, class Q = Query>                                                       \
+        class methods : public overload<Self, ::tessera::call::detail::parameters_of<Op>>,           \
+                        public overload<Self, ::tessera::call::detail::parameters_of<Op, Q>> {       \
+            using plain = overload<Self, ::tessera::call::detail::parameters_of<Op>>;                \
+            using with_query = overload<Self, ::tessera::call::detail::parameters_of<Op, Q>>;        \
+                                                                                                     \
+          public:                                                                                    \
+            using plain::verb;                                                                       \
+            using plain::try_##verb;                                                                 \
+            using plain::async_##verb;                                                               \
+            using plain::async_try_##verb;                                                           \
+            using with_query::verb;                                                                  \
+            using with_query::try_##verb;                                                            \
+            using with_query::async_##verb;                                                          \
+            using with_query::async_try_##verb;                                                      \
+        };                                                                                           \
+        template <class Self>                                                                        \
+        class methods<Self, void>                                                                    \
+            : public overload<Self, ::tessera::call::detail::parameters_of<Op>> {};                  \
     }
 
 #define TESSERA_CALL_VERB(verb) TESSERA_CALL_FORMS(verb, ::tessera::call::unary)

@@ -13,8 +13,7 @@ struct retry_policy {
     std::chrono::milliseconds first_delay{500};
     std::chrono::milliseconds longest_delay{8000};
     double jitter = 0.25;  // the share of a delay that chance may take away
-    std::chrono::milliseconds longest_retry_after{
-        60000};  // a server that asks for more gets no retry
+    std::chrono::milliseconds longest_retry_after{60000};  // a server that asks for more gets no retry
 };
 
 // How an attempt failed.
@@ -37,8 +36,8 @@ std::optional<std::chrono::milliseconds> retry_after(const http::fields& headers
                                                      std::chrono::system_clock::time_point now);
 
 // Whether and when to try again. A pure function: `random` in [0, 1) is the only chance in it.
-retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
-                            double random, std::chrono::system_clock::time_point now);
+retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure, double random,
+                            std::chrono::system_clock::time_point now);
 
 }  // namespace tessera::call
 

@@ -19,8 +19,8 @@ enum class stream_end {
     close          // the end of the body; "[DONE]" is taken as well
 };
 
-// One request, ready to be sent: the untyped side of an operation. The body is encoded before a
-// call begins, so that no operation refers to what its caller owns.
+// One request, ready to be sent: the untyped side of an operation. The body is encoded before a call
+// begins, so that no operation refers to what its caller owns.
 struct spec {
     std::string method = "GET";
     std::string target_path;  // below the client's base URL; begins with "/", percent-encoded

@@ -9,8 +9,7 @@
 #include "tessera/cerebras/operations.hpp"
 #include "tessera/openai/parse.hpp"
 
-// The Cerebras API as a tree that mirrors its URLs. call/resource.hpp says which forms every verb
-// has.
+// The Cerebras API as a tree that mirrors its URLs. call/resource.hpp says which forms every verb has.
 namespace tessera::cerebras {
 
 /// The query of the two public operations.
@@ -19,15 +18,16 @@ struct public_models_query {
 };
 
 constexpr auto describe(json::type<public_models_query>) {
-    return json::object<public_models_query>("PublicModelsQuery",
-                                             json::field("format", &public_models_query::format,
-                                                         json::defaults(model_format::standard)));
+    return json::object<public_models_query>(
+        "PublicModelsQuery",
+        json::field("format", &public_models_query::format, json::defaults(model_format::standard)));
 }
 
 /// create(request), parse<T>(request) and stream(request) of POST /v1/chat/completions.
-using chat_completions_resource = call::resource<call::create<operations::create_chat_completion>,
-                                                 call::stream<operations::create_chat_completion>,
-                                                 openai::parse<operations::create_chat_completion>>;
+using chat_completions_resource =
+    call::resource<call::create<operations::create_chat_completion>,
+                   call::stream<operations::create_chat_completion>,
+                   openai::parse<operations::create_chat_completion>>;
 
 struct chat_resource {
     chat_completions_resource completions;
@@ -52,12 +52,11 @@ TESSERA_CALL_VERB(warm_tcp);
 /// Thread-safe; copies share their connections. The key goes into `authorization: Bearer`.
 class client {
   public:
-    /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
-    /// empty `base_url` means the vendor's cloud. A total deadline left at its default becomes 60
-    /// s. Throws invalid_argument_error for a URL, proxy or header that cannot be used.
+    /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An empty
+    /// `base_url` means the vendor's cloud. A total deadline left at its default becomes 60 s.
+    /// Throws invalid_argument_error for a URL, proxy or header that cannot be used.
     template <class Lazy = void>
-    explicit client(client_options options)
-        : client(call::channel::make(prepare(std::move(options)))) {}
+    explicit client(client_options options) : client(call::channel::make(prepare(std::move(options)))) {}
     /// Asynchronous calls run on `executor`.
     template <class Lazy = void>
     client(net::executor executor, client_options options)
@@ -70,9 +69,7 @@ class client {
 
     /// Opens TCP and TLS ahead of the first call, with GET /v1/tcp_warming.
     template <class Lazy = void>
-    void warm(const call_options& options = {}) const {
-        warming_.warm_tcp(options);
-    }
+    void warm(const call_options& options = {}) const { warming_.warm_tcp(options); }
     template <class Lazy = void>
     result<void> try_warm(const call_options& options = {}) const {
         if (auto warmed = warming_.try_warm_tcp(options); !warmed) return warmed.error();
@@ -89,8 +86,7 @@ class client {
 
     static client_options prepare(client_options options) {
         if (options.base_url.empty()) options.base_url = "https://api.cerebras.ai";
-        if (options.timeout.total == timeouts{}.total)
-            options.timeout.total = std::chrono::seconds(60);
+        if (options.timeout.total == timeouts{}.total) options.timeout.total = std::chrono::seconds(60);
         return options;
     }
 

@@ -22,8 +22,8 @@ value& add_member(value& object, const std::string& name) {
 
 template <class Lazy>
 bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info> parts,
-                                      const void* const* members, const read_function* readers,
-                                      const location& at) {
+                                 const void* const* members, const read_function* readers,
+                                 const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
     if (at.depth >= most_depth) return fail_depth(at);
     const auto& given = in.get_ref<const value::object_t&>();
@@ -70,9 +70,8 @@ bool basic_reading<Lazy>::read_object(const value& in, std::span<const part_info
 }
 
 template <class Lazy>
-bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(void*),
-                                     read_function read, const location& at,
-                                     const constraints* rules) {
+bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(void*), read_function read,
+                                const location& at, const constraints* rules) {
     if (!in.is_array()) return fail(at, "list_type", "expected an array");
     if (at.depth >= most_depth) return fail_depth(at);
     bool good = check_items(in.size(), at, rules);
@@ -82,9 +81,8 @@ bool basic_reading<Lazy>::read_array(const value& in, void* out, void* (*add)(vo
 }
 
 template <class Lazy>
-bool basic_reading<Lazy>::read_map(const value& in, void* out,
-                                   void* (*add)(void*, const std::string&), read_function read,
-                                   const location& at) {
+bool basic_reading<Lazy>::read_map(const value& in, void* out, void* (*add)(void*, const std::string&),
+                              read_function read, const location& at) {
     if (!in.is_object()) return fail(at, "dict_type", "expected an object");
     if (at.depth >= most_depth) return fail_depth(at);
     bool good = true;
@@ -120,7 +118,7 @@ tags match_tags(const value& in, std::span<const part_info> parts) {
 // why.
 template <class Lazy>
 unsigned basic_reading<Lazy>::select(const value& in, std::span<const alternative> alternatives,
-                                     const location& at) {
+                                const location& at) {
     const unsigned kind = kind_of(in);
     unsigned all_kinds = 0, accepting = 0, present = 0, untagged = 0, absent = 0;
     for (std::size_t i = 0; i < alternatives.size(); ++i) {
@@ -167,8 +165,8 @@ unsigned basic_reading<Lazy>::select(const value& in, std::span<const alternativ
 // all.
 template <class Lazy>
 bool basic_reading<Lazy>::read_union(const value& in, void* out,
-                                     std::span<const alternative> alternatives, const location& at,
-                                     const constraints* rules) {
+                                std::span<const alternative> alternatives, const location& at,
+                                const constraints* rules) {
     const unsigned candidates = select(in, alternatives, at);
     if (candidates == 0) return false;
     const bool is_only = (candidates & (candidates - 1)) == 0;

@@ -97,8 +97,8 @@ struct write_member<void> {
 // speaks for it. Names of described members need no escape: field() sees to
 // that.
 template <class Lazy = void>
-void write_object(std::string& out, std::span<const part_info> parts, const void* const* members,
-                  const write_member_function* writers) {
+void write_object(std::string& out, std::span<const part_info> parts,
+                         const void* const* members, const write_member_function* writers) {
     out += '{';
     bool first = true;
     const auto separate = [&] {

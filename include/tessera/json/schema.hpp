@@ -95,7 +95,7 @@ using schema_function = value (*)(const definitions& named, const constraints& r
 
 template <class Lazy = void>
 value object_schema(std::string_view name, std::span<const part_info> parts,
-                    const schema_function* members, const definitions& named) {
+                           const schema_function* members, const definitions& named) {
     value schema = typed("object");
     if (!name.empty()) schema["title"] = name;
     value properties = value::object(), needed = value::array(), additional;

@@ -205,7 +205,7 @@ TEST(dialects, understand_older_words_that_cannot_be_mistaken) {
         {R"({"type":"string","nullable":true})", {"null", R"("a")"}, {"1"}},
         {R"({"type":"string","nullable":false})", {R"("a")"}, {"null"}},
         {R"({"enum":["a"],"nullable":true})", {R"("a")"}, {"null"}},
-        {R"({"id":"http://x.y/z.json","definitions":{"a":{"type":"null"}},
+        {R"({"id":"http://x.y/z.json#","definitions":{"a":{"type":"null"}},
              "items":{"$ref":"http://x.y/z.json#/definitions/a"}})",
          {"[null]"},
          {"[1]"}},

@@ -15,11 +15,9 @@ TEST(ErrorOfAnswer, FindsTheMessage) {
     EXPECT_EQ(message(R"({"message":"m"})"), "m (HTTP 400)");
     EXPECT_EQ(message(R"({"detail":"m"})"), "m (HTTP 400)");
     EXPECT_EQ(message(R"({"error":"m"})"), "m (HTTP 400)");
-    EXPECT_EQ(
-        message(R"({"detail":[{"loc":["body","messages",0,"role"],"msg":"m","type":"enum"}]})"),
-        "body.messages.0.role: m (HTTP 400)");
-    for (const char* body : {"", "no json", "[]", "7", "{}", R"({"detail":[]})",
-                             R"({"error":null})", R"({"detail":[7]})"})
+    EXPECT_EQ(message(R"({"detail":[{"loc":["body","messages",0,"role"],"msg":"m","type":"enum"}]})"),
+              "body.messages.0.role: m (HTTP 400)");
+    for (const char* body : {"", "no json", "[]", "7", "{}", R"({"detail":[]})", R"({"error":null})", R"({"detail":[7]})"})
         EXPECT_EQ(message(body), "Bad Request (HTTP 400)") << body;
     EXPECT_EQ(error_of_answer(404, "x").body, "x");
     EXPECT_EQ(error_of_answer(404, "x").kind, error_kind::not_found);
@@ -34,13 +32,10 @@ TEST(ErrorOfEvent, KnowsTheCommonForms) {
     EXPECT_EQ(coded->kind, error_kind::internal_server);
     EXPECT_EQ(coded->status, 503);
     EXPECT_EQ(error_of_event(event(R"({"error":{"code":429}})"))->kind, error_kind::rate_limit);
-    EXPECT_EQ(
-        error_of_event(
-            event(R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", "error"))
-            ->status,
-        529);
-    EXPECT_EQ(error_of_event(event(R"({"error":{"type":"invalid_request_error"}})"))->kind,
-              error_kind::bad_request);
+    EXPECT_EQ(error_of_event(event(R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", "error"))
+                  ->status,
+              529);
+    EXPECT_EQ(error_of_event(event(R"({"error":{"type":"invalid_request_error"}})"))->kind, error_kind::bad_request);
     EXPECT_EQ(error_of_event(event(R"({"error":"gone"})"))->kind, error_kind::api);
     EXPECT_EQ(error_of_event(event("no json", "error"))->kind, error_kind::api);
 }

@@ -7,8 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const auto now =
-    std::chrono::system_clock::time_point(std::chrono::seconds(784'111'777));  // RFC 9110's date
+const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(784'111'777));  // RFC 9110's date
 
 failed_attempt status(int code, const http::fields* headers = nullptr, int number = 1) {
     failed_attempt made;
@@ -28,13 +27,13 @@ TEST(Retry, StatusesOfTheTable) {
 
 TEST(Retry, KindsOfTheTable) {
     for (const auto& [kind, expected] : {std::pair{error_kind::connection, true},
-                                         {error_kind::timeout, true},
-                                         {error_kind::incomplete_stream, true},
-                                         {error_kind::tls, false},
-                                         {error_kind::protocol, false},
-                                         {error_kind::cancelled, false},
-                                         {error_kind::decode, false},
-                                         {error_kind::invalid_argument, false}}) {
+                                        {error_kind::timeout, true},
+                                        {error_kind::incomplete_stream, true},
+                                        {error_kind::tls, false},
+                                        {error_kind::protocol, false},
+                                        {error_kind::cancelled, false},
+                                        {error_kind::decode, false},
+                                        {error_kind::invalid_argument, false}}) {
         failed_attempt failure;
         failure.kind = kind;
         EXPECT_EQ(decide_retry({}, failure, 0, now).retry, expected) << to_string(kind);
@@ -62,13 +61,11 @@ TEST(Retry, TheServerDecides) {
 
 TEST(Retry, DelaysDoubleUpToTheLimitAndShrinkByChance) {
     const retry_policy many{.max_retries = 100};
-    const std::chrono::milliseconds expected[] = {500ms,  1000ms, 2000ms, 4000ms,
-                                                  8000ms, 8000ms, 8000ms};
+    const std::chrono::milliseconds expected[] = {500ms, 1000ms, 2000ms, 4000ms, 8000ms, 8000ms, 8000ms};
     for (int i = 0; i < 7; ++i) {
         const auto plain = decide_retry(many, status(503, nullptr, i + 1), 0, now).delay;
         EXPECT_EQ(plain, expected[i]);
-        EXPECT_EQ(decide_retry(many, status(503, nullptr, i + 1), 0.5, now).delay,
-                  (plain * 7 + 7ms) / 8);
+        EXPECT_EQ(decide_retry(many, status(503, nullptr, i + 1), 0.5, now).delay, (plain * 7 + 7ms) / 8);
     }
     EXPECT_EQ(decide_retry(many, status(503, nullptr, 99), 0, now).delay, 8000ms);
 }

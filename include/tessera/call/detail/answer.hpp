@@ -65,18 +65,12 @@ inline error error_of_stop(net::stop_cause cause, const timeouts& limits) {
     error reason;
     reason.kind = error_kind::timeout;
     switch (cause) {
-        case net::stop_cause::connect:
-            reason.message = within("no connection", limits.connect);
-            break;
+        case net::stop_cause::connect: reason.message = within("no connection", limits.connect); break;
         case net::stop_cause::first_byte:
             reason.message = within("no byte of an answer", limits.first_byte);
             break;
-        case net::stop_cause::idle:
-            reason.message = within("not one more byte", limits.idle);
-            break;
-        case net::stop_cause::total:
-            reason.message = within("the call did not end", limits.total);
-            break;
+        case net::stop_cause::idle: reason.message = within("not one more byte", limits.idle); break;
+        case net::stop_cause::total: reason.message = within("the call did not end", limits.total); break;
         default:
             reason.kind = error_kind::cancelled;
             reason.message = "the call was cancelled";

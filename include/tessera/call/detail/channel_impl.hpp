@@ -6,7 +6,7 @@ namespace tessera::call {
 
 template <class Lazy>
 channel::channel(client_options options, http::url base, std::optional<http::url> proxy,
-                 std::optional<net::executor> io)
+                        std::optional<net::executor> io)
     : options_(std::move(options)),
       base_(std::move(base)),
       io_(std::move(io)),

@@ -30,13 +30,10 @@ class chunk_reader {
         } else {
             result<Chunk> chunk = json::decode_text<Chunk>(data);
             if (!chunk) {
-                chunk.error().message =
-                    "a chunk of the stream could not be read: " + chunk.error().message;
+                chunk.error().message = "a chunk of the stream could not be read: " + chunk.error().message;
                 return fail(std::move(chunk.error()));
             }
-            if constexpr (requires {
-                              { chunk->text() } -> std::convertible_to<std::string_view>;
-                          })
+            if constexpr (requires { { chunk->text() } -> std::convertible_to<std::string_view>; })
                 so_far_ += std::string_view(chunk->text());
             else
                 remember(data);

@@ -48,12 +48,10 @@ template <class Lazy = void>
 std::string text_of_error(const json::value& body) {
     if (!body.is_object()) return {};
     if (const auto inner = body.find("error"); inner != body.end())
-        if (const auto text = text_member(*inner, "message"); !text.empty())
-            return std::string(text);
+        if (const auto text = text_member(*inner, "message"); !text.empty()) return std::string(text);
     for (const char* name : {"message", "detail", "error"})
         if (const auto text = text_member(body, name); !text.empty()) return std::string(text);
-    if (const auto issues = body.find("detail");
-        issues != body.end() && issues->is_array() && !issues->empty())
+    if (const auto issues = body.find("detail"); issues != body.end() && issues->is_array() && !issues->empty())
         return text_of_issue(issues->front());
     return {};
 }
@@ -109,9 +107,8 @@ std::optional<error> error_of_event(const http::sse_event& event) {
     if (parsed) {
         const json::value& cause = inner != nullptr ? *inner : *parsed;
         for (const int status :
-             {detail::status_member(*parsed, "status_code"),
-              detail::status_member(cause, "status_code"), detail::status_member(cause, "status"),
-              detail::status_member(cause, "code"),
+             {detail::status_member(*parsed, "status_code"), detail::status_member(cause, "status_code"),
+              detail::status_member(cause, "status"), detail::status_member(cause, "code"),
               detail::status_of_type(detail::text_member(cause, "type")),
               detail::status_of_type(detail::text_member(cause, "code"))})
             if (reason.status == 0) reason.status = status;

@@ -14,8 +14,8 @@
 namespace tessera::call {
 
 template <class Lazy>
-basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec request,
-                                     call_options options, net::executor io)
+basic_exchange<Lazy>::basic_exchange(std::shared_ptr<channel> owner, spec request, call_options options,
+                          net::executor io)
     : channel_(std::move(owner)),
       io_(std::move(io)),
       spec_(std::move(request)),
@@ -41,19 +41,13 @@ net::task<void> basic_exchange<Lazy>::run_step(std::shared_ptr<basic_exchange> s
     std::optional<error> thrown;
     try {
         switch (what) {
-            case step::perform:
-                self->outcome_ = co_await self->run();
-                break;
+            case step::perform: self->outcome_ = co_await self->run(); break;
             case step::open:
                 self->streaming_ = true;
                 self->outcome_ = co_await self->run();
                 break;
-            case step::next:
-                self->event_ = co_await self->next_event();
-                break;
-            case step::warm:
-                self->outcome_ = co_await self->warm();
-                break;
+            case step::next: self->event_ = co_await self->next_event(); break;
+            case step::warm: self->outcome_ = co_await self->warm(); break;
         }
     } catch (const exception& e) {
         thrown = e.error();
@@ -102,8 +96,7 @@ net::task<result<void>> basic_exchange<Lazy>::run() {
         if (!failed) co_return result<void>();
         stream_.reset();
         failed->reason = with_facts(std::move(failed->reason));
-        if (watch_->cause() == net::stop_cause::total ||
-            watch_->cause() == net::stop_cause::cancelled)
+        if (watch_->cause() == net::stop_cause::total || watch_->cause() == net::stop_cause::cancelled)
             co_return std::move(failed->reason);
         failed_attempt facts;
         facts.kind = failed->reason.kind;
@@ -157,8 +150,8 @@ auto basic_exchange<Lazy>::attempt() -> net::task<verdict> {
 // the attempt as long as nothing was answered.
 template <class Lazy>
 bool basic_exchange<Lazy>::was_stale(const failure& failed) const {
-    return stream_ && stream_->reused() && !answer_began_ && spec_.replayable &&
-           !watch_->stopped() && failed.reason.kind == error_kind::connection;
+    return stream_ && stream_->reused() && !answer_began_ && spec_.replayable && !watch_->stopped() &&
+           failed.reason.kind == error_kind::connection;
 }
 
 template <class Lazy>
@@ -213,8 +206,7 @@ auto basic_exchange<Lazy>::read_head(std::error_code write_failure) -> net::task
             co_return std::nullopt;
         }
         if (piece.event == http::reader_event::failed)
-            co_return failure{
-                detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
+            co_return failure{detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
         if (piece.event == http::reader_event::informational) continue;
         const std::error_code code = co_await fill();
         if (watch_->stopped()) co_return failure{stop_error()};
@@ -264,8 +256,8 @@ auto basic_exchange<Lazy>::read_whole() -> net::task<verdict> {
                 release_connection();
                 co_return std::nullopt;
             case http::reader_event::failed:
-                co_return failure{detail::protocol_failure("the answer is malformed: " +
-                                                           reader_.error().message)};
+                co_return failure{
+                    detail::protocol_failure("the answer is malformed: " + reader_.error().message)};
             default: {
                 const std::error_code code = co_await fill();
                 if (watch_->stopped()) co_return failure{stop_error()};
@@ -287,8 +279,7 @@ net::task<std::error_code> basic_exchange<Lazy>::fill() {
     constexpr std::size_t size = 32 * 1024;
     if (buffer_.empty()) buffer_.resize(size);
     read_ = filled_ = 0;
-    const net::stream::transfer read =
-        co_await stream_->read_some(buffer_.data(), buffer_.size(), *watch_);
+    const net::stream::transfer read = co_await stream_->read_some(buffer_.data(), buffer_.size(), *watch_);
     filled_ = read.code ? 0 : read.bytes;
     co_return read.code;
 }
@@ -308,8 +299,7 @@ net::task<result<void>> basic_exchange<Lazy>::warm() {
 
 template <class Lazy>
 void basic_exchange<Lazy>::release_connection() {
-    const bool whole =
-        body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
+    const bool whole = body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
     if (whole && stream_) channel_->pool().put(url_.origin(), *stream_);
     stream_.reset();
 }
@@ -341,9 +331,8 @@ error basic_exchange<Lazy>::io_error(std::error_code code, std::string_view what
     error reason;
     reason.kind = tls.empty() ? error_kind::connection : error_kind::tls;
     reason.message = std::string(what) + ": " +
-                     (!tls.empty()               ? tls
-                      : code == asio::error::eof ? std::string("the server closed it")
-                                                 : code.message());
+                     (!tls.empty() ? tls
+                      : code == asio::error::eof ? std::string("the server closed it") : code.message());
     return reason;
 }
 

@@ -52,8 +52,7 @@ result<std::string> basic_exchange<Lazy>::write_request() const {
                 for (const std::string_view own : framing)
                     if (http::equal_nocase(each.name, own))
                         return error{error_kind::invalid_argument,
-                                     "the header " + std::string(own) +
-                                         " cannot be set: it frames the request"};
+                                     "the header " + std::string(own) + " cannot be set: it frames the request"};
                 headers.set(each.name, each.value);
             }
     }
@@ -64,8 +63,7 @@ result<std::string> basic_exchange<Lazy>::write_request() const {
     if (absolute && !connector.proxy_authorization().empty())
         headers.set("proxy-authorization", connector.proxy_authorization().reveal());
     std::string bytes;
-    if (result<void> written = http::write_head(bytes, head); !written)
-        return std::move(written.error());
+    if (result<void> written = http::write_head(bytes, head); !written) return std::move(written.error());
     return bytes;
 }
 
@@ -82,8 +80,7 @@ void basic_exchange<Lazy>::note_head() {
     info_.rate_limit.tokens_minute = detail::rate_limit_of(info_.headers, "tokens-minute");
 }
 
-// True: the request goes on to another URL. Credentials stay with the first origin, https stays
-// https.
+// True: the request goes on to another URL. Credentials stay with the first origin, https stays https.
 template <class Lazy>
 result<bool> basic_exchange<Lazy>::follow_redirect() {
     const int status = info_.status;
@@ -93,8 +90,7 @@ result<bool> basic_exchange<Lazy>::follow_redirect() {
     constexpr int longest_chain = 5;
     if (++redirects_ > longest_chain) return detail::protocol_failure("more than 5 redirects");
     result<http::url> next = http::resolve(url_, *location);
-    if (!next)
-        return detail::protocol_failure("a redirect to what is no URL: " + next.error().message);
+    if (!next) return detail::protocol_failure("a redirect to what is no URL: " + next.error().message);
     if (url_.secure() && !next->secure())
         return detail::protocol_failure("a redirect from https to http is not followed");
     if (next->origin() != url_.origin()) same_origin_ = false;

@@ -14,8 +14,7 @@ auto basic_exchange<Lazy>::read_first_event() -> net::task<verdict> {
     if (type.starts_with("application/json")) {
         verdict failed = co_await read_whole();
         if (failed) co_return failed;
-        failure refused{detail::protocol_failure("the answer is JSON where a stream was asked for"),
-                        true};
+        failure refused{detail::protocol_failure("the answer is JSON where a stream was asked for"), true};
         refused.reason.body = std::move(info_.raw);
         co_return refused;
     }
@@ -61,14 +60,12 @@ auto basic_exchange<Lazy>::next_if_buffered() -> std::optional<next_result> {
             const http::sse_reader::step piece = events_.next(event_bytes_);
             event_bytes_.remove_prefix(piece.consumed);
             if (piece.kind == http::sse_reader::step::failed)
-                return fail(
-                    detail::protocol_failure("the event stream is malformed: " + events_.error()));
+                return fail(detail::protocol_failure("the event stream is malformed: " + events_.error()));
             if (piece.kind == http::sse_reader::step::event)
                 if (auto taken = take_event(std::move(events_.event()))) return taken;
         }
         if (body_complete_) {
-            if (!ended_ && spec_.end != stream_end::close)
-                return fail(body_error(asio::error::eof));
+            if (!ended_ && spec_.end != stream_end::close) return fail(body_error(asio::error::eof));
             ended_ = true;
             release_connection();
             return next_result(std::optional<http::sse_event>());
@@ -79,13 +76,11 @@ auto basic_exchange<Lazy>::next_if_buffered() -> std::optional<next_result> {
         if (piece.event == http::reader_event::body) event_bytes_ = piece.data;
         if (piece.event == http::reader_event::complete) body_complete_ = true;
         if (piece.event == http::reader_event::failed)
-            return fail(
-                detail::protocol_failure("the answer is malformed: " + reader_.error().message));
+            return fail(detail::protocol_failure("the answer is malformed: " + reader_.error().message));
     }
 }
 
-// Nothing where the event is the terminator: what is left of the body is then the connection's
-// matter.
+// Nothing where the event is the terminator: what is left of the body is then the connection's matter.
 template <class Lazy>
 auto basic_exchange<Lazy>::take_event(http::sse_event event) -> std::optional<next_result> {
     if (spec_.end != stream_end::message_stop && event.data == "[DONE]") {

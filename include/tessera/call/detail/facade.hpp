@@ -36,8 +36,8 @@ class blocking_call {
     template <class Lazy = void>
     blocking_call(channel& on, spec request, call_options options)
         : context_(on.lease_context()),
-          call_(std::make_shared<exchange>(on.shared_from_this(), std::move(request),
-                                           std::move(options), context_->get_executor())) {}
+          call_(std::make_shared<exchange>(on.shared_from_this(), std::move(request), std::move(options),
+                                           context_->get_executor())) {}
     blocking_call(const blocking_call&) = delete;
     blocking_call& operator=(const blocking_call&) = delete;
     ~blocking_call() { close(); }
@@ -69,21 +69,19 @@ class blocking_call {
 template <class Handler, class Finish>
 struct waiting_handler {
     waiting_handler(Handler&& h, Finish&& f, const net::executor& io)
-        : handler(std::move(h)),
-          finish(std::move(f)),
+        : handler(std::move(h)), finish(std::move(f)),
           work(asio::get_associated_executor(handler, io)) {}
     Handler handler;
     Finish finish;
     asio::executor_work_guard<asio::associated_executor_t<Handler, net::executor>> work;
 };
 
-// Starts a step of `call` (an exchange, or what has its start, cancel and get_executor) and hands
-// its end to the handler, whose cancellation slot cancels it.
+// Starts a step of `call` (an exchange, or what has its start, cancel and get_executor) and hands its
+// end to the handler, whose cancellation slot cancels it.
 template <class Call, class Step, class Handler, class Finish>
 void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& handler) {
     using waiting = waiting_handler<std::decay_t<Handler>, std::decay_t<Finish>>;
-    auto held =
-        std::make_shared<waiting>(std::move(handler), std::move(finish), call->get_executor());
+    auto held = std::make_shared<waiting>(std::move(handler), std::move(finish), call->get_executor());
     if (auto slot = asio::get_associated_cancellation_slot(held->handler); slot.is_connected())
         slot.assign([target = std::weak_ptr<Call>(call)](asio::cancellation_type) {
             if (auto alive = target.lock()) alive->cancel();
@@ -92,11 +90,9 @@ void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& ha
     running.start(what, [call = std::move(call), held]() mutable {
         auto executor = held->work.get_executor();
         asio::dispatch(executor, [call = std::move(call), held = std::move(held)]() mutable {
-            if (auto slot = asio::get_associated_cancellation_slot(held->handler);
-                slot.is_connected())
+            if (auto slot = asio::get_associated_cancellation_slot(held->handler); slot.is_connected())
                 slot.clear();
-            // Everything the call holds goes before the handler runs, which may destroy the
-            // context.
+            // Everything the call holds goes before the handler runs, which may destroy the context.
             Handler completion = std::move(held->handler);
             Finish finished = std::move(held->finish);
             auto work = std::move(held->work);
@@ -114,12 +110,11 @@ auto async_call(channel& on, spec request, call_options options, exchange::step 
         [](auto handler, std::shared_ptr<channel> owner, spec made, call_options chosen,
            exchange::step first, Finish last) {
             net::executor io = owner->executor_for(asio::get_associated_executor(handler));
-            auto call = std::make_shared<exchange>(std::move(owner), std::move(made),
-                                                   std::move(chosen), std::move(io));
+            auto call = std::make_shared<exchange>(std::move(owner), std::move(made), std::move(chosen),
+                                                   std::move(io));
             launch(std::move(call), first, std::move(last), std::move(handler));
         },
-        token, on.shared_from_this(), std::move(request), std::move(options), what,
-        std::move(finish));
+        token, on.shared_from_this(), std::move(request), std::move(options), what, std::move(finish));
 }
 
 // A further step of a call that goes on.
@@ -144,8 +139,7 @@ std::shared_ptr<channel> channel::make(client_options options, std::optional<net
     if (options.proxy) {
         proxy = http::parse_url(*options.proxy).value();
         if (proxy->secure())
-            throw_error(
-                error{error_kind::invalid_argument, "the proxy's URL must begin with http://"});
+            throw_error(error{error_kind::invalid_argument, "the proxy's URL must begin with http://"});
     }
     detail::require_valid(options.headers);
     const bool warm = options.warm;

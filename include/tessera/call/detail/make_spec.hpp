@@ -52,33 +52,29 @@ constexpr auto list_parameters(std::index_sequence<I...>) {
 }
 
 template <const auto& Op, class Query = void>
-using parameters_of =
-    decltype(list_parameters<Op, Query>(std::make_index_sequence<count_path_parameters<Op>()>{}));
+using parameters_of = decltype(list_parameters<Op, Query>(
+    std::make_index_sequence<count_path_parameters<Op>()>{}));
 
 template <class P>
-using temporary = std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t<P>&&, P>;
+using temporary =
+    std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t<P>&&, P>;
 template <class... P>
 inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
 // A parameter that would change the path's structure makes the request one that must not be sent.
-inline std::string make_path(std::string_view pattern,
-                             std::initializer_list<std::string_view> values,
+inline std::string make_path(std::string_view pattern, std::initializer_list<std::string_view> values,
                              std::optional<error>& defect) {
     for (const std::string_view value : values)
         if (value.empty() || value == "." || value == "..")
-            defect = error{error_kind::invalid_argument,
-                           "a parameter of the path " + std::string(pattern) + " must not be \"" +
-                               std::string(value) + "\""};
+            defect = error{error_kind::invalid_argument, "a parameter of the path " + std::string(pattern) +
+                                                             " must not be \"" + std::string(value) + "\""};
     return http::expand_path(pattern, values);
 }
 
-// Members of a described struct become name=value: null members are left out, arrays repeat the
-// name.
+// Members of a described struct become name=value: null members are left out, arrays repeat the name.
 template <class Lazy = void>
 void add_query(spec& request, const json::value& members) {
-    const auto text = [](const json::value& v) {
-        return v.is_string() ? v.get<std::string>() : json::encode(v);
-    };
+    const auto text = [](const json::value& v) { return v.is_string() ? v.get<std::string>() : json::encode(v); };
     for (const auto& [name, member] : members.items()) {
         if (member.is_null()) continue;
         if (!member.is_array()) {
@@ -107,10 +103,9 @@ template <class Body>
 void set_whole_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires(Body copy) { copy.stream = true; })
         if (body.stream == true)
-            request.defect =
-                error{error_kind::invalid_argument,
-                      "the request asks for a stream: use stream(), or leave its member "
-                      "stream out"};
+            request.defect = error{error_kind::invalid_argument,
+                                   "the request asks for a stream: use stream(), or leave its member "
+                                   "stream out"};
     set_body(request, body, extra);
 }
 
@@ -138,10 +133,10 @@ spec make_spec(const call_options& options, const P&... arguments) {
     const std::tuple<const P&...> all(arguments...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         made.target_path = make_path(Op.path, {std::get<I>(all)...}, made.defect);
-    }
-    (std::make_index_sequence<in_path>());
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (put(std::get<in_path + I>(all)), ...); }
-    (std::make_index_sequence<sizeof...(P) - in_path>());
+    }(std::make_index_sequence<in_path>());
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (put(std::get<in_path + I>(all)), ...);
+    }(std::make_index_sequence<sizeof...(P) - in_path>());
     return made;
 }
 

@@ -26,8 +26,7 @@ inline std::optional<double> parse_decimal(std::string_view text) {
 
 inline std::chrono::milliseconds to_milliseconds(double milliseconds) {
     constexpr double longest = 1e12;
-    return std::chrono::milliseconds(
-        static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
 }
 
 inline bool is_worth_retrying(error_kind kind, int status) {
@@ -41,12 +40,10 @@ inline bool is_worth_retrying(error_kind kind, int status) {
 inline std::optional<std::chrono::milliseconds> retry_after(
     const http::fields& headers, std::chrono::system_clock::time_point now) {
     if (const auto text = headers.find("retry-after-ms"))
-        if (const auto number = detail::parse_decimal(*text))
-            return detail::to_milliseconds(*number);
+        if (const auto number = detail::parse_decimal(*text)) return detail::to_milliseconds(*number);
     const auto text = headers.find("retry-after");
     if (!text) return std::nullopt;
-    if (const auto number = detail::parse_decimal(*text))
-        return detail::to_milliseconds(*number * 1000);
+    if (const auto number = detail::parse_decimal(*text)) return detail::to_milliseconds(*number * 1000);
     if (const auto date = http::parse_http_date(*text))
         return std::max(std::chrono::ceil<std::chrono::milliseconds>(*date - now),
                         std::chrono::milliseconds(0));
