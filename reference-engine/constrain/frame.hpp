@@ -22,8 +22,10 @@ struct frame {
         number,   // at: automaton; progress: its state
         string,   // at: automaton; progress: its state; length; partial
         key,      // at: object; partial; text: the name so far
-        array,    // at: shape; progress: items begun; text: of the items that must differ
-        object    // at: shape; progress: node of the member's value; text: members so far
+        array,    // at: shape; progress: items begun; length: what was counted of them; text: of
+                  // those that must differ
+        object    // at: shape; progress: node of the member's value; length: what it has of what
+                  // is wanted; text: members so far
     };
     enum class phase : std::uint8_t { opened, followed, separated, named };
 

@@ -8,8 +8,8 @@
 namespace tessera::engine {
 
 /// A regular language over Unicode code points as a deterministic automaton, edges labelled with
-/// ranges. Every state can still reach a word: what cannot is no state. It is the least automaton of
-/// its words, so equal languages have equal states. Immutable; cheap to move.
+/// ranges. Every state can still reach a word: what cannot is no state. It is the least automaton
+/// of its words, so equal languages have equal states. Immutable; cheap to move.
 class language {
   public:
     using state = std::int32_t;
@@ -31,12 +31,14 @@ class language {
     /// Exactly these words, in UTF-8. Throws engine_error invalid_argument for other bytes.
     static language words(std::span<const std::string_view>);
     /// The words that a regular expression matches, searched as `pattern` of JSON Schema asks: the
-    /// match may begin and end anywhere unless anchored. The syntax is ECMA-262's with the `u` flag:
-    /// alternation, groups (named ones included), greedy and lazy quantifiers, classes and their
-    /// escapes, `\p{...}` of general categories and scripts where they are known, `^`, `$`, `\b` and
-    /// `\B`, lookahead and lookbehind where they come down to intersection. Compiled in time and space
-    /// bounded by `most_states`. Throws engine_error invalid_argument with the offset and the reason
-    /// for what is no such expression, and for what no regular language is (back-references).
+    /// match may begin and end anywhere unless anchored. The syntax is ECMA-262's with the `u`
+    /// flag: alternation, groups (named ones included), greedy and lazy quantifiers, classes and
+    /// their escapes, `\p{...}` of general categories and scripts where they are known, `^`, `$`,
+    /// `\b` and
+    /// `\B`, lookahead and lookbehind where they come down to intersection. Compiled in time and
+    /// space bounded by `most_states`. Throws engine_error invalid_argument with the offset and the
+    /// reason for what is no such expression, and for what no regular language is
+    /// (back-references).
     static language matching(std::string_view pattern);
 
     /// These throw engine_error invalid_argument when the result has too many states.

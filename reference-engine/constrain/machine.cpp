@@ -15,19 +15,6 @@ constexpr std::size_t most_readings = 1024;
 constexpr std::uint32_t deepest_rule = 1000;  // calls that are open
 constexpr std::string_view literals[] = {"null", "false", "true"};
 
-// Whether the items that are there already and begin so are all that could follow. Items of other
-// kinds are not among these. The first byte of an entry says what it is.
-template <class Automaton>
-bool used_up(std::uint32_t count, const Automaton& kind, std::string_view items,
-             std::string_view begun) {
-    if (count > entries_with(items, begun)) return false;
-    std::uint32_t found = 0;
-    each_entry(items, [&](std::string_view each) {
-        found += each.starts_with(begun) && kind.contains(each.substr(1));
-    });
-    return count <= found;
-}
-
 bool is_blank(unsigned char byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
@@ -254,8 +241,7 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
         f.flag = collect && (what == kind::string || what == kind::number);
         if (f.flag) f.text = what == kind::string ? "s" : "n";
         if (f.flag && what == kind::number) f.text += static_cast<char>(byte);
-        if (what == kind::object)
-            f.text = at(g.objects, place).no_members();
+        if (what == kind::object) f.text = at(g.objects, place).no_members();
         add(to, pool_.keep(std::move(f)));
     };
     const auto literal = [&](std::int32_t which, bool allowed) {
@@ -273,7 +259,7 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
         case '"':
             for (const int s : node.strings) {
                 const auto& words = at(g.strings, s);
-                if (collect && used_up(words.count(0, 0), words, parent->text, "s")) continue;
+                if (collect && used_up(words.count(0, 0), words, parent->text, "s", 1)) continue;
                 push(kind::string, s, 0);
             }
             return;
@@ -294,7 +280,7 @@ void machine::enter(int graph_index, node_id n, const frame* parent, unsigned ch
                 const auto state = texts.next(number_automaton::start, byte);
                 if (state == number_automaton::dead) continue;
                 if (collect && used_up(texts.count(state), texts, parent->text,
-                                       std::string("n") + static_cast<char>(byte)))
+                                       std::string("n") + static_cast<char>(byte), 1))
                     continue;
                 push(kind::number, i, state);
             }
@@ -327,7 +313,7 @@ void machine::step_number(const frame& f, unsigned char byte, readings& to) {
         frame next = f;
         next.progress = state;
         if (f.flag) next.text += static_cast<char>(byte);
-        if (!f.flag || !used_up(texts.count(state), texts, f.parent->text, next.text))
+        if (!f.flag || !used_up(texts.count(state), texts, f.parent->text, next.text, 1))
             add(to, pool_.keep(std::move(next)));
     }
     if (!texts.accepts(f.progress) || (f.flag && has_entry(f.parent->text, f.text))) return;
@@ -367,7 +353,7 @@ void machine::step_string(const frame& f, unsigned char byte, readings& to) {
             if (f.flag) {
                 append_utf8(next.text, read.value);
                 if (used_up(words.count(next.progress, next.length), words, f.parent->text,
-                            next.text))
+                            next.text, 1))
                     return;
             }
             break;

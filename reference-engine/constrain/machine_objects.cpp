@@ -30,7 +30,6 @@ struct machine::names {
     std::string_view bits;    // of members that are there
     std::string_view others;  // names of other members that are there
     std::uint32_t covered;    // of what is wanted
-    std::size_t other_count = 0;
     std::size_t count = 0;
     std::size_t missing = 0;  // required and not there
     int room;                 // for nesting
@@ -46,12 +45,12 @@ struct machine::names {
         if (shape.wanted == 0) return true;
         std::string with(bits);
         object::add(with, i);
-        return shape.coverable(with, other_count, covered | way.covers, room, graph);
+        return shape.coverable(with, others, nullptr, covered | way.covers, room, graph);
     }
-    bool leaves_room(const object::way& way) const {
+    bool leaves_room(const object::name_class& c, const object::way& way) const {
         if (count + missing >= shape.most) return false;
         return shape.wanted == 0 ||
-               shape.coverable(bits, other_count + 1, covered | way.covers, room, graph);
+               shape.coverable(bits, others, &c, covered | way.covers, room, graph);
     }
     bool open(std::size_t i) const {
         const auto& m = shape.members[i];
@@ -60,9 +59,9 @@ struct machine::names {
         });
     }
     bool open(const object::name_class& c) const {
-        return (!c.names || c.names->count(0, 0) > other_count) &&
+        return object::names_left(c, others) > 0 &&
                std::ranges::any_of(
-                   c.ways, [&](const auto& way) { return fits(way) && leaves_room(way); });
+                   c.ways, [&](const auto& way) { return fits(way) && leaves_room(c, way); });
     }
     bool any() const {
         for (std::size_t i = 0; i < shape.members.size(); ++i)
@@ -91,8 +90,7 @@ machine::names machine::open_names(const frame& object) const {
         made.count += used;
         made.missing += !used && shape.members[i].required;
     }
-    made.other_count = entries_with(made.others, "");
-    made.count += made.other_count;
+    made.count += entries_with(made.others, "");
     return made;
 }
 
@@ -157,8 +155,8 @@ bool machine::live_name(const names& open, const std::string& begun,
             rest.remove_prefix(each < 0x80 ? 1 : each < 0x800 ? 2 : each < 0x10000 ? 3 : 4);
             s = c.names->next(s, length, each);
         }
-        if (s == language::dead || c.names->count(s, length) <= entries_with(open.others, begun))
-            continue;
+        if (s == language::dead) continue;
+        if (used_up(c.names->count(s, length), *c.names, open.others, begun, 0)) continue;
         if (!within || c.names->next_within(s, length, within->first, within->last)) return true;
     }
     return false;
@@ -215,7 +213,7 @@ readings machine::named(const frame& key, const std::string& name) {
         if (!open.open(c)) continue;
         if (c.names && !c.names->set().words->contains(name)) continue;
         for (const auto& way : c.ways)
-            if (open.fits(way) && open.leaves_room(way))
+            if (open.fits(way) && open.leaves_room(c, way))
                 go_on(way, [&](std::string& text) { text += name + separator; });
         return made;
     }

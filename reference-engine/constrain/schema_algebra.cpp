@@ -43,8 +43,7 @@ bool excludes(const object_shape::facet& f, const std::string& name) {
 bool surely_empty(const object_shape& s) {
     if (std::max(s.fewest, s.required.size()) > s.most) return true;
     return std::ranges::any_of(s.facets, [&](const object_shape::facet& f) {
-        if (std::ranges::any_of(s.required,
-                                [&](const auto& name) { return excludes(f, name); }))
+        if (std::ranges::any_of(s.required, [&](const auto& name) { return excludes(f, name); }))
             return true;
         if (f.others != nothing_node || !f.matching.empty()) return false;
         return std::ranges::any_of(s.some, [&](const object_shape::wanted& w) {
@@ -144,8 +143,7 @@ std::vector<array_shape> not_shape(const array_shape& s, node_table& nodes) {
         for (const node_id other : nodes.negation(s.rest))
             made.push_back({.contains = {{.item = other, .from = s.first.size()}}});
     for (const auto& c : s.contains) {
-        if (c.fewest > 0)
-            made.push_back({.contains = {{c.item, 0, c.fewest - 1, c.from}}});
+        if (c.fewest > 0) made.push_back({.contains = {{c.item, 0, c.fewest - 1, c.from}}});
         if (c.most != array_shape::unlimited)
             made.push_back({.contains = {{c.item, c.most + 1, array_shape::unlimited, c.from}}});
     }
@@ -168,8 +166,7 @@ std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
     };
     if (s.fewest > 0) made.push_back({.most = s.fewest - 1});
     if (s.most != object_shape::unlimited) made.push_back({.fewest = s.most + 1});
-    if (s.names)
-        wanted(std::make_shared<const language>(complement(*s.names)), anything_node);
+    if (s.names) wanted(std::make_shared<const language>(complement(*s.names)), anything_node);
     for (const auto& name : s.required)
         made.push_back({.facets = {{.named = {{name, nothing_node}}}}});
     for (const auto& f : s.facets) {
@@ -186,7 +183,8 @@ std::vector<object_shape> not_shape(const object_shape& s, node_table& nodes) {
     }
     for (const auto& [names, value] : s.some) {
         const auto others = nodes.negation(value);
-        if (others.size() > 1) refuse("the negation of what some member must be cannot be enforced");
+        if (others.size() > 1)
+            refuse("the negation of what some member must be cannot be enforced");
         const node_id all = others.empty() ? nothing_node : others.front();
         made.push_back({.facets = {{.matching = {{names, all}}}}});
     }

@@ -74,8 +74,8 @@ static_assert(std::is_sorted(std::begin(keywords), std::end(keywords),
                              [](const auto& a, const auto& b) { return a.name < b.name; }));
 
 constexpr std::pair<std::string_view, schema_dialect> drafts[] = {
-    {"draft-04/", draft4},      {"draft-05/", draft4},      {"draft-06/", draft6},
-    {"draft-07/", draft7},      {"draft/2019-09/", draft2019}, {"draft/2020-12/", draft2020},
+    {"draft-04/", draft4}, {"draft-05/", draft4},         {"draft-06/", draft6},
+    {"draft-07/", draft7}, {"draft/2019-09/", draft2019}, {"draft/2020-12/", draft2020},
 };
 
 }  // namespace

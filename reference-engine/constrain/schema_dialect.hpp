@@ -9,14 +9,7 @@ namespace tessera::engine {
 
 /// Drafts of JSON Schema, in their order; `unnamed` is 2020-12 that also understands older words
 /// where they cannot be mistaken, and `nullable` of OpenAPI 3.0.
-enum class schema_dialect : std::uint8_t {
-    draft4,
-    draft6,
-    draft7,
-    draft2019,
-    draft2020,
-    unnamed
-};
+enum class schema_dialect : std::uint8_t { draft4, draft6, draft7, draft2019, draft2020, unnamed };
 
 /// What a `$schema` names; `unnamed` for meta-schemas that are not the drafts' own, and nothing for
 /// a draft that is too old.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "constrain/text_list.hpp"
+
 namespace tessera::engine {
 
 std::uint32_t schema_graph::array::after(std::uint32_t counts, const way& item) const {
@@ -45,8 +47,7 @@ bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, i
         for (const way& each : at(i)) {
             if (graph.nodes[static_cast<std::size_t>(each.value)].depth > room) continue;
             for (const std::uint32_t before : now)
-                if (const auto with = after(before, each); with != overfull)
-                    next.push_back(with);
+                if (const auto with = after(before, each); with != overfull) next.push_back(with);
         }
         std::ranges::sort(next);
         next.erase(std::unique(next.begin(), next.end()), next.end());
@@ -56,20 +57,38 @@ bool schema_graph::array::completable(std::size_t begun, std::uint32_t counts, i
     return false;
 }
 
+std::size_t schema_graph::object::names_left(const name_class& c, std::string_view others) {
+    const std::size_t all = c.names ? c.names->count(0, 0) : string_automaton::many;
+    if (all == string_automaton::many) return all;
+    std::size_t used = 0;
+    each_entry(others, [&](std::string_view name) { used += c.names->contains(name); });
+    return all - std::min(all, used);
+}
+
 // The fewest members for every part of what is wanted; each member is of one way.
-bool schema_graph::object::coverable(std::string_view bits, std::size_t others,
-                                     std::uint32_t covered, int room,
+bool schema_graph::object::coverable(std::string_view bits, std::string_view others,
+                                     const name_class* more, std::uint32_t covered, int room,
                                      const schema_graph& graph) const {
+    const auto fits = [&](const way& w) {
+        return graph.nodes[static_cast<std::size_t>(w.value)].depth <= room;
+    };
+    // Where members of any name may be, each for a part of it, there is nothing to choose.
+    std::uint32_t by_any_name = covered;
+    for (const auto& c : classes)
+        if (names_left(c, others) == string_automaton::many)
+            for (const way& w : c.ways)
+                if (fits(w)) by_any_name |= w.covers;
+    if (most == object_shape::unlimited && by_any_name == wanted) return true;
     constexpr std::size_t never = std::numeric_limits<std::size_t>::max() / 2;
     std::vector<std::size_t> least(wanted + 1, never), with;
-    least[covered] = others;
+    least[covered] = entries_with(others, "") + (more != nullptr);
     const auto take = [&](const std::vector<way>& ways, bool required) {
         with.assign(least.size(), never);
         if (!required) with = least;
-        for (const auto [value, covers] : ways) {
-            if (graph.nodes[static_cast<std::size_t>(value)].depth > room) continue;
+        for (const way& w : ways) {
+            if (!fits(w)) continue;
             for (std::uint32_t part = 0; part <= wanted; ++part)
-                with[part | covers] = std::min(with[part | covers], least[part] + 1);
+                with[part | w.covers] = std::min(with[part | w.covers], least[part] + 1);
         }
         std::swap(least, with);
     };
@@ -80,9 +99,8 @@ bool schema_graph::object::coverable(std::string_view bits, std::size_t others,
             take(members[i].ways, members[i].required);
     }
     for (const auto& c : classes) {
-        const std::size_t names = c.names ? c.names->count(0, 0) : string_automaton::many;
-        for (int i = 0; i < std::popcount(wanted) && others + static_cast<std::size_t>(i) < names;
-             ++i)
+        const std::size_t left = names_left(c, others) - (&c == more);
+        for (std::size_t i = std::min<std::size_t>(left, std::popcount(wanted)); i > 0; --i)
             take(c.ways, false);
     }
     return least[wanted] <= most;

@@ -159,13 +159,16 @@ class schema_graph {
             return (static_cast<unsigned char>(bits[i / 8]) >> (i % 8) & 1) != 0;
         }
         static void add(std::string& bits, std::size_t i) {
-            bits[i / 8] = static_cast<char>(static_cast<unsigned char>(bits[i / 8]) | 1U << (i % 8));
+            bits[i / 8] =
+                static_cast<char>(static_cast<unsigned char>(bits[i / 8]) | 1U << (i % 8));
         }
         std::string no_members() const { return std::string((members.size() + 7) / 8, '\0'); }
+        /// How many names of a class are left beside those of `others`, at most `many`.
+        static std::size_t names_left(const name_class&, std::string_view others);
         /// Whether all that is required and wanted has place beside what is there: members by their
-        /// bits, and so many others.
-        bool coverable(std::string_view bits, std::size_t others, std::uint32_t covered, int room,
-                       const schema_graph&) const;
+        /// bits, the names of others, and one of a class more unless that is null.
+        bool coverable(std::string_view bits, std::string_view others, const name_class* more,
+                       std::uint32_t covered, int room, const schema_graph&) const;
     };
     struct node {
         bool null = false, no = false, yes = false;

@@ -75,7 +75,7 @@ assertion additional_properties(const schema_clause& c) {
 
 assertion unevaluated_properties(const schema_clause& c) {
     return [own = &c.rules.of(c.owner), rest = &c.schema()](const ordered_json& v,
-                                                           schema_evaluation& run) {
+                                                            schema_evaluation& run) {
         if (!v.is_object()) return true;
         std::set<std::string> evaluated;
         for (const auto& each : own->evaluations) each(v, run, evaluated);
@@ -108,8 +108,7 @@ assertion dependencies(const schema_clause& c) {
     std::vector<std::pair<std::string, std::vector<std::string>>> lists;
     std::vector<std::pair<std::string, const schema_rule*>> schemas;
     for (const auto& [name, asked] : c.value.items()) {
-        if (c.keyword == "dependentRequired" ||
-            (c.keyword == "dependencies" && asked.is_array()))
+        if (c.keyword == "dependentRequired" || (c.keyword == "dependencies" && asked.is_array()))
             lists.emplace_back(name, c.names(asked));
         else
             schemas.emplace_back(name, &c.schema(asked));
@@ -118,7 +117,8 @@ assertion dependencies(const schema_clause& c) {
         if (!v.is_object()) return true;
         const auto there = [&](const auto& each) { return v.contains(each.first); };
         return std::ranges::all_of(
-                   lists, [&](const auto& each) { return !there(each) || has_all(v, each.second); }) &&
+                   lists,
+                   [&](const auto& each) { return !there(each) || has_all(v, each.second); }) &&
                std::ranges::all_of(schemas, [&](const auto& each) {
                    return !there(each) || each.second->holds(v, run);
                });
@@ -155,7 +155,7 @@ assertion condition(const schema_clause& c) {
 assertion reference(const schema_clause& c) {
     return [owner = &c.owner, keyword = c.keyword,
             target = &c.rules.of(c.rules.referred(c.owner, c.keyword))](const ordered_json& v,
-                                                                       schema_evaluation& run) {
+                                                                        schema_evaluation& run) {
         const auto [way, begun] = run.following.emplace(owner, &v);
         if (!begun) owner->refuse(keyword, "comes back to itself without end");
         const bool held = target->holds(v, run);

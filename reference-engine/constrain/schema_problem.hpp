@@ -12,7 +12,7 @@ struct schema_problem {
     std::string message;
 };
 
-/// A schema that cannot be enforced: it has an unknown keyword, a malformed one, or asks too much.
+/// A schema that cannot be enforced: it has a malformed keyword, or asks too much.
 class schema_refused : public std::runtime_error {
   public:
     explicit schema_refused(schema_problem p)

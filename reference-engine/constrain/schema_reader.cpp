@@ -70,6 +70,18 @@ const alternatives& schema_reader::read(int part) {
     return read_[part];
 }
 
+std::string schema_reader::pointer(const std::vector<int>& parts,
+                                   const std::string& keyword) const {
+    for (const int part : parts) {
+        if (part < 0) continue;
+        const place& p = locations_[static_cast<std::size_t>(part / 2)];
+        if (p.schema && p.schema->find(keyword)) return p.pointer + pointer_step(keyword);
+    }
+    return parts.empty() || parts.front() < 0
+               ? ""
+               : locations_[static_cast<std::size_t>(parts.front() / 2)].pointer;
+}
+
 alternatives schema_reader::constant(const place& p) {
     const json& value = *p.at;
     alternatives made;
@@ -109,9 +121,8 @@ alternatives schema_reader::schema(const place& p) {
     const json& s = *p.at;
     if (s.is_boolean()) return s.get<bool>() ? alternatives::anything() : alternatives();
     if (!s.is_object()) p.schema->refuse("a schema is an object, true or false");
-    for (const char* each : {"unevaluatedItems"})
-        if (p.schema->find(each))
-            p.schema->refuse(each, "this keyword cannot be enforced; leave it out");
+    if (p.schema->find("unevaluatedItems"))
+        p.schema->refuse("unevaluatedItems", "this keyword cannot be enforced; leave it out");
     alternatives made;
     for (const outcome& way : ways(*p.schema, p.schema->find("unevaluatedProperties") != nullptr))
         made = union_of(made, way.values);
@@ -160,9 +171,9 @@ alternatives schema_reader::enumeration(const schema_node& s, const json& given)
         if (given[i].is_string())
             words.push_back(given[i].get_ref<const std::string&>());
         else
-            made = union_of(made, read(location(given[i], nullptr,
-                                                s.pointer + "/enum/" + std::to_string(i)) *
-                                       2));
+            made = union_of(
+                made,
+                read(location(given[i], nullptr, s.pointer + "/enum/" + std::to_string(i)) * 2));
     }
     if (!words.empty())
         made.strings = {{.words = std::make_shared<const language>(language::words(words))}};

@@ -23,6 +23,8 @@ class schema_reader {
       public:
         virtual node_id of(int location) = 0;
         virtual const alternatives& expand(node_id) = 0;
+        /// Where the node stands, or its keyword.
+        virtual std::string pointer(node_id, const std::string& keyword) const = 0;
     };
 
     /// The document must outlive the reader; `pointer` is where it stands, for messages.
@@ -33,6 +35,8 @@ class schema_reader {
     std::optional<bool> trivial(int location) const;
     /// What a part allows. Throws schema_refused with the keyword's pointer.
     const alternatives& read(int part);
+    /// Of the part that has the keyword, or of the first.
+    std::string pointer(const std::vector<int>& parts, const std::string& keyword) const;
 
   private:
     using json = nlohmann::ordered_json;

@@ -52,9 +52,9 @@ alternatives schema_reader::numbers(const schema_node& s) {
     const auto bounds = [&](const char* inclusive, const char* exclusive, bool low) {
         // Draft 4 has a word that the other bound is exclusive.
         const json* const word = s.find(exclusive);
-        const bool older = word && word->is_boolean() &&
-                           (s.dialect == schema_dialect::draft4 ||
-                            s.dialect == schema_dialect::unnamed);
+        const bool older =
+            word && word->is_boolean() &&
+            (s.dialect == schema_dialect::draft4 || s.dialect == schema_dialect::unnamed);
         bound(number(inclusive), older && word->get<bool>(), low);
         if (!older) bound(number(exclusive), true, low);
     };
@@ -145,8 +145,7 @@ alternatives schema_reader::objects(const schema_node& s) {
                                             node(member));
         if (others) facet.others = node(*others);
     }
-    if (const json* required = s.find("required"))
-        shape.required = names(*required, s, "required");
+    if (const json* required = s.find("required")) shape.required = names(*required, s, "required");
     shape.fewest = whole(s, "minProperties", 0);
     shape.most = whole(s, "maxProperties", object_shape::unlimited);
     if (const json* allowed = s.find("propertyNames")) {

@@ -113,9 +113,9 @@ schema_reader::outcomes schema_reader::ways(const schema_node& s, bool told) {
         outcome evaluated{{}, {.all = true}};
         for (const outcome& way : made)
             evaluated.values = union_of(
-                evaluated.values, way.members.all
-                                      ? way.values
-                                      : both(way.values, only({unevaluated(way.members, *others)})));
+                evaluated.values,
+                way.members.all ? way.values
+                                : both(way.values, only({unevaluated(way.members, *others)})));
         made.clear();
         join(made, std::move(evaluated));
     }
@@ -158,8 +158,8 @@ schema_reader::outcomes schema_reader::one_of(const schema_node& s, const json& 
                 if (told) others = both(others, other);
             } catch (const schema_refused& e) {
                 s.refuse("oneOf", "alternatives " + std::to_string(std::min(i, j)) + " and " +
-                                      std::to_string(std::max(i, j)) +
-                                      " may hold at once, and " + e.problem().message +
+                                      std::to_string(std::max(i, j)) + " may hold at once, and " +
+                                      e.problem().message +
                                       "; tell them apart by a required constant, or use anyOf");
             }
         }
@@ -195,8 +195,8 @@ schema_reader::outcomes schema_reader::dependencies(const schema_node& s, bool t
         const json* const all = object(s, keyword);
         if (!all) continue;
         for (const auto& [name, asked] : all->items()) {
-            const bool required = keyword == "dependentRequired" ||
-                                  (keyword == "dependencies" && asked.is_array());
+            const bool required =
+                keyword == "dependentRequired" || (keyword == "dependencies" && asked.is_array());
             outcomes either;
             object_shape with{.required = {name}};
             if (required) {

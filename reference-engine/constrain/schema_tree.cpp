@@ -82,8 +82,8 @@ const schema_node& schema_tree::walk(const ordered_json& source, origin from, in
         const schema_keyword* const known = find_keyword(keyword);
         if (known == nullptr || !known->in(node.dialect)) continue;
         const std::string pointer = node.pointer + pointer_step(keyword);
-        const bool list = value.is_array() && (known->holds == holding::list ||
-                                               known->holds == holding::one_or_list);
+        const bool list = value.is_array() &&
+                          (known->holds == holding::list || known->holds == holding::one_or_list);
         if (list) {
             for (std::size_t i = 0; i < value.size(); ++i)
                 below(value[i], pointer + "/" + std::to_string(i));
@@ -100,15 +100,6 @@ const schema_node& schema_tree::walk(const ordered_json& source, origin from, in
 // `$schema`, and the names that references know a schema by.
 void schema_tree::read_names(schema_node& node) {
     const bool first = nodes_.size() == 1;
-    const auto text = [&](const char* keyword) -> const std::string* {
-        const ordered_json* const found = node.find(keyword);
-        if (found == nullptr) return nullptr;
-        if (!found->is_string()) node.refuse(keyword, "must be a string");
-        return &found->get_ref<const std::string&>();
-    };
-    const auto name = [&](const char* keyword, const std::string& uri) {
-        if (!by_uri_.emplace(uri, &node).second) node.refuse(keyword, "names a second schema");
-    };
     const auto named = node.source->find("$schema");
     if (named != node.source->end() && named->is_string() &&
         (first || node.source->contains("$id") || node.source->contains("id"))) {
@@ -116,24 +107,42 @@ void schema_tree::read_names(schema_node& node) {
         if (!dialect) node.refuse("$schema", "drafts before 4 are not supported");
         node.dialect = *dialect;
     }
+    const auto text = [&](const char* keyword) -> const std::string* {
+        const ordered_json* const found = node.find(keyword);
+        if (found == nullptr || (!found->is_string() && keyword == std::string_view("id")))
+            return nullptr;
+        if (!found->is_string()) node.refuse(keyword, "must be a string");
+        return &found->get_ref<const std::string&>();
+    };
+    // Up to draft 7 generators name all parts, and not always apart; only references need to know.
+    const bool older = node.dialect <= schema_dialect::draft7;
+    const auto name = [&](const char* keyword, const std::string& uri) {
+        const auto [found, fresh] = by_uri_.emplace(uri, &node);
+        if (fresh) return;
+        if (!older) node.refuse(keyword, "names a second schema");
+        found->second = nullptr;
+    };
     const char* const keyword = node.dialect == schema_dialect::draft4 ? "id" : "$id";
     if (const std::string* id = text(keyword)) {
         const std::size_t hash = std::min(id->find('#'), id->size());
         const std::string fragment = id->substr(std::min(hash + 1, id->size()));
-        if (hash > 0 && !fragment.empty()) node.refuse(keyword, "must have no fragment");
-        if (hash == 0 && !fragment.empty()) {
-            // What drafts up to 7 have for `$anchor`, and a pointer, which says what is known.
-            if (!fragment.starts_with('/')) name(keyword, node.base + *id);
-        } else {
+        if (hash > 0) {
             std::string uri = resolve_uri(node.base, id->substr(0, hash));
             const bool same = uri == node.base;
             node.base = std::move(uri);
-            if (!same || first) name(keyword, node.base);
+            if (!fragment.empty() && !older) node.refuse(keyword, "must have no fragment");
+            if (fragment.empty() && (!same || first)) name(keyword, node.base);
         }
+        // What drafts up to 7 have for `$anchor`. A pointer says what is known.
+        if (!fragment.empty() && !fragment.starts_with('/'))
+            name(keyword, node.base + "#" + fragment);
     }
     if (node.dialect == schema_dialect::unnamed)
-        if (const auto* id = node.find("id"); id != nullptr && id->is_string())
-            by_uri_.try_emplace(resolve_uri(node.base, id->get_ref<const std::string&>()), &node);
+        if (const std::string* id = text("id")) {
+            std::string uri = resolve_uri(node.base, *id);
+            if (uri.ends_with('#')) uri.pop_back();
+            by_uri_.try_emplace(std::move(uri), &node);
+        }
     static const language anchors = language::matching("^[A-Za-z_][-A-Za-z0-9._]*$");
     for (const char* each : {"$anchor", "$dynamicAnchor"})
         if (const std::string* anchor = text(each)) {
@@ -202,20 +211,27 @@ const schema_node& schema_tree::referred(const schema_node& from, std::string_vi
     const auto& reference = given->get_ref<const std::string&>();
     const std::string uri = resolve_uri(from.base, reference);
     const std::size_t hash = std::min(uri.find('#'), uri.size());
-    const auto resource = by_uri_.find(uri.substr(0, hash));
-    if (resource == by_uri_.end())
-        from.refuse(keyword, in_quotes(reference) + " is not inside this document");
     const auto fragment =
         percent_decoded(std::string_view(uri).substr(std::min(hash + 1, uri.size())));
+    const bool named = fragment && !fragment->empty() && !fragment->starts_with('/');
+    const auto known = [&](const std::string& name) {
+        const auto found = by_uri_.find(name);
+        if (found == by_uri_.end()) return false;
+        if (found->second == nullptr)
+            from.refuse(keyword, in_quotes(reference) + " is the name of several schemas");
+        return true;
+    };
+    const std::string resource = uri.substr(0, hash);
+    const std::string name = named ? resource + "#" + *fragment : resource;
     const schema_node* found = nullptr;
     const char* anchor = nullptr;
-    if (fragment && (fragment->empty() || fragment->starts_with('/'))) {
-        found = followed(*resource->second, *fragment);
-        if (keyword == "$recursiveRef") anchor = "$recursiveAnchor";
-    } else if (fragment) {
-        const auto named = by_uri_.find(uri.substr(0, hash) + "#" + *fragment);
-        if (named != by_uri_.end()) found = named->second;
-        if (keyword == "$dynamicRef") anchor = "$dynamicAnchor";
+    if (known(name)) {
+        found = by_uri_[name];
+        if (named && keyword == "$dynamicRef") anchor = "$dynamicAnchor";
+        if (!named) found = fragment ? followed(*found, *fragment) : nullptr;
+        if (!named && keyword == "$recursiveRef") anchor = "$recursiveAnchor";
+    } else if (!known(resource)) {
+        from.refuse(keyword, in_quotes(reference) + " is not inside this document");
     }
     if (found == nullptr) from.refuse(keyword, in_quotes(reference) + " leads to no schema");
     // Of several, the way of the evaluation decides (JSON Schema 2020-12, core, 8.2.3.2).

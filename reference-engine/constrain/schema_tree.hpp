@@ -60,7 +60,8 @@ class schema_tree {
 
     std::deque<schema_node> nodes_;
     std::unordered_map<const nlohmann::ordered_json*, const schema_node*> by_source_;
-    std::map<std::string, const schema_node*> by_uri_;  // resources, and anchors with `#name`
+    std::map<std::string, const schema_node*>
+        by_uri_;                          // resources, and anchors with `#name`; null: several
     std::map<std::string, int> dynamic_;  // how many schemas have a `$dynamicAnchor`; "": are
                                           // `$recursiveAnchor`s
 };

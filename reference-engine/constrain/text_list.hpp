@@ -30,4 +30,17 @@ inline std::uint32_t entries_with(std::string_view list, std::string_view beginn
     return found;
 }
 
+/// Whether the entries that begin so, of those that an automaton has, are all of `count` texts that
+/// go on so. Each has a mark of so many bytes before its text.
+template <class Automaton>
+bool used_up(std::uint32_t count, const Automaton& kind, std::string_view list,
+             std::string_view beginning, std::size_t mark) {
+    if (count == Automaton::many || count > entries_with(list, beginning)) return false;
+    std::uint32_t found = 0;
+    each_entry(list, [&](std::string_view each) {
+        found += each.starts_with(beginning) && kind.contains(each.substr(mark));
+    });
+    return count <= found;
+}
+
 }  // namespace tessera::engine

@@ -208,7 +208,7 @@ class token_masks::walk {
             language::state at;
             std::size_t length;
             json_character::partial partial;
-            std::size_t read;        // bytes of the others
+            std::size_t read;         // bytes of the others
             std::size_t first, last;  // of those that begin with what was read
         };
         const auto narrowed = [&](state now, std::string_view with) {
@@ -225,8 +225,8 @@ class token_masks::walk {
         };
         descend(trie_, node, state{f.progress, f.length, f.partial, 0, 0, others.size()},
                 [&](std::uint32_t child, const state& now) -> std::optional<state> {
-                    const auto read = json_character::read(now.partial, trie_[child].byte,
-                                                           masks_.grammar_.tidy);
+                    const auto read =
+                        json_character::read(now.partial, trie_[child].byte, masks_.grammar_.tidy);
                     state next = now;
                     std::string character;
                     switch (read.what) {

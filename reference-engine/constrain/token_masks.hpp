@@ -22,8 +22,8 @@ class token_masks {
     ~token_masks();
 
     const token_trie& trie() const { return *trie_; }
-    /// Sets the bits of the tokens that `now` allows, as far as there are such bits. `below` owns the
-    /// frames of `now`.
+    /// Sets the bits of the tokens that `now` allows, as far as there are such bits. `below` owns
+    /// the frames of `now`.
     void allow(const readings& now, const frame_pool& below, std::span<std::uint64_t> words);
 
     static std::shared_ptr<cache> make_cache();

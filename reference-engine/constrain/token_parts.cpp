@@ -88,13 +88,15 @@ token_masks::part token_masks::name_part(const frame& f, std::uint32_t node) con
         const auto read = json_character::read(now.partial, n.byte, grammar_.tidy);
         if (read.what == json_character::outcome::bad) return std::nullopt;
         if (read.what == json_character::outcome::end) {
-            for (auto t = n.first_token; t < n.last_token; ++t) set_token(made.closing, trie.token(t));
+            for (auto t = n.first_token; t < n.last_token; ++t)
+                set_token(made.closing, trie.token(t));
             if (n.end > child + 1) made.exits.push_back(child);
             made.endings.push_back({child, now.name});
             return std::nullopt;
         }
         if (n.plain && now.partial == json_character::nothing) {
-            for (auto t = n.first_token; t < n.below_token; ++t) set_token(made.inside, trie.token(t));
+            for (auto t = n.first_token; t < n.below_token; ++t)
+                set_token(made.inside, trie.token(t));
             return std::nullopt;
         }
         for (auto t = n.first_token; t < n.last_token; ++t) set_token(made.inside, trie.token(t));

@@ -7,13 +7,14 @@
 
 namespace tessera::engine {
 
-/// Holds values against a schema (JSON Schema 2020-12) by evaluating it on them directly: an oracle
-/// for the decoder's automaton, which shares no code with it but the regular expressions.
-/// References stay inside the document; `format` is an assertion. Annotations (title, description,
-/// default, examples, $comment, $schema, readOnly, ...) are ignored. Immutable and thread-safe.
+/// Holds values against a schema by evaluating it on them directly: an oracle for the decoder's
+/// automaton, which shares no code with it but the regular expressions and the tree of the
+/// document's schemas. `$schema` names the dialect, 2020-12 without it; what that does not know is
+/// an annotation. References stay inside the document; a `format` that is known is an assertion.
+/// Immutable and thread-safe.
 class schema_validator {
   public:
-    /// Throws schema_refused for a schema with a keyword that it does not know how to enforce, a
+    /// Throws schema_refused for a schema with an assertion that it does not know how to enforce, a
     /// malformed keyword, or a reference to nothing.
     explicit schema_validator(nlohmann::ordered_json schema);
     ~schema_validator();

@@ -110,7 +110,8 @@ ordered_json read_bytes(const ordered_json& schema, const std::string& text) {
     engine::rule_builder build(rules);
     rules.start = build.state();
     auto graph = engine::schema_graph::compile(schema);
-    if (!graph.satisfiable()) throw engine::schema_refused({"", "", "no value satisfies this schema"});
+    if (!graph.satisfiable())
+        throw engine::schema_refused({"", "", "no value satisfies this schema"});
     build.finish(build.value(rules.start, std::move(graph)));
     check_rules(rules);
     engine::frame_pool pool;

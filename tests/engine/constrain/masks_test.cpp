@@ -89,9 +89,10 @@ class masked {
 
 // Items, the beginnings of others, and what comes between them, in any number of pieces.
 std::vector<std::string> pieces(std::mt19937& random) {
-    const std::string_view bits[] = {"a",    "b",  "ab", "\"",  "\",\"", "\", \"", ",", "[",  "]", " ",
-                                     "\\u0061", "\\", "u",  "00", "\xc3\xa9", "\xc3", "1",  "12",
-                                     "null", "\\n", "0062", "{", "}", ":"};
+    const std::string_view bits[] = {"a",    "b",   "ab",       "\"",   "\",\"",   "\", \"",
+                                     ",",    "[",   "]",        " ",    "\\u0061", "\\",
+                                     "u",    "00",  "\xc3\xa9", "\xc3", "1",       "12",
+                                     "null", "\\n", "0062",     "{",    "}",       ":"};
     std::vector<std::string> made;
     for (const auto bit : bits) made.emplace_back(bit);
     while (made.size() < 700) {
@@ -122,8 +123,8 @@ TEST(masks, are_exact_for_items_that_must_differ) {
                 const auto mask = text.mask(), tried = text.tried();
                 std::vector<std::size_t> allowed;
                 for (std::size_t t = 0; t < vocabulary.size(); ++t) {
-                    ASSERT_EQ(mask[t], tried[t])
-                        << schema << "\n" << so_far << " and " << vocabulary[t];
+                    ASSERT_EQ(mask[t], tried[t]) << schema << "\n"
+                                                 << so_far << " and " << vocabulary[t];
                     if (tried[t]) allowed.push_back(t);
                 }
                 if (allowed.empty()) break;

@@ -8,7 +8,8 @@
 
 namespace tessera::engine {
 
-/// One schema of the public JSON-Schema-Test-Suite, with its dialect's `$schema`, and its instances.
+/// One schema of the public JSON-Schema-Test-Suite, with its dialect's `$schema`, and its
+/// instances.
 struct suite_group {
     std::string what;
     nlohmann::ordered_json schema;
@@ -46,13 +47,13 @@ bool each_suite_group(const char* draft, const char* meta_schema, const Each& ea
     return true;
 }
 
-/// Why a schema of the suite may be refused: it refers to another document, or to what the way of an
-/// evaluation decides, or asks for what no reading of a text from the left can keep to.
+/// Why a schema of the suite may be refused: it refers to another document, or to what the way of
+/// an evaluation decides, or asks for what no reading of a text from the left can keep to.
 inline bool refused_for_a_reason(const std::string& message) {
     for (const char* reason :
-         {"is not inside this document", "may mean several schemas", "this keyword cannot be enforced",
-          "is not supported", "uniqueItems can be enforced for", "the negation of",
-          "multiples are kept of numbers", "no value satisfies"})
+         {"is not inside this document", "may mean several schemas",
+          "this keyword cannot be enforced", "is not supported", "uniqueItems can be enforced for",
+          "the negation of", "multiples are kept of numbers", "no value satisfies"})
         if (message.find(reason) != std::string::npos) return true;
     return false;
 }

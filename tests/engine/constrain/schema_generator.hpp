@@ -25,6 +25,35 @@ class schema_generator {
         return schema;
     }
 
+    /// Schemas that need their parts' negations, and what must be counted or looked at.
+    json combining() {
+        switch (below(6)) {
+            case 0:
+                return {{"oneOf", json::array({object(1), object(1)})}};
+            case 1:
+                return {{"oneOf", json::array({array(1), array(1), any(0)})}};
+            case 2:
+                return {{"type", pick({"object", "array"})},
+                        {"not", maybe() ? object(1) : array(1)}};
+            case 3: {
+                json schema{{"type", "array"}, {"items", any(1)}, {"contains", any(0)}};
+                if (maybe()) schema["minContains"] = below(3);
+                if (maybe()) schema["maxContains"] = 1 + below(2);
+                if (maybe()) schema["maxItems"] = 2 + below(3);
+                if (maybe()) schema["prefixItems"] = json::array({any(0)});
+                return schema;
+            }
+            case 4: {
+                json open = json{{"type", "object"}, {"properties", {{"size", any(0)}}}};
+                return {{pick({"anyOf", "allOf"}), json::array({object(0), open})},
+                        {"properties", {{"extra", any(0)}}},
+                        {"unevaluatedProperties", pick<json>({json(false), json(true), number()})}};
+            }
+            default:
+                return {{"if", object(0)}, {"then", object(1)}, {"else", object(0)}};
+        }
+    }
+
   private:
     std::size_t below(std::size_t n) { return random_() % n; }
     bool maybe() { return below(2) == 0; }

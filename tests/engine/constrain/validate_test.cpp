@@ -234,10 +234,10 @@ TEST(validate, knows_all_that_the_generator_makes) {
         const schema_validator validator(schema);
         for (const char* text : {"null", "1", "\"a\"", "[]", "{}"}) validator.accepts(parsed(text));
     }
-    for (const char* keyword : {"enum", "const", "required", "additionalProperties",
-                                "patternProperties", "propertyNames", "prefixItems", "uniqueItems",
-                                "exclusiveMinimum", "multipleOf", "minLength", "pattern", "format",
-                                "oneOf", "allOf", "not", "then", "dependentRequired", "$ref"})
+    for (const char* keyword :
+         {"enum", "const", "required", "additionalProperties", "patternProperties", "propertyNames",
+          "prefixItems", "uniqueItems", "exclusiveMinimum", "multipleOf", "minLength", "pattern",
+          "format", "oneOf", "allOf", "not", "then", "dependentRequired", "$ref"})
         EXPECT_NE(keywords.find('"' + std::string(keyword) + "\":"), std::string::npos) << keyword;
 }
 

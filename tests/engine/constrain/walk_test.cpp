@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <filesystem>
 #include <fstream>
@@ -94,37 +95,56 @@ std::optional<std::string> walk(constraint& limits, std::mt19937& random) {
     return std::nullopt;
 }
 
-// With any temperature and any seed, what ends is valid: whatever the model's taste, it can only go
-// where such a walk goes.
-TEST(walk, what_ends_is_valid) {
+// How many schemas were refused, and how many walks ended of all that began.
+struct tally {
+    int refused = 0, ended = 0, all = 0;
+};
+
+template <class Next>
+void expect_what_ends_is_valid(const Next& next, int schemas, int walks, tally& made) {
     answer_compiler compiler(text(), {end_of_turn});
-    schema_generator generator(7);
     std::mt19937 random(11);
-    int walked = 0, refused = 0, ended = 0, all = 0;
-    while (walked < schemas_walked) {
-        const json schema = generator.next();
+    for (int walked = 0; walked < schemas;) {
+        const json schema = next();
         std::shared_ptr<const answer_grammar> form;
         try {
             form = compiler.compile({.schema = schema});
         } catch (const schema_refused& e) {
-            ++refused;
-            ASSERT_LT(refused, schemas_walked) << e.what();
+            ++made.refused;
+            ASSERT_LT(made.refused, schemas) << e.what();
             continue;
         }
         ++walked;
-        for (int i = 0; i < walks_each; ++i, ++all) {
+        for (int i = 0; i < walks; ++i, ++made.all) {
             const auto limits = form->begin();
-            const auto made = walk(*limits, random);
-            if (HasFailure()) FAIL() << schema;
-            if (!made) continue;
-            ++ended;
-            const auto value = json::parse(*made, nullptr, false);
-            ASSERT_FALSE(value.is_discarded()) << schema << "\n" << *made;
-            ASSERT_TRUE(validates(schema, value)) << schema << "\n" << *made;
+            const auto written = walk(*limits, random);
+            if (testing::Test::HasFailure()) FAIL() << schema;
+            if (!written) continue;
+            ++made.ended;
+            const auto value = json::parse(*written, nullptr, false);
+            ASSERT_FALSE(value.is_discarded()) << schema << "\n" << *written;
+            ASSERT_TRUE(validates(schema, value)) << schema << "\n" << *written;
         }
     }
-    EXPECT_GT(ended, all * 80 / 100) << "of " << all;
-    RecordProperty("refused", refused);
+}
+
+// With any temperature and any seed, what ends is valid: whatever the model's taste, it can only go
+// where such a walk goes.
+TEST(walk, what_ends_is_valid) {
+    schema_generator generator(7);
+    tally made;
+    expect_what_ends_is_valid([&] { return generator.next(); }, schemas_walked, walks_each, made);
+    EXPECT_GT(made.ended, made.all * 80 / 100) << "of " << made.all;
+    RecordProperty("refused", made.refused);
+}
+
+TEST(walk, what_ends_is_valid_where_parts_are_negated) {
+    schema_generator generator(17);
+    tally made;
+    expect_what_ends_is_valid([&] { return generator.combining(); }, 60,
+                              std::max(2, walks_each / 20), made);
+    EXPECT_GT(made.ended, made.all * 70 / 100) << "of " << made.all;
+    RecordProperty("refused", made.refused);
 }
 
 // The masks are what the automaton says of every single token.
@@ -134,8 +154,8 @@ TEST(walk, masks_are_exact) {
     const auto trie = std::make_shared<const token_trie>(*text());
     const std::shared_ptr<token_masks::cache> common[] = {token_masks::make_cache(),
                                                           token_masks::make_cache()};
-    for (int n = 0; n < 120; ++n) {
-        const json schema = generator.next();
+    for (int n = 0; n < 160; ++n) {
+        const json schema = n < 120 ? generator.next() : generator.combining();
         grammar rules;
         rules.tidy = n % 2 != 0;
         rule_builder build(rules);
