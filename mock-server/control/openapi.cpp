@@ -39,13 +39,13 @@ void add_parameters(json::value& all, std::string_view in, schema_function membe
              {"schema", schema}});
 }
 
-// What a fixed query says, as parameters that have one value.
+// What a fixed query says, as parameters of one value.
 void add_fixed(json::value& all, std::string_view query) {
     for (const auto& [name, text] : http::parse_query(query))
         all.push_back({{"name", name},
                        {"in", "query"},
                        {"required", true},
-                       {"schema", {{"type", "string"}, {"const", text}}}});
+                       {"schema", {{"type", "string"}, {"enum", json::value::array({text})}}}});
 }
 
 std::string scheme_name(const http::auth& kind) {
@@ -106,6 +106,70 @@ json::value operation_of(const api& described, const route& each, json::value& d
     return made;
 }
 
+// What either says: texts of two lists are one list.
+void add_alternative(json::value& schema, const json::value& other) {
+    if (schema == other) return;
+    if (!schema.contains("enum") || !other.contains("enum")) {
+        schema = {{"anyOf", json::value::array({std::move(schema), other})}};
+        return;
+    }
+    json::value& all = schema["enum"];
+    for (const json::value& each : other["enum"])
+        if (std::find(all.begin(), all.end(), each) == all.end()) all.push_back(each);
+}
+
+json::value* parameter_like(json::value& all, const json::value& wanted) {
+    for (json::value& each : all)
+        if (each["name"] == wanted["name"] && each["in"] == wanted["in"]) return &each;
+    return nullptr;
+}
+
+// A body or an answer that is either: each media type with what it holds in one of them.
+void add_alternative_content(json::value& made, const json::value& other) {
+    if (!other.contains("content")) return;
+    for (const auto& [type, held] : other["content"].items()) {
+        json::value& known = made["content"][type];
+        if (known.is_null())
+            known = held;
+        else
+            add_alternative(known["schema"], held["schema"]);
+    }
+}
+
+// Operations of one path that a query tells apart are one in the document, which has no other
+// place. Only what both need is required.
+void add_alternative_operation(json::value& made, json::value other) {
+    json::value& parameters = made["parameters"];
+    json::value& others = other["parameters"];
+    for (json::value& each : parameters)
+        if (!parameter_like(others, each)) each["required"] = false;
+    for (json::value& each : others) {
+        if (json::value* const known = parameter_like(parameters, each)) {
+            if (each["required"] == false) (*known)["required"] = false;
+            add_alternative((*known)["schema"], each["schema"]);
+        } else {
+            each["required"] = false;
+            parameters.push_back(std::move(each));
+        }
+    }
+    if (made.contains("requestBody") || other.contains("requestBody")) {
+        json::value& body = made["requestBody"];
+        json::value& other_body = other["requestBody"];
+        const auto is_required = [](const json::value& of) {
+            return of.is_object() && of.value("required", false);
+        };
+        body["required"] = is_required(body) && is_required(other_body);
+        add_alternative_content(body, other_body);
+    }
+    for (const auto& [status, response] : other["responses"].items()) {
+        json::value& known = made["responses"][status];
+        if (known.is_null())
+            known = response;
+        else
+            add_alternative_content(known, response);
+    }
+}
+
 }  // namespace
 
 json::value openapi_document(const api& described) {
@@ -116,14 +180,12 @@ json::value openapi_document(const api& described) {
         std::string method(each.method);
         std::transform(method.begin(), method.end(), method.begin(),
                        [](unsigned char c) { return static_cast<char>(c | 0x20); });
-        // Operations of one path that a query tells apart are one in the document, which has no
-        // other place.
         json::value& made = paths[std::string(each.path)][method];
         json::value operation = operation_of(described, each, definitions);
         if (made.is_null())
             made = std::move(operation);
         else
-            made["responses"].update(operation["responses"]);
+            add_alternative_operation(made, std::move(operation));
         if (each.authentication != http::auth::none)
             schemes[scheme_name(each.authentication)] = scheme_of(each.authentication);
     }

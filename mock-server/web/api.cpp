@@ -81,8 +81,11 @@ std::optional<json::value> parse_body(const request& asked, std::vector<json::is
     return std::nullopt;
 }
 
+// Without what told the route from others of its path.
 std::vector<std::pair<std::string, std::string>> query_of(const request& asked) {
-    return http::parse_query(asked.query);
+    http::query_pairs all = http::parse_query(asked.query);
+    for (const auto& fixed : http::parse_query(asked.route->query)) std::erase(all, fixed);
+    return all;
 }
 
 std::vector<std::pair<std::string, std::string>> headers_of(const request& asked) {

@@ -112,6 +112,10 @@ std::optional<answer> application::admit(request& asked) {
                                 .message = "nothing is at " + std::string(asked.path),
                                 .code = "unknown_url"});
     if (asked.head.method == "OPTIONS") return options_answer(asked, found.allow);
+    if (!found.route && !found.queries.empty())
+        return explain(&asked, {.status = 404,
+                                .message = std::string(asked.path) + " needs " + found.queries,
+                                .code = "unknown_url"});
     if (!found.route)
         return explain(&asked, {.status = 405,
                                 .message = std::string(asked.path) + " does not take " +

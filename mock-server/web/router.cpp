@@ -111,11 +111,15 @@ destination router::find(std::string_view method, std::string_view path,
     const node* at = walk(segments, found.parameters);
     if (!at) return {};
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
-    const bool tells_apart = at->routes.size() > 1 && !query.empty();
-    const http::query_pairs pairs = tells_apart ? http::parse_query(query) : http::query_pairs();
+    std::optional<http::query_pairs> pairs;
     for (const route* each : at->routes) {
-        const bool fits = each->query.empty() ? found.route == nullptr : holds(pairs, each->query);
-        if (each->method == wanted && fits) found.route = each;
+        if (each->method == wanted && each->query.empty()) {
+            if (!found.route) found.route = each;
+        } else if (each->method == wanted) {
+            if (!pairs) pairs = http::parse_query(query);
+            if (holds(*pairs, each->query)) found.route = each;
+            found.queries.append(found.queries.empty() ? "?" : " or ?").append(each->query);
+        }
         append_method(found.allow, each->method);
         if (each->method == "GET") append_method(found.allow, "HEAD");
     }

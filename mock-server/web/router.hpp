@@ -12,9 +12,10 @@ namespace tessera::server {
 
 struct destination {
     const tessera::server::route* route =
-        nullptr;  // null: the path is unknown, or takes other methods
+        nullptr;  // null: the path is unknown, or takes other methods or queries
     std::vector<std::string> parameters{};
-    std::string allow{};  // the methods of a known path; empty for an unknown one
+    std::string allow{};    // the methods of a known path; empty for an unknown one
+    std::string queries{};  // that the path takes by this method, where it needs one of them
 };
 
 /// Finds the route of a method and a path. Literal segments go before parameters. Immutable after

@@ -19,8 +19,8 @@ namespace tessera::specification {
 // Sorted members: the order of keywords means nothing here.
 using value = nlohmann::json;
 
-inline value load_facts(const std::string& api) {
-    std::ifstream file(TESSERA_SOURCE_DIR "/tests/contract/specs/" + api + ".json");
+inline value load_facts(const std::string& api, const std::string& folder = "specs") {
+    std::ifstream file(TESSERA_SOURCE_DIR "/tests/contract/" + folder + "/" + api + ".json");
     return json::parse(std::string(std::istreambuf_iterator<char>(file), {})).value();
 }
 

@@ -40,6 +40,32 @@ TEST(router, literals_go_before_parameters) {
         EXPECT_EQ(all.find("GET", unknown).allow, "") << unknown;
 }
 
+TEST(router, a_fixed_query_tells_routes_of_one_path_apart) {
+    route water = named("POST", "/care");
+    route feed = named("POST", "/care");
+    route plain = named("POST", "/run");
+    route later = named("POST", "/run");
+    route lone = named("GET", "/lone");
+    water.query = "kind=water";
+    feed.query = "kind=feed";
+    later.query = "async=true";
+    lone.query = "a=1&b=2";
+    router all;
+    for (const route* each : {&water, &feed, &plain, &later, &lone}) all.add("", *each);
+    EXPECT_EQ(all.find("POST", "/care", "kind=water").route, &water);
+    EXPECT_EQ(all.find("POST", "/care", "x=1&kind=feed").route, &feed);
+    for (const char* other : {"", "kind=prune", "kind"}) {
+        EXPECT_EQ(all.find("POST", "/care", other).route, nullptr);
+        EXPECT_EQ(all.find("POST", "/care", other).queries, "?kind=water or ?kind=feed");
+    }
+    EXPECT_EQ(all.find("GET", "/care", "kind=water").queries, "");
+    EXPECT_EQ(all.find("POST", "/run").route, &plain);
+    EXPECT_EQ(all.find("POST", "/run", "async=false").route, &plain);
+    EXPECT_EQ(all.find("POST", "/run", "async=true").route, &later);
+    EXPECT_EQ(all.find("GET", "/lone", "b=2&a=1").route, &lone);
+    EXPECT_EQ(all.find("GET", "/lone", "a=1").route, nullptr);
+}
+
 TEST(origins, of_this_machine) {
     for (const char* local : {"http://localhost", "https://localhost:1", "http://127.0.0.1:80",
                               "http://127.9.9.9", "http://[::1]:3000", "http://app.localhost:1"})

@@ -3,10 +3,8 @@
 
 #include <stdexcept>
 
-#include "support.hpp"
-#include "web/application.hpp"
+#include "made_up_server.hpp"
 #include "web/credentials.hpp"
-#include "web/worker.hpp"
 
 namespace tessera::server::testing {
 namespace {
@@ -45,38 +43,6 @@ struct made_up_api : api {
         asked->respond(json_answer(200, "{}"));
     };
     std::function<void()> on_admit, on_explain, on_decorate;
-};
-
-/// One connection at a time to one API.
-class made_up_server {
-  public:
-    explicit made_up_server(std::unique_ptr<made_up_api> served)
-        : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}) {
-        application_.mount(std::move(served), true);
-        worker_.emplace(application_, limits_, open_);
-    }
-    ~made_up_server() {
-        worker_->close_all();
-        worker_->join();
-    }
-
-    raw_response get(std::string_view path) {
-        raw_client client(acceptor_.local_endpoint().port());
-        asio::ip::tcp::socket accepted(worker_->context());
-        acceptor_.accept(accepted);
-        worker_->adopt(std::move(accepted));
-        client.send(head_of("GET", path));
-        return client.receive();
-    }
-
-  private:
-    asio::io_context context_;
-    asio::ip::tcp::acceptor acceptor_;
-    id_source ids_{1};
-    application application_{ids_};
-    connection_limits limits_;
-    open_sessions open_;
-    std::optional<worker> worker_;
 };
 
 const auto fails = [] { throw std::runtime_error("out of order"); };
