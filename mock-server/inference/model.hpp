@@ -26,7 +26,7 @@ class run {
     run& operator=(const run&) = delete;
 
     /// Puts all steps so far into `steps`, in order. Afterwards `ready` is called again, once, when
-    /// there are more. A run whose steps are not taken stops after a while.
+    /// there are more. A run whose steps are not taken may pause.
     virtual void take(std::vector<step>& steps) = 0;
     virtual void cancel() = 0;
 };

@@ -301,6 +301,46 @@ TEST(upstream, figures_that_it_does_not_give_are_left_out) {
     EXPECT_EQ(got.json()["choices"][0]["message"]["content"], "a");
 }
 
+// llama.cpp speaks of each choice by itself, and begins with nothing at all.
+TEST(upstream, what_choices_took_is_counted_once_and_never_guessed) {
+    const auto usage_after = [](const std::vector<int>& reports) {
+        std::vector<std::string> events{"null"};
+        for (const char* index : {"0", "1"})
+            events.push_back(std::string(R"({"choices":[{"index":)") + index +
+                             R"(,"delta":{"content":"a"},"finish_reason":"stop"}]})");
+        for (const int each : reports)
+            events.push_back(R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":)" +
+                             std::to_string(each) + "}}");
+        events.push_back("[DONE]");
+        const raw_response got = ask_scripted(streaming(events), {{"n", 2}});
+        EXPECT_EQ(got.status, 200) << got.body;
+        return got.json()["usage"];
+    };
+    EXPECT_EQ(usage_after({7}),
+              (json::value{{"prompt_tokens", 5}, {"completion_tokens", 7}, {"total_tokens", 12}}));
+    EXPECT_EQ(usage_after({3, 4}), usage_after({7}));
+    EXPECT_EQ(usage_after({1, 2, 3}), json::value::object());
+}
+
+TEST(upstream, the_public_catalogue_knows_the_context_that_it_tells) {
+    for (const char* told : {R"("max_model_len":4096)", R"("meta":{"n_ctx":4096})"}) {
+        const scripted_server far(
+            test::for_each_request([&](test::session& on, const received_request& request, int) {
+                if (request.head.method == "GET")
+                    on.answer(200, std::string(R"({"data":[{"id":"far",)") + told + "}]}");
+                else
+                    on.answer(400, "{}");
+            }));
+        running_server near(front_options(far.url(), ""));
+        const auto listed = [&] {
+            return near.ask(head_of("GET", "/cerebras/public/v1/models")).json()["data"];
+        };
+        EXPECT_TRUE(listed().empty());
+        near.post(chat_path, chat_body());
+        EXPECT_EQ(listed()[0]["limits"]["max_context_length"], 4096);
+    }
+}
+
 TEST(upstream, is_asked_in_words_that_all_such_servers_know) {
     json::value body;
     std::string key, target;

@@ -61,7 +61,7 @@ void link::with_model(run::executor_type executor, const call_options& how,
             {
                 const std::lock_guard keep(self->mutex_);
                 self->name_ = first.id;
-                if (!self->settings_.context_length) self->context_length_ = first.max_model_len;
+                if (!self->settings_.context_length) self->context_length_ = first.context_length();
             }
             use(first.id);
         }));

@@ -201,18 +201,28 @@ std::optional<ending> ending_of(const std::optional<std::string>& finish_reason)
     return *finish_reason == "content_filter" ? ending::filtered : ending::stop;
 }
 
-totals totals_of(const std::optional<openai::usage>& usage) {
-    totals made;
-    if (!usage) return made;
-    made.prompt_tokens = usage->prompt_tokens;
-    made.completion_tokens = usage->completion_tokens;
-    if (usage->prompt_tokens_details)
-        made.cached_tokens = usage->prompt_tokens_details->cached_tokens;
-    if (const auto& details = usage->completion_tokens_details) {
-        made.thought_tokens = details->reasoning_tokens;
-        made.accepted_predicted_tokens = details->accepted_prediction_tokens;
-        made.rejected_predicted_tokens = details->rejected_prediction_tokens;
+void usage_count::add(const openai::usage& reported) {
+    ++reports_;
+    last_ = {};
+    last_.prompt_tokens = reported.prompt_tokens;
+    last_.completion_tokens = reported.completion_tokens;
+    if (reported.prompt_tokens_details)
+        last_.cached_tokens = reported.prompt_tokens_details->cached_tokens;
+    if (const auto& details = reported.completion_tokens_details) {
+        last_.thought_tokens = details->reasoning_tokens;
+        last_.accepted_predicted_tokens = details->accepted_prediction_tokens;
+        last_.rejected_predicted_tokens = details->rejected_prediction_tokens;
     }
+    prompt_tokens_ += reported.prompt_tokens.value_or(0);
+    completion_tokens_ += reported.completion_tokens.value_or(0);
+}
+
+totals usage_count::all() const {
+    if (choices_ == 1 || reports_ == 1) return last_;
+    totals made;
+    if (reports_ != choices_) return made;
+    made.prompt_tokens = prompt_tokens_ / per_prompt_;
+    made.completion_tokens = completion_tokens_;
     return made;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 // From tasks to requests of an upstream, and from its answers to what a model says.
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,7 +24,25 @@ answer_delta delta_of(text_choice& from, bool hides);
 /// Nothing while the choice goes on.
 std::optional<ending> ending_of(const std::optional<std::string>& finish_reason);
 
-totals totals_of(const std::optional<openai::usage>& usage);
+/// What a stream says of its use: once for all choices, or by llama.cpp once for each. Nothing
+/// where nobody can tell which.
+class usage_count {
+  public:
+    /// `per_prompt` of the choices have the same prompt.
+    usage_count(std::size_t choices, std::size_t per_prompt)
+        : choices_(choices), per_prompt_(static_cast<std::int64_t>(per_prompt)) {}
+
+    void add(const openai::usage& reported);
+    totals all() const;
+
+  private:
+    std::size_t choices_;
+    std::int64_t per_prompt_;
+    std::size_t reports_ = 0;
+    totals last_;
+    std::int64_t prompt_tokens_ = 0;
+    std::int64_t completion_tokens_ = 0;
+};
 
 /// What the client is told of a call that failed: its own mistakes stay its own; all others are
 /// those of a gateway.

@@ -11,15 +11,17 @@ using namespace upstream;
 
 template <class Choice, class Task>
 std::unique_ptr<run> started(const std::shared_ptr<upstream::link>& of, Task task,
-                             std::size_t choices, run::executor_type executor,
+                             std::size_t prompts, run::executor_type executor,
                              std::function<void()> ready) {
+    const std::size_t per_prompt = task.choices;
     const bool hides = task.shown == thoughts_shown::hidden;
     auto asked = request_of(std::move(task));
     using request_type = std::variant_alternative_t<0, decltype(asked)>;
     using reader_type = stream_reader<request_type, Choice>;
     auto reader = std::make_shared<reader_type>(
         of, executor, std::move(ready),
-        typename reader_type::manner{.choices = choices, .hides_thoughts = hides});
+        typename reader_type::manner{
+            .choices = prompts * per_prompt, .per_prompt = per_prompt, .hides_thoughts = hides});
     if (auto* refused = std::get_if<refusal>(&asked))
         reader->refuse(std::move(*refused));
     else
@@ -54,14 +56,13 @@ model_card upstream_model::card() const { return link_->card(); }
 
 std::unique_ptr<run> upstream_model::start(chat_task task, run::executor_type executor,
                                            std::function<void()> ready) {
-    const std::size_t choices = task.choices;
-    return started<chat_choice>(link_, std::move(task), choices, executor, std::move(ready));
+    return started<chat_choice>(link_, std::move(task), 1, executor, std::move(ready));
 }
 
 std::unique_ptr<run> upstream_model::start(text_task task, run::executor_type executor,
                                            std::function<void()> ready) {
-    const std::size_t choices = task.choices * task.prompts.size();
-    return started<text_choice>(link_, std::move(task), choices, executor, std::move(ready));
+    const std::size_t prompts = task.prompts.size();
+    return started<text_choice>(link_, std::move(task), prompts, executor, std::move(ready));
 }
 
 void upstream_model::embed(embedding_task task, run::executor_type executor,

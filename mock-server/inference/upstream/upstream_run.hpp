@@ -23,6 +23,7 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
   public:
     struct manner {
         std::size_t choices = 1;
+        std::size_t per_prompt = 1;
         bool hides_thoughts = false;
     };
 
@@ -33,7 +34,8 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
           ready_(std::move(ready)),
           how_(how),
           choices_(how.choices),
-          left_(how.choices) {}
+          left_(how.choices),
+          usage_(how.choices, how.per_prompt) {}
 
     void ask(Request request) {
         request_ = std::move(request);
@@ -63,7 +65,7 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
     }
 
   private:
-    using chunk_type = chunk<Choice>;
+    using chunk_type = json::nullable<chunk<Choice>>;
     using stream_type = async_event_stream<chunk_type>;
     struct choice {
         bool ended = false;
@@ -112,13 +114,13 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
                 if (self->ended_) return;
                 if (!next) return self->fail(next.error());
                 if (!*next) return self->finish();
-                self->add(**next);
+                if (**next) self->add(***next);
                 self->read();
             }));
     }
 
-    void add(chunk_type& next) {
-        if (next.usage) usage_ = std::move(next.usage);
+    void add(chunk<Choice>& next) {
+        if (next.usage) usage_.add(*next.usage);
         if (!next.choices) return;
         for (Choice& each : *next.choices) {
             const auto place = static_cast<std::size_t>(each.index.value_or(0));
@@ -145,7 +147,7 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
         if (left_ > 0)
             return refuse(refusal_of({.kind = error_kind::incomplete_stream,
                                       .message = "its stream ended before its answer"}));
-        step last{.used = totals_of(usage_)};
+        step last{.used = usage_.all()};
         const auto now = std::chrono::steady_clock::now();
         using seconds = std::chrono::duration<double>;
         last.used->total_seconds = seconds(now - began_).count();
@@ -183,7 +185,7 @@ class stream_reader : public std::enable_shared_from_this<stream_reader<Request,
     std::vector<step> steps_;
     std::vector<choice> choices_;
     std::size_t left_;
-    std::optional<openai::usage> usage_;
+    usage_count usage_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     std::optional<std::chrono::steady_clock::time_point> first_;
 };

@@ -189,17 +189,33 @@ constexpr auto describe(json::type<chunk<Choice>>) {
                            json::field("usage", &c::usage));
 }
 
-using chat_chunk = chunk<chat_choice>;
-using text_chunk = chunk<text_choice>;
+/// llama.cpp begins some streams with an event that says null.
+using chat_chunk = json::nullable<chunk<chat_choice>>;
+using text_chunk = json::nullable<chunk<text_choice>>;
 
+struct listed_meta {
+    std::optional<int> n_ctx{};
+};
+
+constexpr auto describe(json::type<listed_meta>) {
+    return json::object<listed_meta>("Meta", json::field("n_ctx", &listed_meta::n_ctx));
+}
+
+/// vLLM and SGLang name their context in the one way, llama.cpp in the other.
 struct listed_model {
     std::string id;
-    std::optional<int> max_model_len{};  // vLLM and SGLang name their context so
+    std::optional<int> max_model_len{};
+    std::optional<listed_meta> meta{};
+
+    std::optional<int> context_length() const {
+        return max_model_len ? max_model_len : meta ? meta->n_ctx : std::nullopt;
+    }
 };
 
 constexpr auto describe(json::type<listed_model>) {
     return json::object<listed_model>("Model", json::field("id", &listed_model::id),
-                                      json::field("max_model_len", &listed_model::max_model_len));
+                                      json::field("max_model_len", &listed_model::max_model_len),
+                                      json::field("meta", &listed_model::meta));
 }
 
 struct model_list {
