@@ -34,7 +34,11 @@ class normaliser {
         if (depth > 40) return {{"recursive", true}};
         if (schema.contains("$ref")) {
             const std::string reference = schema["$ref"];
-            return (*this)(definitions_.at(reference.substr(reference.rfind('/') + 1)), depth + 1);
+            value flat =
+                (*this)(definitions_.at(reference.substr(reference.rfind('/') + 1)), depth + 1);
+            if (schema.contains("default") && !schema["default"].is_null())
+                flat["default"] = number(schema["default"]);
+            return flat;
         }
         value flat = value::object();
         for (const char* keyword :
