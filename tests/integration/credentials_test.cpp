@@ -123,11 +123,15 @@ TEST(Credentials, FailuresOfAProviderAreTheCalls) {
 }
 
 TEST(Credentials, AProviderThatNeverAnswersIsNotWaitedForBeyondTheDeadline) {
+    credential::receiver late;
     client_options options;
-    options.api_key = credential::from_async([](bool, const credential::receiver&) {});
+    options.api_key =
+        credential::from_async([&](bool, credential::receiver done) { late = std::move(done); });
     options.timeout.total = 20ms;
     const auto failed = try_invoke<item>(*channel_to("http://127.0.0.1:1", options), get("/"));
     EXPECT_EQ(failed.error().kind, error_kind::timeout);
+    // The client is gone, and with it what ran the call.
+    late(secret("token-1"));
 }
 
 TEST(Credentials, GoIntoTheHeaderThatTheOperationNames) {

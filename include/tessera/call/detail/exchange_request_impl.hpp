@@ -1,6 +1,9 @@
 #pragma once
 
 #include <array>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -82,25 +85,47 @@ auto basic_exchange<Lazy>::authorize() -> net::task<verdict> {
         token_.text = tokens.fixed();
         co_return std::nullopt;
     }
+    // What the provider's answer finds when it comes, perhaps when the call and its context are
+    // gone.
     struct waiting_room {
-        explicit waiting_room(const net::executor& io)
-            : timer(io, asio::steady_timer::time_point::max()) {}
-        asio::steady_timer timer;
+        std::mutex mutex;
+        std::optional<net::executor> io;  // while the call waits
         std::optional<result<detail::token_source::token>> given;
     };
-    const auto room = std::make_shared<waiting_room>(io_);
+    struct waiting_here {
+        explicit waiting_here(std::shared_ptr<waiting_room> room) : in(std::move(room)) {}
+        waiting_here(const waiting_here&) = delete;
+        waiting_here& operator=(const waiting_here&) = delete;
+        ~waiting_here() {
+            const std::lock_guard lock(in->mutex);
+            in->io.reset();
+        }
+        std::shared_ptr<waiting_room> in;
+    };
+    asio::steady_timer timer(io_, asio::steady_timer::time_point::max());
+    const auto room = std::make_shared<waiting_room>();
+    room->io = io_;
+    const waiting_here until_answered(room);
     tokens.ask(std::exchange(refused_token_, 0),
-               [room, io = io_](result<detail::token_source::token> given) {
-                   asio::post(io, [room, given = std::move(given)]() mutable {
-                       room->given = std::move(given);
-                       room->timer.cancel();
+               [room, bell = &timer](result<detail::token_source::token> given) {
+                   const std::lock_guard lock(room->mutex);
+                   room->given = std::move(given);
+                   if (!room->io) return;
+                   asio::post(*room->io, [room, bell] {
+                       const std::lock_guard still(room->mutex);
+                       if (room->io) bell->cancel();
                    });
                });
-    while (!room->given && !watch_->stopped()) {
-        net::watch::waiting guard(*watch_, [&room] { room->timer.cancel(); });
+    const auto answered = [&room] {
+        const std::lock_guard lock(room->mutex);
+        return room->given.has_value();
+    };
+    while (!answered() && !watch_->stopped()) {
+        net::watch::waiting guard(*watch_, [&timer] { timer.cancel(); });
         std::error_code ignored;
-        co_await room->timer.async_wait(net::into<Lazy>(ignored));
+        co_await timer.async_wait(net::into<Lazy>(ignored));
     }
+    const std::lock_guard lock(room->mutex);
     if (!room->given) co_return failure{stop_error()};
     if (!*room->given) co_return failure{std::move(room->given->error())};
     token_ = *std::move(*room->given);
