@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,23 +23,48 @@ class mailbox : public std::enable_shared_from_this<mailbox<Item>> {
         bool first = false;
         {
             const std::lock_guard lock(mutex_);
-            first = items_.empty();
+            first = items_.empty() && !held_;
             items_.push_back(std::move(item));
         }
-        if (first) asio::post(executor_, [self = this->shared_from_this()] { self->ready_(); });
+        if (first) announce();
     }
 
     void take(std::vector<Item>& items) {
         items.clear();
         const std::lock_guard lock(mutex_);
-        std::swap(items, items_);
+        if (!held_) std::swap(items, items_);
+    }
+
+    /// Keeps everything in the box until release().
+    void hold() {
+        const std::lock_guard lock(mutex_);
+        held_ = true;
+    }
+    /// Lets out what has gathered, or `instead` of it.
+    void release(std::optional<Item> instead = std::nullopt) {
+        bool any = false;
+        {
+            const std::lock_guard lock(mutex_);
+            held_ = false;
+            if (instead) {
+                items_.clear();
+                items_.push_back(*std::move(instead));
+            }
+            any = !items_.empty();
+        }
+        if (any) announce();
     }
 
   private:
+    void announce() {
+        asio::post(executor_, [self = this->shared_from_this()] { self->ready_(); });
+    }
+
     asio::io_context::executor_type executor_;
     std::function<void()> ready_;
     std::mutex mutex_;
     std::vector<Item> items_;
+    bool held_ = false;
 };
 
 }  // namespace tessera::server

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <asio/io_context.hpp>
 #include <fstream>
 
 #include "cerebras/quota.hpp"
+#include "inference/mailbox.hpp"
 #include "support.hpp"
 #include "support/manual_clock.hpp"
 #include "web/application.hpp"
@@ -64,6 +66,38 @@ TEST(router, a_fixed_query_tells_routes_of_one_path_apart) {
     EXPECT_EQ(all.find("POST", "/run", "async=true").route, &later);
     EXPECT_EQ(all.find("GET", "/lone", "b=2&a=1").route, &lone);
     EXPECT_EQ(all.find("GET", "/lone", "a=1").route, nullptr);
+}
+
+TEST(mailbox, keeps_what_is_held_until_it_is_released) {
+    asio::io_context context;
+    int calls = 0;
+    const auto box = std::make_shared<mailbox<int>>(context.get_executor(), [&] { ++calls; });
+    std::vector<int> items;
+    const auto taken = [&] {
+        context.restart();
+        context.poll();
+        box->take(items);
+        return items;
+    };
+    box->put(1);
+    EXPECT_EQ(taken(), std::vector<int>{1});
+    EXPECT_EQ(calls, 1);
+    box->hold();
+    box->put(2);
+    box->put(3);
+    EXPECT_TRUE(taken().empty());
+    EXPECT_EQ(calls, 1);
+    box->release();
+    EXPECT_EQ(taken(), (std::vector<int>{2, 3}));
+    EXPECT_EQ(calls, 2);
+    box->hold();
+    box->put(4);
+    box->release(9);
+    EXPECT_EQ(taken(), std::vector<int>{9});
+    box->hold();
+    box->release();
+    EXPECT_TRUE(taken().empty());
+    EXPECT_EQ(calls, 3);
 }
 
 TEST(origins, of_this_machine) {

@@ -46,6 +46,9 @@ void local_work::begin(std::vector<engine::generation_request> wanted, std::size
     readers_ = std::move(readers);
     per_prompt_ = per_prompt;
     const std::lock_guard lock(mutex_);
+    // All are taken or none: the first says nothing before the last has its place.
+    box_->hold();
+    std::optional<raw_step> refused;
     try {
         for (std::size_t choice = 0; choice < wanted.size() && !cancelled_; ++choice) {
             auto ended = std::make_shared<std::atomic<bool>>(false);
@@ -60,8 +63,12 @@ void local_work::begin(std::vector<engine::generation_request> wanted, std::size
             reason.why = refusal::kind::too_long;
             reason.part = task_part::prompt;
         }
-        refuse(std::move(reason));
+        refused.emplace().refused = std::move(reason);
+    } catch (...) {
+        box_->release();
+        throw;
     }
+    box_->release(std::move(refused));
 }
 
 void local_work::cancel() {
