@@ -6,7 +6,7 @@ packages=(
     g++ cmake ninja-build ccache mold git ca-certificates
     libasio-dev nlohmann-json3-dev libssl-dev          # the SDK
     libcli11-dev libutf8proc-dev                       # the server and its engine
-    libgtest-dev librapidcheck-dev libbenchmark-dev    # the tests and benchmarks
+    libgtest-dev librapidcheck-dev libbenchmark-dev clang-format   # the tests and benchmarks
 )
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)

@@ -184,8 +184,8 @@ void create_chat_completion(service& with, const exchange_ptr& asked, wire::chat
     facts.service_tier = served_tier(request.service_tier);
     facts.logprobs = task.how.top_logprobs >= 0;
     const std::size_t choices = task.choices;
-    begin_reply<whole_chat, streamed_chat>(asked, request, std::move(names), choices, std::move(facts),
-                                           *chosen->model, std::move(task));
+    begin_reply<whole_chat, streamed_chat>(asked, request, std::move(names), choices,
+                                           std::move(facts), *chosen->model, std::move(task));
 }
 
 }  // namespace tessera::server::cerebras

@@ -17,7 +17,9 @@ void start_events(exchange& asked);
 template <class Chunk>
 void write_event(exchange& asked, const Chunk& chunk) {
     std::string& out = asked.body();
-    if constexpr (requires { { chunk.event_name() } -> std::convertible_to<std::string_view>; })
+    if constexpr (requires {
+                      { chunk.event_name() } -> std::convertible_to<std::string_view>;
+                  })
         out.append("event: ").append(std::string_view(chunk.event_name())).append("\n");
     out += "data: ";
     json::encode(out, chunk);

@@ -118,8 +118,8 @@ Json parse_json(std::string_view text, std::string_view place, const json_limits
     }
     // nlohmann takes a NUL for the end of the text.
     if (const auto nul = text.find('\0'); nul != text.npos) {
-        throw engine_error(error_code::malformed, std::string(place) + ": at byte " +
-                                                      std::to_string(nul + 1) + ": a NUL");
+        throw engine_error(error_code::malformed,
+                           std::string(place) + ": at byte " + std::to_string(nul + 1) + ": a NUL");
     }
     Json root;
     builder<Json> handler(root, limits.depth);

@@ -135,7 +135,9 @@ class header_reader {
     bool null() { wrong("null"); }
     bool boolean(bool) { wrong("a boolean"); }
     bool number_integer(std::int64_t) { wrong("a negative number"); }
-    bool number_float(double, const std::string&) { wrong("a number that is no integer of 64 bits"); }
+    bool number_float(double, const std::string&) {
+        wrong("a number that is no integer of 64 bits");
+    }
     bool binary(nlohmann::json::binary_t&) { wrong("binary"); }
     bool parse_error(std::size_t at, const std::string&, const nlohmann::detail::exception&) {
         malformed("the header is not JSON at byte " + std::to_string(at));
@@ -187,7 +189,8 @@ void place_data(std::vector<entry>& entries, std::span<const std::byte> data) {
         if (e.end > data.size()) malformed(name + " ends behind the file's end");
         if (e.begin != at)
             malformed(name + (e.begin < at ? " overlaps another" : " leaves a hole before it"));
-        e.view.data = data.subspan(static_cast<std::size_t>(e.begin), static_cast<std::size_t>(size));
+        e.view.data =
+            data.subspan(static_cast<std::size_t>(e.begin), static_cast<std::size_t>(size));
         at = e.end;
     }
     if (at != data.size()) {

@@ -129,9 +129,8 @@ std::vector<sample> samples() {
     for (const char* first : {"open", "late", "old", "new", "blue", "quick"})
         for (const char* second : {"door", "train", "value", "friend"})
             tags.push_back(std::string(first) + " " + second);
-    made.push_back({"distinct strings",
-                    {{"type", "array"}, {"items", text}, {"uniqueItems", true}},
-                    {tags}});
+    made.push_back(
+        {"distinct strings", {{"type", "array"}, {"items", text}, {"uniqueItems", true}}, {tags}});
     return made;
 }
 

@@ -46,8 +46,9 @@ bool product_is_exact() {
     cublasHandle_t handle;
     check(cublasCreate(&handle), "cublasCreate");
     const float one = 1, zero = 0;
-    check(cublasGemmEx(handle, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, &one, device_a, CUDA_R_16BF, n, device_b,
-                       CUDA_R_16BF, n, &zero, device_c, CUDA_R_32F, n, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
+    check(cublasGemmEx(handle, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, &one, device_a, CUDA_R_16BF, n,
+                       device_b, CUDA_R_16BF, n, &zero, device_c, CUDA_R_32F, n, CUBLAS_COMPUTE_32F,
+                       CUBLAS_GEMM_DEFAULT),
           "cublasGemmEx");
     std::vector<float> c(n * n);
     check(cudaMemcpy(c.data(), device_c, n * n * sizeof c[0], cudaMemcpyDeviceToHost), "copy");
@@ -93,8 +94,8 @@ int main() {
     }
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
-    std::printf("%s, compute capability %d.%d, %.1f GiB\n", properties.name, properties.major, properties.minor,
-                static_cast<double>(properties.totalGlobalMem) / (1 << 30));
+    std::printf("%s, compute capability %d.%d, %.1f GiB\n", properties.name, properties.major,
+                properties.minor, static_cast<double>(properties.totalGlobalMem) / (1 << 30));
     if (!product_is_exact()) {
         std::puts("the bf16 product differs from the CPU's");
         return 1;

@@ -18,7 +18,8 @@ struct item {
     std::optional<std::int64_t> size{};
 };
 constexpr auto describe(json::type<item>) {
-    return json::object<item>("Item", json::field("name", &item::name), json::field("size", &item::size));
+    return json::object<item>("Item", json::field("name", &item::name),
+                              json::field("size", &item::size));
 }
 
 struct piece {
@@ -29,7 +30,8 @@ constexpr auto describe(json::type<piece>) {
     return json::object<piece>("Piece", json::field("part", &piece::part));
 }
 
-inline std::shared_ptr<call::channel> channel_to(const std::string& url, client_options options = {}) {
+inline std::shared_ptr<call::channel> channel_to(const std::string& url,
+                                                 client_options options = {}) {
     options.base_url = url;
     return call::channel::make(std::move(options));
 }

@@ -27,7 +27,10 @@ class Tls : public testing::Test {
         return options;
     }
     identity leaf(const std::string& names, long begins = -3600, long ends = 3600) const {
-        return identity({.common_name = "api.test", .alternative_names = names, .begins_in = begins, .ends_in = ends},
+        return identity({.common_name = "api.test",
+                         .alternative_names = names,
+                         .begins_in = begins,
+                         .ends_in = ends},
                         &authority_);
     }
     static scripted_server::script answering() {
@@ -60,11 +63,14 @@ TEST_F(Tls, NamesAreSentAndVerified) {
         },
         &own);
     for (const char* host : {"api.test", "x.wild.test", "API.TEST"}) {
-        EXPECT_EQ(invoke<item>(*channel_to(named(server, host), trusting()), get("/")).name, "n") << host;
+        EXPECT_EQ(invoke<item>(*channel_to(named(server, host), trusting()), get("/")).name, "n")
+            << host;
     }
     EXPECT_EQ(seen, "api.test");
     for (const char* host : {"other.test", "a.b.wild.test", "wild.test"})
-        EXPECT_NE(refusal(named(server, host), trusting()).find("hostname mismatch"), std::string::npos) << host;
+        EXPECT_NE(refusal(named(server, host), trusting()).find("hostname mismatch"),
+                  std::string::npos)
+            << host;
 }
 
 TEST_F(Tls, AddressesAreVerified) {
@@ -123,7 +129,8 @@ TEST_F(Tls, VerificationCanBeTurnedOff) {
 TEST_F(Tls, OldVersionsAreRefused) {
     const identity own = leaf("DNS:api.test");
     // A server that offers TLS 1.1 alone.
-    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()),
+                                                              SSL_CTX_free);
     SSL_CTX_use_certificate(context.get(), own.certificate());
     SSL_CTX_use_PrivateKey(context.get(), own.key());
     SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
@@ -184,12 +191,14 @@ TEST_F(Tls, FilesThatCannotBeReadAreErrors) {
 TEST_F(Tls, LargeBodiesStreamsAndKeptConnections) {
     const identity own = leaf("DNS:api.test");
     scripted_server server(for_each_request([](session& on, const received_request& request, int) {
-        if (request.head.target == "/echo") return (void)on.answer(200, request.body);
-        on.begin_stream();
-        for (const char* part : {"a", "b"}) on.event(std::string(R"({"part":")") + part + "\"}");
-        on.event("[DONE]");
-        on.end_stream();
-    }),
+                               if (request.head.target == "/echo")
+                                   return (void)on.answer(200, request.body);
+                               on.begin_stream();
+                               for (const char* part : {"a", "b"})
+                                   on.event(std::string(R"({"part":")") + part + "\"}");
+                               on.event("[DONE]");
+                               on.end_stream();
+                           }),
                            &own);
     const auto on = channel_to(named(server), trusting());
     const std::string body(2'000'000, 'x');
@@ -207,9 +216,9 @@ TEST_F(Tls, LargeBodiesStreamsAndKeptConnections) {
 TEST_F(Tls, AnEndThatTlsDoesNotConfirmIsNoEnd) {
     const identity own = leaf("DNS:api.test");
     scripted_server server(for_each_request([](session& on, const received_request&, int) {
-        on.send("HTTP/1.1 200 OK\r\n\r\n{\"name\":\"n\"}");
-        on.shut_down();
-    }),
+                               on.send("HTTP/1.1 200 OK\r\n\r\n{\"name\":\"n\"}");
+                               on.shut_down();
+                           }),
                            &own);
     const auto answer = try_invoke<item>(*channel_to(named(server), trusting()), get("/"));
     ASSERT_FALSE(answer);
@@ -220,8 +229,8 @@ TEST_F(Tls, HttpsNeverFallsToHttp) {
     const identity own = leaf("DNS:api.test");
     scripted_server plain([](session& on) { EXPECT_FALSE(on.read_request()); });
     scripted_server server(for_each_request([&](session& on, const received_request&, int) {
-        on.answer(307, "", "location: " + plain.url() + "/\r\n");
-    }),
+                               on.answer(307, "", "location: " + plain.url() + "/\r\n");
+                           }),
                            &own);
     const auto answer = try_invoke<item>(*channel_to(named(server), trusting()), get("/"));
     ASSERT_FALSE(answer);
@@ -234,8 +243,10 @@ scripted_server::script proxy_to(std::uint16_t port, std::string* seen) {
     return [port, seen](session& on) {
         const auto request = on.read_request();
         if (!request) return;
-        *seen = request->head.method + " " + request->head.target + " " + request->header("proxy-authorization");
-        if (request->head.method != "CONNECT") return (void)on.answer(200, R"({"name":"from the proxy"})");
+        *seen = request->head.method + " " + request->head.target + " " +
+                request->header("proxy-authorization");
+        if (request->head.method != "CONNECT")
+            return (void)on.answer(200, R"({"name":"from the proxy"})");
         if (port == 0) return (void)on.answer(407, "");
         const int out = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in at{};
@@ -266,7 +277,8 @@ TEST_F(Tls, ThroughAProxy) {
     options.proxy = "http://user:pass%40word@" + proxy.authority();
     const auto on = channel_to(named(server), options);
     EXPECT_EQ(invoke<item>(*on, get("/")).name, "n");
-    EXPECT_EQ(seen, "CONNECT api.test:" + std::to_string(server.port()) + " Basic dXNlcjpwYXNzQHdvcmQ=");
+    EXPECT_EQ(seen,
+              "CONNECT api.test:" + std::to_string(server.port()) + " Basic dXNlcjpwYXNzQHdvcmQ=");
     EXPECT_TRUE(invoke<item>(*on, get("/")).info.connection_reused);
 }
 
@@ -275,7 +287,8 @@ TEST_F(Tls, PlainRequestsThroughAProxyNameTheWholeUrl) {
     scripted_server proxy(proxy_to(0, &seen));
     client_options options = trusting();
     options.proxy = proxy.url();
-    EXPECT_EQ(invoke<item>(*channel_to("http://api.test:81/x", options), get("/y")).name, "from the proxy");
+    EXPECT_EQ(invoke<item>(*channel_to("http://api.test:81/x", options), get("/y")).name,
+              "from the proxy");
     EXPECT_EQ(seen, "GET http://api.test:81/x/y ");
     const auto refused = try_invoke<item>(*channel_to("https://api.test", options), get("/"));
     ASSERT_FALSE(refused);
@@ -285,9 +298,13 @@ TEST_F(Tls, PlainRequestsThroughAProxyNameTheWholeUrl) {
 
 TEST(Connecting, AddressesTakeTurns) {
     using asio::ip::make_address;
-    const auto at = [](const char* text) { return asio::ip::tcp::endpoint(make_address(text), 80); };
-    const auto ordered = net::take_turns({at("::1"), at("::2"), at("::3"), at("10.0.0.1"), at("10.0.0.2")});
-    EXPECT_EQ(ordered, (std::vector{at("::1"), at("10.0.0.1"), at("::2"), at("10.0.0.2"), at("::3")}));
+    const auto at = [](const char* text) {
+        return asio::ip::tcp::endpoint(make_address(text), 80);
+    };
+    const auto ordered =
+        net::take_turns({at("::1"), at("::2"), at("::3"), at("10.0.0.1"), at("10.0.0.2")});
+    EXPECT_EQ(ordered,
+              (std::vector{at("::1"), at("10.0.0.1"), at("::2"), at("10.0.0.2"), at("::3")}));
 }
 
 TEST(Connecting, AnAddressThatFailsIsFollowedByTheNext) {

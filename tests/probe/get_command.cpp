@@ -19,7 +19,8 @@ int get_command(std::span<const std::string> args, std::istream&, std::ostream& 
         request.target_path = url->path;
         request.query = http::parse_query(url->query);
         request.authentication = http::auth::none;
-        answer = call::try_invoke<std::string>(*call::channel::make(std::move(options)), std::move(request));
+        answer = call::try_invoke<std::string>(*call::channel::make(std::move(options)),
+                                               std::move(request));
     }
     const int status = answer ? answer->info.status : answer.error().status;
     if (status != 0)

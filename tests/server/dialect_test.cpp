@@ -1,8 +1,8 @@
 // What is found out of chat templates.
 #include <gtest/gtest.h>
 
-#include "inference/local/dialect.hpp"
 #include "core/options.hpp"
+#include "inference/local/dialect.hpp"
 #include "text/chat_template.hpp"
 
 namespace tessera::server::testing {

@@ -53,13 +53,15 @@ class identity {
         X509_gmtime_adj(X509_getm_notBefore(made), wanted.begins_in);
         X509_gmtime_adj(X509_getm_notAfter(made), wanted.ends_in);
         X509_set_pubkey(made, key_.get());
-        X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_UTF8,
-                                   reinterpret_cast<const unsigned char*>(wanted.common_name.c_str()), -1, -1, 0);
+        X509_NAME_add_entry_by_txt(
+            X509_get_subject_name(made), "CN", MBSTRING_UTF8,
+            reinterpret_cast<const unsigned char*>(wanted.common_name.c_str()), -1, -1, 0);
         X509* const signer = issuer != nullptr ? issuer->certificate_.get() : made;
         X509_set_issuer_name(made, X509_get_subject_name(signer));
         add(NID_basic_constraints, wanted.authority ? "critical,CA:TRUE" : "CA:FALSE", signer);
         if (wanted.authority) add(NID_key_usage, "critical,keyCertSign,cRLSign", signer);
-        if (!wanted.alternative_names.empty()) add(NID_subject_alt_name, wanted.alternative_names, signer);
+        if (!wanted.alternative_names.empty())
+            add(NID_subject_alt_name, wanted.alternative_names, signer);
         X509_sign(made, issuer != nullptr ? issuer->key_.get() : key_.get(), EVP_sha256());
     }
 
@@ -89,7 +91,8 @@ class identity {
     void add(int nid, const std::string& value, X509* signer) {
         X509V3_CTX context;
         X509V3_set_ctx(&context, signer, certificate_.get(), nullptr, nullptr, 0);
-        X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
+        X509_EXTENSION* const extension =
+            X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
         if (extension == nullptr) throw std::runtime_error("bad extension " + value);
         X509_add_ext(certificate_.get(), extension, -1);
         X509_EXTENSION_free(extension);

@@ -13,7 +13,8 @@ class manual_clock : public clock {
   public:
     std::chrono::steady_clock::time_point now() const override { return began_ + passed(); }
     std::chrono::system_clock::time_point wall() const override {
-        return std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)) + passed();
+        return std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)) +
+               passed();
     }
     void advance(std::chrono::milliseconds by) { passed_ += by.count(); }
 

@@ -50,11 +50,13 @@ class session {
 
     bool handshake_failed() const { return ssl_ && !secure_; }
     std::string server_name() const {
-        const char* name = ssl_ ? SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name) : nullptr;
+        const char* name =
+            ssl_ ? SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name) : nullptr;
         return name != nullptr ? name : "";
     }
     bool showed_certificate() const {
-        const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(ssl_.get()), X509_free);
+        const std::unique_ptr<X509, decltype(&X509_free)> shown(
+            SSL_get1_peer_certificate(ssl_.get()), X509_free);
         return shown != nullptr;
     }
 
@@ -66,33 +68,42 @@ class session {
             if (step.event == http::reader_event::body) request.body.append(step.data);
             pending_.erase(0, step.consumed);
             switch (step.event) {
-                case http::reader_event::head: request.head = reader_.head(); break;
-                case http::reader_event::complete: return request;
-                case http::reader_event::failed: return std::nullopt;
+                case http::reader_event::head:
+                    request.head = reader_.head();
+                    break;
+                case http::reader_event::complete:
+                    return request;
+                case http::reader_event::failed:
+                    return std::nullopt;
                 case http::reader_event::need_more:
                     if (!receive()) return std::nullopt;
                     break;
-                default: break;
+                default:
+                    break;
             }
         }
     }
     // False when the client is gone.
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
-            const auto now = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
-                                  : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const auto now =
+                ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                     : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (now <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(now));
         }
         return true;
     }
     bool answer(int status, std::string_view body, std::string_view headers = "") {
-        return send("HTTP/1.1 " + std::to_string(status) + " x\r\nContent-Type: application/json\r\nContent-Length: " +
-                    std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body));
+        return send("HTTP/1.1 " + std::to_string(status) +
+                    " x\r\nContent-Type: application/json\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" +
+                    std::string(body));
     }
     bool begin_stream(std::string_view headers = "") {
-        return send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n" +
-                    std::string(headers) + "\r\n");
+        return send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n" +
+            std::string(headers) + "\r\n");
     }
     bool event(std::string_view data) { return chunk("data: " + std::string(data) + "\n\n"); }
     bool chunk(std::string_view bytes) {
@@ -117,7 +128,8 @@ class session {
   private:
     bool receive() {
         char bytes[4096];
-        const auto now = ssl_ ? SSL_read(ssl_.get(), bytes, sizeof bytes) : ::recv(fd_, bytes, sizeof bytes, 0);
+        const auto now =
+            ssl_ ? SSL_read(ssl_.get(), bytes, sizeof bytes) : ::recv(fd_, bytes, sizeof bytes, 0);
         if (now > 0) pending_.append(bytes, static_cast<std::size_t>(now));
         return now > 0;
     }
@@ -137,8 +149,8 @@ class scripted_server {
   public:
     using script = std::function<void(session&)>;
 
-    explicit scripted_server(script each, const identity* tls = nullptr, const identity* client_ca = nullptr,
-                             const char* address = "127.0.0.1")
+    explicit scripted_server(script each, const identity* tls = nullptr,
+                             const identity* client_ca = nullptr, const char* address = "127.0.0.1")
         : each_(std::move(each)), address_(address) {
         std::signal(SIGPIPE, SIG_IGN);
         if (tls != nullptr) make_tls(*tls, client_ca);
@@ -147,7 +159,8 @@ class scripted_server {
         at.sin_family = AF_INET;
         ::inet_pton(AF_INET, address, &at.sin_addr);
         socklen_t size = sizeof at;
-        if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 64) != 0 ||
+        if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 ||
+            ::listen(listener_, 64) != 0 ||
             ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
             throw std::runtime_error("the test server cannot listen");
         port_ = ntohs(at.sin_port);
@@ -218,9 +231,10 @@ class scripted_server {
 // number, counted from 1 over the whole server.
 inline scripted_server::script for_each_request(
     std::function<void(session&, const received_request&, int)> answer) {
-    return [answer = std::move(answer), count = std::make_shared<std::atomic<int>>(0)](session& on) {
-        while (const auto request = on.read_request()) answer(on, *request, ++*count);
-    };
+    return
+        [answer = std::move(answer), count = std::make_shared<std::atomic<int>>(0)](session& on) {
+            while (const auto request = on.read_request()) answer(on, *request, ++*count);
+        };
 }
 
 // A flag that threads wait for.

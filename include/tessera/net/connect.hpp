@@ -22,8 +22,8 @@ template <class Lazy = void>
 std::vector<asio::ip::tcp::endpoint> take_turns(std::vector<asio::ip::tcp::endpoint> endpoints) {
     if (endpoints.empty()) return endpoints;
     const auto family = endpoints.front().protocol();
-    const auto middle = std::stable_partition(endpoints.begin(), endpoints.end(),
-                                              [&](const auto& e) { return e.protocol() == family; });
+    const auto middle = std::stable_partition(
+        endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.protocol() == family; });
     std::vector<asio::ip::tcp::endpoint> ordered;
     auto first = endpoints.begin();
     auto second = middle;
@@ -44,7 +44,9 @@ class connect_race : public std::enable_shared_from_this<connect_race<Lazy>> {
     static constexpr std::chrono::milliseconds head_start{250};
 
     connect_race(const executor& io, std::vector<asio::ip::tcp::endpoint> endpoints)
-        : io_(io), endpoints_(std::move(endpoints)), delay_(io),
+        : io_(io),
+          endpoints_(std::move(endpoints)),
+          delay_(io),
           over_(io, asio::steady_timer::time_point::max()) {}
 
     void start_next() {
@@ -55,9 +57,10 @@ class connect_race : public std::enable_shared_from_this<connect_race<Lazy>> {
             socket->open(endpoint.protocol(), code_);
             if (code_) continue;
             open_.push_back(socket);
-            socket->async_connect(endpoint, [self = this->shared_from_this(), socket](std::error_code code) {
-                self->completed(socket, code);
-            });
+            socket->async_connect(endpoint,
+                                  [self = this->shared_from_this(), socket](std::error_code code) {
+                                      self->completed(socket, code);
+                                  });
             delay_.expires_after(head_start);
             delay_.async_wait([self = this->shared_from_this()](std::error_code code) {
                 if (!code) self->start_next();

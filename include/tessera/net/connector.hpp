@@ -28,8 +28,9 @@ class basic_connector {
         if (proxy_ && !proxy_->userinfo.empty()) {
             const auto plain = http::percent_decode(proxy_->userinfo);
             const std::string& text = plain ? *plain : proxy_->userinfo;
-            authorization_ = secret("Basic " + detail::base64(reinterpret_cast<const unsigned char*>(text.data()),
-                                                              text.size()));
+            authorization_ = secret(
+                "Basic " +
+                detail::base64(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
         }
     }
 
@@ -63,7 +64,9 @@ class basic_connector {
     }
 
   private:
-    static error stopped() { return {error_kind::connection, "the connection was not wanted any more", 0, {}, 0, {}, {}}; }
+    static error stopped() {
+        return {error_kind::connection, "the connection was not wanted any more", 0, {}, 0, {}, {}};
+    }
 
     // RFC 9110 section 9.3.6.
     task<result<void>> open_tunnel(stream& through, const http::url& to, watch& on) const {
@@ -73,7 +76,8 @@ class basic_connector {
         head.method = "CONNECT";
         head.target = target;
         head.headers.add("host", target);
-        if (!authorization_.empty()) head.headers.add("proxy-authorization", authorization_.reveal());
+        if (!authorization_.empty())
+            head.headers.add("proxy-authorization", authorization_.reveal());
         std::string bytes;
         result<void> written = http::write_head(bytes, head);
         if (!written) co_return written;
@@ -88,15 +92,18 @@ class basic_connector {
             if (code) break;
             const http::reader_step step = reader.next({&byte, 1});
             if (step.event == http::reader_event::failed)
-                co_return error{error_kind::protocol, "the proxy's answer is malformed: " + reader.error().message};
+                co_return error{error_kind::protocol,
+                                "the proxy's answer is malformed: " + reader.error().message};
             if (step.event == http::reader_event::head) {
                 const int status = reader.head().status;
                 if (status >= 200 && status <= 299) co_return result<void>();
-                co_return error{status >= 500 ? error_kind::connection : error_kind::protocol,
-                                "the proxy refused the connection with status " + std::to_string(status)};
+                co_return error{
+                    status >= 500 ? error_kind::connection : error_kind::protocol,
+                    "the proxy refused the connection with status " + std::to_string(status)};
             }
         }
-        co_return error{error_kind::connection, "the connection to the proxy broke off: " + code.message()};
+        co_return error{error_kind::connection,
+                        "the connection to the proxy broke off: " + code.message()};
     }
 
     result<std::shared_ptr<const tls_context>> tls() const {

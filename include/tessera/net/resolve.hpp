@@ -47,8 +47,7 @@ result<std::vector<std::string>> system_lookup(const std::string& host) {
     asio::io_context context(1);
     asio::ip::tcp::resolver resolver(context);
     std::error_code code;
-    const auto entries =
-        resolver.resolve(host, "", asio::ip::resolver_base::flags(), code);
+    const auto entries = resolver.resolve(host, "", asio::ip::resolver_base::flags(), code);
     if (code)
         return error{error_kind::connection,
                      "the name " + host + " could not be resolved: " + code.message()};
@@ -73,7 +72,8 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
     if (on.stopped()) co_return error{error_kind::connection, "the name lookup was stopped"};
     const executor io = co_await asio::this_coro::executor;
     const auto shared = std::make_shared<detail::lookup<Lazy>>();
-    const auto wake = std::make_shared<asio::steady_timer>(io, asio::steady_timer::time_point::max());
+    const auto wake =
+        std::make_shared<asio::steady_timer>(io, asio::steady_timer::time_point::max());
     const struct guard {
         std::shared_ptr<detail::lookup<Lazy>> left;
         ~guard() { left->abandon(); }
@@ -83,7 +83,8 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
         try {
             shared->finish(hook ? hook(host) : detail::system_lookup(host));
         } catch (const std::exception& e) {
-            shared->finish(error{error_kind::connection, std::string("the name lookup failed: ") + e.what()});
+            shared->finish(
+                error{error_kind::connection, std::string("the name lookup failed: ") + e.what()});
         } catch (...) {
             shared->finish(error{error_kind::connection, "the name lookup failed"});
         }
@@ -92,7 +93,8 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> resolve(std::string host, std
         watch::waiting waiting(on, [&wake] { wake->cancel(); });
         co_await wake->async_wait(into<Lazy>(code));
     }
-    result<std::vector<std::string>> found = error{error_kind::connection, "the name lookup was stopped"};
+    result<std::vector<std::string>> found =
+        error{error_kind::connection, "the name lookup was stopped"};
     {
         const std::lock_guard lock(shared->mutex);
         if (shared->found) found = std::move(*shared->found);

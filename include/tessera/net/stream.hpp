@@ -35,7 +35,9 @@ class parked_stream {
     parked_stream(handle_type handle, asio::ip::tcp protocol, std::unique_ptr<tls_session> tls)
         : handle_(handle), protocol_(protocol), tls_(std::move(tls)) {}
     parked_stream(parked_stream&& other) noexcept
-        : handle_(std::exchange(other.handle_, nothing)), protocol_(other.protocol_), tls_(std::move(other.tls_)) {}
+        : handle_(std::exchange(other.handle_, nothing)),
+          protocol_(other.protocol_),
+          tls_(std::move(other.tls_)) {}
     parked_stream& operator=(parked_stream&& other) noexcept {
         std::swap(handle_, other.handle_);
         std::swap(protocol_, other.protocol_);
@@ -67,8 +69,7 @@ class basic_stream {
   public:
     explicit basic_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
     // Throws std::system_error when the executor's context cannot take the socket.
-    basic_stream(const executor& io, parked_stream&& from)
-        : socket_(io), reused_(true) {
+    basic_stream(const executor& io, parked_stream&& from) : socket_(io), reused_(true) {
         // Where the socket does not take it, the handle stays with its owner, who closes it.
         socket_.assign(from.protocol_, from.handle_);
         from.handle_ = parked_stream::nothing;
@@ -126,17 +127,20 @@ class basic_stream {
     }
 
     // Begins TLS as the client of `host`.
-    task<result<void>> start_tls(std::shared_ptr<const tls_context> context, std::string host, watch& on) {
+    task<result<void>> start_tls(std::shared_ptr<const tls_context> context, std::string host,
+                                 watch& on) {
         auto session = tls_session::client(*context, host);
         if (!session) co_return std::move(session.error());
         tls_ = *std::move(session);
         for (;;) {
             const auto status = tls_->handshake();
             const std::error_code code = co_await settle(status, on);
-            if (status == tls_session::status::failed) co_return detail::tls_failure(tls_->error_text());
+            if (status == tls_session::status::failed)
+                co_return detail::tls_failure(tls_->error_text());
             if (status == tls_session::status::done && !code) co_return result<void>();
             if (code)
-                co_return error{error_kind::connection, "the TLS handshake broke off: " + code.message()};
+                co_return error{error_kind::connection,
+                                "the TLS handshake broke off: " + code.message()};
         }
     }
 
@@ -176,7 +180,8 @@ class basic_stream {
   private:
     static std::error_code code_of(tls_session::status status) {
         if (status == tls_session::status::closed) return asio::error::eof;
-        if (status == tls_session::status::failed) return std::make_error_code(std::errc::protocol_error);
+        if (status == tls_session::status::failed)
+            return std::make_error_code(std::errc::protocol_error);
         return {};
     }
     task<transfer> read_raw(char* data, std::size_t size, watch& on) {
@@ -186,7 +191,8 @@ class basic_stream {
             co_return now;
         }
         watch::waiting waiting(on, [this] { interrupt(); });
-        now.bytes = co_await socket_.async_read_some(asio::buffer(data, size), into<Lazy>(now.code));
+        now.bytes =
+            co_await socket_.async_read_some(asio::buffer(data, size), into<Lazy>(now.code));
         if (!now.code) on.progress();
         co_return now;
     }
@@ -195,8 +201,8 @@ class basic_stream {
         while (!data.empty() && !code) {
             if (on.stopped()) co_return asio::error::operation_aborted;
             watch::waiting waiting(on, [this] { interrupt(); });
-            const std::size_t bytes =
-                co_await socket_.async_write_some(asio::buffer(data.data(), data.size()), into<Lazy>(code));
+            const std::size_t bytes = co_await socket_.async_write_some(
+                asio::buffer(data.data(), data.size()), into<Lazy>(code));
             data.remove_prefix(bytes);
             if (!code) on.progress();
         }

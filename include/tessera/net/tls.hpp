@@ -42,7 +42,9 @@ inline std::string openssl_reason() {
     return reason != nullptr ? reason : "unknown TLS error";
 }
 
-inline error tls_failure(std::string message) { return {error_kind::tls, std::move(message), 0, {}, 0, {}, {}}; }
+inline error tls_failure(std::string message) {
+    return {error_kind::tls, std::move(message), 0, {}, 0, {}, {}};
+}
 
 inline std::string base64(const unsigned char* bytes, std::size_t size) {
     std::string text(4 * ((size + 2) / 3) + 1, '\0');
@@ -99,7 +101,8 @@ result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& 
     made->options_ = options;
     made->context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* const context = made->native();
-    if (context == nullptr) return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
+    if (context == nullptr)
+        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
@@ -138,7 +141,8 @@ class tls_session {
 
     // A client of `host`, a name or the text of an IP address.
     template <class Lazy = void>
-    static result<std::unique_ptr<tls_session>> client(const tls_context& context, const std::string& host);
+    static result<std::unique_ptr<tls_session>> client(const tls_context& context,
+                                                       const std::string& host);
 
     // done: the peer is who it has to be.
     status handshake() {
@@ -157,13 +161,15 @@ class tls_session {
     status write(std::string_view data) {
         ERR_clear_error();
         std::size_t bytes = 0;
-        return data.empty() ? status::done
-                            : outcome_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes));
+        return data.empty()
+                   ? status::done
+                   : outcome_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes));
     }
 
     void feed(const char* data, std::size_t size) {
         for (std::size_t done = 0; done < size;) {
-            const int now = BIO_write(in_, data + done, static_cast<int>(std::min<std::size_t>(size - done, INT_MAX)));
+            const int now = BIO_write(
+                in_, data + done, static_cast<int>(std::min<std::size_t>(size - done, INT_MAX)));
             if (now <= 0) return;
             done += static_cast<std::size_t>(now);
         }
@@ -183,9 +189,12 @@ class tls_session {
         if (answer == 1) return status::done;
         // Output goes to memory, which always has room: WANT_WRITE is a failure like any other.
         switch (SSL_get_error(ssl_.get(), answer)) {
-            case SSL_ERROR_WANT_READ: return status::needs_input;
-            case SSL_ERROR_ZERO_RETURN: return status::closed;
-            default: break;
+            case SSL_ERROR_WANT_READ:
+                return status::needs_input;
+            case SSL_ERROR_ZERO_RETURN:
+                return status::closed;
+            default:
+                break;
         }
         const long verdict = SSL_get_verify_result(ssl_.get());
         error_ = verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0
@@ -202,14 +211,15 @@ class tls_session {
         const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(shown.get()), &encoded);
         if (size <= 0) return false;
         std::array<unsigned char, 32> digest{};
-        EVP_Digest(encoded, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(), nullptr);
+        EVP_Digest(encoded, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(),
+                   nullptr);
         OPENSSL_free(encoded);
         const std::string text = detail::base64(digest.data(), digest.size());
         return std::find(pins_.begin(), pins_.end(), text) != pins_.end();
     }
 
     detail::openssl_ptr<SSL, SSL_free> ssl_;
-    BIO* in_ = nullptr;   // both belong to ssl_
+    BIO* in_ = nullptr;  // both belong to ssl_
     BIO* out_ = nullptr;
     std::vector<std::string> pins_;
     std::string error_;
@@ -217,11 +227,12 @@ class tls_session {
 
 template <class Lazy>
 result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& context,
-                                                                const std::string& host) {
+                                                         const std::string& host) {
     ERR_clear_error();
     std::unique_ptr<tls_session> made(new tls_session(SSL_new(context.native())));
     SSL* const ssl = made->ssl_.get();
-    if (ssl == nullptr) return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
+    if (ssl == nullptr)
+        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
     made->in_ = BIO_new(BIO_s_mem());
     made->out_ = BIO_new(BIO_s_mem());
     // An empty input is "not yet", never the end: that is for the socket to say.
@@ -231,10 +242,11 @@ result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& cont
     SSL_set_connect_state(ssl);
     made->pins_ = context.options().pinned_keys;
 
-    const std::string& name = context.options().server_name.empty() ? host : context.options().server_name;
+    const std::string& name =
+        context.options().server_name.empty() ? host : context.options().server_name;
     X509_VERIFY_PARAM* const check = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(check,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    X509_VERIFY_PARAM_set_hostflags(
+        check, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     bool named = true;
     if (X509_VERIFY_PARAM_set1_ip_asc(check, name.c_str()) != 1) {
         ERR_clear_error();
@@ -243,7 +255,9 @@ result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& cont
         named = X509_VERIFY_PARAM_set1_host(check, bare.c_str(), bare.size()) == 1 &&
                 SSL_set_tlsext_host_name(ssl, bare.c_str()) == 1;
     }
-    if (!named) return detail::tls_failure("the host name cannot be used with TLS: " + detail::openssl_reason());
+    if (!named)
+        return detail::tls_failure("the host name cannot be used with TLS: " +
+                                   detail::openssl_reason());
     return made;
 }
 

@@ -46,7 +46,8 @@ class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
     stop_cause cause() const { return cause_; }
     // Forgets a phase's passed deadline, before another attempt.
     void reset() {
-        if (cause_ != stop_cause::total && cause_ != stop_cause::cancelled) cause_ = stop_cause::none;
+        if (cause_ != stop_cause::total && cause_ != stop_cause::cancelled)
+            cause_ = stop_cause::none;
         end_phase();
     }
     // Nothing is waited for now: no phase runs out meanwhile, and nothing keeps the executor's context

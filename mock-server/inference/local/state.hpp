@@ -29,7 +29,7 @@ struct local_state {
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;
     tessera::server::dialect dialect;  // how the model writes thoughts and calls
-    std::size_t longest_token = 1;  // in bytes; at least that
+    std::size_t longest_token = 1;     // in bytes; at least that
     engine::model_config config;
     std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
     std::unique_ptr<engine::engine> runner;

@@ -102,17 +102,22 @@ void measure_calls(const std::string& who, const std::string& url, int in_flight
     stop = true;
     for (std::thread& each : threads) each.join();
     const double calls = static_cast<double>(made);
-    std::cout << calls * 1000 / milliseconds_since(start) << ' ' << (cpu_seconds() - cpu) * 1e6 / calls << '\n';
+    std::cout << calls * 1000 / milliseconds_since(start) << ' '
+              << (cpu_seconds() - cpu) * 1e6 / calls << '\n';
 }
 
 // Reads a stream of chunks whose text is the sender's time in ms; `see` says whether to go on.
-void read_stream(const std::string& who, const std::string& url, const std::function<bool(std::string)>& see) {
+void read_stream(const std::string& who, const std::string& url,
+                 const std::function<bool(std::string)>& see) {
     const std::string path = "/v1/chat/completions";
     // The text of a chunk, out of the server's own fixed form.
     const auto text_of = [](const std::string& bytes) {
         const std::string mark = "\"content\":\"";
         const auto from = bytes.find(mark);
-        return from == std::string::npos ? std::string() : bytes.substr(from + mark.size(), bytes.find('"', from + mark.size()) - from - mark.size());
+        return from == std::string::npos
+                   ? std::string()
+                   : bytes.substr(from + mark.size(),
+                                  bytes.find('"', from + mark.size()) - from - mark.size());
     };
     if (who == "curl") {
         struct state {
@@ -123,12 +128,13 @@ void read_stream(const std::string& who, const std::string& url, const std::func
         curl_easy_setopt(handle.get(), CURLOPT_URL, (url + path).c_str());
         curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, "{}");
         curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &shared);
-        curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION,
-                         +[](char* bytes, std::size_t size, std::size_t count, void* to) -> std::size_t {
-                             auto& all = *static_cast<state*>(to);
-                             const std::string text = all.text({bytes, size * count});
-                             return text.empty() || all.see(text) ? size * count : 0;
-                         });
+        curl_easy_setopt(
+            handle.get(), CURLOPT_WRITEFUNCTION,
+            +[](char* bytes, std::size_t size, std::size_t count, void* to) -> std::size_t {
+                auto& all = *static_cast<state*>(to);
+                const std::string text = all.text({bytes, size * count});
+                return text.empty() || all.see(text) ? size * count : 0;
+            });
         curl_easy_perform(handle.get());
     } else if (who == "httplib") {
         httplib::Client client(url);
@@ -136,14 +142,16 @@ void read_stream(const std::string& who, const std::string& url, const std::func
         request.method = "POST";
         request.path = path;
         request.body = "{}";
-        request.content_receiver = [&](const char* bytes, std::size_t size, std::uint64_t, std::uint64_t) {
+        request.content_receiver = [&](const char* bytes, std::size_t size, std::uint64_t,
+                                       std::uint64_t) {
             const std::string text = text_of({bytes, size});
             return text.empty() || see(text);
         };
         client.send(request);
     } else {
         const tessera::cerebras::client client{options_for(url)};
-        const tessera::cerebras::chat_request request{.model = "m", .messages = {tessera::user("Hello")}};
+        const tessera::cerebras::chat_request request{.model = "m",
+                                                      .messages = {tessera::user("Hello")}};
         for (const auto& chunk : client.chat.completions.stream(request))
             if (!chunk.text().empty() && !see(std::string(chunk.text()))) return;
     }
@@ -151,7 +159,8 @@ void read_stream(const std::string& who, const std::string& url, const std::func
 
 void measure_arrival(const std::string& who, const std::string& url) {
     read_stream(who, url, [](const std::string& sent) {
-        const std::chrono::duration<double, std::milli> now = std::chrono::system_clock::now().time_since_epoch();
+        const std::chrono::duration<double, std::milli> now =
+            std::chrono::system_clock::now().time_since_epoch();
         std::cout << now.count() - std::stod(sent) << '\n';
         return true;
     });
@@ -173,7 +182,8 @@ int main(int argc, char** argv) try {
     if (arguments.size() < 3) throw std::invalid_argument("usage: see the head of the source");
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (arguments[0] == "calls")
-        measure_calls(arguments[1], arguments[2], std::stoi(arguments.at(3)), std::stod(arguments.at(4)));
+        measure_calls(arguments[1], arguments[2], std::stoi(arguments.at(3)),
+                      std::stod(arguments.at(4)));
     else if (arguments[0] == "arrival")
         measure_arrival(arguments[1], arguments[2]);
     else

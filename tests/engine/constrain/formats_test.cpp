@@ -64,8 +64,8 @@ TEST(formats, hold_what_their_documents_say) {
          {"", "-a", "a-", "a..b", ".a", "a.", "a_b", std::string(64, 'a'), "\u00e9", "a b"}},
         {"email",
          {"joe.bloggs@example.com", "a@b", "te~st@example.com", "x+y@a-b.co", a64 + "@x"},
-         {"2962", "a@", "@b", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b@c", "a@-b",
-          "\"a b\"@c", "a@b..c"}},
+         {"2962", "a@", "@b", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b@c", "a@-b", "\"a b\"@c",
+          "a@b..c"}},
     };
     for (const sample& each : samples) {
         const language* l = format_language(each.format);

@@ -71,7 +71,9 @@ TEST_F(Watch, NoLimitMeansNone) {
 
 TEST_F(Watch, RestLeavesTheContextIdle) {
     watch_->begin(stop_cause::idle, 60s);
-    { watch::waiting waiting(*watch_, [] {}); }
+    {
+        watch::waiting waiting(*watch_, [] {});
+    }
     watch_->rest();
     context_.run();
     EXPECT_TRUE(context_.stopped());
@@ -79,10 +81,14 @@ TEST_F(Watch, RestLeavesTheContextIdle) {
 
 TEST_F(Watch, ATimerThatRanOutBeforeTheRestEndsNothing) {
     watch_->begin(stop_cause::idle, 60s);
-    { watch::waiting waiting(*watch_, [] {}); }
+    {
+        watch::waiting waiting(*watch_, [] {});
+    }
     std::this_thread::sleep_for(3ms);
     context_.run_one_for(0ms);
-    { watch::waiting waiting(*watch_, [] {}); }
+    {
+        watch::waiting waiting(*watch_, [] {});
+    }
     std::this_thread::sleep_for(3ms);
     watch_->rest();
     clock_.advance(61s);
