@@ -1,6 +1,6 @@
 #pragma once
 
-#include <asio/io_context.hpp>
+#include <asio/any_io_executor.hpp>
 #include <asio/strand.hpp>
 #include <asio/system_executor.hpp>
 #include <memory>
@@ -10,14 +10,22 @@
 #include <utility>
 #include <vector>
 
-#include "tessera/call/detail/token_source.hpp"
 #include "tessera/call/options.hpp"
 #include "tessera/http/url.hpp"
-#include "tessera/net/connector.hpp"
-#include "tessera/net/pool.hpp"
-#include "tessera/net/task.hpp"
+
+namespace asio {
+class io_context;
+}
+
+namespace tessera::net {
+using executor = asio::any_io_executor;
+}
 
 namespace tessera::call {
+
+namespace detail {
+struct transport;
+}
 
 // What the calls of one client share: options, kept connections, TLS settings, contexts for
 // blocking calls. Thread-safe. Calls and streams keep it alive.
@@ -25,10 +33,9 @@ class channel : public std::enable_shared_from_this<channel> {
   public:
     // Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
     // executor, every asynchronous call runs there, else where its completion handler runs.
-    // Defined in call/invoke.hpp, since it makes a call where options.warm asks for it.
-    template <class Lazy = void>
-    static std::shared_ptr<channel> make(client_options options,
-                                         std::optional<net::executor> io = std::nullopt);
+    // Defined in call/detail/facade_impl.hpp, since it makes a call where options.warm asks for it.
+    TESSERA_DECL static std::shared_ptr<channel> make(
+        client_options options, std::optional<net::executor> io = std::nullopt);
 
     const client_options& options() const { return options_; }
     const http::url& base() const { return base_; }
@@ -36,9 +43,7 @@ class channel : public std::enable_shared_from_this<channel> {
     random_source& random() const {
         return options_.random ? *options_.random : random_source::system();
     }
-    net::pool& pool() { return pool_; }
-    const net::connector& connector() const { return connector_; }
-    detail::token_source& tokens() { return *tokens_; }
+    detail::transport& transport() { return *transport_; }
 
     // A strand on the channel's executor, else on that of a handler.
     template <class Executor>
@@ -50,23 +55,9 @@ class channel : public std::enable_shared_from_this<channel> {
             return strand_of(asio::system_executor());
     }
 
-    // A context for one blocking call at a time.
-    class context_lease {
-      public:
-        context_lease(channel& owner, std::unique_ptr<asio::io_context> context)
-            : owner_(owner.shared_from_this()), context_(std::move(context)) {}
-        context_lease(context_lease&&) noexcept = default;
-        context_lease& operator=(context_lease&&) = delete;
-        ~context_lease() {
-            if (context_) owner_->give_back(std::move(context_));
-        }
-        asio::io_context* operator->() const { return context_.get(); }
-
-      private:
-        std::shared_ptr<channel> owner_;
-        std::unique_ptr<asio::io_context> context_;
-    };
-    context_lease lease_context();
+    // A context for one blocking call at a time, which comes back when it is let go.
+    using context_lease = std::shared_ptr<asio::io_context>;
+    TESSERA_DECL context_lease lease_context();
     // That no call uses at the moment. As many are kept as connections.
     std::size_t idle_contexts() const {
         const std::lock_guard lock(mutex_);
@@ -78,21 +69,20 @@ class channel : public std::enable_shared_from_this<channel> {
     static net::executor strand_of(const Executor& io) {
         return net::executor(asio::make_strand(io));
     }
-    template <class Lazy = void>
-    channel(client_options options, http::url base, std::optional<http::url> proxy,
-            std::optional<net::executor> io);
-    void give_back(std::unique_ptr<asio::io_context> context) noexcept;
+    TESSERA_DECL channel(client_options&& options, http::url&& base, http::url* proxy,
+                         std::optional<net::executor>&& io);
+    TESSERA_DECL void give_back(std::shared_ptr<asio::io_context> context) noexcept;
 
     client_options options_;
     http::url base_;
     std::optional<net::executor> io_;
-    net::pool pool_;
-    net::connector connector_;
-    const std::shared_ptr<detail::token_source> tokens_;
+    std::shared_ptr<detail::transport> transport_;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<asio::io_context>> contexts_;
+    std::vector<std::shared_ptr<asio::io_context>> contexts_;
 };
 
 }  // namespace tessera::call
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/call/detail/channel_impl.hpp"
+#endif

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -12,45 +13,37 @@
 
 namespace tessera::call {
 
-inline void refuse_extra_body(spec& request) {
-    request.defect = error{error_kind::invalid_argument,
-                           "extra_body adds members to a JSON body, and this request has none"};
-}
+namespace detail {
+
+TESSERA_DECL void refuse_extra_body(spec& request);
+
+// `extra` (an object, or null) adds members to the JSON text.
+TESSERA_DECL void set_json_body(spec& request, std::string&& text, const json::value& extra);
+
+// `failure` with what the answer is beside the result.
+TESSERA_DECL tessera::detail::boxed_error about_answer(tessera::detail::boxed_error failure,
+                                                       call_info& info);
+// Why there is nothing to decode in an answer with such a status.
+TESSERA_DECL tessera::detail::boxed_error undecodable(call_info& info);
+
+}  // namespace detail
 
 // Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
 // to JSON. Operations that take forms include call/form.hpp.
 template <http::media Takes, class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
-    const bool adds = extra.is_object() && !extra.empty();
     if constexpr (Takes == http::media::json) {
-        std::string text;
-        if (adds) {
-            json::value merged = json::to_value(body);
-            merged.update(extra);
-            json::encode(text, merged);
-        } else {
-            json::encode(text, body);
-        }
-        request.body = std::make_shared<const std::string>(std::move(text));
-        request.content_type = "application/json";
-        return;
-    } else if constexpr (Takes == http::media::form) {
-        encode_form_body(request, body);
+        detail::set_json_body(request, json::encode(body), extra);
     } else {
-        request.body = std::make_shared<const std::string>(body);
-        request.content_type =
-            Takes == http::media::text ? "text/plain; charset=utf-8" : "application/octet-stream";
+        if constexpr (Takes == http::media::form) {
+            encode_form_body(request, body);
+        } else {
+            request.body = std::make_shared<const std::string>(body);
+            request.content_type = Takes == http::media::text ? "text/plain; charset=utf-8"
+                                                              : "application/octet-stream";
+        }
+        if (extra.is_object() && !extra.empty()) detail::refuse_extra_body(request);
     }
-    if (adds) refuse_extra_body(request);
-}
-
-// What the answer is beside the result, in an error about it.
-inline error about_answer(error reason, call_info&& info) {
-    reason.status = info.status;
-    reason.request_id = info.request_id;
-    reason.attempts = info.attempts;
-    reason.body = std::move(info.raw);
-    return reason;
 }
 
 // The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON,
@@ -62,13 +55,7 @@ result<response<T>> decode_answer(call_info&& info) {
     } else if constexpr (std::same_as<T, std::string>) {
         return response<T>{info.raw, std::move(info)};
     } else {
-        if (info.status >= 300) {
-            error reason{error_kind::api,
-                         "the answer redirects to " +
-                             std::string(info.headers.find("location").value_or("nowhere")) +
-                             ", and redirects are not followed"};
-            return about_answer(std::move(reason), std::move(info));
-        }
+        if (auto failure = detail::undecodable(info)) return failure;
         result<T> decoded = [&] {
             if constexpr (requires { decode_body(json::type<T>(), std::as_const(info)); })
                 return decode_body(json::type<T>(), std::as_const(info));
@@ -76,11 +63,12 @@ result<response<T>> decode_answer(call_info&& info) {
                 return json::decode_text<T>(info.raw);
         }();
         if (decoded) return response<T>{*std::move(decoded), std::move(info)};
-        error reason = std::move(decoded.error());
-        if (reason.kind == error_kind::decode)
-            reason.message = "the answer could not be read: " + reason.message;
-        return about_answer(std::move(reason), std::move(info));
+        return detail::about_answer(std::move(decoded).failure(), info);
     }
 }
 
 }  // namespace tessera::call
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/codec_impl.hpp"
+#endif

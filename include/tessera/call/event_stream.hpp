@@ -51,7 +51,8 @@ class event_stream {
 
     // The next chunk; empty at the end. After an error every call gives that error.
     result<std::optional<Chunk>> next() {
-        result<std::optional<Chunk>> chunk = reader_.take(call_->next());
+        call_->next();
+        result<std::optional<Chunk>> chunk = reader_.take(call_->call());
         if (!chunk) close();
         return chunk;
     }
@@ -101,7 +102,7 @@ class async_event_stream {
         return call::detail::async_step<void(std::exception_ptr, std::optional<Chunk>)>(
             call_, call::exchange::step::next,
             [reader = reader_](auto& handler, call::exchange& call) {
-                result<std::optional<Chunk>> chunk = reader->take(std::move(call.event()));
+                result<std::optional<Chunk>> chunk = reader->take(call);
                 if (chunk)
                     std::move(handler)(std::exception_ptr(), *std::move(chunk));
                 else
@@ -116,7 +117,7 @@ class async_event_stream {
         return call::detail::async_step<void(result<std::optional<Chunk>>)>(
             call_, call::exchange::step::next,
             [reader = reader_](auto& handler, call::exchange& call) {
-                std::move(handler)(reader->take(std::move(call.event())));
+                std::move(handler)(reader->take(call));
             },
             std::forward<Token>(token));
     }

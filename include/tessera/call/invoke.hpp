@@ -18,13 +18,13 @@ namespace detail {
 
 template <class T>
 result<response<T>> answer_of(exchange& call) {
-    if (!call.outcome()) return std::move(call.outcome().error());
+    if (!call.outcome()) return std::move(call.outcome()).failure();
     return decode_answer<T>(std::move(call.info()));
 }
 
 template <class Chunk>
 result<async_event_stream<Chunk>> stream_of(exchange& call) {
-    if (!call.outcome()) return std::move(call.outcome().error());
+    if (!call.outcome()) return std::move(call.outcome()).failure();
     return async_event_stream<Chunk>(call.shared_from_this());
 }
 
@@ -40,24 +40,24 @@ void finish_throwing(Handler& handler, result<T> answer) {
 }  // namespace detail
 
 template <class T>
-result<response<T>> try_invoke(channel& on, spec request, call_options options = {}) {
-    detail::blocking_call call(on, std::move(request), std::move(options));
+result<response<T>> try_invoke(channel& on, spec request, const call_options& options = {}) {
+    detail::blocking_call call(on, std::move(request), options);
     if (result<void> done = call.run(exchange::step::perform); !done)
-        return std::move(done.error());
+        return std::move(done).failure();
     return decode_answer<T>(std::move(call.info()));
 }
 
 // Throws the exception class of the error's kind.
 template <class T>
-response<T> invoke(channel& on, spec request, call_options options = {}) {
-    return try_invoke<T>(on, std::move(request), std::move(options)).value();
+response<T> invoke(channel& on, spec request, const call_options& options = {}) {
+    return try_invoke<T>(on, std::move(request), options).value();
 }
 
 // void(std::exception_ptr, response<T>)
 template <class T, class Token>
-auto async_invoke(channel& on, spec request, call_options options, Token&& token) {
+auto async_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, response<T>)>(
-        on, std::move(request), std::move(options), exchange::step::perform,
+        on, std::move(request), options, exchange::step::perform,
         [](auto& handler, exchange& call) {
             detail::finish_throwing(handler, detail::answer_of<T>(call));
         },
@@ -66,32 +66,32 @@ auto async_invoke(channel& on, spec request, call_options options, Token&& token
 
 // void(result<response<T>>)
 template <class T, class Token>
-auto async_try_invoke(channel& on, spec request, call_options options, Token&& token) {
+auto async_try_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<response<T>>)>(
-        on, std::move(request), std::move(options), exchange::step::perform,
+        on, std::move(request), options, exchange::step::perform,
         [](auto& handler, exchange& call) { std::move(handler)(detail::answer_of<T>(call)); },
         std::forward<Token>(token));
 }
 
 // Returns when the first event is there, so that a refused request fails here.
 template <class Chunk>
-result<event_stream<Chunk>> try_open_stream(channel& on, spec request, call_options options = {}) {
-    auto call = std::make_unique<detail::blocking_call>(on, std::move(request), std::move(options));
+result<event_stream<Chunk>> try_open_stream(channel& on, spec request, const call_options& options = {}) {
+    auto call = std::make_unique<detail::blocking_call>(on, std::move(request), options);
     if (result<void> opened = call->run(exchange::step::open); !opened)
-        return std::move(opened.error());
+        return std::move(opened).failure();
     return event_stream<Chunk>(std::move(call));
 }
 
 template <class Chunk>
-event_stream<Chunk> open_stream(channel& on, spec request, call_options options = {}) {
-    return try_open_stream<Chunk>(on, std::move(request), std::move(options)).value();
+event_stream<Chunk> open_stream(channel& on, spec request, const call_options& options = {}) {
+    return try_open_stream<Chunk>(on, std::move(request), options).value();
 }
 
 // void(std::exception_ptr, async_event_stream<Chunk>)
 template <class Chunk, class Token>
-auto async_open_stream(channel& on, spec request, call_options options, Token&& token) {
+auto async_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, async_event_stream<Chunk>)>(
-        on, std::move(request), std::move(options), exchange::step::open,
+        on, std::move(request), options, exchange::step::open,
         [](auto& handler, exchange& call) {
             detail::finish_throwing(handler, detail::stream_of<Chunk>(call));
         },
@@ -100,28 +100,22 @@ auto async_open_stream(channel& on, spec request, call_options options, Token&& 
 
 // void(result<async_event_stream<Chunk>>)
 template <class Chunk, class Token>
-auto async_try_open_stream(channel& on, spec request, call_options options, Token&& token) {
+auto async_try_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<async_event_stream<Chunk>>)>(
-        on, std::move(request), std::move(options), exchange::step::open,
+        on, std::move(request), options, exchange::step::open,
         [](auto& handler, exchange& call) { std::move(handler)(detail::stream_of<Chunk>(call)); },
         std::forward<Token>(token));
 }
 
 // Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
-template <class Lazy = void>
-result<void> try_warm(channel& on, call_options options = {}) {
-    return detail::blocking_call(on, spec{}, std::move(options)).run(exchange::step::warm);
-}
-template <class Lazy = void>
-void warm(channel& on, call_options options = {}) {
-    try_warm(on, std::move(options)).value();
-}
+TESSERA_DECL result<void> try_warm(channel& on, const call_options& options = {});
+TESSERA_DECL void warm(channel& on, const call_options& options = {});
 
 // void(std::exception_ptr)
 template <class Token>
-auto async_warm(channel& on, call_options options, Token&& token) {
+auto async_warm(channel& on, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr)>(
-        on, spec{}, std::move(options), exchange::step::warm,
+        on, spec{}, options, exchange::step::warm,
         [](auto& handler, exchange& call) {
             std::move(handler)(call.outcome()
                                    ? std::exception_ptr()
@@ -131,3 +125,7 @@ auto async_warm(channel& on, call_options options, Token&& token) {
 }
 
 }  // namespace tessera::call
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/invoke_impl.hpp"
+#endif

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/fields.hpp"
 
 namespace tessera {
@@ -41,8 +42,7 @@ struct call_info {
     /// VENDOR-ratelimit-NAME-{limit,remaining,reset}: "requests-day", "tokens". Resets are read as
     /// seconds, as durations ("6m0s") and as dates (RFC 3339), the latter against the answer's own
     /// Date.
-    template <class Lazy = void>
-    rate_limit_window rate_limit(std::string_view name) const;
+    TESSERA_DECL rate_limit_window rate_limit(std::string_view name) const;
 };
 
 // A result with what came along. `info` belongs to the response even where T has such a member.
@@ -58,4 +58,6 @@ struct response<void> {
 
 }  // namespace tessera
 
-#include "tessera/call/detail/rate_limit.hpp"
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/rate_limit_impl.hpp"
+#endif

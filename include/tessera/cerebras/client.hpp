@@ -43,12 +43,10 @@ class client {
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
     /// empty `base_url` means the vendor's cloud. A total deadline left at its default becomes 60
     /// s. Throws invalid_argument_error for a URL, proxy or header that cannot be used.
-    template <class Lazy = void>
-    explicit client(client_options options)
+    TESSERA_DECL explicit client(client_options options)
         : client(call::channel::make(prepare(std::move(options)))) {}
     /// Asynchronous calls run on `executor`.
-    template <class Lazy = void>
-    client(net::executor executor, client_options options)
+    TESSERA_DECL client(net::executor executor, client_options options)
         : client(call::channel::make(prepare(std::move(options)), std::move(executor))) {}
 
     chat_resource chat;
@@ -57,12 +55,10 @@ class client {
     public_models_resource public_models;
 
     /// Opens TCP and TLS ahead of the first call, with GET /v1/tcp_warming.
-    template <class Lazy = void>
-    void warm(const call_options& options = {}) const {
+    TESSERA_DECL void warm(const call_options& options = {}) const {
         warming_.warm_tcp(options);
     }
-    template <class Lazy = void>
-    result<void> try_warm(const call_options& options = {}) const {
+    TESSERA_DECL result<void> try_warm(const call_options& options = {}) const {
         if (auto warmed = warming_.try_warm_tcp(options); !warmed) return warmed.error();
         return {};
     }

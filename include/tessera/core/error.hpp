@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tessera/core/linkage.hpp"
+
 namespace tessera {
 
 enum class error_kind {
@@ -225,70 +227,46 @@ class invalid_argument_error : public exception {
     using exception::exception;
 };
 
+/// Throws the exception class of the error's kind.
+TESSERA_DECL [[noreturn]] void throw_error(error reason);
+
+/// The exception that throw_error() throws.
+TESSERA_DECL std::exception_ptr make_exception_ptr(error reason);
+
 namespace detail {
 
-// Calls `use` with the exception object of the class that stands for the error's kind.
-template <class Use>
-auto with_exception(error reason, Use use) {
-    switch (reason.kind) {
-        case error_kind::bad_request:
-            return use(bad_request_error(std::move(reason)));
-        case error_kind::authentication:
-            return use(authentication_error(std::move(reason)));
-        case error_kind::permission_denied:
-            return use(permission_denied_error(std::move(reason)));
-        case error_kind::not_found:
-            return use(not_found_error(std::move(reason)));
-        case error_kind::conflict:
-            return use(conflict_error(std::move(reason)));
-        case error_kind::unprocessable:
-            return use(unprocessable_error(std::move(reason)));
-        case error_kind::rate_limit:
-            return use(rate_limit_error(std::move(reason)));
-        case error_kind::internal_server:
-            return use(internal_server_error(std::move(reason)));
-        case error_kind::api:
-            return use(api_error(std::move(reason)));
-        case error_kind::connection:
-            return use(connection_error(std::move(reason)));
-        case error_kind::timeout:
-            return use(timeout_error(std::move(reason)));
-        case error_kind::tls:
-            return use(tls_error(std::move(reason)));
-        case error_kind::protocol:
-            return use(protocol_error(std::move(reason)));
-        case error_kind::incomplete_stream:
-            return use(incomplete_stream_error(std::move(reason)));
-        case error_kind::cancelled:
-            return use(cancelled_error(std::move(reason)));
-        case error_kind::decode:
-            return use(decode_error(std::move(reason)));
-        case error_kind::refusal:
-            return use(refusal_error(std::move(reason)));
-        case error_kind::incomplete_answer:
-            return use(incomplete_answer_error(std::move(reason)));
-        case error_kind::empty_answer:
-            return use(empty_answer_error(std::move(reason)));
-        case error_kind::tool_limit:
-            return use(tool_limit_error(std::move(reason)));
-        case error_kind::invalid_argument:
-            break;
+// An error or none, in one pointer: what a result costs where all went well.
+class boxed_error {
+  public:
+    boxed_error() noexcept = default;
+    explicit boxed_error(error&& reason) : held_(box(std::move(reason))) {}
+    boxed_error(const boxed_error& other) : held_(other.held_ ? copy(*other.held_) : nullptr) {}
+    boxed_error(boxed_error&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+    boxed_error& operator=(boxed_error other) noexcept {
+        std::swap(held_, other.held_);
+        return *this;
     }
-    return use(invalid_argument_error(std::move(reason)));
-}
+    ~boxed_error() {
+        if (held_) drop(held_);
+    }
+
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+    error& operator*() const noexcept { return *held_; }
+    error* operator->() const noexcept { return held_; }
+
+  private:
+    TESSERA_DECL static error* box(error&& reason);
+    TESSERA_DECL static error* copy(const error& reason);
+    TESSERA_DECL static void drop(error* held) noexcept;
+
+    error* held_ = nullptr;
+};
+
+TESSERA_DECL boxed_error failed(error_kind kind, std::string message);
 
 }  // namespace detail
-
-// Throws the exception class of the error's kind.
-[[noreturn]] inline void throw_error(error reason) {
-    detail::with_exception(std::move(reason), [](auto&& thrown) { throw std::move(thrown); });
-    std::terminate();
-}
-
-inline std::exception_ptr make_exception_ptr(error reason) {
-    return detail::with_exception(std::move(reason), [](auto&& thrown) {
-        return std::make_exception_ptr(std::move(thrown));
-    });
-}
-
 }  // namespace tessera
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/core/detail/error_impl.hpp"
+#endif

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
+#include <memory>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "tessera/core/error.hpp"
 
 namespace tessera {
 
-// A value or the error that took its place. Access through `*` and `->` requires has_value(),
-// error() requires its absence.
+/// A value or the error that took its place. Access through `*` and `->` requires has_value(),
+/// error() requires its absence.
 template <class T>
 class [[nodiscard]] result {
   public:
@@ -19,36 +18,63 @@ class [[nodiscard]] result {
 
     template <class U = T>
     requires(std::is_convertible_v<U&&, T> && !std::same_as<std::remove_cvref_t<U>, result> &&
-             !std::same_as<std::remove_cvref_t<U>, tessera::error>) result(U&& value)
-        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-    result(tessera::error reason) : state_(std::in_place_index<1>, std::move(reason)) {}
+             !std::same_as<std::remove_cvref_t<U>, tessera::error> &&
+             !std::same_as<std::remove_cvref_t<U>, detail::boxed_error>) result(U&& value)
+        : value_(std::forward<U>(value)), has_value_(true) {}
+    result(tessera::error reason) : error_(std::move(reason)) {}
+    result(detail::boxed_error reason) noexcept : error_(std::move(reason)) {}
 
-    bool has_value() const noexcept { return state_.index() == 0; }
-    explicit operator bool() const noexcept { return has_value(); }
+    // Written out, since std::optional and std::variant bring ten times as many functions for every
+    // type (docs/decisions/0010).
+    result(const result& other) requires std::is_copy_constructible_v<T>
+        : error_(other.error_), has_value_(other.has_value_) {
+        if (has_value_) std::construct_at(&value_, other.value_);
+    }
+    result(result&& other) noexcept
+        : error_(std::move(other.error_)), has_value_(other.has_value_) {
+        if (has_value_) std::construct_at(&value_, std::move(other.value_));
+    }
+    result& operator=(result other) noexcept {
+        std::destroy_at(this);
+        return *std::construct_at(this, std::move(other));
+    }
+    ~result() {
+        if (has_value_) std::destroy_at(&value_);
+    }
 
-    // The value; throws the exception class of the error's kind when there is none.
-    T& value() & { return check(), **this; }
-    const T& value() const& { return check(), **this; }
-    T&& value() && { return check(), *std::move(*this); }
+    bool has_value() const noexcept { return has_value_; }
+    explicit operator bool() const noexcept { return has_value_; }
 
-    T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-    const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-    T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-    T* operator->() noexcept { return std::get_if<0>(&state_); }
-    const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+    /// The value; throws the exception class of the error's kind when there is none.
+    T& value() & { return check(), value_; }
+    const T& value() const& { return check(), value_; }
+    T&& value() && { return check(), std::move(value_); }
 
-    tessera::error& error() & noexcept { return *std::get_if<1>(&state_); }
-    const tessera::error& error() const& noexcept { return *std::get_if<1>(&state_); }
-    tessera::error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+    T& operator*() & noexcept { return value_; }
+    const T& operator*() const& noexcept { return value_; }
+    T&& operator*() && noexcept { return std::move(value_); }
+    T* operator->() noexcept { return &value_; }
+    const T* operator->() const noexcept { return &value_; }
+
+    tessera::error& error() & noexcept { return *error_; }
+    const tessera::error& error() const& noexcept { return *error_; }
+    tessera::error&& error() && noexcept { return std::move(*error_); }
+    /// The error, to be handed on as another result's.
+    detail::boxed_error failure() && noexcept { return std::move(error_); }
 
   private:
     void check() const {
-        if (!has_value()) throw_error(error());
+        if (!has_value_) throw_error(*error_);
     }
 
-    std::variant<T, tessera::error> state_;
+    union {
+        T value_;
+    };
+    detail::boxed_error error_;
+    bool has_value_ = false;
 };
 
+/// Success or an error.
 template <>
 class [[nodiscard]] result<void> {
   public:
@@ -56,11 +82,12 @@ class [[nodiscard]] result<void> {
 
     result() noexcept = default;
     result(tessera::error reason) : error_(std::move(reason)) {}
+    result(detail::boxed_error reason) noexcept : error_(std::move(reason)) {}
 
-    bool has_value() const noexcept { return !error_.has_value(); }
+    bool has_value() const noexcept { return !error_; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    // Throws the exception class of the error's kind when there is one.
+    /// Throws the exception class of the error's kind when there is one.
     void value() const {
         if (error_) throw_error(*error_);
     }
@@ -68,9 +95,11 @@ class [[nodiscard]] result<void> {
     tessera::error& error() & noexcept { return *error_; }
     const tessera::error& error() const& noexcept { return *error_; }
     tessera::error&& error() && noexcept { return std::move(*error_); }
+    /// The error, to be handed on as another result's.
+    detail::boxed_error failure() && noexcept { return std::move(error_); }
 
   private:
-    std::optional<tessera::error> error_;
+    detail::boxed_error error_;
 };
 
 }  // namespace tessera

@@ -1,25 +1,142 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
-#include <asio/awaitable.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <system_error>
+#include <utility>
 
+#include "tessera/core/linkage.hpp"
+#include "tessera/core/result.hpp"
+
+// Coroutines that are cheap to compile: one handler for all that they wait for, where Asio's own
+// make a set of types for each pair of a coroutine and an operation (docs/decisions/0010).
 namespace tessera::net {
 
 using executor = asio::any_io_executor;
+
+class fiber;
+
+namespace detail {
+
+struct task_promise {
+    struct return_to_caller {
+        task_promise* from;
+        bool await_ready() const noexcept { return false; }
+        TESSERA_DECL void await_suspend(std::coroutine_handle<>) const noexcept;
+        void await_resume() const noexcept {}
+    };
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    return_to_caller final_suspend() noexcept { return {this}; }
+    void unhandled_exception() noexcept { thrown = std::current_exception(); }
+
+    fiber* on = nullptr;
+    std::coroutine_handle<> caller;  // null: the fiber's first
+    std::exception_ptr thrown;
+};
+
+}  // namespace detail
+
+// A coroutine that runs when it is awaited by another, or as the first of a fiber.
 template <class T>
-using task = asio::awaitable<T, executor>;
+class [[nodiscard]] task {
+  public:
+    struct promise_type : detail::task_promise {
+        T value{};
+        task get_return_object() {
+            return task(std::coroutine_handle<promise_type>::from_promise(*this));
+        }
+        void return_value(T given) { value = std::move(given); }
+    };
 
-// Coroutines here are templates of a parameter `Lazy` that nothing uses: GCC emits the code of an inline
-// coroutine even where nobody calls it (docs/decisions/0007).
+    task(task&& other) noexcept : self_(std::exchange(other.self_, nullptr)) {}
+    task& operator=(task&&) = delete;
+    ~task() {
+        if (self_) self_.destroy();
+    }
 
-// The completion token of all operations here: awaited, with the error in `code`. Its parameter makes
-// the expression it stands in a dependent one, so that the operation is instantiated only for a caller.
-template <class Lazy>
-auto into(std::error_code& code) {
-    return asio::redirect_error(asio::use_awaitable_t<executor>(), code);
-}
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> caller) const noexcept {
+        self_.promise().caller = caller;
+        enter(*caller.promise().on);
+    }
+    T await_resume() const {
+        if (self_.promise().thrown) std::rethrow_exception(self_.promise().thrown);
+        return std::move(self_.promise().value);
+    }
+
+  private:
+    friend fiber;
+    explicit task(std::coroutine_handle<promise_type> self) : self_(self) {}
+    template <class Fiber>
+    void enter(Fiber& on) const noexcept {
+        self_.promise().on = &on;
+        on.next_ = self_;
+    }
+
+    std::coroutine_handle<promise_type> self_;
+};
+
+// Tasks that await each other, one at a time on one executor that runs one handler at a time. What
+// it waits for keeps it alive, so that a context which goes before its time takes it along.
+class fiber : public std::enable_shared_from_this<fiber> {
+  public:
+    fiber(task<result<void>> first, std::function<void()> done)
+        : first_(std::move(first)), done_(std::move(done)) {}
+
+    // Runs `first` on `io` and calls `done` there at its end, both after this function has returned.
+    // What it throws is lost.
+    TESSERA_DECL static void start(const executor& io, task<result<void>> first,
+                                   std::function<void()> done);
+
+    // The completion handler of all operations: goes on with the fiber that waits.
+    class waker {
+      public:
+        waker(std::shared_ptr<fiber> waiting, std::error_code& code, std::size_t& bytes)
+            : waiting_(std::move(waiting)), code_(&code), bytes_(&bytes) {}
+        template <class... Bytes>
+        void operator()(std::error_code code, Bytes... bytes) {
+            *code_ = code;
+            ((*bytes_ = bytes), ...);
+            std::shared_ptr<fiber> self = std::move(waiting_);
+            self->run();
+        }
+
+      private:
+        std::shared_ptr<fiber> waiting_;
+        std::error_code* code_;
+        std::size_t* bytes_;
+    };
+    // Suspends `at`, with the outcome of what `begin` starts in `code` and `bytes`.
+    template <class Begin>
+    void wait(std::coroutine_handle<> at, const Begin& begin, std::error_code& code,
+              std::size_t& bytes) {
+        next_ = at;
+        begin(waker(shared_from_this(), code, bytes));
+        waits_ = true;
+    }
+
+  private:
+    template <class>
+    friend class task;
+    friend detail::task_promise;
+    TESSERA_DECL void run();
+
+    std::coroutine_handle<> next_;
+    bool waits_ = false;
+    task<result<void>> first_;
+    std::function<void()> done_;
+};
+
+using waker = fiber::waker;
 
 }  // namespace tessera::net
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/net/detail/task_impl.hpp"
+#endif

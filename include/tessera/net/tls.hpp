@@ -1,16 +1,8 @@
 #pragma once
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
-#include <algorithm>
-#include <array>
-#include <climits>
 #include <cstddef>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,47 +26,7 @@ struct openssl_deleter {
 template <class T, auto Free>
 using openssl_ptr = std::unique_ptr<T, openssl_deleter<Free>>;
 
-// The oldest error that OpenSSL noted on this thread; all of them are forgotten.
-inline std::string openssl_reason() {
-    const unsigned long code = ERR_get_error();
-    const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
-    ERR_clear_error();
-    return reason != nullptr ? reason : "unknown TLS error";
-}
-
-inline error tls_failure(std::string message) {
-    return {error_kind::tls, std::move(message), 0, {}, 0, {}, {}};
-}
-
-inline std::string base64(const unsigned char* bytes, std::size_t size) {
-    std::string text(4 * ((size + 2) / 3) + 1, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes,
-                                       static_cast<int>(size));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
-
-// Where distributions keep the certificates they trust. OpenSSL's own default holds for the machine it
-// was built for, which need not be this one.
-inline bool load_system_store(SSL_CTX* context) {
-    if (std::getenv("SSL_CERT_FILE") != nullptr || std::getenv("SSL_CERT_DIR") != nullptr)
-        return SSL_CTX_set_default_verify_paths(context) == 1;
-    static constexpr std::array files = {
-        "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Arch, Gentoo
-        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, RHEL
-        "/etc/pki/tls/certs/ca-bundle.crt",                   // older ones
-        "/etc/ssl/ca-bundle.pem",                             // openSUSE
-        "/etc/ssl/cert.pem",                                  // Alpine, macOS, BSD
-        "/usr/local/share/certs/ca-root-nss.crt",             // FreeBSD
-    };
-    bool loaded = false;
-    for (const char* file : files) {
-        std::error_code ignored;
-        if (!loaded && std::filesystem::exists(file, ignored))
-            loaded = SSL_CTX_load_verify_file(context, file) == 1;
-    }
-    return SSL_CTX_set_default_verify_paths(context) == 1 || loaded;
-}
+TESSERA_DECL std::string base64(const unsigned char* bytes, std::size_t size);
 
 }  // namespace detail
 
@@ -82,8 +34,7 @@ inline bool load_system_store(SSL_CTX* context) {
 class tls_context {
   public:
     // error_kind::tls when a file cannot be used.
-    template <class Lazy = void>
-    static result<std::shared_ptr<const tls_context>> make(const tls_options& options);
+    TESSERA_DECL static result<std::shared_ptr<const tls_context>> make(const tls_options& options);
 
     SSL_CTX* native() const { return context_.get(); }
     const tls_options& options() const { return options_; }
@@ -94,45 +45,6 @@ class tls_context {
     detail::openssl_ptr<SSL_CTX, SSL_CTX_free> context_;
 };
 
-template <class Lazy>
-result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& options) {
-    ERR_clear_error();
-    std::shared_ptr<tls_context> made(new tls_context);
-    made->options_ = options;
-    made->context_.reset(SSL_CTX_new(TLS_client_method()));
-    SSL_CTX* const context = made->native();
-    if (context == nullptr)
-        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    static constexpr unsigned char protocols[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols);
-
-    const auto refused = [](std::string_view what, const std::string& file) {
-        return detail::tls_failure("the " + std::string(what) + " " + file +
-                                   " cannot be used: " + detail::openssl_reason());
-    };
-    if (!options.ca_file.empty() && SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1)
-        return refused("CA file", options.ca_file);
-    if (!options.ca_directory.empty() &&
-        SSL_CTX_load_verify_dir(context, options.ca_directory.c_str()) != 1)
-        return refused("CA directory", options.ca_directory);
-    if (options.verify && options.ca_file.empty() && options.ca_directory.empty() &&
-        !detail::load_system_store(context))
-        return detail::tls_failure("the system's certificates were not found; set tls.ca_file");
-    if (!options.certificate.empty()) {
-        const std::string& key =
-            options.private_key.empty() ? options.certificate : options.private_key;
-        if (SSL_CTX_use_certificate_chain_file(context, options.certificate.c_str()) != 1)
-            return refused("client certificate", options.certificate);
-        if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
-            return refused("private key", key);
-    }
-    ERR_clear_error();
-    return std::shared_ptr<const tls_context>(std::move(made));
-}
-
 // One side of a TLS connection without any I/O: bytes of the network go in and out through feed() and
 // take_output(). Not for use by several threads at once.
 class tls_session {
@@ -140,83 +52,24 @@ class tls_session {
     enum class status { done, needs_input, closed, failed };
 
     // A client of `host`, a name or the text of an IP address.
-    template <class Lazy = void>
-    static result<std::unique_ptr<tls_session>> client(const tls_context& context,
-                                                       const std::string& host);
+    TESSERA_DECL static result<std::unique_ptr<tls_session>> client(const tls_context& context,
+                                                                    const std::string& host);
 
     // done: the peer is who it has to be.
-    status handshake() {
-        ERR_clear_error();
-        const status now = outcome_of(SSL_do_handshake(ssl_.get()));
-        if (now != status::done || pins_.empty()) return now;
-        if (shows_pinned_key()) return now;
-        error_ = "the server's public key is not one of those pinned";
-        return status::failed;
-    }
-    status read(char* data, std::size_t size, std::size_t& bytes) {
-        ERR_clear_error();
-        return outcome_of(SSL_read_ex(ssl_.get(), data, size, &bytes));
-    }
+    TESSERA_DECL status handshake();
+    TESSERA_DECL status read(char* data, std::size_t size, std::size_t& bytes);
     // done: all of it was taken, else nothing was.
-    status write(std::string_view data) {
-        ERR_clear_error();
-        std::size_t bytes = 0;
-        return data.empty()
-                   ? status::done
-                   : outcome_of(SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes));
-    }
+    TESSERA_DECL status write(std::string_view data);
 
-    void feed(const char* data, std::size_t size) {
-        for (std::size_t done = 0; done < size;) {
-            const int now = BIO_write(
-                in_, data + done, static_cast<int>(std::min<std::size_t>(size - done, INT_MAX)));
-            if (now <= 0) return;
-            done += static_cast<std::size_t>(now);
-        }
-    }
-    std::string take_output() {
-        std::string bytes(BIO_ctrl_pending(out_), '\0');
-        if (!bytes.empty()) BIO_read(out_, bytes.data(), static_cast<int>(bytes.size()));
-        return bytes;
-    }
+    TESSERA_DECL void feed(const char* data, std::size_t size);
+    TESSERA_DECL std::string take_output();
     // After `failed`: one sentence for people.
     const std::string& error_text() const { return error_; }
 
   private:
     explicit tls_session(SSL* ssl) : ssl_(ssl) {}
-
-    status outcome_of(int answer) {
-        if (answer == 1) return status::done;
-        // Output goes to memory, which always has room: WANT_WRITE is a failure like any other.
-        switch (SSL_get_error(ssl_.get(), answer)) {
-            case SSL_ERROR_WANT_READ:
-                return status::needs_input;
-            case SSL_ERROR_ZERO_RETURN:
-                return status::closed;
-            default:
-                break;
-        }
-        const long verdict = SSL_get_verify_result(ssl_.get());
-        error_ = verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0
-                     ? std::string("the server's certificate was refused: ") +
-                           X509_verify_cert_error_string(verdict)
-                     : detail::openssl_reason();
-        ERR_clear_error();
-        return status::failed;
-    }
-    bool shows_pinned_key() const {
-        const detail::openssl_ptr<X509, X509_free> shown(SSL_get1_peer_certificate(ssl_.get()));
-        if (!shown) return false;
-        unsigned char* encoded = nullptr;
-        const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(shown.get()), &encoded);
-        if (size <= 0) return false;
-        std::array<unsigned char, 32> digest{};
-        EVP_Digest(encoded, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(),
-                   nullptr);
-        OPENSSL_free(encoded);
-        const std::string text = detail::base64(digest.data(), digest.size());
-        return std::find(pins_.begin(), pins_.end(), text) != pins_.end();
-    }
+    TESSERA_DECL status outcome_of(int answer);
+    TESSERA_DECL bool shows_pinned_key() const;
 
     detail::openssl_ptr<SSL, SSL_free> ssl_;
     BIO* in_ = nullptr;  // both belong to ssl_
@@ -225,40 +78,8 @@ class tls_session {
     std::string error_;
 };
 
-template <class Lazy>
-result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& context,
-                                                         const std::string& host) {
-    ERR_clear_error();
-    std::unique_ptr<tls_session> made(new tls_session(SSL_new(context.native())));
-    SSL* const ssl = made->ssl_.get();
-    if (ssl == nullptr)
-        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
-    made->in_ = BIO_new(BIO_s_mem());
-    made->out_ = BIO_new(BIO_s_mem());
-    // An empty input is "not yet", never the end: that is for the socket to say.
-    BIO_set_mem_eof_return(made->in_, -1);
-    BIO_set_mem_eof_return(made->out_, -1);
-    SSL_set_bio(ssl, made->in_, made->out_);
-    SSL_set_connect_state(ssl);
-    made->pins_ = context.options().pinned_keys;
-
-    const std::string& name =
-        context.options().server_name.empty() ? host : context.options().server_name;
-    X509_VERIFY_PARAM* const check = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(
-        check, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    bool named = true;
-    if (X509_VERIFY_PARAM_set1_ip_asc(check, name.c_str()) != 1) {
-        ERR_clear_error();
-        // RFC 6066 section 3: a name goes without its final dot, and no address is sent.
-        const std::string bare = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
-        named = X509_VERIFY_PARAM_set1_host(check, bare.c_str(), bare.size()) == 1 &&
-                SSL_set_tlsext_host_name(ssl, bare.c_str()) == 1;
-    }
-    if (!named)
-        return detail::tls_failure("the host name cannot be used with TLS: " +
-                                   detail::openssl_reason());
-    return made;
-}
-
 }  // namespace tessera::net
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/net/detail/tls_impl.hpp"
+#endif

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <chrono>
-#include <functional>
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "tessera/core/clock.hpp"
@@ -14,17 +15,39 @@ namespace tessera::net {
 
 enum class stop_cause { none, connect, first_byte, idle, total, cancelled };
 
-// Ends what one call waits for: when a deadline passes, or when it is told to. Operations that wait
-// stand under a `waiting` guard that knows how to interrupt them; after one has ended, stopped() says
-// whether it was interrupted. Deadlines are told by the given clock: with one that is not the system's
-// the time is looked at every millisecond. Members are called on the executor, which runs one handler
-// at a time.
-template <class Lazy>
-class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
+// Something that is waited for and can be told to end at once. A pointer and no virtual function,
+// since those are compiled for every program that sees the class.
+class interruptible {
+  public:
+    using function = void (*)(interruptible&) noexcept;
+    explicit interruptible(function how) noexcept : how_(how) {}
+    void interrupt() noexcept { how_(*this); }
+
+  private:
+    function how_;
+};
+
+// A timer to wait for. One that never runs out is a bell: interrupt() rings it.
+class timer final : public interruptible {
+  public:
+    TESSERA_DECL explicit timer(const executor& io);
+    asio::steady_timer& get() { return timer_; }
+
+  private:
+    asio::steady_timer timer_;
+};
+
+// Ends what one call waits for: when a deadline passes, or when it is told to. Everything that is
+// waited for stands under it; after a wait, stopped() says whether it was interrupted. Deadlines are
+// told by the given clock: with one that is not the system's the time is looked at every
+// millisecond. Members are called on the executor, which runs one handler at a time.
+class watch : public std::enable_shared_from_this<watch> {
   public:
     using milliseconds = std::chrono::milliseconds;
 
-    basic_watch(const executor& io, const clock& time) : time_(time), timer_(io) {}
+    watch(const executor& io, const clock& time) : time_(time), timer_(io) {}
+
+    executor get_executor() { return timer_.get_executor(); }
 
     // Allows `limit` for the phase that begins, in place of the phase before; zero or less: no limit.
     void begin(stop_cause phase, milliseconds limit) {
@@ -33,14 +56,14 @@ class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
         progress();
     }
     // The phase's time begins anew.
-    void progress() { phase_due_ = due_in(limit_); }
+    void progress() { phase_due_ = limit_.count() > 0 ? time_.now() + limit_ : never(); }
     void end_phase() { begin(stop_cause::none, milliseconds(0)); }
     void set_total(std::chrono::steady_clock::time_point due) { total_due_ = due; }
 
     // The first cause stays until reset().
     void stop(stop_cause cause) {
         if (cause_ == stop_cause::none) cause_ = cause;
-        if (interrupt_) interrupt_();
+        if (waits_for_) waits_for_->interrupt();
     }
     bool stopped() const { return cause_ != stop_cause::none; }
     stop_cause cause() const { return cause_; }
@@ -50,75 +73,66 @@ class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
             cause_ = stop_cause::none;
         end_phase();
     }
-    // Nothing is waited for now: no phase runs out meanwhile, and nothing keeps the executor's context
-    // busy. A timer that had run out already may still have its say.
-    void rest() {
-        end_phase();
-        timer_.cancel();
-        armed_until_ = never();
-    }
+    // Nothing is waited for now: no phase runs out meanwhile, and nothing keeps the executor's
+    // context busy. A timer that had run out already may still have its say.
+    TESSERA_DECL void rest();
 
+    // While it lives, stopping the watch interrupts `what`.
     class waiting {
       public:
-        waiting(basic_watch& on, std::function<void()> interrupt) : on_(on) {
-            on_.interrupt_ = std::move(interrupt);
-            on_.arm();
-        }
+        TESSERA_DECL waiting(watch& on, interruptible& what);
         waiting(const waiting&) = delete;
         waiting& operator=(const waiting&) = delete;
-        ~waiting() { on_.interrupt_ = nullptr; }
+        ~waiting() { on_.waits_for_ = nullptr; }
 
       private:
-        basic_watch& on_;
+        watch& on_;
     };
 
-    // Returns when the time has passed or the watch was stopped.
-    task<void> pause(milliseconds length) {
-        const auto due = time_.now() + length;
-        asio::steady_timer timer(timer_.get_executor());
-        while (!stopped() && time_.now() < due) {
-            timer.expires_after(real_time_until(due));
-            waiting guard(*this, [&timer] { timer.cancel(); });
-            std::error_code ignored;
-            co_await timer.async_wait(into<Lazy>(ignored));
+    // co_await wait(what, begin) has `begin` start an operation with the waker it is given, and
+    // answers the operation's outcome.
+    struct outcome {
+        std::error_code code{};
+        std::size_t bytes = 0;
+    };
+    template <class Begin>
+    class operation {
+      public:
+        operation(watch& on, interruptible& what, Begin begin)
+            : on_(on), what_(what), begin_(std::move(begin)) {}
+
+        bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        void await_suspend(std::coroutine_handle<Promise> at) {
+            waiting_.emplace(on_, what_);
+            at.promise().on->wait(at, begin_, outcome_.code, outcome_.bytes);
         }
+        outcome await_resume() const noexcept { return outcome_; }
+
+      private:
+        watch& on_;
+        interruptible& what_;
+        Begin begin_;
+        std::optional<waiting> waiting_;
+        outcome outcome_;
+    };
+    template <class Begin>
+    operation<Begin> wait(interruptible& what, Begin begin) {
+        return {*this, what, std::move(begin)};
     }
+
+    // Returns when the bell rings or the watch is stopped.
+    TESSERA_DECL task<std::error_code> wait_for(timer& bell);
+    // Returns when the time has passed or the watch was stopped.
+    TESSERA_DECL task<std::error_code> pause(milliseconds length);
 
   private:
     using time_point = std::chrono::steady_clock::time_point;
     static constexpr time_point never() { return time_point::max(); }
 
-    time_point due_in(milliseconds limit) const {
-        return limit.count() > 0 ? time_.now() + limit : never();
-    }
-    std::chrono::steady_clock::duration real_time_until(time_point due) const {
-        const auto left = std::max(due - time_.now(), std::chrono::steady_clock::duration(0));
-        if (&time_ == &clock::system()) return left;
-        return std::min<std::chrono::steady_clock::duration>(left, milliseconds(1));
-    }
-    // The timer may run out early, since progress() does not touch it: then it is set again.
-    void arm() {
-        const time_point due = std::min(phase_due_, total_due_);
-        if (due >= armed_until_) return;
-        armed_until_ = due;
-        timer_.expires_after(real_time_until(due));
-        timer_.async_wait([self = this->weak_from_this()](std::error_code code) {
-            if (code) return;
-            if (const auto alive = self.lock()) alive->look();
-        });
-    }
-    void look() {
-        armed_until_ = never();
-        const time_point now = time_.now();
-        if (now >= phase_due_) {
-            phase_due_ = never();
-            stop(phase_);
-        } else if (now >= total_due_) {
-            stop(stop_cause::total);
-        } else if (interrupt_) {
-            arm();
-        }
-    }
+    TESSERA_DECL std::chrono::steady_clock::duration real_time_until(time_point due) const;
+    TESSERA_DECL void arm();
+    TESSERA_DECL void look();
 
     const clock& time_;
     asio::steady_timer timer_;
@@ -128,9 +142,11 @@ class basic_watch : public std::enable_shared_from_this<basic_watch<Lazy>> {
     time_point phase_due_ = never();
     time_point total_due_ = never();
     time_point armed_until_ = never();
-    std::function<void()> interrupt_;
+    interruptible* waits_for_ = nullptr;
 };
 
-using watch = basic_watch<void>;
-
 }  // namespace tessera::net
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/net/detail/watch_impl.hpp"
+#endif

@@ -1,21 +1,27 @@
 #pragma once
 
+#include <asio/io_context.hpp>
+
 #include "tessera/call/channel.hpp"
+#include "tessera/call/detail/transport.hpp"
 
 namespace tessera::call {
 
-template <class Lazy>
-channel::channel(client_options options, http::url base, std::optional<http::url> proxy,
-                 std::optional<net::executor> io)
-    : options_(std::move(options)),
-      base_(std::move(base)),
-      io_(std::move(io)),
-      pool_(options_.max_idle_connections, options_.max_connection_idle, time()),
-      connector_(options_.tls, std::move(proxy), options_.resolve),
-      tokens_(std::make_shared<detail::token_source>(options_.api_key)) {}
+TESSERA_DEF
+channel::channel(client_options&& options, http::url&& base, http::url* proxy,
+                 std::optional<net::executor>&& io)
+    : options_(std::move(options)), base_(std::move(base)), io_(std::move(io)) {
+    std::optional<http::url> through;
+    if (proxy) through = std::move(*proxy);
+    transport_.reset(new detail::transport{
+        {options_.max_idle_connections, options_.max_connection_idle, time()},
+        {options_.tls, std::move(through), options_.resolve},
+        std::make_shared<detail::token_source>(options_.api_key)});
+}
 
-inline channel::context_lease channel::lease_context() {
-    std::unique_ptr<asio::io_context> context;
+TESSERA_DEF
+channel::context_lease channel::lease_context() {
+    std::shared_ptr<asio::io_context> context;
     {
         const std::lock_guard lock(mutex_);
         if (!contexts_.empty()) {
@@ -23,11 +29,15 @@ inline channel::context_lease channel::lease_context() {
             contexts_.pop_back();
         }
     }
-    if (!context) context = std::make_unique<asio::io_context>(1);
-    return context_lease(*this, std::move(context));
+    if (!context) context = std::make_shared<asio::io_context>(1);
+    asio::io_context* const leased = context.get();
+    return {leased, [owner = shared_from_this(), context](asio::io_context*) mutable {
+                owner->give_back(std::move(context));
+            }};
 }
 
-inline void channel::give_back(std::unique_ptr<asio::io_context> context) noexcept {
+TESSERA_DEF
+void channel::give_back(std::shared_ptr<asio::io_context> context) noexcept {
     try {
         // What was interrupted completes here, and refers to nothing any more.
         context->restart();

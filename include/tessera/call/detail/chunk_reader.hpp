@@ -8,8 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "tessera/call/exchange.hpp"
 #include "tessera/core/result.hpp"
-#include "tessera/http/sse.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::call::detail {
@@ -19,27 +19,28 @@ namespace tessera::call::detail {
 template <class Chunk>
 class chunk_reader {
   public:
-    result<std::optional<Chunk>> take(result<std::optional<http::sse_event>> event) {
-        if (failed_) return *failed_;
-        if (!event) return fail(std::move(event.error()));
-        if (!*event) return std::optional<Chunk>();
-        std::string& data = (*event)->data;
+    // What the step `next` of the call gave.
+    result<std::optional<Chunk>> take(exchange& call) {
+        if (failed_) return failed_;
+        if (!call.outcome()) return fail(std::move(call.outcome()).failure());
+        if (!call.has_event()) return std::optional<Chunk>();
+        http::sse_event& event = call.event();
         if constexpr (std::same_as<Chunk, http::sse_event>) {
-            remember(data);
-            return std::optional<Chunk>(*std::move(*event));
+            remember(event.data);
+            return std::optional<Chunk>(std::move(event));
         } else {
-            result<Chunk> chunk = json::decode_text<Chunk>(data);
+            result<Chunk> chunk = json::decode_text<Chunk>(event.data);
             if (!chunk) {
                 chunk.error().message =
                     "a chunk of the stream could not be read: " + chunk.error().message;
-                return fail(std::move(chunk.error()));
+                return fail(std::move(chunk).failure());
             }
             if constexpr (requires {
                               { chunk->text() } -> std::convertible_to<std::string_view>;
                           })
                 so_far_ += std::string_view(chunk->text());
             else
-                remember(data);
+                remember(event.data);
             return std::optional<Chunk>(*std::move(chunk));
         }
     }
@@ -50,14 +51,14 @@ class chunk_reader {
     void remember(std::string_view data) {
         if (so_far_.size() + data.size() < longest_memory) so_far_.append(data).append("\n");
     }
-    error fail(error reason) {
-        if (reason.body.empty()) reason.body = so_far_;
+    tessera::detail::boxed_error fail(tessera::detail::boxed_error reason) {
+        if (reason->body.empty()) reason->body = so_far_;
         failed_ = std::move(reason);
-        return *failed_;
+        return failed_;
     }
 
     std::string so_far_;
-    std::optional<error> failed_;
+    tessera::detail::boxed_error failed_;
 };
 
 }  // namespace tessera::call::detail

@@ -4,10 +4,13 @@
 #include <optional>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
+
 namespace tessera::call::detail {
 
 // A decimal number without sign or exponent, as headers carry durations.
-inline std::optional<double> parse_decimal(std::string_view text) {
+TESSERA_DECL
+std::optional<double> parse_decimal(std::string_view text) {
     const bool plain = !text.empty() && text.size() <= 32 &&
                        text.find_first_not_of("0123456789.") == std::string_view::npos;
     double number = 0;

@@ -13,7 +13,7 @@ namespace tessera::call {
 
 namespace detail {
 
-template <class Lazy = void>
+TESSERA_DECL
 std::string_view text_member(const json::value& object, const char* name) {
     if (!object.is_object()) return {};
     const auto found = object.find(name);
@@ -21,7 +21,7 @@ std::string_view text_member(const json::value& object, const char* name) {
     return found->get_ref<const std::string&>();
 }
 
-template <class Lazy = void>
+TESSERA_DECL
 int status_member(const json::value& object, const char* name) {
     if (!object.is_object()) return 0;
     const auto found = object.find(name);
@@ -31,7 +31,7 @@ int status_member(const json::value& object, const char* name) {
 }
 
 // "body.temperature" of a validation issue.
-template <class Lazy = void>
+TESSERA_DECL
 std::string place_of_issue(const json::value& issue) {
     std::string text;
     if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
@@ -42,7 +42,7 @@ std::string place_of_issue(const json::value& issue) {
 }
 
 // "body.temperature: must be at most 2"; empty for what is no validation issue.
-template <class Lazy = void>
+TESSERA_DECL
 std::string text_of_issue(const json::value& issue) {
     const std::string_view message = text_member(issue, "msg");
     if (message.empty()) return {};
@@ -50,7 +50,7 @@ std::string text_of_issue(const json::value& issue) {
     return place + (place.empty() ? "" : ": ") + std::string(message);
 }
 
-template <class Lazy = void>
+TESSERA_DECL
 std::string text_of_error(const json::value& body) {
     if (!body.is_object()) return {};
     if (const auto inner = body.find("error"); inner != body.end())
@@ -65,7 +65,7 @@ std::string text_of_error(const json::value& body) {
 }
 
 // What the body says of the error beside its message, into `reason`.
-template <class Lazy = void>
+TESSERA_DECL
 void note_words(const json::value& body, error& reason) {
     if (!body.is_object()) return;
     const auto inner = body.find("error");
@@ -83,7 +83,8 @@ void note_words(const json::value& body, error& reason) {
     reason.param = place_of_issue(issues->front());
 }
 
-inline int status_of_type(std::string_view type) {
+TESSERA_DECL
+int status_of_type(std::string_view type) {
     static constexpr std::array<std::pair<std::string_view, int>, 12> known = {{
         {"overloaded", 529},
         {"rate_limit", 429},
@@ -105,8 +106,8 @@ inline int status_of_type(std::string_view type) {
 
 }  // namespace detail
 
-template <class Lazy>
-error error_of_answer(int status, std::string_view body) {
+TESSERA_DEF
+tessera::detail::boxed_error error_of_answer(int status, std::string_view body) {
     error reason;
     reason.kind = kind_of_status(status);
     reason.status = status;
@@ -117,23 +118,24 @@ error error_of_answer(int status, std::string_view body) {
     }
     if (reason.message.empty()) reason.message = http::reason_phrase(status);
     reason.message += " (HTTP " + std::to_string(status) + ")";
-    return reason;
+    return tessera::detail::boxed_error(std::move(reason));
 }
 
-template <class Lazy>
-std::optional<error> error_of_event(const http::sse_event& event, http::stream_error told) {
-    if (told == http::stream_error::none) return std::nullopt;
+TESSERA_DEF
+tessera::detail::boxed_error error_of_event(const http::sse_event& event,
+                                            http::stream_error told) {
+    if (told == http::stream_error::none) return {};
     // Text of a chunk may say "error" too, so that the search only saves parsing the other chunks.
     const bool named = told == http::stream_error::event && event.type == "error";
     if (!named &&
         (told == http::stream_error::event || event.data.find("\"error\"") == std::string::npos))
-        return std::nullopt;
+        return {};
     const auto parsed = json::parse(event.data);
     const json::value* inner = nullptr;
     if (parsed && parsed->is_object())
         if (const auto found = parsed->find("error"); found != parsed->end() && !found->is_null())
             inner = &*found;
-    if (!named && inner == nullptr) return std::nullopt;
+    if (!named && inner == nullptr) return {};
 
     error reason;
     reason.body = event.data;
@@ -152,7 +154,7 @@ std::optional<error> error_of_event(const http::sse_event& event, http::stream_e
     reason.kind = reason.status != 0 ? kind_of_status(reason.status) : error_kind::api;
     reason.message = "the stream broke off with an error: " +
                      (reason.message.empty() ? std::string("unknown") : reason.message);
-    return reason;
+    return tessera::detail::boxed_error(std::move(reason));
 }
 
 }  // namespace tessera::call

@@ -6,64 +6,36 @@
 #include <asio/cancellation_type.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/executor_work_guard.hpp>
-#include <exception>
 #include <memory>
-#include <optional>
-#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "tessera/call/exchange.hpp"
-#include "tessera/core/error.hpp"
-#include "tessera/http/writer.hpp"
 
-namespace tessera::call {
-
-namespace detail {
-
-inline void require_valid(const http::fields& headers) {
-    std::string ignored;
-    http::request_head head;
-    head.method = "GET";
-    head.target = "/";
-    head.headers = headers;
-    http::write_head(ignored, head).value();
-}
+namespace tessera::call::detail {
 
 // One call on the calling thread: a private context, run only inside the members.
 class blocking_call {
   public:
-    template <class Lazy = void>
-    blocking_call(channel& on, spec request, call_options options)
-        : context_(on.lease_context()),
-          call_(std::make_shared<exchange>(on.shared_from_this(), std::move(request),
-                                           std::move(options), context_->get_executor())) {}
+    TESSERA_DECL blocking_call(channel& on, spec&& request, const call_options& options);
     blocking_call(const blocking_call&) = delete;
     blocking_call& operator=(const blocking_call&) = delete;
-    ~blocking_call() { close(); }
 
-    template <class Lazy = void>
-    result<void> run(exchange::step what) {
-        bool done = false;
-        call_->start(what, [&done] { done = true; });
-        context_->restart();
-        while (!done) context_->run_one();
-        return std::move(call_->outcome());
-    }
-    template <class Lazy = void>
-    result<std::optional<http::sse_event>> next() {
-        if (auto ready = call_->next_if_buffered()) return *std::move(ready);
-        (void)run(exchange::step::next);
-        return std::move(call_->event());
-    }
+    TESSERA_DECL result<void> run(exchange::step what);
+    // The stream's next event, or its end, for call().
+    TESSERA_DECL void next();
 
+    exchange& call() { return *call_; }
     call_info& info() { return call_->info(); }
-    void close() noexcept { call_->close(); }
+    TESSERA_DECL void close() noexcept;
 
   private:
     channel::context_lease context_;
-    std::shared_ptr<exchange> call_;
+    std::shared_ptr<exchange> call_;  // is closed when it is let go
 };
+
+TESSERA_DECL result<void> run_blocking(channel& on, spec&& request, const call_options& options,
+                                       exchange::step what);
 
 // A completion handler that waits for its call, with work on its executor.
 template <class Handler, class Finish>
@@ -106,20 +78,28 @@ void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& ha
     });
 }
 
-// A call made of `request`, on the executor that its completion handler decides.
+// A call that waits for the executor that its completion handler decides.
+struct prepared_call {
+    std::shared_ptr<channel> on;
+    spec request;
+    call_options options;
+};
+
 template <class Signature, class Finish, class Token>
-auto async_call(channel& on, spec request, call_options options, exchange::step what, Finish finish,
-                Token&& token) {
+auto async_call(channel& on, spec&& request, const call_options& options, exchange::step what,
+                Finish finish, Token&& token) {
+    std::unique_ptr<prepared_call> prepared(
+        new prepared_call{on.shared_from_this(), std::move(request), options});
     return asio::async_initiate<Token, Signature>(
-        [](auto handler, std::shared_ptr<channel> owner, spec made, call_options chosen,
-           exchange::step first, Finish last) {
-            net::executor io = owner->executor_for(asio::get_associated_executor(handler));
-            auto call = std::make_shared<exchange>(std::move(owner), std::move(made),
-                                                   std::move(chosen), std::move(io));
+        [](auto handler, std::unique_ptr<prepared_call> ready, exchange::step first, Finish last) {
+            const net::executor io =
+                ready->on->executor_for(asio::get_associated_executor(handler));
+            auto call =
+                exchange::make(*ready->on, std::move(ready->request), ready->options, io);
+            ready.reset();
             launch(std::move(call), first, std::move(last), std::move(handler));
         },
-        token, on.shared_from_this(), std::move(request), std::move(options), what,
-        std::move(finish));
+        token, std::move(prepared), what, std::move(finish));
 }
 
 // A further step of a call that goes on.
@@ -132,28 +112,8 @@ auto async_step(std::shared_ptr<exchange> call, exchange::step what, Finish fini
         token, std::move(call), what, std::move(finish));
 }
 
-}  // namespace detail
+}  // namespace tessera::call::detail
 
-template <class Lazy>
-std::shared_ptr<channel> channel::make(client_options options, std::optional<net::executor> io) {
-    http::url base = http::parse_url(options.base_url).value();
-    if (!base.userinfo.empty())
-        throw_error(error{error_kind::invalid_argument,
-                          "the base URL holds a user name; give the key as api_key"});
-    std::optional<http::url> proxy;
-    if (options.proxy) {
-        proxy = http::parse_url(*options.proxy).value();
-        if (proxy->secure())
-            throw_error(
-                error{error_kind::invalid_argument, "the proxy's URL must begin with http://"});
-    }
-    detail::require_valid(options.headers);
-    const bool warm = options.warm;
-    std::shared_ptr<channel> made(
-        new channel(std::move(options), std::move(base), std::move(proxy), std::move(io)));
-    // A server that cannot be reached is the first call's to report.
-    if (warm) (void)detail::blocking_call(*made, spec{}, call_options{}).run(exchange::step::warm);
-    return made;
-}
-
-}  // namespace tessera::call
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/facade_impl.hpp"
+#endif

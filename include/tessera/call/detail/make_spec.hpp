@@ -71,41 +71,45 @@ template <class... P>
 inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
 // A parameter that would change the path's structure makes the request one that must not be sent.
-inline std::string make_path(std::string_view pattern,
-                             std::initializer_list<std::string_view> values,
-                             std::optional<error>& defect) {
-    for (const std::string_view value : values)
-        if (value.empty() || value == "." || value == "..")
-            defect = error{error_kind::invalid_argument,
-                           "a parameter of the path " + std::string(pattern) + " must not be \"" +
-                               std::string(value) + "\""};
-    return http::expand_path(pattern, values);
-}
+TESSERA_DECL void set_path(spec& request, std::string_view pattern,
+                           std::initializer_list<std::string_view> values);
+
+TESSERA_DECL void refuse_stream(spec& request);
+
+// Adds `"name":true` to the text of an object without such a member.
+TESSERA_DECL void add_true(std::string& object, std::string_view name);
 
 template <const auto& Op, class Body>
 void set_stream_body(spec& request, const Body& body, const json::value& extra) {
+    constexpr bool takes_json = Op.takes == http::media::json;
     if constexpr (requires(Body copy) { copy.stream = true; }) {
         if (body.stream == true) return set_body<Op.takes>(request, body, extra);
-        Body streamed = body;
-        streamed.stream = true;
-        set_body<Op.takes>(request, streamed, extra);
-    } else if constexpr (Op.stream.member.empty() || Op.takes != http::media::json) {
+        if constexpr (takes_json && requires { body.stream.has_value(); }) {
+            std::string text = json::encode(body);
+            json::value more = extra;
+            if (body.stream.has_value())
+                more["stream"] = true;
+            else
+                add_true(text, "stream");
+            set_json_body(request, std::move(text), more);
+        } else {
+            Body streamed = body;
+            streamed.stream = true;
+            set_body<Op.takes>(request, streamed, extra);
+        }
+    } else if constexpr (Op.stream.member.empty() || !takes_json) {
         set_body<Op.takes>(request, body, extra);
     } else {
-        json::value more = extra.is_object() ? extra : json::value::object();
-        more[std::string(Op.stream.member)] = true;
-        set_body<Op.takes>(request, body, more);
+        std::string text = json::encode(body);
+        add_true(text, Op.stream.member);
+        set_json_body(request, std::move(text), extra);
     }
 }
 
 template <const auto& Op, class Body>
 void set_whole_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (requires(Body copy) { copy.stream = true; })
-        if (body.stream == true)
-            request.defect =
-                error{error_kind::invalid_argument,
-                      "the request asks for a stream: use stream(), or leave its member "
-                      "stream out"};
+        if (body.stream == true) refuse_stream(request);
     set_body<Op.takes>(request, body, extra);
 }
 
@@ -141,7 +145,7 @@ spec make_spec(const call_options& options, const P&... arguments) {
     constexpr std::size_t in_path = count_path_parameters<Op>();
     const std::tuple<const P&...> all(arguments...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-        made.target_path = make_path(Op.path_pattern(), {std::get<I>(all)...}, made.defect);
+        set_path(made, Op.path_pattern(), {std::get<I>(all)...});
     }
     (std::make_index_sequence<in_path>());
     [&]<std::size_t... I>(std::index_sequence<I...>) { (put(std::get<in_path + I>(all)), ...); }
@@ -153,3 +157,7 @@ spec make_spec(const call_options& options, const P&... arguments) {
 }
 
 }  // namespace tessera::call::detail
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/make_spec_impl.hpp"
+#endif

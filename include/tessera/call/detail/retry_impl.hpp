@@ -13,13 +13,15 @@ namespace tessera::call {
 
 namespace detail {
 
-inline std::chrono::milliseconds to_milliseconds(double milliseconds) {
+TESSERA_DECL
+std::chrono::milliseconds to_milliseconds(double milliseconds) {
     constexpr double longest = 1e12;
     return std::chrono::milliseconds(
         static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
 }
 
-inline bool is_worth_retrying(error_kind kind, int status) {
+TESSERA_DECL
+bool is_worth_retrying(error_kind kind, int status) {
     if (status != 0) return status == 408 || status == 409 || status == 429 || status >= 500;
     return kind == error_kind::connection || kind == error_kind::timeout ||
            kind == error_kind::incomplete_stream;
@@ -27,7 +29,8 @@ inline bool is_worth_retrying(error_kind kind, int status) {
 
 }  // namespace detail
 
-inline std::optional<std::chrono::milliseconds> retry_after(
+TESSERA_DEF
+std::optional<std::chrono::milliseconds> retry_after(
     const http::fields& headers, std::chrono::system_clock::time_point now) {
     if (const auto text = headers.find("retry-after-ms"))
         if (const auto number = detail::parse_decimal(*text))
@@ -42,7 +45,8 @@ inline std::optional<std::chrono::milliseconds> retry_after(
     return std::nullopt;
 }
 
-inline bool was_declined(const failed_attempt& failure) {
+TESSERA_DEF
+bool was_declined(const failed_attempt& failure) {
     if (failure.headers == nullptr) return false;
     const auto asked = failure.headers->find("x-should-retry");
     return failure.status == 429 ||
@@ -50,7 +54,8 @@ inline bool was_declined(const failed_attempt& failure) {
            (asked && http::equal_nocase(*asked, "true"));
 }
 
-inline retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
+TESSERA_DEF
+retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
                                    double random, std::chrono::system_clock::time_point now) {
     if (failure.number > policy.max_retries || failure.handed_out) return {};
     if (!failure.replayable && failure.sent && !was_declined(failure)) return {};

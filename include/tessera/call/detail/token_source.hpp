@@ -30,53 +30,10 @@ class token_source : public std::enable_shared_from_this<token_source> {
 
     // Hands the provider's token to `done`, at once or later, from any thread. `refused`: the
     // version that a server would not take; 0: none.
-    template <class Lazy = void>
-    void ask(std::uint64_t refused, receiver done) {
-        {
-            std::unique_lock lock(mutex_);
-            if (refreshing_) return waiting_.push_back(std::move(done));
-            if (refused != 0 && refused != newest_.version) {
-                const token newer = newest_;
-                lock.unlock();
-                return done(newer);
-            }
-            refreshing_ = refused != 0;
-        }
-        const bool fresh = refused != 0;
-        const auto given = [self = shared_from_this(), fresh,
-                            done = std::move(done)](result<secret> answer) {
-            self->receive(fresh, done, std::move(answer));
-        };
-        try {
-            from_.provider()(fresh, given);
-        } catch (const std::exception& thrown) {
-            given(error{error_kind::authentication,
-                        std::string("the credential's provider failed: ") + thrown.what()});
-        }
-    }
+    TESSERA_DECL void ask(std::uint64_t refused, receiver done);
 
   private:
-    template <class Answer>
-    void receive(bool fresh, const receiver& done, Answer answer) {
-        std::vector<receiver> waiting;
-        std::optional<result<token>> handed;
-        {
-            const std::lock_guard lock(mutex_);
-            if (fresh) {
-                refreshing_ = false;
-                waiting.swap(waiting_);
-            }
-            if (!answer) {
-                handed.emplace(std::move(answer.error()));
-            } else {
-                if (fresh || newest_.version == 0 || newest_.text.reveal() != answer->reveal())
-                    newest_ = {*std::move(answer), newest_.version + 1};
-                handed.emplace(newest_);
-            }
-        }
-        done(*handed);
-        for (const receiver& each : waiting) each(*handed);
-    }
+    TESSERA_DECL void receive(bool fresh, const receiver& done, result<secret> answer);
 
     const credential from_;
     std::mutex mutex_;
@@ -86,3 +43,7 @@ class token_source : public std::enable_shared_from_this<token_source> {
 };
 
 }  // namespace tessera::call::detail
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/call/detail/token_source_impl.hpp"
+#endif

@@ -11,7 +11,7 @@
 namespace tessera::call::detail {
 
 // "33011.38", and "1h2m3.5s" or "20ms" as Go writes durations.
-template <class Lazy = void>
+TESSERA_DECL
 std::optional<double> seconds_of(std::string_view text) {
     if (const auto plain = parse_decimal(text)) return plain;
     static constexpr std::array<std::pair<std::string_view, double>, 4> units = {
@@ -37,7 +37,7 @@ std::optional<double> seconds_of(std::string_view text) {
 
 namespace tessera {
 
-template <class Lazy>
+TESSERA_DEF
 rate_limit_window call_info::rate_limit(std::string_view name) const {
     const auto find = [&](std::string_view which) -> std::optional<std::string_view> {
         const std::string tail = "ratelimit-" + std::string(name) + "-" + std::string(which);

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <asio/error.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tessera/call/detail/answer.hpp"
+#include "tessera/call/detail/transport.hpp"
+#include "tessera/call/exchange.hpp"
+#include "tessera/call/retry.hpp"
+#include "tessera/http/response_reader.hpp"
+#include "tessera/http/url.hpp"
+#include "tessera/net/stream.hpp"
+#include "tessera/net/task.hpp"
+#include "tessera/net/watch.hpp"
+
+namespace tessera::call::detail {
+
+using net::task;
+
+// The inside of an exchange: the only code that talks to a server.
+class driver final : public exchange {
+  public:
+    TESSERA_DECL driver(channel& owner, spec&& request, const call_options& options,
+                        const net::executor& io);
+    ~driver() = default;
+
+    TESSERA_DECL static task<result<void>> run_step(std::shared_ptr<driver> self, step what);
+    TESSERA_DECL bool take_buffered();
+    TESSERA_DECL void stop_now();
+    TESSERA_DECL void close_now() noexcept;
+
+  private:
+    struct canceller {
+        driver* owner;
+        TESSERA_DECL void operator()() const noexcept;
+    };
+
+    TESSERA_DECL task<result<void>> run();
+    TESSERA_DECL task<result<void>> authorize();
+    TESSERA_DECL task<result<void>> attempt();
+    TESSERA_DECL task<result<void>> connect(bool fresh);
+    TESSERA_DECL task<result<void>> ask(std::string head);
+    TESSERA_DECL task<result<void>> send_content(std::error_code& code);
+    TESSERA_DECL task<result<void>> read_head(std::error_code write_failure);
+    TESSERA_DECL task<result<void>> read_whole();
+    TESSERA_DECL task<result<void>> read_first_event();
+    TESSERA_DECL task<result<void>> next_event();
+    TESSERA_DECL task<result<void>> settle();
+    TESSERA_DECL task<std::error_code> fill();
+
+    TESSERA_DECL void begin();
+    TESSERA_DECL void aim();
+    TESSERA_DECL retry_decision decide(error& reason, int failures, bool handed_out);
+    TESSERA_DECL result<void> finish_download();
+    TESSERA_DECL result<void> write_request(std::string& bytes) const;
+    TESSERA_DECL result<void> add_headers(http::fields& headers) const;
+    TESSERA_DECL result<void> follow_redirect(bool& goes_on);
+    TESSERA_DECL void note_head();
+    TESSERA_DECL bool take_event(http::sse_event& event);
+    TESSERA_DECL bool fail(boxed_error reason);
+    TESSERA_DECL bool hand_out(bool event);
+    TESSERA_DECL void release_connection();
+
+    bool has_body() const { return send_body_ && (spec_.body || spec_.content); }
+    bool is_replayable() const { return spec_.replayable || options_.allow_replay; }
+    TESSERA_DECL int most_redirects() const;
+    // The answer redirects, and that is the caller's matter.
+    TESSERA_DECL bool hands_out_redirect() const;
+    TESSERA_DECL bool is_success() const;
+    TESSERA_DECL bool has_time_for(std::chrono::milliseconds delay) const;
+    TESSERA_DECL bool was_stale(const error& reason) const;
+    TESSERA_DECL void add_facts(error& reason) const;
+    TESSERA_DECL boxed_error stop_error() const;
+    TESSERA_DECL boxed_error io_error(std::error_code code, const char* what) const;
+    TESSERA_DECL boxed_error body_error(std::error_code code) const;
+    TESSERA_DECL boxed_error malformed() const;
+    TESSERA_DECL std::chrono::steady_clock::time_point now() const;
+    TESSERA_DECL const client_options& client() const;
+    std::string_view unread() const {
+        return std::string_view(buffer_).substr(read_, filled_ - read_);
+    }
+
+    std::shared_ptr<channel> channel_;
+    spec spec_;
+    call_options options_;
+    deadlines timeout_;
+    retry_policy policy_;
+    std::shared_ptr<net::watch> watch_;
+    token_source::token token_;
+    std::uint64_t refused_token_ = 0;  // version that the server would not take
+    bool refreshed_ = false;           // the token, once
+    bool running_ = false;
+    bool streaming_ = false;
+    bool sent_ = false;      // in this attempt
+    bool answered_ = false;  // in this attempt, by a head which says what to do now
+    std::unique_ptr<sink::transfer> download_;
+
+    // Where the request goes now, and as what: redirects change it.
+    http::url url_;
+    std::string method_;
+    bool send_body_ = true;
+    bool same_origin_ = true;
+    int redirects_ = 0;
+
+    std::unique_ptr<net::stream> stream_;
+    http::response_reader reader_;
+    std::string buffer_;  // bytes [read_, filled_) came and wait for the reader
+    std::size_t read_ = 0;
+    std::size_t filled_ = 0;
+    bool answer_began_ = false;
+    bool body_complete_ = false;
+
+    http::sse_reader events_;
+    std::string_view event_bytes_;  // of the body, in buffer_, for events_
+    bool holds_first_ = false;      // event_ waits for the first step `next`
+    bool ended_ = false;            // in good order
+    boxed_error stream_error_;
+
+    std::chrono::steady_clock::time_point begun_{};
+    std::chrono::steady_clock::time_point asked_{};
+    std::chrono::steady_clock::time_point total_due_ = std::chrono::steady_clock::time_point::max();
+
+    // Last, so that it goes first: its callback uses the others.
+    std::optional<std::stop_callback<canceller>> stop_callback_;
+};
+
+}  // namespace tessera::call::detail

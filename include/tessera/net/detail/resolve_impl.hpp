@@ -1,0 +1,106 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/post.hpp>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "tessera/net/resolve.hpp"
+
+namespace tessera::net {
+
+namespace detail {
+
+using lookup_result = result<std::vector<std::string>>;
+
+// What a lookup's thread and the task that waits for it share. The task may go first; the thread then
+// touches nothing of it.
+struct lookup {
+    std::mutex mutex;
+    executor io;
+    timer* bell = nullptr;  // while the task waits
+    bool ended = false;
+    lookup_result found{tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
+};
+
+TESSERA_DECL
+lookup_result system_lookup(const std::string& host) {
+    asio::io_context context(1);
+    asio::ip::tcp::resolver resolver(context);
+    std::error_code code;
+    const auto entries = resolver.resolve(host, "", asio::ip::resolver_base::flags(), code);
+    if (code)
+        return tessera::detail::failed(
+            error_kind::connection,
+            "the name " + host + " could not be resolved: " + code.message());
+    std::vector<std::string> addresses;
+    for (const auto& entry : entries) addresses.push_back(entry.endpoint().address().to_string());
+    return addresses;
+}
+
+TESSERA_DECL
+lookup_result look_up(const std::string& host, const resolve_hook& hook) {
+    std::string why = "the name lookup failed";
+    try {
+        return hook ? hook(host) : system_lookup(host);
+    } catch (const std::exception& e) {
+        why += std::string(": ") + e.what();
+    } catch (...) {
+    }
+    return tessera::detail::failed(error_kind::connection, std::move(why));
+}
+
+TESSERA_DECL
+void finish(const std::shared_ptr<lookup>& shared, lookup_result found) {
+    const std::lock_guard lock(shared->mutex);
+    shared->found = std::move(found);
+    shared->ended = true;
+    if (!shared->bell) return;
+    asio::post(shared->io, [shared] {
+        const std::lock_guard still(shared->mutex);
+        if (shared->bell) shared->bell->interrupt();
+    });
+}
+
+}  // namespace detail
+
+TESSERA_DEF
+task<result<void>> resolve(std::string host, std::uint16_t port, resolve_hook hook, watch& on,
+                           endpoints& found) {
+    std::error_code code;
+    if (const auto address = asio::ip::make_address(host, code); !code) {
+        found.emplace_back(address, port);
+        co_return result<void>();
+    }
+    if (on.stopped())
+        co_return tessera::detail::failed(error_kind::connection, "the name lookup was stopped");
+    timer bell(on.get_executor());
+    const auto shared = std::make_shared<detail::lookup>();
+    shared->io = on.get_executor();
+    shared->bell = &bell;
+    const struct guard {
+        detail::lookup& left;
+        ~guard() {
+            const std::lock_guard lock(left.mutex);
+            left.bell = nullptr;
+        }
+    } leave{*shared};
+    std::thread([shared, host, hook = std::move(hook)] {
+        detail::finish(shared, detail::look_up(host, hook));
+    }).detach();
+    co_await on.wait_for(bell);
+    const std::lock_guard lock(shared->mutex);
+    if (!shared->found) co_return std::move(shared->found).failure();
+    for (const std::string& text : *shared->found)
+        if (const auto address = asio::ip::make_address(text, code); !code)
+            found.emplace_back(address, port);
+    if (found.empty())
+        co_return tessera::detail::failed(error_kind::connection,
+                                          "the name " + host + " has no address");
+    co_return result<void>();
+}
+
+}  // namespace tessera::net

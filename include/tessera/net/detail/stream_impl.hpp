@@ -1,0 +1,176 @@
+#pragma once
+
+#ifdef _WIN32
+#include <winsock2.h>
+#else
+#include <unistd.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+
+#include "tessera/net/stream.hpp"
+
+namespace tessera::net {
+
+TESSERA_DEF
+void parked_stream::close(handle_type handle) noexcept {
+#ifdef _WIN32
+    ::closesocket(handle);
+#else
+    ::close(handle);
+#endif
+}
+
+TESSERA_DEF
+void stream::interrupt_stream(interruptible& self) noexcept {
+    std::error_code ignored;
+    static_cast<stream&>(self).socket_.cancel(ignored);
+}
+
+TESSERA_DEF
+stream::stream(asio::ip::tcp::socket socket)
+    : interruptible([](interruptible& self) noexcept { interrupt_stream(self); }),
+      socket_(std::move(socket)) {}
+
+TESSERA_DEF
+stream::stream(const executor& io, parked_stream&& from)
+    : interruptible([](interruptible& self) noexcept { interrupt_stream(self); }),
+      socket_(io),
+      reused_(true) {
+    // Where the socket does not take it, the handle stays with its owner, who closes it.
+    socket_.assign(from.protocol_, from.handle_);
+    from.handle_ = parked_stream::nothing;
+    tls_ = std::move(from.tls_);
+}
+
+TESSERA_DEF
+void stream::close() noexcept {
+    std::error_code ignored;
+    socket_.close(ignored);
+}
+
+TESSERA_DEF
+task<std::error_code> stream::read_some(char* data, std::size_t size, std::size_t& bytes,
+                                        watch& on) {
+    if (!tls_) return receive(data, size, bytes, on);
+    const wish asked{wish::read, data, size, &bytes, {}};
+    return through_tls(asked, on);
+}
+
+TESSERA_DEF
+task<std::error_code> stream::write(std::string_view data, watch& on) {
+    if (!tls_) return send(data, on);
+    const wish asked{wish::write, nullptr, 0, nullptr, data};
+    return through_tls(asked, on);
+}
+
+TESSERA_DEF
+task<result<void>> stream::start_tls(std::shared_ptr<const tls_context> context, std::string host,
+                                     watch& on) {
+    auto session = tls_session::client(*context, host);
+    if (!session) co_return std::move(session).failure();
+    tls_ = *std::move(session);
+    const wish asked{};
+    const std::error_code code = co_await through_tls(asked, on);
+    if (!tls_->error_text().empty()) co_return detail::tls_failure(tls_->error_text());
+    if (code)
+        co_return tessera::detail::failed(error_kind::connection, "the TLS handshake broke off: " + code.message());
+    co_return result<void>();
+}
+
+TESSERA_DEF
+bool stream::is_quiet() {
+    std::error_code code;
+    socket_.non_blocking(true, code);
+    if (code) return false;
+    // What a peer sends into the rest is held in memory, so there is an end to it.
+    constexpr std::size_t most = 64 * 1024;
+    for (std::size_t seen = 0;;) {
+        std::array<char, 4096> bytes;
+        const std::size_t size = socket_.receive(asio::buffer(bytes), 0, code);
+        if (code == asio::error::would_block || code == asio::error::try_again) break;
+        if (code || !tls_ || (seen += size) > most) return false;
+        tls_->feed(bytes.data(), size);
+    }
+    // Session tickets and key updates may have come, but nothing for us.
+    char byte = 0;
+    std::size_t size = 0;
+    return !tls_ || tls_->read(&byte, 1, size) == tls_session::status::needs_input;
+}
+
+TESSERA_DEF
+parked_stream stream::park() {
+    std::error_code code;
+    const auto local = socket_.local_endpoint(code);
+    if (code) return {};
+    const auto handle = socket_.release(code);
+    if (code) return {};
+    return {handle, local.protocol(), std::move(tls_)};
+}
+
+TESSERA_DEF
+task<std::error_code> stream::receive(char* data, std::size_t size, std::size_t& bytes, watch& on) {
+    bytes = 0;
+    if (on.stopped()) co_return asio::error::operation_aborted;
+    const watch::outcome read = co_await on.wait(*this, [=, this](waker done) {
+        socket_.async_read_some(asio::buffer(data, size), std::move(done));
+    });
+    bytes = read.bytes;
+    if (!read.code) on.progress();
+    co_return read.code;
+}
+
+TESSERA_DEF
+task<std::error_code> stream::send(std::string_view data, watch& on) {
+    while (!data.empty()) {
+        if (on.stopped()) co_return asio::error::operation_aborted;
+        const watch::outcome written = co_await on.wait(*this, [data, this](waker done) {
+            socket_.async_write_some(asio::buffer(data.data(), data.size()), std::move(done));
+        });
+        data.remove_prefix(written.bytes);
+        if (written.code) co_return written.code;
+        on.progress();
+    }
+    co_return std::error_code();
+}
+
+// Until the peer has done its part of a handshake that is under way, no text is taken, and the same
+// has to be written again.
+TESSERA_DEF
+tls_session::status stream::try_now(wish& asked) {
+    if (asked.what == wish::handshake) return tls_->handshake();
+    if (asked.what == wish::read) return tls_->read(asked.data, asked.size, *asked.bytes);
+    // Piece by piece, so that a long text is not held twice.
+    const std::string_view piece = asked.text.substr(0, 64 * 1024);
+    const auto status = tls_->write(piece);
+    if (status == tls_session::status::done) asked.text.remove_prefix(piece.size());
+    return status;
+}
+
+// Does what TLS waits for until it has done what it is asked for. The peer's end without TLS's own is
+// no end: anybody on the way may have made it.
+TESSERA_DEF
+task<std::error_code> stream::through_tls(wish asked, watch& on) {
+    using status = tls_session::status;
+    for (;;) {
+        const status now = try_now(asked);
+        const std::string out = tls_->take_output();
+        std::error_code code = co_await send(out, on);
+        if (now == status::done && asked.what == wish::read) co_return std::error_code();
+        if (!code && now == status::closed) code = asio::error::eof;
+        if (!code && now == status::failed) code = std::make_error_code(std::errc::protocol_error);
+        if (!code && now == status::needs_input) {
+            sealed_.resize(16 * 1024);
+            std::size_t size = 0;
+            code = co_await receive(sealed_.data(), sealed_.size(), size, on);
+            if (code == asio::error::eof) code = asio::error::connection_aborted;
+            if (!code) tls_->feed(sealed_.data(), size);
+        }
+        if (code || (now == status::done && asked.text.empty())) co_return code;
+    }
+}
+
+}  // namespace tessera::net

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <algorithm>
+
+#include "tessera/net/watch.hpp"
+
+namespace tessera::net {
+
+TESSERA_DEF
+timer::timer(const executor& io)
+    : interruptible([](interruptible& self) noexcept { static_cast<timer&>(self).timer_.cancel(); }),
+      timer_(io, asio::steady_timer::time_point::max()) {}
+
+TESSERA_DEF
+watch::waiting::waiting(watch& on, interruptible& what) : on_(on) {
+    on_.waits_for_ = &what;
+    on_.arm();
+}
+
+TESSERA_DEF
+void watch::rest() {
+    end_phase();
+    timer_.cancel();
+    armed_until_ = never();
+}
+
+TESSERA_DEF
+task<std::error_code> watch::wait_for(timer& bell) {
+    const outcome rung = co_await wait(
+        bell, [&bell](waker done) { bell.get().async_wait(std::move(done)); });
+    co_return rung.code;
+}
+
+TESSERA_DEF
+task<std::error_code> watch::pause(milliseconds length) {
+    const time_point due = time_.now() + length;
+    timer until(timer_.get_executor());
+    while (!stopped() && time_.now() < due) {
+        until.get().expires_after(real_time_until(due));
+        co_await wait_for(until);
+    }
+    co_return std::error_code();
+}
+
+TESSERA_DEF
+std::chrono::steady_clock::duration watch::real_time_until(time_point due) const {
+    const auto left = std::max(due - time_.now(), std::chrono::steady_clock::duration(0));
+    if (&time_ == &clock::system()) return left;
+    return std::min<std::chrono::steady_clock::duration>(left, milliseconds(1));
+}
+
+// The timer may run out early, since progress() does not touch it: then it is set again.
+TESSERA_DEF
+void watch::arm() {
+    const time_point due = std::min(phase_due_, total_due_);
+    if (due >= armed_until_) return;
+    armed_until_ = due;
+    timer_.expires_after(real_time_until(due));
+    timer_.async_wait([self = weak_from_this()](std::error_code code) {
+        if (code) return;
+        if (const auto alive = self.lock()) alive->look();
+    });
+}
+
+TESSERA_DEF
+void watch::look() {
+    armed_until_ = never();
+    const time_point now = time_.now();
+    if (now >= phase_due_) {
+        phase_due_ = never();
+        stop(phase_);
+    } else if (now >= total_due_) {
+        stop(stop_cause::total);
+    } else if (waits_for_) {
+        arm();
+    }
+}
+
+}  // namespace tessera::net
