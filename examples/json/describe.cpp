@@ -69,10 +69,11 @@ int main() {
     // [issues]
     std::vector<json::issue> issues;
     const auto strictly = json::decode_text<order>(
-        R"({"guest": "", "drinks": [{"kind": "cocoa"}], "table": 0})", json::mode::strict, issues);
+        R"({"guest": "", "drinks": [{"kind": "cocoa"}], "table": 0, "note": null})",
+        json::mode::strict, issues);
     std::cout << strictly.has_value() << '\n';  // 0
     for (const json::issue& issue : issues)
-        std::cout << to_string(issue.path) << ": " << issue.message << '\n';
+        std::cout << json::to_string(issue.path) << ": " << issue.message << '\n';
     // [/issues]
 
     // [schema]

@@ -18,8 +18,9 @@ using chat_completions_resource = call::resource<call::create<operations::create
                                                  call::stream<operations::create_chat_completion>,
                                                  openai::parse<operations::create_chat_completion>>;
 
+/// /v1/chat
 struct chat_resource {
-    chat_completions_resource completions;
+    chat_completions_resource completions;  ///< /v1/chat/completions
 };
 
 /// create(request) and stream(request) of POST /v1/completions.
@@ -51,16 +52,17 @@ class client {
     client(net::executor executor, client_options options)
         : client(call::channel::make(prepare(std::move(options)), std::move(executor))) {}
 
-    chat_resource chat;
-    completions_resource completions;
-    models_resource models;
-    public_models_resource public_models;
+    chat_resource chat;                    ///< chat.completions: conversations
+    completions_resource completions;      ///< text that goes on
+    models_resource models;                ///< the models that answer
+    public_models_resource public_models;  ///< the catalogue, in three formats
 
     /// Opens TCP and TLS ahead of the first call, with GET /v1/tcp_warming.
     template <class Lazy = void>
     void warm(const call_options& options = {}) const {
         warming_.warm_tcp(options);
     }
+    /// The same as a value.
     template <class Lazy = void>
     result<void> try_warm(const call_options& options = {}) const {
         if (auto warmed = warming_.try_warm_tcp(options); !warmed) return warmed.error();

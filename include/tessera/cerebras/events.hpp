@@ -58,8 +58,11 @@ class chat_event_accumulator {
 /// Asynchronous programs feed a chat_event_accumulator with what async_next() gives.
 class chat_event_stream {
   public:
+    /// An input iterator.
     class iterator {
       public:
+        /// As input iterators have them.
+        ///@{
         using iterator_concept = std::input_iterator_tag;
         using value_type = openai::chat_event;
         using difference_type = std::ptrdiff_t;
@@ -73,6 +76,7 @@ class chat_event_stream {
         }
         void operator++(int) { owner_->advance(); }
         friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.at_end(); }
+        ///@}
 
       private:
         friend chat_event_stream;
@@ -81,6 +85,7 @@ class chat_event_stream {
         chat_event_stream* owner_ = nullptr;
     };
 
+    /// `chunks` as client.chat.completions.stream() gives them.
     explicit chat_event_stream(event_stream<chat_chunk> chunks) : chunks_(std::move(chunks)) {}
 
     /// The next event; empty at the end. Errors are those of the stream, and stay.
@@ -103,10 +108,12 @@ class chat_event_stream {
         advance();
         return iterator(this);
     }
+    /// Where a loop stops.
     std::default_sentinel_t end() const { return {}; }
 
     /// The answer as far as it came: at the end of the stream, what create() would have given.
     chat_response response() const { return answer_.response(); }
+    /// Of the call that gives the chunks.
     const call_info& info() const { return chunks_.info(); }
 
   private:
@@ -125,6 +132,7 @@ class chat_event_stream {
     std::optional<openai::chat_event> current_;
 };
 
+/// The events of a stream: `events(client.chat.completions.stream(request))`.
 inline chat_event_stream events(event_stream<chat_chunk> chunks) {
     return chat_event_stream(std::move(chunks));
 }

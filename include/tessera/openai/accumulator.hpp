@@ -22,6 +22,7 @@ void append(std::optional<std::string>& whole, const std::optional<std::string>&
         whole = more;
 }
 
+/// Appends the elements of `more`; absent stays absent until something comes.
 template <class T>
 void append(std::optional<std::vector<T>>& whole, const std::optional<std::vector<T>>& more) {
     if (!more) return;
@@ -29,6 +30,7 @@ void append(std::optional<std::vector<T>>& whole, const std::optional<std::vecto
     whole->insert(whole->end(), more->begin(), more->end());
 }
 
+/// Appends tokens; absent stays absent until something comes.
 template <class Lazy = void>
 void append(std::optional<chat_logprobs>& whole, const std::optional<chat_logprobs>& more) {
     if (!more) return;
@@ -41,6 +43,7 @@ void append(std::optional<chat_logprobs>& whole, const std::optional<chat_logpro
 /// calls are kept in a map; a delta without one continues the call that was last spoken of.
 class tool_call_accumulator {
   public:
+    /// The next piece of a call.
     template <class Lazy = void>
     void add(const tool_call_delta& delta) {
         if (delta.index) last_ = *delta.index;

@@ -28,10 +28,11 @@
 
 namespace tessera::openai {
 
+/// Bounds of a run, and options of its requests.
 struct tool_runner_options {
-    std::size_t max_rounds = 16;  // answers asked of the model in one run
-    std::size_t max_calls = 64;   // in one answer
-    std::size_t max_threads = 4;  // that run the calls of one answer, in the blocking forms
+    std::size_t max_rounds = 16;  ///< answers asked of the model in one run
+    std::size_t max_calls = 64;   ///< in one answer
+    std::size_t max_threads = 4;  ///< that run the calls of one answer, in the blocking forms
     /// Of every request. A stop request ends the run with error_kind::cancelled, wherever it is; no
     /// tool is begun after it, and those that run are told by their stop token and waited for.
     call_options call{};
@@ -152,6 +153,7 @@ class tool_runner {
     /// What create answers, of the last round.
     using answer = typename state::answer;
 
+    /// Nothing is asked before the first run().
     tool_runner(Completions completions, Request request, toolbox tools,
                 tool_runner_options options = {})
         : state_(std::make_shared<state>(state{std::move(completions),
@@ -167,10 +169,13 @@ class tool_runner {
     /// one and run again to go on. Not during a run. After a tool_limit or cancellation the calls
     /// of the last message wait for the next run: add nothing then.
     Request& request() { return state_->loop.request; }
+    /// The same, to look at.
     const Request& request() const { return state_->loop.request; }
 
+    /// Converses until an answer calls no tool, and gives it; throws.
     answer run() { return try_run().value(); }
 
+    /// The same as a value.
     result<answer> try_run() {
         const tool_runner_options& options = state_->options;
         auto& loop = state_->loop;

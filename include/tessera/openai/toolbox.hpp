@@ -32,12 +32,14 @@ namespace tessera::openai {
 /// A function with its description. From the JSON text of a call's arguments to the text that the
 /// model is told. Made by tessera::tool; copies share the function.
 struct function_tool {
+    /// Runs on the thread that calls it.
     using plain = std::function<std::string(std::string_view arguments, const std::stop_token&)>;
+    /// Runs as a coroutine.
     using awaitable =
         std::function<net::task<std::string>(std::string arguments, std::stop_token stop)>;
 
-    openai::tool definition;
-    std::variant<plain, awaitable> function;
+    openai::tool definition;                  ///< what the model is offered
+    std::variant<plain, awaitable> function;  ///< what is run
 };
 
 namespace detail {
@@ -184,6 +186,7 @@ class toolbox {
         for (const function_tool& each : tools) add(each);
     }
 
+    /// Throws invalid_argument_error for a name that is taken.
     void add(function_tool tool) {
         const std::string& name = tool.definition.function.name;
         if (find(name))
