@@ -9,7 +9,8 @@ shift 2
 case $what in
 start)
     mkdir -p "$folder"
-    "$@" --port 0 >"$folder/log" 2>&1 </dev/null &
+    : >"$folder/log"
+    "$@" --port 0 >>"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
     until grep -q '^listening on ' "$folder/log"; do
         kill -0 $! 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
