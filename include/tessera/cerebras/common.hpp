@@ -14,7 +14,7 @@ namespace tessera::cerebras {
 enum class service_tier {
     automatic,  ///< `auto`: the service chooses
     standard,   ///< `default`
-    flex,       ///< behind the others, and cheaper
+    flex,       ///< behind the others
     priority    ///< before the others
 };
 
