@@ -49,9 +49,11 @@ int main(int argc, char** argv) try {
     tessera::cerebras::client client{{.api_key = key, .base_url = argv[1]}};
     const tessera::cerebras::chat_request request{
         .model = "llama3.1-8b", .messages = {tessera::user(argv[2])}, .tools = tools.definitions()};
+    // [events]
     auto stream = tessera::cerebras::events(client.chat.completions.stream(request));
     for (const openai::chat_event& event : stream) std::visit(show(), event);
     std::cout << stream.response().usage.total() << " tokens\n";
+    // [/events]
 } catch (const tessera::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -12,6 +12,7 @@
 
 namespace json = tessera::json;
 
+// [struct]
 struct country {
     std::string name;
     std::string capital;
@@ -26,6 +27,7 @@ constexpr auto describe(json::type<country>) {
                                              json::note("null if you are not sure")),
                                  json::field("languages", &country::languages, json::items(1, 5)));
 }
+// [/struct]
 
 int main(int argc, char** argv) try {
     const char* key = std::getenv("CEREBRAS_API_KEY");
@@ -37,10 +39,13 @@ int main(int argc, char** argv) try {
     const tessera::cerebras::chat_request request{
         .model = "llama3.1-8b", .messages = {tessera::user("Tell me about France.")}};
 
+    // [parse]
     const auto reply = client.chat.completions.parse<country>(request);
     std::cout << reply.value.capital << " is the capital of " << reply.value.name << " ("
               << reply.usage.completion_tokens.value_or(0) << " tokens)\n";
+    // [/parse]
 
+    // [partial]
     auto stream = tessera::cerebras::events(
         client.chat.completions.stream(tessera::openai::answering_with<country>(request)));
     json::partial_reader so_far;
@@ -50,6 +55,7 @@ int main(int argc, char** argv) try {
             std::cout << so_far.so_far() << '\n';
         }
     const country whole = tessera::openai::parse_answer<country>(stream.response()).value();
+    // [/partial]
     std::cout << whole.languages.size() << " languages\n";
 } catch (const tessera::incomplete_answer_error& cut_off) {
     std::cerr << cut_off.what() << "; what came: " << cut_off.error().body << '\n';

@@ -10,6 +10,7 @@
 #include <tessera/openai/tool_runner.hpp>
 
 namespace json = tessera::json;
+using namespace std::chrono_literals;
 
 struct weather_query {
     std::string city;
@@ -43,17 +44,15 @@ int main(int argc, char** argv) try {
     tessera::cerebras::client client{{.api_key = key, .base_url = argv[1]}};
     const tessera::cerebras::chat_request request{.model = "llama3.1-8b",
                                                   .messages = {tessera::user(argv[2])}};
+    // [tools]
     tessera::openai::tool_runner runner(
         client.chat.completions, request,
         {tessera::tool("get_weather", "The weather in a city, now.", look_outside),
          tessera::tool("get_time", "Seconds since 1970.",
-                       [] {
-                           return std::chrono::duration_cast<std::chrono::seconds>(
-                                      std::chrono::system_clock::now().time_since_epoch())
-                               .count();
-                       })},
+                       [] { return std::chrono::system_clock::now().time_since_epoch() / 1s; })},
         {.max_rounds = 5});
     std::cout << runner.run().text() << '\n';
+    // [/tools]
     std::cout << runner.request().messages.size() << " messages\n";
 } catch (const tessera::tool_limit_error& endless) {
     std::cerr << endless.what() << ": " << endless.error().body << '\n';

@@ -33,6 +33,7 @@ void take_envelope(Response& response, const Chunk& chunk) {
 template <class Response>
 class basic_chat_accumulator {
   public:
+    /// The next chunk.
     void add(const chat_chunk& chunk) {
         detail::take_envelope(response_, chunk);
         if (chunk.service_tier) response_.service_tier = chunk.service_tier;
@@ -40,6 +41,7 @@ class basic_chat_accumulator {
         for (const chat_chunk_choice& choice : *chunk.choices) add(choice);
     }
 
+    /// The answer so far.
     Response response() const {
         Response response = response_;
         for (const auto& [index, state] : choices_) {
@@ -78,12 +80,14 @@ class basic_chat_accumulator {
     std::map<std::int64_t, choice_state> choices_;
 };
 
+/// Chunks of a chat into the answer that create() would have given.
 using chat_accumulator = basic_chat_accumulator<chat_response>;
 
 /// The same for text completions.
 template <class Response>
 class basic_completion_accumulator {
   public:
+    /// The next chunk.
     void add(const completion_chunk& chunk) {
         detail::take_envelope(response_, chunk);
         if (!chunk.choices) return;
@@ -99,6 +103,7 @@ class basic_completion_accumulator {
         }
     }
 
+    /// The answer so far.
     Response response() const {
         Response response = response_;
         for (const auto& [index, choice] : choices_) response.choices.push_back(choice);
@@ -120,6 +125,7 @@ class basic_completion_accumulator {
     std::map<std::int64_t, choice_type> choices_;
 };
 
+/// Chunks of a text completion into the answer that create() would have given.
 using completion_accumulator = basic_completion_accumulator<completion_response>;
 
 }  // namespace tessera::cerebras

@@ -15,37 +15,54 @@
 
 namespace tessera::cerebras {
 
+/// The body of POST /v1/chat/completions.
 struct chat_request {
-    std::string model;
+    std::string model;  ///< of the catalogue: client.models.list()
     /// Set by the client: `create` asks for one answer, `stream` for chunks.
     std::optional<bool> stream{};
-    std::vector<openai::message> messages;
+    std::vector<openai::message> messages;  ///< the conversation so far, at least one message
+    /// -2 to 2: against tokens, by how often they are there already.
     std::optional<double> frequency_penalty{};
-    std::optional<openai::logit_bias> logit_bias{};
-    std::optional<bool> logprobs{};
+    std::optional<openai::logit_bias> logit_bias{};  ///< added to the logits of single tokens
+    std::optional<bool> logprobs{};                  ///< whether the answer has log probabilities
+    /// 0 to 20: likely tokens told beside each one; needs `logprobs`.
     std::optional<int> top_logprobs{};
+    /// Of the answer at most; -1 or absent: to the end of the context.
     std::optional<std::int64_t> max_tokens{};
-    std::optional<std::int64_t> max_completion_tokens{};
+    std::optional<std::int64_t> max_completion_tokens{};  ///< another name of `max_tokens`
+    /// Neither an end token nor a stop sequence ends the answer before that many; -1: all there is
+    /// room for.
     std::optional<std::int64_t> min_tokens{};
-    std::optional<std::int64_t> min_completion_tokens{};
-    std::optional<std::int64_t> n{};
-    std::optional<double> presence_penalty{};
+    std::optional<std::int64_t> min_completion_tokens{};  ///< another name of `min_tokens`
+    std::optional<std::int64_t> n{};                      ///< choices; 1 when absent
+    std::optional<double> presence_penalty{};  ///< -2 to 2: against tokens that are there already
+    /// How much the model thinks first.
     std::optional<json::open_enum<cerebras::reasoning_effort>> reasoning_effort{};
-    std::optional<bool> disable_reasoning{};
+    std::optional<bool> disable_reasoning{};  ///< true is effort `none`
+    /// True leaves thoughts of earlier turns out of the prompt.
     std::optional<bool> clear_thinking{};
+    /// Where thoughts stand in the answer.
     std::optional<json::open_enum<cerebras::reasoning_format>> reasoning_format{};
+    /// Text, any JSON object, or JSON by a schema.
     std::optional<openai::response_format> response_format{};
-    std::optional<std::int64_t> seed{};
+    std::optional<std::int64_t> seed{};  ///< the same seed and request give the same answer
+    /// Who goes first when many ask.
     std::optional<json::open_enum<cerebras::service_tier>> service_tier{};
-    std::optional<openai::stop_sequences> stop{};
+    std::optional<openai::stop_sequences> stop{};  ///< up to four sequences that end the answer
+    /// What a stream tells beside its text.
     std::optional<openai::stream_options> stream_options{};
+    /// 0 to 2; 1 when absent, 0 always takes the likeliest token.
     std::optional<double> temperature{};
-    std::optional<double> top_p{};
+    std::optional<double> top_p{};  ///< 0 to 1: only the likeliest tokens that make up this share
+    /// Up to 128 functions that the model may call.
     std::optional<std::vector<openai::tool>> tools{};
+    /// Whether it must, may or may not call them, or which one it must.
     std::optional<openai::tool_choice> tool_choice{};
-    std::optional<bool> parallel_tool_calls{};
-    std::optional<std::string> user{};
+    std::optional<bool> parallel_tool_calls{};  ///< false: one call at most; true when absent
+    std::optional<std::string> user{};          ///< an identifier of your user
+    /// Text that is expected in the answer, which speeds it up.
     std::optional<openai::prediction> prediction{};
+    /// Requests with one key share what is cached of their prompts.
     std::optional<std::string> prompt_cache_key{};
 };
 
@@ -89,12 +106,13 @@ constexpr auto describe(json::type<chat_request>) {
                     json::length(0, 1024)));
 }
 
+/// What the model said.
 struct chat_response_message {
-    std::optional<std::string> content{};
-    std::optional<std::string> reasoning{};
-    std::optional<std::vector<openai::tool_call>> tool_calls{};
-    json::open_enum<openai::role> role;
-    json::value extra{};
+    std::optional<std::string> content{};    ///< its text
+    std::optional<std::string> reasoning{};  ///< its thoughts, where the format shows them apart
+    std::optional<std::vector<openai::tool_call>> tool_calls{};  ///< what it calls
+    json::open_enum<openai::role> role;                          ///< assistant
+    json::value extra{};                                         ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chat_response_message>) {
@@ -115,13 +133,14 @@ inline openai::assistant_message to_message(const chat_response_message& said) {
     return message;
 }
 
+/// One of the `n` answers.
 struct chat_choice {
-    json::open_enum<cerebras::finish_reason> finish_reason;
-    std::int64_t index;
-    chat_response_message message;
-    std::optional<openai::chat_logprobs> logprobs{};
-    std::optional<openai::chat_logprobs> reasoning_logprobs{};
-    json::value extra{};
+    json::open_enum<cerebras::finish_reason> finish_reason;     ///< why it ended
+    std::int64_t index;                                         ///< the choice's number
+    chat_response_message message;                              ///< what was said
+    std::optional<openai::chat_logprobs> logprobs{};            ///< of the tokens of the content
+    std::optional<openai::chat_logprobs> reasoning_logprobs{};  ///< of the tokens of thoughts
+    json::value extra{};                                        ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chat_choice>) {
@@ -133,18 +152,19 @@ constexpr auto describe(json::type<chat_choice>) {
                            json::rest(&c::extra));
 }
 
+/// The answer of client.chat.completions.create().
 struct chat_response {
-    std::string id;
-    std::vector<chat_choice> choices;
+    std::string id;                    ///< of the answer
+    std::vector<chat_choice> choices;  ///< `n` of them
     /// Unix seconds.
     std::int64_t created;
-    std::string model;
-    std::optional<std::string> service_tier{};
-    std::string system_fingerprint;
-    std::string object{};
-    openai::usage usage;
-    cerebras::time_info time_info;
-    json::value extra{};
+    std::string model;                          ///< the model's name
+    std::optional<std::string> service_tier{};  ///< the one that was used
+    std::string system_fingerprint;             ///< of the model and its settings
+    std::string object{};                       ///< "chat.completion"
+    openai::usage usage;                        ///< tokens
+    cerebras::time_info time_info;              ///< where the time went
+    json::value extra{};                        ///< members that have no name here
 
     /// The text of the first choice; empty when it has none.
     std::string_view text() const {
@@ -167,12 +187,12 @@ constexpr auto describe(json::type<chat_response>) {
 
 /// What a chunk adds to the message of its choice.
 struct message_delta {
-    std::optional<std::string> content{};
-    std::optional<std::string> reasoning{};
-    std::optional<std::vector<openai::tool_call_delta>> tool_calls{};
-    std::optional<json::open_enum<openai::role>> role{};
-    std::optional<std::vector<int>> tokens{};
-    json::value extra{};
+    std::optional<std::string> content{};                              ///< more of the text
+    std::optional<std::string> reasoning{};                            ///< more of the thoughts
+    std::optional<std::vector<openai::tool_call_delta>> tool_calls{};  ///< more of the calls
+    std::optional<json::open_enum<openai::role>> role{};               ///< in the first chunk
+    std::optional<std::vector<int>> tokens{};                          ///< the token ids
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<message_delta>) {
@@ -185,15 +205,17 @@ constexpr auto describe(json::type<message_delta>) {
                            json::field("tokens", &d::tokens, json::or_null), json::rest(&d::extra));
 }
 
+/// What a chunk brings for one choice.
 struct chat_chunk_choice {
-    std::optional<message_delta> delta{};
+    std::optional<message_delta> delta{};  ///< what it adds to the message
+    /// In the last chunk of the choice.
     std::optional<json::open_enum<cerebras::finish_reason>> finish_reason{};
-    std::int64_t index;
-    std::optional<openai::chat_logprobs> logprobs{};
-    std::optional<openai::chat_logprobs> reasoning_logprobs{};
-    std::optional<std::vector<int>> tokens{};
-    std::optional<std::string> text{};
-    json::value extra{};
+    std::int64_t index;                                         ///< the choice's number
+    std::optional<openai::chat_logprobs> logprobs{};            ///< of the tokens of the content
+    std::optional<openai::chat_logprobs> reasoning_logprobs{};  ///< of the tokens of thoughts
+    std::optional<std::vector<int>> tokens{};                   ///< the token ids
+    std::optional<std::string> text{};                          ///< unused by chats
+    json::value extra{};                                        ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chat_chunk_choice>) {
@@ -207,18 +229,20 @@ constexpr auto describe(json::type<chat_chunk_choice>) {
                            json::field("text", &c::text, json::or_null), json::rest(&c::extra));
 }
 
+/// One event of client.chat.completions.stream().
 struct chat_chunk {
-    std::string id;
-    std::optional<std::vector<chat_chunk_choice>> choices{};
-    std::int64_t created;
-    std::string model;
-    std::optional<std::string> service_tier{};
-    std::string system_fingerprint;
+    std::string id;                                           ///< of the answer
+    std::optional<std::vector<chat_chunk_choice>> choices{};  ///< what it brings, for some of them
+    std::int64_t created;                                     ///< Unix seconds
+    std::string model;                                        ///< the model's name
+    std::optional<std::string> service_tier{};                ///< the one that was used
+    std::string system_fingerprint;                           ///< of the model and its settings
+    /// The kind of chunk.
     json::open_enum<chunk_object> object = chunk_object::chat_completion_chunk;
     /// The last chunk carries usage and time_info.
     std::optional<openai::usage> usage{};
-    std::optional<cerebras::time_info> time_info{};
-    json::value extra{};
+    std::optional<cerebras::time_info> time_info{};  ///< where the time went; in the last chunk
+    json::value extra{};                             ///< members that have no name here
 
     /// What this chunk adds to the text of choice 0; empty when it adds nothing.
     std::string_view text() const {

@@ -18,8 +18,9 @@ using chat_completions_resource = call::resource<call::create<operations::create
                                                  call::stream<operations::create_chat_completion>,
                                                  openai::parse<operations::create_chat_completion>>;
 
+/// /v1/chat
 struct chat_resource {
-    chat_completions_resource completions;
+    chat_completions_resource completions;  ///< /v1/chat/completions
 };
 
 /// create(request) and stream(request) of POST /v1/completions.
@@ -43,25 +44,19 @@ class client {
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
     /// empty `base_url` means the vendor's cloud. A total deadline left at its default becomes 60
     /// s. Throws invalid_argument_error for a URL, proxy or header that cannot be used.
-    TESSERA_DECL explicit client(client_options options)
-        : client(call::channel::make(prepare(std::move(options)))) {}
+    TESSERA_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
-    TESSERA_DECL client(net::executor executor, client_options options)
-        : client(call::channel::make(prepare(std::move(options)), std::move(executor))) {}
+    TESSERA_DECL client(net::executor executor, client_options options);
 
-    chat_resource chat;
-    completions_resource completions;
-    models_resource models;
-    public_models_resource public_models;
+    chat_resource chat;                    ///< chat.completions: conversations
+    completions_resource completions;      ///< text that goes on
+    models_resource models;                ///< the models that answer
+    public_models_resource public_models;  ///< the catalogue, in three formats
 
     /// Opens TCP and TLS ahead of the first call, with GET /v1/tcp_warming.
-    TESSERA_DECL void warm(const call_options& options = {}) const {
-        warming_.warm_tcp(options);
-    }
-    TESSERA_DECL result<void> try_warm(const call_options& options = {}) const {
-        if (auto warmed = warming_.try_warm_tcp(options); !warmed) return warmed.error();
-        return {};
-    }
+    TESSERA_DECL void warm(const call_options& options = {}) const;
+    /// The same as a value.
+    TESSERA_DECL result<void> try_warm(const call_options& options = {}) const;
 
   private:
     explicit client(const std::shared_ptr<call::channel>& on)
@@ -71,13 +66,13 @@ class client {
           public_models(on),
           warming_(on) {}
 
-    static client_options prepare(client_options options) {
-        if (options.base_url.empty()) options.base_url = "https://api.cerebras.ai";
-        if (!options.timeout.total) options.timeout.total = std::chrono::seconds(60);
-        return options;
-    }
+    TESSERA_DECL static client_options prepare(client_options options);
 
     call::resource<warm_tcp<operations::warm_tcp>> warming_;
 };
 
 }  // namespace tessera::cerebras
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/cerebras/detail/client_impl.hpp"
+#endif

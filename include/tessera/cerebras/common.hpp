@@ -10,7 +10,13 @@
 
 namespace tessera::cerebras {
 
-enum class service_tier { automatic, standard, flex, priority };
+/// Who goes first when many ask.
+enum class service_tier {
+    automatic,  ///< `auto`: the service chooses
+    standard,   ///< `default`
+    flex,       ///< behind the others
+    priority    ///< before the others
+};
 
 constexpr auto describe(json::type<service_tier>) {
     return json::enumeration<service_tier>("ServiceTier",
@@ -20,7 +26,13 @@ constexpr auto describe(json::type<service_tier>) {
                                            json::enumerator("priority", service_tier::priority));
 }
 
-enum class reasoning_effort { none, low, medium, high };
+/// How much a model thinks before it answers.
+enum class reasoning_effort {
+    none,    ///< not at all
+    low,     ///< a little
+    medium,  ///< some
+    high     ///< much
+};
 
 constexpr auto describe(json::type<reasoning_effort>) {
     return json::enumeration<reasoning_effort>("ReasoningEffort",
@@ -30,7 +42,14 @@ constexpr auto describe(json::type<reasoning_effort>) {
                                                json::enumerator("high", reasoning_effort::high));
 }
 
-enum class reasoning_format { none, parsed, text_parsed, raw, hidden };
+/// Where thoughts stand in an answer.
+enum class reasoning_format {
+    none,         ///< as the model's own default
+    parsed,       ///< in `reasoning`, beside the content
+    text_parsed,  ///< as `parsed`, but all tokens are in `logprobs`
+    raw,          ///< in the content, with their marks
+    hidden        ///< nowhere
+};
 
 constexpr auto describe(json::type<reasoning_format>) {
     return json::enumeration<reasoning_format>(
@@ -41,7 +60,13 @@ constexpr auto describe(json::type<reasoning_format>) {
         json::enumerator("hidden", reasoning_format::hidden));
 }
 
-enum class finish_reason { stop, length, content_filter, tool_calls };
+/// Why a choice of a chat ended.
+enum class finish_reason {
+    stop,            ///< it is complete, or met a stop sequence
+    length,          ///< no tokens were left
+    content_filter,  ///< a filter cut it off
+    tool_calls       ///< tools are to be called
+};
 
 constexpr auto describe(json::type<finish_reason>) {
     return json::enumeration<finish_reason>(
@@ -51,7 +76,12 @@ constexpr auto describe(json::type<finish_reason>) {
         json::enumerator("tool_calls", finish_reason::tool_calls));
 }
 
-enum class completion_finish_reason { stop, length, content_filter };
+/// Why a text completion ended.
+enum class completion_finish_reason {
+    stop,           ///< it is complete, or met a stop sequence
+    length,         ///< no tokens were left
+    content_filter  ///< a filter cut it off
+};
 
 constexpr auto describe(json::type<completion_finish_reason>) {
     return json::enumeration<completion_finish_reason>(
@@ -60,7 +90,11 @@ constexpr auto describe(json::type<completion_finish_reason>) {
         json::enumerator("content_filter", completion_finish_reason::content_filter));
 }
 
-enum class chunk_object { chat_completion_chunk, text_completion };
+/// What a chunk belongs to.
+enum class chunk_object {
+    chat_completion_chunk,  ///< `chat.completion.chunk`
+    text_completion         ///< `text_completion`
+};
 
 constexpr auto describe(json::type<chunk_object>) {
     return json::enumeration<chunk_object>(
@@ -71,11 +105,11 @@ constexpr auto describe(json::type<chunk_object>) {
 
 /// Seconds, measured by the service.
 struct time_info {
-    std::optional<double> queue_time{};
-    std::optional<double> prompt_time{};
-    std::optional<double> completion_time{};
-    std::optional<double> total_time{};
-    json::value extra{};
+    std::optional<double> queue_time{};       ///< waiting for a place
+    std::optional<double> prompt_time{};      ///< reading the prompt
+    std::optional<double> completion_time{};  ///< generating
+    std::optional<double> total_time{};       ///< all of it
+    json::value extra{};                      ///< members that have no name here
 };
 
 constexpr auto describe(json::type<time_info>) {
@@ -87,13 +121,14 @@ constexpr auto describe(json::type<time_info>) {
         json::rest(&time_info::extra));
 }
 
+/// What an error says.
 struct error_content {
-    std::optional<std::string> message{};
-    std::optional<std::string> type{};
-    std::optional<std::string> param{};
-    std::optional<std::string> code{};
-    std::optional<std::string> id{};
-    json::value extra{};
+    std::optional<std::string> message{};  ///< for people
+    std::optional<std::string> type{};     ///< the kind of error
+    std::optional<std::string> param{};    ///< the part of the request that is at fault
+    std::optional<std::string> code{};     ///< a stable word
+    std::optional<std::string> id{};       ///< of the request
+    json::value extra{};                   ///< members that have no name here
 };
 
 constexpr auto describe(json::type<error_content>) {
@@ -109,9 +144,9 @@ constexpr auto describe(json::type<error_content>) {
 
 /// An error after the first byte of a stream; the stream ends with it.
 struct error_chunk {
-    int status_code;
-    error_content error;
-    json::value extra{};
+    int status_code;      ///< the HTTP status that it would have been
+    error_content error;  ///< what it says
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<error_chunk>) {
@@ -120,12 +155,13 @@ constexpr auto describe(json::type<error_chunk>) {
         json::field("error", &error_chunk::error), json::rest(&error_chunk::extra));
 }
 
+/// One thing that is wrong with a request.
 struct validation_error {
     /// Where: member names and indices, beginning with "body", "path" or "query".
     std::vector<std::variant<std::string, std::int64_t>> loc;
-    std::string msg;
-    std::string type;
-    json::value extra{};
+    std::string msg;      ///< for people
+    std::string type;     ///< a stable word, such as "missing"
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<validation_error>) {
@@ -137,8 +173,8 @@ constexpr auto describe(json::type<validation_error>) {
 
 /// The body of a 422.
 struct http_validation_error {
-    std::optional<std::vector<validation_error>> detail{};
-    json::value extra{};
+    std::optional<std::vector<validation_error>> detail{};  ///< every issue
+    json::value extra{};                                    ///< members that have no name here
 };
 
 constexpr auto describe(json::type<http_validation_error>) {

@@ -19,30 +19,40 @@ namespace tessera::cerebras {
 using prompt = std::variant<std::string, std::vector<std::string>, std::vector<int>,
                             std::vector<std::vector<int>>>;
 
+/// The body of POST /v1/completions.
 struct completion_request {
-    std::string model;
+    std::string model;  ///< of the catalogue: client.models.list()
     /// Set by the client: `create` asks for one answer, `stream` for chunks.
     std::optional<bool> stream{};
-    cerebras::prompt prompt;
+    cerebras::prompt prompt;  ///< the text that goes on
+    /// Generates so many and keeps the `n` likeliest; not for streams.
     std::optional<std::int64_t> best_of{};
-    std::optional<bool> return_raw_tokens{};
-    std::optional<bool> echo{};
+    std::optional<bool> return_raw_tokens{};  ///< whether the answer has token ids instead of text
+    std::optional<bool> echo{};               ///< whether the prompt stands before the answer
+    /// -2 to 2: against tokens, by how often they are there already.
     std::optional<double> frequency_penalty{};
-    std::optional<openai::logit_bias> logit_bias{};
-    std::optional<int> logprobs{};
+    std::optional<openai::logit_bias> logit_bias{};  ///< added to the logits of single tokens
+    std::optional<int> logprobs{};  ///< likely tokens told beside each one; absent: none
+    /// Of the answer at most; -1 or absent: to the end of the context.
     std::optional<std::int64_t> max_tokens{};
+    /// Neither an end token nor a stop sequence ends the answer before that many; -1: all there is
+    /// room for.
     std::optional<std::int64_t> min_tokens{};
-    std::optional<std::string> grammar_root{};
-    std::optional<std::int64_t> n{};
-    std::optional<double> presence_penalty{};
-    std::optional<std::int64_t> seed{};
-    std::optional<openai::stop_sequences> stop{};
+    std::optional<std::string> grammar_root{};  ///< a grammar in GBNF that the answer follows
+    std::optional<std::int64_t> n{};            ///< choices; 1 when absent
+    std::optional<double> presence_penalty{};   ///< -2 to 2: against tokens that are there already
+    std::optional<std::int64_t> seed{};         ///< the same seed and request give the same answer
+    std::optional<openai::stop_sequences> stop{};  ///< up to four sequences that end the answer
+    /// What a stream tells beside its text.
     std::optional<openai::stream_options> stream_options{};
-    std::optional<std::string> suffix{};
+    std::optional<std::string> suffix{};  ///< text behind the gap; the service refuses it
+    /// 0 to 2; 1 when absent, 0 always takes the likeliest token.
     std::optional<double> temperature{};
-    std::optional<double> top_p{};
-    std::optional<std::string> user{};
+    std::optional<double> top_p{};  ///< 0 to 1: only the likeliest tokens that make up this share
+    std::optional<std::string> user{};  ///< an identifier of your user
+    /// Requests with one key share what is cached of their prompts.
     std::optional<std::string> prompt_cache_key{};
+    /// Where thoughts stand in the answer.
     std::optional<json::open_enum<cerebras::reasoning_format>> reasoning_format{};
 };
 
@@ -80,11 +90,14 @@ constexpr auto describe(json::type<completion_request>) {
 
 /// Parallel lists, an entry a token.
 struct completion_logprobs {
+    /// Where the token begins, in characters.
     std::optional<std::vector<std::int64_t>> text_offset{};
+    /// Its log probability; null where there is none.
     std::optional<std::vector<json::nullable<double>>> token_logprobs{};
-    std::optional<std::vector<std::string>> tokens{};
+    std::optional<std::vector<std::string>> tokens{};  ///< its text
+    /// Likely tokens in its place.
     std::optional<std::vector<json::nullable<std::map<std::string, double>>>> top_logprobs{};
-    json::value extra{};
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<completion_logprobs>) {
@@ -96,13 +109,14 @@ constexpr auto describe(json::type<completion_logprobs>) {
         json::field("top_logprobs", &l::top_logprobs, json::or_null), json::rest(&l::extra));
 }
 
+/// One of the completions.
 struct completion_choice {
-    std::optional<json::open_enum<completion_finish_reason>> finish_reason{};
-    std::int64_t index;
-    std::optional<std::string> text{};
-    std::optional<std::vector<int>> tokens{};
-    std::optional<completion_logprobs> logprobs{};
-    json::value extra{};
+    std::optional<json::open_enum<completion_finish_reason>> finish_reason{};  ///< why it ended
+    std::int64_t index;                             ///< the choice's number
+    std::optional<std::string> text{};              ///< what goes on
+    std::optional<std::vector<int>> tokens{};       ///< the token ids, where they were asked for
+    std::optional<completion_logprobs> logprobs{};  ///< of its tokens
+    json::value extra{};                            ///< members that have no name here
 };
 
 constexpr auto describe(json::type<completion_choice>) {
@@ -114,17 +128,18 @@ constexpr auto describe(json::type<completion_choice>) {
         json::field("logprobs", &c::logprobs, json::or_null), json::rest(&c::extra));
 }
 
+/// The answer of client.completions.create().
 struct completion_response {
-    std::string id;
-    std::vector<completion_choice> choices;
+    std::string id;                          ///< of the answer
+    std::vector<completion_choice> choices;  ///< `n` for each prompt
     /// Unix seconds.
     std::int64_t created;
-    std::string model;
-    std::string system_fingerprint;
-    std::optional<openai::usage> usage{};
-    std::optional<cerebras::time_info> time_info{};
-    std::string object{};
-    json::value extra{};
+    std::string model;                               ///< the model's name
+    std::string system_fingerprint;                  ///< of the model and its settings
+    std::optional<openai::usage> usage{};            ///< tokens; in the last chunk of a stream
+    std::optional<cerebras::time_info> time_info{};  ///< where the time went
+    std::string object{};                            ///< "text_completion"
+    json::value extra{};                             ///< members that have no name here
 
     /// The text of the first choice; empty when it has none.
     std::string_view text() const {
@@ -145,14 +160,16 @@ constexpr auto describe(json::type<completion_response>) {
                            json::rest(&r::extra));
 }
 
+/// What a chunk brings for one choice.
 struct completion_chunk_choice {
-    std::optional<message_delta> delta{};
+    std::optional<message_delta> delta{};  ///< unused by text completions
+    /// In the last chunk of the choice.
     std::optional<json::open_enum<cerebras::finish_reason>> finish_reason{};
-    std::int64_t index;
-    std::optional<completion_logprobs> logprobs{};
-    std::optional<std::vector<int>> tokens{};
-    std::optional<std::string> text{};
-    json::value extra{};
+    std::int64_t index;                             ///< the choice's number
+    std::optional<completion_logprobs> logprobs{};  ///< of its tokens
+    std::optional<std::vector<int>> tokens{};       ///< the token ids, where they were asked for
+    std::optional<std::string> text{};              ///< what it adds
+    json::value extra{};                            ///< members that have no name here
 };
 
 constexpr auto describe(json::type<completion_chunk_choice>) {
@@ -165,18 +182,20 @@ constexpr auto describe(json::type<completion_chunk_choice>) {
                            json::field("text", &c::text, json::or_null), json::rest(&c::extra));
 }
 
+/// One event of client.completions.stream().
 struct completion_chunk {
-    std::string id;
+    std::string id;  ///< of the answer
+    /// What it brings, for some of them.
     std::optional<std::vector<completion_chunk_choice>> choices{};
-    std::int64_t created;
-    std::string model;
-    std::optional<std::string> service_tier{};
-    std::string system_fingerprint;
-    json::open_enum<chunk_object> object = chunk_object::text_completion;
+    std::int64_t created;                       ///< Unix seconds
+    std::string model;                          ///< the model's name
+    std::optional<std::string> service_tier{};  ///< the one that was used
+    std::string system_fingerprint;             ///< of the model and its settings
+    json::open_enum<chunk_object> object = chunk_object::text_completion;  ///< the kind of chunk
     /// The last chunk carries usage and time_info.
     std::optional<openai::usage> usage{};
-    std::optional<cerebras::time_info> time_info{};
-    json::value extra{};
+    std::optional<cerebras::time_info> time_info{};  ///< where the time went; in the last chunk
+    json::value extra{};                             ///< members that have no name here
 
     /// What this chunk adds to the text of choice 0; empty when it adds nothing.
     std::string_view text() const {

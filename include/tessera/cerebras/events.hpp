@@ -21,33 +21,13 @@ namespace tessera::cerebras {
 class chat_event_accumulator {
   public:
     /// What the chunk tells, in the order in which it is to be shown.
-    std::vector<openai::chat_event> add(const chat_chunk& chunk) {
-        std::vector<openai::chat_event> told;
-        answer_.add(chunk);
-        if (!chunk.choices) return told;
-        for (const chat_chunk_choice& choice : *chunk.choices) {
-            if (const auto& delta = choice.delta) {
-                if (delta->reasoning) events_.add_reasoning(choice.index, *delta->reasoning, told);
-                if (delta->content) events_.add_content(choice.index, *delta->content, told);
-                if (delta->tool_calls)
-                    for (const openai::tool_call_delta& call : *delta->tool_calls)
-                        events_.add_call(choice.index, call, told);
-            }
-            if (choice.finish_reason)
-                events_.finish(choice.index, choice.finish_reason->text(), told);
-        }
-        return told;
-    }
+    TESSERA_DECL std::vector<openai::chat_event> add(const chat_chunk& chunk);
 
     /// After the last chunk: what is still to be told of choices that did not finish.
-    std::vector<openai::chat_event> end() {
-        std::vector<openai::chat_event> told;
-        events_.end(told);
-        return told;
-    }
+    TESSERA_DECL std::vector<openai::chat_event> end();
 
     /// As chat_accumulator::response().
-    chat_response response() const { return answer_.response(); }
+    TESSERA_DECL chat_response response() const;
 
   private:
     chat_accumulator answer_;
@@ -58,8 +38,11 @@ class chat_event_accumulator {
 /// Asynchronous programs feed a chat_event_accumulator with what async_next() gives.
 class chat_event_stream {
   public:
+    /// An input iterator.
     class iterator {
       public:
+        /// As input iterators have them.
+        ///@{
         using iterator_concept = std::input_iterator_tag;
         using value_type = openai::chat_event;
         using difference_type = std::ptrdiff_t;
@@ -73,6 +56,7 @@ class chat_event_stream {
         }
         void operator++(int) { owner_->advance(); }
         friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.at_end(); }
+        ///@}
 
       private:
         friend chat_event_stream;
@@ -81,21 +65,11 @@ class chat_event_stream {
         chat_event_stream* owner_ = nullptr;
     };
 
+    /// `chunks` as client.chat.completions.stream() gives them.
     explicit chat_event_stream(event_stream<chat_chunk> chunks) : chunks_(std::move(chunks)) {}
 
     /// The next event; empty at the end. Errors are those of the stream, and stay.
-    template <class Lazy = void>
-    result<std::optional<openai::chat_event>> next() {
-        while (told_ == events_.size()) {
-            if (ended_) return std::optional<openai::chat_event>();
-            result<std::optional<chat_chunk>> chunk = chunks_.next();
-            if (!chunk) return std::move(chunk.error());
-            ended_ = !*chunk;
-            events_ = ended_ ? answer_.end() : answer_.add(**chunk);
-            told_ = 0;
-        }
-        return std::optional<openai::chat_event>(std::move(events_[told_++]));
-    }
+    TESSERA_DECL result<std::optional<openai::chat_event>> next();
 
     /// Throws the exception class of the error's kind, as does ++. Goes on where the last iteration
     /// ended. Iterators refer to this object, which must not be moved meanwhile.
@@ -103,19 +77,16 @@ class chat_event_stream {
         advance();
         return iterator(this);
     }
+    /// Where a loop stops.
     std::default_sentinel_t end() const { return {}; }
 
     /// The answer as far as it came: at the end of the stream, what create() would have given.
-    chat_response response() const { return answer_.response(); }
+    TESSERA_DECL chat_response response() const;
+    /// Of the call that gives the chunks.
     const call_info& info() const { return chunks_.info(); }
 
   private:
-    template <class Lazy = void>
-    void advance() {
-        auto event = next<Lazy>().value();
-        current_.reset();
-        if (event) current_.emplace(*std::move(event));
-    }
+    TESSERA_DECL void advance();
 
     event_stream<chat_chunk> chunks_;
     chat_event_accumulator answer_;
@@ -125,8 +96,13 @@ class chat_event_stream {
     std::optional<openai::chat_event> current_;
 };
 
+/// The events of a stream: `events(client.chat.completions.stream(request))`.
 inline chat_event_stream events(event_stream<chat_chunk> chunks) {
     return chat_event_stream(std::move(chunks));
 }
 
 }  // namespace tessera::cerebras
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/cerebras/detail/events_impl.hpp"
+#endif

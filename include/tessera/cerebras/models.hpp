@@ -9,13 +9,14 @@
 
 namespace tessera::cerebras {
 
+/// A model that answers.
 struct model {
-    std::string id;
-    std::string object{};
+    std::string id;        ///< its name in requests
+    std::string object{};  ///< "model"
     /// Unix seconds.
     std::optional<std::int64_t> created{};
-    std::optional<std::string> owned_by{};
-    json::value extra{};
+    std::optional<std::string> owned_by{};  ///< who made it
+    json::value extra{};                    ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model>) {
@@ -26,10 +27,11 @@ constexpr auto describe(json::type<model>) {
         json::field("owned_by", &model::owned_by, json::defaults("")), json::rest(&model::extra));
 }
 
+/// The answer of client.models.list().
 struct model_list {
-    std::string object{};
-    std::vector<model> data;
-    json::value extra{};
+    std::string object{};     ///< "list"
+    std::vector<model> data;  ///< the models
+    json::value extra{};      ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model_list>) {

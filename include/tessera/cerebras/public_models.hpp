@@ -11,7 +11,11 @@
 namespace tessera::cerebras {
 
 /// The query parameter `format`.
-enum class model_format { standard, openrouter, huggingface };
+enum class model_format {
+    standard,    ///< `default`
+    openrouter,  ///< OpenRouter's
+    huggingface  ///< Hugging Face's
+};
 
 constexpr auto describe(json::type<model_format>) {
     return json::enumeration<model_format>(
@@ -22,9 +26,9 @@ constexpr auto describe(json::type<model_format>) {
 
 /// US dollars a token, as decimal text.
 struct model_pricing {
-    std::string prompt;
-    std::string completion;
-    json::value extra{};
+    std::string prompt;      ///< of the prompt
+    std::string completion;  ///< of the answer
+    json::value extra{};     ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model_pricing>) {
@@ -37,18 +41,19 @@ constexpr auto describe(json::type<model_pricing>) {
         json::rest(&model_pricing::extra));
 }
 
+/// What can be asked of a model.
 struct model_capabilities {
-    std::optional<bool> streaming{};
-    std::optional<bool> function_calling{};
-    std::optional<bool> structured_outputs{};
-    std::optional<bool> vision{};
-    std::optional<bool> json_mode{};
-    std::optional<bool> tools{};
-    std::optional<bool> tool_choice{};
-    std::optional<bool> parallel_tool_calls{};
-    std::optional<bool> response_format{};
-    std::optional<bool> reasoning{};
-    json::value extra{};
+    std::optional<bool> streaming{};            ///< answers come as streams
+    std::optional<bool> function_calling{};     ///< the model calls functions
+    std::optional<bool> structured_outputs{};   ///< answers follow a JSON schema
+    std::optional<bool> vision{};               ///< images are seen
+    std::optional<bool> json_mode{};            ///< answers are JSON objects
+    std::optional<bool> tools{};                ///< `tools` is taken
+    std::optional<bool> tool_choice{};          ///< `tool_choice` is taken
+    std::optional<bool> parallel_tool_calls{};  ///< `parallel_tool_calls` is taken
+    std::optional<bool> response_format{};      ///< `response_format` is taken
+    std::optional<bool> reasoning{};            ///< the model thinks first
+    json::value extra{};                        ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model_capabilities>) {
@@ -70,19 +75,20 @@ constexpr auto describe(json::type<model_capabilities>) {
         json::rest(&model_capabilities::extra));
 }
 
+/// Which parameters of a request have an effect.
 struct supported_parameters {
-    std::optional<bool> temperature{};
-    std::optional<bool> top_p{};
-    std::optional<bool> seed{};
-    std::optional<bool> stop{};
-    std::optional<bool> max_completion_tokens{};
-    std::optional<bool> logprobs{};
-    std::optional<bool> top_logprobs{};
-    std::optional<bool> frequency_penalty{};
-    std::optional<bool> presence_penalty{};
-    std::optional<bool> logit_bias{};
-    std::optional<bool> repetition_penalty{};
-    json::value extra{};
+    std::optional<bool> temperature{};            ///< `temperature`
+    std::optional<bool> top_p{};                  ///< `top_p`
+    std::optional<bool> seed{};                   ///< `seed`
+    std::optional<bool> stop{};                   ///< `stop`
+    std::optional<bool> max_completion_tokens{};  ///< `max_completion_tokens`
+    std::optional<bool> logprobs{};               ///< `logprobs`
+    std::optional<bool> top_logprobs{};           ///< `top_logprobs`
+    std::optional<bool> frequency_penalty{};      ///< `frequency_penalty`
+    std::optional<bool> presence_penalty{};       ///< `presence_penalty`
+    std::optional<bool> logit_bias{};             ///< `logit_bias`
+    std::optional<bool> repetition_penalty{};     ///< `repetition_penalty`
+    json::value extra{};                          ///< members that have no name here
 };
 
 constexpr auto describe(json::type<supported_parameters>) {
@@ -106,7 +112,12 @@ constexpr auto describe(json::type<supported_parameters>) {
         json::rest(&supported_parameters::extra));
 }
 
-enum class modality { text, text_and_vision, multimodal };
+/// What a model takes in.
+enum class modality {
+    text,             ///< text alone
+    text_and_vision,  ///< `text+vision`
+    multimodal        ///< more than that
+};
 
 constexpr auto describe(json::type<modality>) {
     return json::enumeration<modality>("Modality", json::enumerator("text", modality::text),
@@ -114,11 +125,12 @@ constexpr auto describe(json::type<modality>) {
                                        json::enumerator("multimodal", modality::multimodal));
 }
 
+/// How a model is built.
 struct model_architecture {
-    json::open_enum<cerebras::modality> modality;
-    std::string tokenizer;
-    std::optional<std::string> instruct_type{};
-    json::value extra{};
+    json::open_enum<cerebras::modality> modality;  ///< what it takes in
+    std::string tokenizer;                         ///< its name
+    std::optional<std::string> instruct_type{};    ///< the chat format it was trained on
+    json::value extra{};                           ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model_architecture>) {
@@ -129,12 +141,13 @@ constexpr auto describe(json::type<model_architecture>) {
         json::rest(&model_architecture::extra));
 }
 
+/// How much may be asked.
 struct model_limits {
-    std::int64_t max_context_length;
-    std::int64_t max_completion_tokens;
-    std::optional<std::int64_t> requests_per_minute{};
-    std::optional<std::int64_t> tokens_per_minute{};
-    json::value extra{};
+    std::int64_t max_context_length;                    ///< tokens of prompt and answer
+    std::int64_t max_completion_tokens;                 ///< tokens of an answer
+    std::optional<std::int64_t> requests_per_minute{};  ///< of one key
+    std::optional<std::int64_t> tokens_per_minute{};    ///< of one key
+    json::value extra{};                                ///< members that have no name here
 };
 
 constexpr auto describe(json::type<model_limits>) {
@@ -153,23 +166,23 @@ constexpr auto describe(json::type<model_limits>) {
 
 /// A model in the default format.
 struct public_model {
-    std::string id;
-    std::string object{};
-    std::int64_t created;
-    std::string owned_by;
-    std::string name;
-    std::string description;
-    std::optional<std::string> hugging_face_id{};
-    model_pricing pricing;
-    model_capabilities capabilities;
-    cerebras::supported_parameters supported_parameters;
-    model_architecture architecture;
-    model_limits limits;
-    std::optional<std::vector<std::string>> datacenter_locations{};
-    std::optional<bool> deprecated{};
-    std::optional<bool> preview{};
-    std::optional<std::string> quantization{};
-    json::value extra{};
+    std::string id;                                       ///< its name in requests
+    std::string object{};                                 ///< "model"
+    std::int64_t created;                                 ///< Unix seconds
+    std::string owned_by;                                 ///< who made it
+    std::string name;                                     ///< its name for people
+    std::string description;                              ///< in a few words
+    std::optional<std::string> hugging_face_id{};         ///< its name at Hugging Face
+    model_pricing pricing;                                ///< what tokens cost
+    model_capabilities capabilities;                      ///< what can be asked of it
+    cerebras::supported_parameters supported_parameters;  ///< which parameters have an effect
+    model_architecture architecture;                      ///< how it is built
+    model_limits limits;                                  ///< how much may be asked
+    std::optional<std::vector<std::string>> datacenter_locations{};  ///< countries where it runs
+    std::optional<bool> deprecated{};                                ///< it will go
+    std::optional<bool> preview{};              ///< it may change or go at any time
+    std::optional<std::string> quantization{};  ///< of its weights
+    json::value extra{};                        ///< members that have no name here
 };
 
 constexpr auto describe(json::type<public_model>) {
@@ -194,10 +207,11 @@ constexpr auto describe(json::type<public_model>) {
         json::rest(&public_model::extra));
 }
 
+/// The catalogue in the default format.
 struct public_model_list {
-    std::string object{};
-    std::vector<public_model> data;
-    json::value extra{};
+    std::string object{};            ///< "list"
+    std::vector<public_model> data;  ///< the models
+    json::value extra{};             ///< members that have no name here
 };
 
 constexpr auto describe(json::type<public_model_list>) {
@@ -210,13 +224,13 @@ constexpr auto describe(json::type<public_model_list>) {
 
 /// US dollars, as decimal text.
 struct open_router_pricing {
-    std::string prompt;
-    std::string completion;
-    std::optional<std::string> request{};
-    std::optional<std::string> image{};
-    std::optional<std::string> input_cache_read{};
-    std::optional<std::string> input_cache_write{};
-    json::value extra{};
+    std::string prompt;                              ///< a token of the prompt
+    std::string completion;                          ///< a token of the answer
+    std::optional<std::string> request{};            ///< a request
+    std::optional<std::string> image{};              ///< an image
+    std::optional<std::string> input_cache_read{};   ///< a token read from the cache
+    std::optional<std::string> input_cache_write{};  ///< a token written to the cache
+    json::value extra{};                             ///< members that have no name here
 };
 
 constexpr auto describe(json::type<open_router_pricing>) {
@@ -232,9 +246,10 @@ constexpr auto describe(json::type<open_router_pricing>) {
         json::rest(&open_router_pricing::extra));
 }
 
+/// OpenRouter's own.
 struct open_router_info {
-    std::string slug;
-    json::value extra{};
+    std::string slug;     ///< its name there
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<open_router_info>) {
@@ -243,9 +258,10 @@ constexpr auto describe(json::type<open_router_info>) {
                                           json::rest(&open_router_info::extra));
 }
 
+/// Where a model runs.
 struct datacenter_location {
-    std::string country_code;
-    json::value extra{};
+    std::string country_code;  ///< two letters (ISO 3166)
+    json::value extra{};       ///< members that have no name here
 };
 
 constexpr auto describe(json::type<datacenter_location>) {
@@ -256,22 +272,23 @@ constexpr auto describe(json::type<datacenter_location>) {
 
 /// A model in OpenRouter's format.
 struct open_router_model {
-    std::string id;
-    std::optional<std::string> hugging_face_id{};
-    std::string name;
-    std::int64_t created;
-    std::optional<std::vector<std::string>> input_modalities{};
-    std::optional<std::vector<std::string>> output_modalities{};
-    std::optional<std::string> quantization{};
-    std::int64_t context_length;
-    std::int64_t max_output_length;
-    open_router_pricing pricing;
+    std::string id;                                               ///< its name in requests
+    std::optional<std::string> hugging_face_id{};                 ///< its name at Hugging Face
+    std::string name;                                             ///< its name for people
+    std::int64_t created;                                         ///< Unix seconds
+    std::optional<std::vector<std::string>> input_modalities{};   ///< what it takes in
+    std::optional<std::vector<std::string>> output_modalities{};  ///< what it gives
+    std::optional<std::string> quantization{};                    ///< of its weights
+    std::int64_t context_length;                                  ///< tokens of prompt and answer
+    std::int64_t max_output_length;                               ///< tokens of an answer
+    open_router_pricing pricing;                                  ///< what is to be paid
+    /// Which parameters have an effect.
     std::optional<std::vector<std::string>> supported_sampling_parameters{};
-    std::optional<std::vector<std::string>> supported_features{};
-    std::optional<std::string> description{};
-    std::optional<open_router_info> openrouter{};
-    std::optional<std::vector<datacenter_location>> datacenters{};
-    json::value extra{};
+    std::optional<std::vector<std::string>> supported_features{};   ///< what can be asked of it
+    std::optional<std::string> description{};                       ///< in a few words
+    std::optional<open_router_info> openrouter{};                   ///< OpenRouter's own
+    std::optional<std::vector<datacenter_location>> datacenters{};  ///< where it runs
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<open_router_model>) {
@@ -295,9 +312,10 @@ constexpr auto describe(json::type<open_router_model>) {
         json::rest(&open_router_model::extra));
 }
 
+/// The catalogue in OpenRouter's format.
 struct open_router_model_list {
-    std::vector<open_router_model> data;
-    json::value extra{};
+    std::vector<open_router_model> data;  ///< the models
+    json::value extra{};                  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<open_router_model_list>) {
@@ -308,9 +326,9 @@ constexpr auto describe(json::type<open_router_model_list>) {
 
 /// US dollars a million tokens.
 struct hugging_face_pricing {
-    double input;
-    double output;
-    json::value extra{};
+    double input;         ///< of the prompt
+    double output;        ///< of the answer
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<hugging_face_pricing>) {
@@ -320,12 +338,13 @@ constexpr auto describe(json::type<hugging_face_pricing>) {
                                               json::rest(&hugging_face_pricing::extra));
 }
 
+/// What can be asked of a model.
 struct hugging_face_capabilities {
-    std::optional<bool> streaming{};
-    std::optional<bool> function_calling{};
-    std::optional<bool> structured_outputs{};
-    std::optional<bool> vision{};
-    json::value extra{};
+    std::optional<bool> streaming{};           ///< answers come as streams
+    std::optional<bool> function_calling{};    ///< the model calls functions
+    std::optional<bool> structured_outputs{};  ///< answers follow a JSON schema
+    std::optional<bool> vision{};              ///< images are seen
+    json::value extra{};                       ///< members that have no name here
 };
 
 constexpr auto describe(json::type<hugging_face_capabilities>) {
@@ -342,15 +361,15 @@ constexpr auto describe(json::type<hugging_face_capabilities>) {
 
 /// A model in Hugging Face's format.
 struct hugging_face_model {
-    std::string id;
-    std::optional<std::string> hugging_face_id{};
-    std::string object{};
-    std::int64_t created;
-    std::string owned_by;
-    std::int64_t context_length;
-    hugging_face_pricing pricing;
-    std::optional<hugging_face_capabilities> capabilities{};
-    json::value extra{};
+    std::string id;                                           ///< its name in requests
+    std::optional<std::string> hugging_face_id{};             ///< its name at Hugging Face
+    std::string object{};                                     ///< "model"
+    std::int64_t created;                                     ///< Unix seconds
+    std::string owned_by;                                     ///< who made it
+    std::int64_t context_length;                              ///< tokens of prompt and answer
+    hugging_face_pricing pricing;                             ///< what tokens cost
+    std::optional<hugging_face_capabilities> capabilities{};  ///< what can be asked of it
+    json::value extra{};                                      ///< members that have no name here
 };
 
 constexpr auto describe(json::type<hugging_face_model>) {
@@ -367,10 +386,11 @@ constexpr auto describe(json::type<hugging_face_model>) {
         json::rest(&hugging_face_model::extra));
 }
 
+/// The catalogue in Hugging Face's format.
 struct hugging_face_model_list {
-    std::string object{};
-    std::vector<hugging_face_model> data;
-    json::value extra{};
+    std::string object{};                  ///< "list"
+    std::vector<hugging_face_model> data;  ///< the models
+    json::value extra{};                   ///< members that have no name here
 };
 
 constexpr auto describe(json::type<hugging_face_model_list>) {
@@ -385,6 +405,7 @@ constexpr auto describe(json::type<hugging_face_model_list>) {
 /// What the two public operations answer, by format.
 using public_model_list_response =
     std::variant<public_model_list, open_router_model_list, hugging_face_model_list>;
+/// One model, by format.
 using public_model_response = std::variant<public_model, open_router_model, hugging_face_model>;
 
 }  // namespace tessera::cerebras

@@ -14,13 +14,16 @@ namespace tessera {
 /// What a client shows to be let in: a fixed secret, or a provider of secrets that change.
 class credential {
   public:
+    /// Takes what a provider gives.
     using receiver = std::function<void(result<secret>)>;
     /// Hands a secret, or why there is none, to `done`: once, at once or later, from any thread.
     /// `fresh`: the one before was refused.
     using async_provider = std::function<void(bool fresh, receiver done)>;
 
     credential() = default;
+    /// A fixed secret.
     credential(secret fixed) : fixed_(std::move(fixed)) {}
+    /// A fixed text.
     template <class Text>
     requires(std::is_constructible_v<secret, Text&&> &&
              !std::same_as<std::remove_cvref_t<Text>, secret> &&
@@ -43,9 +46,11 @@ class credential {
         return made;
     }
 
+    /// Whether no provider is asked.
     bool is_fixed() const noexcept { return !provider_; }
     /// Of a fixed one.
     const secret& fixed() const noexcept { return fixed_; }
+    /// Of one that is not fixed.
     const async_provider& provider() const noexcept { return provider_; }
 
   private:

@@ -33,9 +33,11 @@ class file {
 
     /// Empty, and without a name.
     file() : file(std::string(), {}) {}
-    // No moves: what was moved from would have no content.
+    /// Shares the content. There are no moves: what was moved from would have no content.
+    ///@{
     file(const file&) = default;
     file& operator=(const file&) = default;
+    ///@}
 
     /// The file at a path, opened anew whenever its content is wanted. Its name is the path's last
     /// part.
@@ -62,6 +64,7 @@ class file {
         return other;
     }
 
+    /// The name that the receiver is told.
     const std::string& name() const noexcept { return name_; }
     /// The media type: as it was given, else what the name's extension tells, else
     /// application/octet-stream.

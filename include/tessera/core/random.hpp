@@ -6,14 +6,15 @@
 
 namespace tessera {
 
-// Random numbers for jitter and identifiers, not for keys. The base class draws from one
-// process-wide generator and is thread-safe; tests derive and say what comes.
+/// Random numbers for jitter and identifiers, not for keys. The base class draws from one
+/// process-wide generator and is thread-safe; tests derive and say what comes.
 struct random_source {
     virtual ~random_source() = default;
 
-    // Uniform in [0, 1), a multiple of 2^-53.
+    /// Uniform in [0, 1), a multiple of 2^-53.
     virtual double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
 
+    /// 64 uniform bits.
     virtual std::uint64_t bits() {
         // SplitMix64 (Steele, Lea and Flood 2014): a counter with an output hash.
         static std::atomic<std::uint64_t> state = seed();
@@ -24,6 +25,7 @@ struct random_source {
         return z ^ (z >> 31);
     }
 
+    /// That of the process.
     static random_source& system() {
         static random_source instance;
         return instance;

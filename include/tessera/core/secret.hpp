@@ -7,25 +7,32 @@
 
 namespace tessera {
 
-// Text that must not reach a log: it prints as "[redacted]" and is wiped when it is destroyed,
-// assigned over or moved from.
+/// Text that must not reach a log: it prints as "[redacted]" and is wiped when it is destroyed,
+/// assigned over or moved from.
 class secret {
   public:
     secret() = default;
+    /// Wipes the memory of a string that is handed over; the others stay their owner's.
+    ///@{
     secret(std::string text) : text_(text) { wipe(text); }
     secret(std::string_view text) : text_(text) {}
     secret(const char* text) : text_(text) {}
+    ///@}
+    /// What is moved from is wiped.
+    ///@{
     secret(const secret&) = default;
     secret(secret&& other) : text_(other.text_) { wipe(other.text_); }
     secret& operator=(secret other) noexcept {
         text_.swap(other.text_);
         return *this;
     }
+    ///@}
     ~secret() { wipe(text_); }
 
-    // The text itself; the reference lives as long as this object is neither assigned nor moved
-    // from.
+    /// The text itself; the reference lives as long as this object is neither assigned nor moved
+    /// from.
     const std::string& reveal() const noexcept { return text_; }
+    /// Whether there is no text.
     bool empty() const noexcept { return text_.empty(); }
 
   private:
@@ -39,6 +46,7 @@ class secret {
     std::string text_;
 };
 
+/// "[redacted]"
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const secret&) {
     return out << "[redacted]";

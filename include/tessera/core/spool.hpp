@@ -21,8 +21,10 @@ namespace tessera {
 /// file of the system that has no name and goes with the last copy. Whoever writes bounds the size.
 class spool {
   public:
+    /// So many bytes stay in memory.
     explicit spool(std::size_t most_in_memory = 64 * 1024) : most_in_memory_(most_in_memory) {}
 
+    /// Bytes that were written.
     std::uint64_t size() const noexcept { return size_; }
     /// An error when the disk does not take it; the spool is of no use then.
     result<void> write(std::string_view more);

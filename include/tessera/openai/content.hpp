@@ -10,10 +10,11 @@
 
 namespace tessera::openai {
 
+/// A part that is text.
 struct text_content {
-    json::fixed<"text"> type{};
-    std::string text;
-    json::value extra{};
+    json::fixed<"text"> type{};  ///< always "text"
+    std::string text;            ///< what it says
+    json::value extra{};         ///< members that have no name here
 };
 
 constexpr auto describe(json::type<text_content>) {
@@ -22,10 +23,11 @@ constexpr auto describe(json::type<text_content>) {
                                       json::rest(&text_content::extra));
 }
 
+/// Where an image is.
 struct image_url {
-    std::string url;
-    std::optional<std::string> detail{};
-    json::value extra{};
+    std::string url;                      ///< https, or data: with the image in it
+    std::optional<std::string> detail{};  ///< how closely to look: "auto", "low", "high"
+    json::value extra{};                  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<image_url>) {
@@ -35,10 +37,11 @@ constexpr auto describe(json::type<image_url>) {
         json::rest(&image_url::extra));
 }
 
+/// A part that is an image, by its URL.
 struct image_url_content {
-    json::fixed<"image_url"> type{};
-    openai::image_url image_url;
-    json::value extra{};
+    json::fixed<"image_url"> type{};  ///< always "image_url"
+    openai::image_url image_url;      ///< where it is
+    json::value extra{};              ///< members that have no name here
 };
 
 constexpr auto describe(json::type<image_url_content>) {
@@ -50,9 +53,9 @@ constexpr auto describe(json::type<image_url_content>) {
 
 /// An image inline, as base64 text.
 struct image_content {
-    json::fixed<"image"> type{};
-    std::string image;
-    json::value extra{};
+    json::fixed<"image"> type{};  ///< always "image"
+    std::string image;            ///< base64
+    json::value extra{};          ///< members that have no name here
 };
 
 constexpr auto describe(json::type<image_content>) {
@@ -61,7 +64,9 @@ constexpr auto describe(json::type<image_content>) {
                                        json::rest(&image_content::extra));
 }
 
+/// What a content may consist of.
 using content_part = std::variant<text_content, image_url_content, image_content>;
+/// A text, or parts.
 using content = std::variant<std::string, std::vector<content_part>>;
 /// Where the API takes text alone.
 using text_only_content = std::variant<std::string, std::vector<text_content>>;
@@ -75,6 +80,7 @@ inline std::string text_of(const content& said) {
     return joined;
 }
 
+/// The text, its parts joined without a separator.
 inline std::string text_of(const text_only_content& said) {
     if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;

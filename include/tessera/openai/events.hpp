@@ -14,50 +14,56 @@
 
 namespace tessera::openai {
 
-// Pointers in events go into the accumulator that made them: they stay valid as long as it lives,
-// and what they point to grows as it is fed. `choice` and `index` are the sender's numbers.
-
+/// More of the text.
 struct content_grown {
-    std::int64_t choice;
-    std::string delta;
-    const std::string* so_far;
+    std::int64_t choice;        ///< whose
+    std::string delta;          ///< what is new
+    const std::string* so_far;  ///< all of it; grows with the accumulator
 };
 
+/// More of the thoughts.
 struct reasoning_grown {
-    std::int64_t choice;
-    std::string delta;
-    const std::string* so_far;
+    std::int64_t choice;        ///< whose
+    std::string delta;          ///< what is new
+    const std::string* so_far;  ///< all of it; grows with the accumulator
 };
 
+/// A call whose name is known.
 struct tool_call_begun {
-    std::int64_t choice;
-    std::int64_t index;
-    std::string id;
-    std::string name;
+    std::int64_t choice;  ///< whose
+    std::int64_t index;   ///< which of its calls
+    std::string id;       ///< of the call
+    std::string name;     ///< the function's
 };
 
+/// More of a call's arguments.
 struct tool_call_grown {
-    std::int64_t choice;
-    std::int64_t index;
-    std::string delta;
-    const std::string* so_far;
+    std::int64_t choice;        ///< whose
+    std::int64_t index;         ///< which of its calls
+    std::string delta;          ///< what is new
+    const std::string* so_far;  ///< all of it; grows with the accumulator
     /// The arguments as far as they came (json::partial_reader), or as far as they were JSON.
     const json::value* arguments;
 };
 
+/// A call that can be carried out.
 struct tool_call_complete {
-    std::int64_t choice;
-    std::int64_t index;
-    tool_call call;
+    std::int64_t choice;  ///< whose
+    std::int64_t index;   ///< which of its calls
+    tool_call call;       ///< all of it
     /// Absent when they are not valid JSON. They may still not fit the tool.
     std::optional<json::value> arguments;
 };
 
+/// The end of a choice.
 struct choice_finished {
-    std::int64_t choice;
-    std::string reason;
+    std::int64_t choice;  ///< which
+    std::string reason;   ///< as the API spells it
 };
 
+/// What happens in a stream. Pointers in events go into the accumulator that made them: they stay
+/// valid as long as it lives, and what they point to grows as it is fed. `choice` and `index` are
+/// the sender's numbers.
 using chat_event = std::variant<content_grown, reasoning_grown, tool_call_begun, tool_call_grown,
                                 tool_call_complete, choice_finished>;
 
@@ -66,18 +72,21 @@ using chat_event = std::variant<content_grown, reasoning_grown, tool_call_begun,
 /// pieces of it that come later are left out. A choice finishes once, whatever follows.
 class event_accumulator {
   public:
+    /// More text of a choice; what that tells is appended to `out`.
     void add_content(std::int64_t choice, std::string_view delta, std::vector<chat_event>& out) {
         std::string& text = choices_[choice].content;
         text += delta;
         if (!delta.empty()) out.push_back(content_grown{choice, std::string(delta), &text});
     }
 
+    /// More thoughts of a choice.
     void add_reasoning(std::int64_t choice, std::string_view delta, std::vector<chat_event>& out) {
         std::string& text = choices_[choice].reasoning;
         text += delta;
         if (!delta.empty()) out.push_back(reasoning_grown{choice, std::string(delta), &text});
     }
 
+    /// More of a call.
     void add_call(std::int64_t choice, const tool_call_delta& delta, std::vector<chat_event>& out) {
         choice_state& state = choices_[choice];
         const std::int64_t index = delta.index.value_or(state.last_call);
@@ -102,6 +111,7 @@ class event_accumulator {
                                       &call.call.function.arguments, &call.reader.so_far()});
     }
 
+    /// A choice ends, and its calls with it.
     void finish(std::int64_t choice, std::string_view reason, std::vector<chat_event>& out) {
         choice_state& state = choices_[choice];
         if (std::exchange(state.is_finished, true)) return;

@@ -8,12 +8,13 @@
 
 namespace tessera::openai {
 
+/// A token that might have been.
 struct top_logprob {
-    std::string token;
-    double logprob;
+    std::string token;  ///< its text
+    double logprob;     ///< its log probability
     /// The token's bytes: a token may be a part of a character.
     std::optional<std::vector<int>> bytes{};
-    json::value extra{};
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<top_logprob>) {
@@ -23,12 +24,13 @@ constexpr auto describe(json::type<top_logprob>) {
                                      json::rest(&top_logprob::extra));
 }
 
+/// A token that was generated.
 struct token_logprob {
-    std::string token;
-    double logprob;
-    std::optional<std::vector<int>> bytes{};
-    std::vector<top_logprob> top_logprobs;
-    json::value extra{};
+    std::string token;                        ///< its text
+    double logprob;                           ///< its log probability
+    std::optional<std::vector<int>> bytes{};  ///< as in top_logprob
+    std::vector<top_logprob> top_logprobs;    ///< the likeliest tokens in its place
+    json::value extra{};                      ///< members that have no name here
 };
 
 constexpr auto describe(json::type<token_logprob>) {
@@ -40,10 +42,11 @@ constexpr auto describe(json::type<token_logprob>) {
                                        json::rest(&token_logprob::extra));
 }
 
+/// The log probabilities of a message.
 struct chat_logprobs {
-    std::optional<std::vector<token_logprob>> content{};
-    std::optional<std::vector<token_logprob>> refusal{};
-    json::value extra{};
+    std::optional<std::vector<token_logprob>> content{};  ///< of its text, token by token
+    std::optional<std::vector<token_logprob>> refusal{};  ///< of its refusal
+    json::value extra{};                                  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chat_logprobs>) {

@@ -11,43 +11,47 @@
 
 namespace tessera::openai {
 
+/// What holds for the whole conversation.
 struct system_message {
-    openai::content content;
-    std::optional<std::string> name{};
-    json::fixed<"system"> role{};
-    json::value extra{};
+    openai::content content;            ///< what it says
+    std::optional<std::string> name{};  ///< tells speakers of one role apart
+    json::fixed<"system"> role{};       ///< always "system"
+    json::value extra{};                ///< members that have no name here
 };
 
+/// The same, as newer models call it.
 struct developer_message {
-    openai::content content;
-    std::optional<std::string> name{};
-    json::fixed<"developer"> role{};
-    json::value extra{};
+    openai::content content;            ///< what it says
+    std::optional<std::string> name{};  ///< tells speakers of one role apart
+    json::fixed<"developer"> role{};    ///< always "developer"
+    json::value extra{};                ///< members that have no name here
 };
 
+/// What the user says.
 struct user_message {
-    openai::content content;
-    std::optional<std::string> name{};
-    json::fixed<"user"> role{};
-    json::value extra{};
+    openai::content content;            ///< what it says
+    std::optional<std::string> name{};  ///< tells speakers of one role apart
+    json::fixed<"user"> role{};         ///< always "user"
+    json::value extra{};                ///< members that have no name here
 };
 
+/// What the model said before.
 struct assistant_message {
-    std::optional<text_only_content> content{};
-    std::optional<std::string> name{};
-    std::optional<text_only_content> reasoning{};
-    json::fixed<"assistant"> role{};
-    std::optional<std::vector<tool_call>> tool_calls{};
-    json::value extra{};
+    std::optional<text_only_content> content{};          ///< its text
+    std::optional<std::string> name{};                   ///< tells speakers of one role apart
+    std::optional<text_only_content> reasoning{};        ///< its thoughts
+    json::fixed<"assistant"> role{};                     ///< always "assistant"
+    std::optional<std::vector<tool_call>> tool_calls{};  ///< what it called
+    json::value extra{};                                 ///< members that have no name here
 };
 
 /// What a tool answered to the call `tool_call_id`.
 struct tool_message {
-    text_only_content content;
-    std::optional<std::string> name{};
-    json::fixed<"tool"> role{};
-    std::string tool_call_id;
-    json::value extra{};
+    text_only_content content;          ///< the result
+    std::optional<std::string> name{};  ///< the tool's
+    json::fixed<"tool"> role{};         ///< always "tool"
+    std::string tool_call_id;           ///< of the call
+    json::value extra{};                ///< members that have no name here
 };
 
 namespace detail {
@@ -89,10 +93,17 @@ constexpr auto describe(json::type<tool_message>) {
         json::field("tool_call_id", &tool_message::tool_call_id), json::rest(&tool_message::extra));
 }
 
+/// One turn of a conversation.
 using message =
     std::variant<system_message, developer_message, user_message, assistant_message, tool_message>;
 
-enum class role { assistant, user, system, tool };
+/// Who speaks.
+enum class role {
+    assistant,  ///< the model
+    user,       ///< the user
+    system,     ///< who set the conversation up
+    tool        ///< a function that was called
+};
 
 constexpr auto describe(json::type<role>) {
     return json::enumeration<role>("Role", json::enumerator("assistant", role::assistant),
@@ -107,15 +118,19 @@ namespace tessera {
 
 /// Messages in one word: `{.messages = {system("Be brief."), user("Hello.")}}`.
 inline openai::system_message system(std::string text) { return {.content = std::move(text)}; }
+/// A developer_message of plain text.
 inline openai::developer_message developer(std::string text) {
     return {.content = std::move(text)};
 }
+/// A user_message of plain text.
 inline openai::user_message user(std::string text) { return {.content = std::move(text)}; }
+/// An assistant_message of plain text.
 inline openai::assistant_message assistant(std::string text) {
     openai::assistant_message message;
     message.content = openai::text_only_content(std::move(text));
     return message;
 }
+/// What a tool answered to a call.
 inline openai::tool_message tool_result(std::string tool_call_id, std::string text) {
     openai::tool_message message;
     message.content = std::move(text);

@@ -21,7 +21,7 @@ namespace tessera::openai {
 /// An answer with the value that its first choice spells.
 template <class Answer, class T>
 struct parsed : Answer {
-    T value;
+    T value;  ///< what the content spells
 };
 
 namespace detail {
@@ -112,6 +112,7 @@ Request answering_with(Request request) {
     return request;
 }
 
+/// How call::decode_answer() reads a parsed answer.
 template <class Answer, class T>
 result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, const call_info& info) {
     result<Answer> answer = json::decode_text<Answer>(info.raw);
@@ -126,6 +127,7 @@ result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, const call_
 /// parse_answer; `body` holds the whole answer as it came.
 template <const auto& Op>
 struct parse {
+    /// The four forms, for the resource that has them.
     template <class Self>
     class methods {
         using request = typename call::detail::operation_type<Op>::request;
@@ -139,30 +141,36 @@ struct parse {
         }
 
       public:
+        /// Throws.
         template <json::described_object T>
         response<answer<T>> parse(const request& asked, const call_options& options = {}) const {
             return call::invoke<answer<T>>(on(), made<T>(asked, options), options);
         }
+        /// The same as a value.
         template <json::described_object T>
         result<response<answer<T>>> try_parse(const request& asked,
                                               const call_options& options = {}) const {
             return call::try_invoke<answer<T>>(on(), made<T>(asked, options), options);
         }
+        /// `void(std::exception_ptr, response<parsed<..., T>>)`
         template <json::described_object T, class Token>
         auto async_parse(const request& asked, Token&& token) const {
             return call::async_invoke<answer<T>>(on(), made<T>(asked, {}), {},
                                                  std::forward<Token>(token));
         }
+        /// The same with options.
         template <json::described_object T, class Token>
         auto async_parse(const request& asked, const call_options& options, Token&& token) const {
             return call::async_invoke<answer<T>>(on(), made<T>(asked, options), options,
                                                  std::forward<Token>(token));
         }
+        /// `void(result<response<parsed<..., T>>>)`
         template <json::described_object T, class Token>
         auto async_try_parse(const request& asked, Token&& token) const {
             return call::async_try_invoke<answer<T>>(on(), made<T>(asked, {}), {},
                                                      std::forward<Token>(token));
         }
+        /// The same with options.
         template <json::described_object T, class Token>
         auto async_try_parse(const request& asked, const call_options& options,
                              Token&& token) const {

@@ -11,9 +11,10 @@
 
 namespace tessera::openai {
 
+/// What a stream tells beside its text.
 struct stream_options {
-    std::optional<bool> include_usage{};
-    json::value extra{};
+    std::optional<bool> include_usage{};  ///< usage in the last chunk
+    json::value extra{};                  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<stream_options>) {
@@ -23,9 +24,10 @@ constexpr auto describe(json::type<stream_options>) {
         json::rest(&stream_options::extra));
 }
 
+/// Text, as ever.
 struct response_format_text {
-    json::fixed<"text"> type{};
-    json::value extra{};
+    json::fixed<"text"> type{};  ///< always "text"
+    json::value extra{};         ///< members that have no name here
 };
 
 constexpr auto describe(json::type<response_format_text>) {
@@ -34,9 +36,10 @@ constexpr auto describe(json::type<response_format_text>) {
                                               json::rest(&response_format_text::extra));
 }
 
+/// Any JSON object.
 struct response_format_json_object {
-    json::fixed<"json_object"> type{};
-    json::value extra{};
+    json::fixed<"json_object"> type{};  ///< always "json_object"
+    json::value extra{};                ///< members that have no name here
 };
 
 constexpr auto describe(json::type<response_format_json_object>) {
@@ -45,12 +48,13 @@ constexpr auto describe(json::type<response_format_json_object>) {
         json::rest(&response_format_json_object::extra));
 }
 
+/// A JSON Schema with a name.
 struct json_schema_format {
-    std::string name;
-    std::optional<std::string> description{};
-    std::optional<json_object> schema{};
-    std::optional<bool> strict{};
-    json::value extra{};
+    std::string name;                          ///< 1 to 64 letters, digits, "_" and "-"
+    std::optional<std::string> description{};  ///< what it is for, for the model
+    std::optional<json_object> schema{};       ///< the schema
+    std::optional<bool> strict{};              ///< whether the answer must be valid for it
+    json::value extra{};                       ///< members that have no name here
 };
 
 constexpr auto describe(json::type<json_schema_format>) {
@@ -62,10 +66,11 @@ constexpr auto describe(json::type<json_schema_format>) {
         json::rest(&json_schema_format::extra));
 }
 
+/// JSON by a schema. response_format_for<T>() makes one of a described struct.
 struct response_format_json_schema {
-    json_schema_format json_schema;
-    json::fixed<"json_schema"> type{};
-    json::value extra{};
+    json_schema_format json_schema;     ///< the schema
+    json::fixed<"json_schema"> type{};  ///< always "json_schema"
+    json::value extra{};                ///< members that have no name here
 };
 
 constexpr auto describe(json::type<response_format_json_schema>) {
@@ -76,14 +81,15 @@ constexpr auto describe(json::type<response_format_json_schema>) {
         json::rest(&response_format_json_schema::extra));
 }
 
+/// The form of an answer.
 using response_format =
     std::variant<response_format_text, response_format_json_object, response_format_json_schema>;
 
 /// Text that the caller expects in the answer: drafted ahead, verified by the model.
 struct prediction {
-    json::fixed<"content"> type{};
-    text_only_content content;
-    json::value extra{};
+    json::fixed<"content"> type{};  ///< always "content"
+    text_only_content content;      ///< what is expected
+    json::value extra{};            ///< members that have no name here
 };
 
 constexpr auto describe(json::type<prediction>) {

@@ -28,10 +28,11 @@
 
 namespace tessera::openai {
 
+/// Bounds of a run, and options of its requests.
 struct tool_runner_options {
-    std::size_t max_rounds = 16;  // answers asked of the model in one run
-    std::size_t max_calls = 64;   // in one answer
-    std::size_t max_threads = 4;  // that run the calls of one answer, in the blocking forms
+    std::size_t max_rounds = 16;  ///< answers asked of the model in one run
+    std::size_t max_calls = 64;   ///< in one answer
+    std::size_t max_threads = 4;  ///< that run the calls of one answer, in the blocking forms
     /// Of every request. A stop request ends the run with error_kind::cancelled, wherever it is; no
     /// tool is begun after it, and those that run are told by their stop token and waited for.
     call_options call{};
@@ -79,12 +80,12 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
     }
 
   private:
-    static net::task<void> run(std::shared_ptr<tool_run> self, std::size_t rounds) {
+    static tool_task<void> run(std::shared_ptr<tool_run> self, std::size_t rounds) {
         const std::stop_callback also(self->state_->options.call.stop, [self] { self->cancel(); });
         self->outcome_ = co_await self->converse(rounds);
     }
 
-    net::task<outcome_type> converse(std::size_t rounds) {
+    tool_task<outcome_type> converse(std::size_t rounds) {
         call_options options = state_->options.call;
         options.stop = stop_.get_token();
         const asio::use_awaitable_t<net::executor> token;
@@ -103,7 +104,7 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
     }
 
     // All at a time: awaitable tools take turns on the executor.
-    net::task<void> run_tools() {
+    tool_task<void> run_tools() {
         const std::vector<std::size_t> calls = state_->loop.turn.unanswered();
         std::size_t left = calls.size();
         asio::steady_timer all(io_, std::chrono::steady_clock::time_point::max());
@@ -111,11 +112,12 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
             asio::co_spawn(io_, run_tool(i), [&](std::exception_ptr) {
                 if (--left == 0) all.cancel();
             });
+        const asio::use_awaitable_t<net::executor> token;
         std::error_code cancelled;
-        while (left > 0) co_await all.async_wait(net::into<Request>(cancelled));
+        while (left > 0) co_await all.async_wait(asio::redirect_error(token, cancelled));
     }
 
-    net::task<void> run_tool(std::size_t i) {
+    tool_task<void> run_tool(std::size_t i) {
         if (stop_.stop_requested()) co_return;
         pending_call& call = state_->loop.turn[i];
         call.told = co_await state_->tools.async_call(call.asked.function, stop_.get_token());
@@ -152,6 +154,7 @@ class tool_runner {
     /// What create answers, of the last round.
     using answer = typename state::answer;
 
+    /// Nothing is asked before the first run().
     tool_runner(Completions completions, Request request, toolbox tools,
                 tool_runner_options options = {})
         : state_(std::make_shared<state>(state{std::move(completions),
@@ -167,10 +170,13 @@ class tool_runner {
     /// one and run again to go on. Not during a run. After a tool_limit or cancellation the calls
     /// of the last message wait for the next run: add nothing then.
     Request& request() { return state_->loop.request; }
+    /// The same, to look at.
     const Request& request() const { return state_->loop.request; }
 
+    /// Converses until an answer calls no tool, and gives it; throws.
     answer run() { return try_run().value(); }
 
+    /// The same as a value.
     result<answer> try_run() {
         const tool_runner_options& options = state_->options;
         auto& loop = state_->loop;

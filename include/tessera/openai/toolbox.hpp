@@ -3,9 +3,8 @@
 //
 //     auto weather = tessera::tool("get_weather", "The weather in a city.",
 //                                  [](const weather_query& query) -> weather { ... });
-#include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_future.hpp>
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -22,22 +21,27 @@
 #include <vector>
 
 #include "tessera/json/encode.hpp"
-#include "tessera/net/task.hpp"
 #include "tessera/openai/parse.hpp"
 #include "tessera/openai/strict_schema.hpp"
 #include "tessera/openai/tools.hpp"
 
 namespace tessera::openai {
 
+/// The coroutines of tools.
+template <class T>
+using tool_task = asio::awaitable<T, asio::any_io_executor>;
+
 /// A function with its description. From the JSON text of a call's arguments to the text that the
 /// model is told. Made by tessera::tool; copies share the function.
 struct function_tool {
+    /// Runs on the thread that calls it.
     using plain = std::function<std::string(std::string_view arguments, const std::stop_token&)>;
+    /// Runs as a coroutine.
     using awaitable =
-        std::function<net::task<std::string>(std::string arguments, std::stop_token stop)>;
+        std::function<tool_task<std::string>(std::string arguments, std::stop_token stop)>;
 
-    openai::tool definition;
-    std::variant<plain, awaitable> function;
+    openai::tool definition;                  ///< what the model is offered
+    std::variant<plain, awaitable> function;  ///< what is run
 };
 
 namespace detail {
@@ -83,7 +87,7 @@ using signature_of = tool_signature<decltype(std::function(std::declval<Function
 template <class R>
 inline constexpr bool is_task = false;
 template <class R>
-inline constexpr bool is_task<net::task<R>> = true;
+inline constexpr bool is_task<tool_task<R>> = true;
 template <class R>
 inline constexpr bool is_result = false;
 template <class R>
@@ -159,12 +163,12 @@ std::string run_tool(const Function& function, std::string_view text, const std:
 }
 
 template <class Function>
-net::task<std::string> await_tool(std::shared_ptr<const Function> function, std::string text,
+tool_task<std::string> await_tool(std::shared_ptr<const Function> function, std::string text,
                                   std::stop_token stop) {
     using signature = signature_of<Function>;
     const auto arguments = read_arguments<typename signature::arguments>(text);
     if (!arguments) co_return tool_failure(arguments.error().message);
-    if constexpr (std::is_same_v<typename signature::returned, net::task<void>>) {
+    if constexpr (std::is_same_v<typename signature::returned, tool_task<void>>) {
         co_await apply_tool<signature>(*function, *arguments, stop);
         co_return "null";
     } else {
@@ -184,6 +188,7 @@ class toolbox {
         for (const function_tool& each : tools) add(each);
     }
 
+    /// Throws invalid_argument_error for a name that is taken.
     void add(function_tool tool) {
         const std::string& name = tool.definition.function.name;
         if (find(name))
@@ -202,57 +207,19 @@ class toolbox {
     /// told: a string as it is, anything else as JSON; `{"error": "..."}` for a tool that is not
     /// here, for arguments that do not fit (every place is named), and for a tool that throws or
     /// gives an error: its message is the model's to read.
-    std::string call(const called_function& asked, const std::stop_token& stop = {}) const {
-        const function_tool* found = find(asked.name);
-        if (!found) return unknown(asked.name);
-        try {
-            if (const auto* plain = std::get_if<function_tool::plain>(&found->function))
-                return (*plain)(asked.arguments, stop);
-            return run_to_end(asked, stop);
-        } catch (...) {
-            return detail::tool_failure(std::current_exception());
-        }
-    }
+    TESSERA_DECL std::string call(const called_function& asked,
+                                  const std::stop_token& stop = {}) const;
 
     /// The same for a coroutine; plain functions run in it. The toolbox and `asked` must outlive
     /// it.
-    template <class Lazy = void>
-    net::task<std::string> async_call(const called_function& asked, std::stop_token stop) const {
-        const function_tool* found = find(asked.name);
-        if (!found) co_return unknown(asked.name);
-        std::exception_ptr thrown;
-        try {
-            if (const auto* plain = std::get_if<function_tool::plain>(&found->function))
-                co_return (*plain)(asked.arguments, stop);
-            const auto& awaitable = std::get<function_tool::awaitable>(found->function);
-            co_return co_await awaitable(asked.arguments, stop);
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        co_return detail::tool_failure(thrown);
-    }
+    TESSERA_DECL tool_task<std::string> async_call(const called_function& asked,
+                                                   std::stop_token stop) const;
 
   private:
-    const function_tool* find(std::string_view name) const {
-        for (const function_tool& each : tools_)
-            if (each.definition.function.name == name) return &each;
-        return nullptr;
-    }
-
-    std::string unknown(std::string_view name) const {
-        std::string why = "there is no tool '" + json::detail::excerpt(name) + "'; there are";
-        for (std::size_t i = 0; i < tools_.size(); ++i)
-            why += (i ? ", " : ": ") + tools_[i].definition.function.name;
-        return detail::tool_failure(tools_.empty() ? why + " none" : why);
-    }
-
-    template <class Lazy = void>
-    std::string run_to_end(const called_function& asked, const std::stop_token& stop) const {
-        asio::io_context context;
-        auto later = asio::co_spawn(context, async_call<Lazy>(asked, stop), asio::use_future);
-        context.run();
-        return later.get();
-    }
+    TESSERA_DECL const function_tool* find(std::string_view name) const;
+    TESSERA_DECL std::string unknown(std::string_view name) const;
+    TESSERA_DECL std::string run_to_end(const called_function& asked,
+                                        const std::stop_token& stop) const;
 
     std::vector<function_tool> tools_;
 };
@@ -295,3 +262,7 @@ openai::function_tool tool(std::string name, std::string description, Function f
 }
 
 }  // namespace tessera
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/openai/detail/toolbox_impl.hpp"
+#endif

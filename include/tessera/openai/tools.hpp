@@ -14,13 +14,14 @@ namespace tessera::openai {
 /// A JSON object whose members the specification leaves open.
 using json_object = std::map<std::string, json::value>;
 
+/// A function that a model may call.
 struct function_definition {
-    std::optional<std::string> description{};
-    std::string name;
+    std::optional<std::string> description{};  ///< what it does, for the model
+    std::string name;                          ///< 1 to 64 letters, digits, "_" and "-"
     /// A JSON Schema of the arguments.
     std::optional<json_object> parameters{};
-    std::optional<bool> strict{};
-    json::value extra{};
+    std::optional<bool> strict{};  ///< whether arguments must be valid for the schema
+    json::value extra{};           ///< members that have no name here
 };
 
 constexpr auto describe(json::type<function_definition>) {
@@ -33,10 +34,11 @@ constexpr auto describe(json::type<function_definition>) {
         json::rest(&function_definition::extra));
 }
 
+/// What a request offers. tessera::tool() makes one of a C++ function.
 struct tool {
-    std::string type = "function";
-    function_definition function;
-    json::value extra{};
+    std::string type = "function";  ///< the kind of tool
+    function_definition function;   ///< what can be called
+    json::value extra{};            ///< members that have no name here
 };
 
 constexpr auto describe(json::type<tool>) {
@@ -44,7 +46,12 @@ constexpr auto describe(json::type<tool>) {
                               json::field("function", &tool::function), json::rest(&tool::extra));
 }
 
-enum class tool_choice_mode { none, automatic, required };
+/// Whether a model calls tools.
+enum class tool_choice_mode {
+    none,       ///< never
+    automatic,  ///< `auto`: as it likes
+    required    ///< at least one
+};
 
 constexpr auto describe(json::type<tool_choice_mode>) {
     return json::enumeration<tool_choice_mode>(
@@ -53,9 +60,10 @@ constexpr auto describe(json::type<tool_choice_mode>) {
         json::enumerator("required", tool_choice_mode::required));
 }
 
+/// A function by its name.
 struct chosen_function {
-    std::string name;
-    json::value extra{};
+    std::string name;     ///< the function's
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chosen_function>) {
@@ -64,10 +72,11 @@ constexpr auto describe(json::type<chosen_function>) {
                                          json::rest(&chosen_function::extra));
 }
 
+/// The one tool that a model must call.
 struct chosen_tool {
-    std::string type = "function";
-    chosen_function function;
-    json::value extra{};
+    std::string type = "function";  ///< the kind of tool
+    chosen_function function;       ///< which one
+    json::value extra{};            ///< members that have no name here
 };
 
 constexpr auto describe(json::type<chosen_tool>) {
@@ -76,13 +85,15 @@ constexpr auto describe(json::type<chosen_tool>) {
                                      json::rest(&chosen_tool::extra));
 }
 
+/// Whether a model calls tools, or which one it must call.
 using tool_choice = std::variant<json::open_enum<tool_choice_mode>, chosen_tool>;
 
+/// A function and its arguments.
 struct called_function {
-    std::string name;
+    std::string name;  ///< the function's
     /// JSON text as the model wrote it: valid JSON is likely, not certain.
     std::string arguments;
-    json::value extra{};
+    json::value extra{};  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<called_function>) {
@@ -91,12 +102,13 @@ constexpr auto describe(json::type<called_function>) {
         json::field("arguments", &called_function::arguments), json::rest(&called_function::extra));
 }
 
+/// What a model calls.
 struct tool_call {
-    std::string id;
+    std::string id;  ///< which the result names
     std::string
         type{};  ///< "function"; a kind that is newer than this client has no function, but `extra`
-    called_function function;
-    json::value extra{};
+    called_function function;  ///< which, and with what
+    json::value extra{};       ///< members that have no name here
 };
 
 constexpr auto describe(json::type<tool_call>) {
@@ -107,10 +119,11 @@ constexpr auto describe(json::type<tool_call>) {
         json::rest(&tool_call::extra));
 }
 
+/// A piece of a function and its arguments.
 struct called_function_delta {
-    std::optional<std::string> name{};
-    std::optional<std::string> arguments{};
-    json::value extra{};
+    std::optional<std::string> name{};       ///< more of the function's name
+    std::optional<std::string> arguments{};  ///< more of the JSON text
+    json::value extra{};                     ///< members that have no name here
 };
 
 constexpr auto describe(json::type<called_function_delta>) {
@@ -123,11 +136,11 @@ constexpr auto describe(json::type<called_function_delta>) {
 
 /// A piece of a call: pieces with the same `index` belong together, their arguments concatenate.
 struct tool_call_delta {
-    called_function_delta function;
-    std::string type{};
-    std::optional<std::string> id{};
-    std::optional<std::int64_t> index{};
-    json::value extra{};
+    called_function_delta function;       ///< more of it
+    std::string type{};                   ///< in the first piece
+    std::optional<std::string> id{};      ///< in the first piece
+    std::optional<std::int64_t> index{};  ///< which call of the message
+    json::value extra{};                  ///< members that have no name here
 };
 
 constexpr auto describe(json::type<tool_call_delta>) {

@@ -7,9 +7,10 @@
 
 namespace tessera::openai {
 
+/// How the tokens of a prompt were come by.
 struct prompt_tokens_details {
-    std::optional<std::int64_t> cached_tokens{};
-    json::value extra{};
+    std::optional<std::int64_t> cached_tokens{};  ///< read from the cache
+    json::value extra{};                          ///< members that have no name here
 };
 
 constexpr auto describe(json::type<prompt_tokens_details>) {
@@ -18,11 +19,12 @@ constexpr auto describe(json::type<prompt_tokens_details>) {
         json::rest(&prompt_tokens_details::extra));
 }
 
+/// How the tokens of an answer were come by.
 struct completion_tokens_details {
-    std::optional<std::int64_t> accepted_prediction_tokens{};
-    std::optional<std::int64_t> rejected_prediction_tokens{};
-    std::optional<std::int64_t> reasoning_tokens{};
-    json::value extra{};
+    std::optional<std::int64_t> accepted_prediction_tokens{};  ///< of the prediction, and right
+    std::optional<std::int64_t> rejected_prediction_tokens{};  ///< of the prediction, and wrong
+    std::optional<std::int64_t> reasoning_tokens{};            ///< of thoughts
+    json::value extra{};                                       ///< members that have no name here
 };
 
 constexpr auto describe(json::type<completion_tokens_details>) {
@@ -34,13 +36,16 @@ constexpr auto describe(json::type<completion_tokens_details>) {
         json::field("reasoning_tokens", &details::reasoning_tokens), json::rest(&details::extra));
 }
 
+/// Tokens that were read and written.
 struct usage {
-    std::optional<std::int64_t> prompt_tokens{};
-    std::optional<std::int64_t> completion_tokens{};
-    std::optional<std::int64_t> total_tokens{};
+    std::optional<std::int64_t> prompt_tokens{};      ///< of the prompt
+    std::optional<std::int64_t> completion_tokens{};  ///< of all choices, thoughts included
+    std::optional<std::int64_t> total_tokens{};       ///< both
+    /// Of those of the prompt.
     std::optional<openai::prompt_tokens_details> prompt_tokens_details{};
+    /// Of those of the choices.
     std::optional<openai::completion_tokens_details> completion_tokens_details{};
-    json::value extra{};
+    json::value extra{};  ///< members that have no name here
 
     /// Tokens of prompt and answer: their sum where the service names no total, 0 where it counts
     /// none.

@@ -52,8 +52,10 @@ class garden_api : public api {
     void remove(const exchange_ptr& asked);
     void show(const exchange_ptr& asked);
     void grow(const exchange_ptr& asked, const garden::growth_query& query);
+    // [handler]
     void water(const exchange_ptr& asked, const garden::watering& given,
                const garden::care_query& query, const garden::care_headers& headers);
+    // [/handler]
     void feed(const exchange_ptr& asked, const garden::care_query& query);
 
     /// The plant of the path; nothing after a 404.
@@ -66,15 +68,19 @@ class garden_api : public api {
 
 garden_api::garden_api() {
     namespace operations = garden::operations;
+    // [routes]
     const auto serve = [this](const auto& operation, auto handler) {
         routes_.push_back(make_route(operation, std::bind_front(handler, this)));
     };
+    // [/routes]
     serve(operations::add_plant, &garden_api::add);
     serve(operations::get_plant, &garden_api::get);
     serve(operations::remove_plant, &garden_api::remove);
     serve(operations::get_picture, &garden_api::show);
     serve(operations::get_growth, &garden_api::grow);
+    // [routes]
     serve(operations::water_plant, &garden_api::water);
+    // [/routes]
     serve(operations::feed_plant, &garden_api::feed);
     // What the next version of the API has, and this version's clients do not know.
     const json::value fossil = {{"kind", "fossil"}, {"age", 7}};

@@ -13,8 +13,10 @@ TESSERA_CALL_VERB(feed);
 
 using beds_resource = call::resource<call::create<operations::add_plant>>;
 using picture_resource = call::resource<call::retrieve<operations::get_picture>>;
+// [resource]
 using growth_resource =
     call::resource<call::retrieve<operations::get_growth>, call::stream<operations::get_growth>>;
+// [/resource]
 
 class plants_resource
     : public call::resource<call::retrieve<operations::get_plant>,
@@ -28,6 +30,7 @@ class plants_resource
     picture_resource picture;
 };
 
+// [client]
 class client {
   public:
     template <class Lazy = void>
@@ -39,5 +42,6 @@ class client {
   private:
     explicit client(const std::shared_ptr<call::channel>& on) : beds(on), plants(on) {}
 };
+// [/client]
 
 }  // namespace tessera::garden

@@ -127,6 +127,7 @@ constexpr auto describe(json::type<growth_report>) {
                                        json::rest(&growth_report::extra));
 }
 
+// [types]
 struct watering {
     std::optional<double> litres{};
 };
@@ -135,6 +136,7 @@ constexpr auto describe(json::type<watering>) {
                                   json::field("litres", &watering::litres, json::exclusive_min(0),
                                               json::max(10), json::defaults(1.0)));
 }
+// [/types]
 
 struct care_query {
     std::optional<bool> dry_run{};

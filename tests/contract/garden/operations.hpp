@@ -44,12 +44,14 @@ inline constexpr http::operation<void, growth_report, growth, growth_query> get_
                .member = {},
                .by_accept = true}};
 
+// [operation]
 inline constexpr http::operation<watering, care, void, care_query, care_headers> water_plant{
     .id = "waterPlant",
     .method = "POST",
     .path = "/v1/plants/{plant}/care?kind=water",
     .authentication = key,
     .body = {.optional = true}};
+// [/operation]
 
 inline constexpr http::operation<void, care, void, care_query> feed_plant{
     .id = "feedPlant",

@@ -1,0 +1,7 @@
+struct tea {
+    int leaves = 1;
+    double minutes{};
+    bool warm = true;  // a long comment
+    bool milk;
+    int cups() const;
+};

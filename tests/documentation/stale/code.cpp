@@ -1,0 +1,9 @@
+int main() {
+    // [answer]
+    if (true) {
+        // [inner]
+        return 42;
+        // [/inner]
+    }
+    // [/answer]
+}

@@ -1,0 +1,5 @@
+struct tea {
+    int leaves = 1;
+    double minutes{};
+    bool milk;
+};
