@@ -1,3 +1,5 @@
+#include "tessera/server.hpp"
+
 #include <signal.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "apis.hpp"
 #include "server.hpp"
 #include "tessera/json.hpp"
-#include "tessera/server.hpp"
 
 namespace tessera::server {
 namespace {

@@ -12,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 tickets::sorter sorter_of(const tessera::server::local& backend, std::string key) {
-    return tickets::sorter({.api_key = std::move(key), .base_url = backend.url("cerebras")});
+    return tickets::sorter({.api_key = std::move(key),
+                            .base_url = backend.url("cerebras"),
+                            .max_retries = 0});  // a failure shows at once
 }
 
 tickets::sorter sorter_of(const tessera::server::local& backend) {

@@ -12,7 +12,7 @@ run(${BINARY}/example/tickets-test --gtest_brief=1)
 run(${CMAKE_CURRENT_LIST_DIR}/program.sh ${prefix}/bin/tessera-server ${EXAMPLE})
 
 # Without its model it says where it looked.
-file(RENAME ${prefix}/share ${BINARY}/share)
+file(RENAME ${prefix}/share ${BINARY}/elsewhere)
 foreach(program "${prefix}/bin/tessera-server;--port;0" ${BINARY}/example/tickets-test)
     execute_process(COMMAND ${program} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
     if(code EQUAL 0 OR NOT out MATCHES "moved here/share/tessera/bundled")

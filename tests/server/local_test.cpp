@@ -65,8 +65,10 @@ TEST(local, several_run_at_once_each_with_its_own_key) {
         EXPECT_EQ(each.url(), "http://127.0.0.1:" + std::to_string(each.port()));
         EXPECT_EQ(each.url("cerebras"), each.url() + "/cerebras");
         for (const local& other : all)
-            EXPECT_EQ(ask(each, completion({}, other.api_key("cerebras")), "POST").status,
-                      &each == &other ? 200 : 401);
+            EXPECT_EQ(
+                ask(each, completion(json::value::object(), other.api_key("cerebras")), "POST")
+                    .status,
+                &each == &other ? 200 : 401);
     }
     all.erase(all.begin());
     EXPECT_EQ(complete(all.front()).status, 200);
@@ -88,7 +90,7 @@ TEST(local, one_seed_gives_the_same_answers_again) {
         local_options options = tiny();
         options.seed = seed;
         const local made(std::move(options));
-        if (seed) EXPECT_EQ(made.seed(), seed);
+        EXPECT_EQ(made.seed(), seed.value_or(made.seed()));
         std::string all;
         for (int i = 0; i < 2; ++i) {
             const json::value answer = complete(made).json();
@@ -118,6 +120,17 @@ TEST(local, goes_by_the_clock_that_it_is_given) {
     const raw_response next = complete(made);
     EXPECT_EQ(next.status, 200);
     EXPECT_EQ(next.header("date"), "Wed, 15 Nov 2023 00:00:00 GMT");
+}
+
+TEST(local, may_stand_before_another_server) {
+    const local behind(tiny());
+    local_options options;
+    options.upstream = {.url = behind.url("cerebras"),
+                        .api_key = behind.api_key("cerebras"),
+                        .model = "llama3.1-8b"};
+    const local made(std::move(options));
+    EXPECT_TRUE(made.models().empty());
+    EXPECT_EQ(complete(made).json()["usage"]["completion_tokens"], 8);
 }
 
 TEST(local, a_wrong_setting_is_named) {
