@@ -1,14 +1,8 @@
 #pragma once
-// tessera-server inside a program, for its tests. With CMake:
+// tessera-server inside a program, for its tests:
 //
 //     find_package(tessera 0.1 REQUIRED COMPONENTS server)
 //     target_link_libraries(my_tests PRIVATE tessera::server GTest::gtest_main)
-//
-//     TEST(greeter, greets_by_name) {
-//         tessera::server::local backend;
-//         greeter own{{.api_key = backend.api_key("cerebras"), .base_url = backend.url("cerebras")}};
-//         EXPECT_NE(own.greet("Ada"), "");
-//     }
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tessera/core/clock.hpp"
@@ -25,12 +20,11 @@ namespace tessera::server {
 
 /// What a server is started with. Everything is copied but the clock.
 struct local_options {
-    /// A server that speaks OpenAI's API and whose model answers. Without a key none is shown;
-    /// without a model the first that it lists is asked.
+    /// A server that speaks OpenAI's API, and whose model answers.
     struct upstream_server {
-        std::string url{};
-        std::string api_key{};
-        std::string model{};
+        std::string url{};      ///< with or without /v1
+        std::string api_key{};  ///< empty: none is shown
+        std::string model{};    ///< empty: the first that it lists
     };
 
     std::string host = "127.0.0.1";  ///< to listen on
@@ -52,9 +46,17 @@ struct local_options {
     int threads = 1;  ///< that compute; 0: one for each processor
 };
 
-/// A server in this process, from construction to destruction. It has its own threads, prints
-/// nothing, and leaves signals and locale alone. There may be several. Const members may be called
-/// from any thread.
+/// A server in this process, from construction to destruction:
+///
+///     TEST(greeter, greets_by_name) {
+///         tessera::server::local backend;
+///         greeter own({.api_key = backend.api_key("cerebras"), .base_url = backend.url("cerebras")});
+///         EXPECT_NE(own.greet("Ada"), "");
+///     }
+///
+/// It starts and stops within a few milliseconds, so every test may have its own, with its own
+/// key, quotas, seed and clock; several may run at once. It has its own threads, prints nothing,
+/// and leaves signals and locale alone. Const members may be called from any thread.
 class local {
   public:
     /// Loads the models and listens: requests are answered when this returns. Throws
@@ -62,9 +64,12 @@ class local {
     explicit local(local_options options = {}) : local(std::move(options), packaged_model()) {}
     /// Stops at once.
     ~local();
+    /// What is moved from may be assigned to or destroyed, and nothing else.
     local(local&&) noexcept;
+    /// Stops what was there before.
     local& operator=(local&&) noexcept;
 
+    /// The one that was given or taken.
     std::uint16_t port() const;
     /// "http://127.0.0.1:41234"
     std::string url() const;
@@ -77,6 +82,7 @@ class local {
     std::vector<std::string> apis() const;
     /// The one that was given or drawn: with it the same requests get the same answers again.
     std::uint64_t seed() const;
+    /// The one that was given, or the system's.
     const tessera::clock& clock() const;
     /// The folders of its models, the one of the catalogue first; without those of an upstream.
     std::vector<std::filesystem::path> models() const;
