@@ -1,5 +1,8 @@
+# Two components: `sdk`, and `server` for the program and its library.
 include(CMakePackageConfigHelpers)
 set(TESSERA_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tessera)
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME sdk)
 install(TARGETS tessera EXPORT tessera-targets)
 install(DIRECTORY include/tessera TYPE INCLUDE)
 install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${TESSERA_CMAKE_DIR})
@@ -10,7 +13,13 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tessera-config-vers
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tessera-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/tessera-config-version.cmake cmake/Findasio.cmake
         DESTINATION ${TESSERA_CMAKE_DIR})
+
 if(TESSERA_SERVER)
+    set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME server)
     install(TARGETS tessera-server RUNTIME)
+    install(TARGETS tessera-server-lib tessera-engine EXPORT tessera-server-targets)
+    install(DIRECTORY mock-server/include/tessera TYPE INCLUDE)
+    install(EXPORT tessera-server-targets NAMESPACE tessera:: DESTINATION ${TESSERA_CMAKE_DIR})
+    install(FILES cmake/Findutf8proc.cmake DESTINATION ${TESSERA_CMAKE_DIR})
     install(DIRECTORY reference-engine/bundled/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/bundled)
 endif()

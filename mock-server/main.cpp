@@ -24,13 +24,20 @@ struct flag_texts {
     std::string config;
 };
 
-void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
+// What clients have to know.
+void add_shared_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--host", settings.host, "Address or name to listen on")->capture_default_str();
     app.add_option("--port", settings.port, "Port to listen on; 0 takes a free one")
         ->capture_default_str();
     app.add_option("--api", settings.api, "The API that answers at / as well as below its name")
         ->check(CLI::IsMember(api_choices()))
         ->capture_default_str();
+    app.add_option("--config", texts.config, "JSON file of settings: limits, keys and quotas")
+        ->check(CLI::ExistingFile);
+}
+
+void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
+    add_shared_flags(app, settings, texts);
     app.add_option(
            "--model", settings.models,
            "Folder of a model (config.json, tokenizer.json, safetensors); may be repeated, "
@@ -45,8 +52,6 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--backend", texts.backend, "What computes")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
-    app.add_option("--config", texts.config, "JSON file of settings: limits, keys and quotas")
-        ->check(CLI::ExistingFile);
     app.add_option("--data", settings.data,
                    "Folder for what outlives the server; the APIs so far keep nothing");
     app.add_option("--seed", settings.seed, "Makes ids and unseeded requests repeatable");
@@ -69,6 +74,32 @@ options checked(options settings, const flag_texts& texts) {
     return settings;
 }
 
+void serve(options settings) {
+    // Blocked before any thread starts, so that only the wait below receives them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    tessera::server::server server(std::move(settings));
+    server.start();
+    std::cout << "listening on " << server.url() << std::endl;
+    int received = 0;
+    sigwait(&signals, &received);
+    // A second signal ends the program without waiting for answers in progress.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    server.stop();
+}
+
+void show_environment(const options& settings) {
+    if (settings.port == 0) throw std::runtime_error("env needs --port: the one that was taken");
+    std::cout << tessera::server::environment(settings);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -78,27 +109,18 @@ int main(int argc, char** argv) {
     CLI::App app("One process that speaks the APIs of four inference clouds, with a real model.",
                  "tessera-server");
     add_flags(app, settings, texts);
+    CLI::App* const env = app.add_subcommand(
+        "env",
+        "Print what points the vendors' own SDKs at a running server: eval $(tessera-server env)");
+    add_shared_flags(*env, settings, texts);
     CLI11_PARSE(app, argc, argv);
 
-    // Blocked before any thread starts, so that only the wait below receives them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-
     try {
-        tessera::server::server server(checked(std::move(settings), texts));
-        server.start();
-        std::cout << "listening on " << server.url() << std::endl;
-        int received = 0;
-        sigwait(&signals, &received);
-        // A second signal ends the program without waiting for answers in progress.
-        std::signal(SIGINT, SIG_DFL);
-        std::signal(SIGTERM, SIG_DFL);
-        pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-        server.stop();
+        settings = checked(std::move(settings), texts);
+        if (env->parsed())
+            show_environment(settings);
+        else
+            serve(std::move(settings));
         return 0;
     } catch (const std::exception& thrown) {
         std::cerr << "tessera-server: " << thrown.what() << '\n';

@@ -6,7 +6,6 @@
 #include <asio/steady_timer.hpp>
 #include <future>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,23 +24,30 @@ using asio::ip::tcp;
 
 int io_threads_of(const options& settings) {
     if (settings.io_threads > 0) return settings.io_threads;
-    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 2, 8);
+    return std::clamp(usable_processors() / 2, 2, 8);
 }
 
-std::vector<catalog::entry> load_models(const options& settings) {
+// The bundled one where nothing else is to answer.
+std::vector<std::filesystem::path> folders_of(const options& settings) {
+    if (!settings.models.empty() || !settings.upstream.url.empty()) return settings.models;
+    auto bundled = bundled_model(settings.packaged_model);
+    if (!bundled) throw std::runtime_error(bundled.error().message);
+    return {*std::move(bundled)};
+}
+
+std::vector<catalog::entry> load_models(const options& settings,
+                                        const std::vector<std::filesystem::path>& folders) {
     std::vector<catalog::entry> models;
     if (const upstream_options& upstream = settings.upstream; !upstream.url.empty())
         models.push_back({.model = std::make_unique<upstream_model>(upstream),
                           .listed_as = upstream.model,
                           .owned_by = "upstream"});
-    const auto add = [&](const std::filesystem::path& folder, bool named) {
+    for (const auto& folder : folders) {
         auto loaded = std::make_unique<local_model>(folder, settings);
-        const std::string name = named ? loaded->card().name : std::string();
+        // The bundled model has no name of its own.
+        const std::string name = settings.models.empty() ? std::string() : loaded->card().name;
         models.push_back({.model = std::move(loaded), .listed_as = name});
-    };
-    for (const auto& folder : settings.models) add(folder, true);
-    if (models.empty())
-        if (const auto folder = bundled_model()) add(*folder, false);
+    }
     return models;
 }
 
@@ -55,8 +61,10 @@ class server::implementation {
   public:
     explicit implementation(options given)
         : settings_(std::move(given)),
-          ids_(settings_.seed ? *settings_.seed : random_source::system().bits()),
-          models_(load_models(settings_)),
+          seed_(settings_.seed ? *settings_.seed : random_source::system().bits()),
+          folders_(folders_of(settings_)),
+          ids_(seed_),
+          models_(load_models(settings_, folders_)),
           application_(ids_) {
         for (auto& each : make_apis(settings_.api, {settings_, ids_, models_}))
             application_.mount(std::move(each), settings_.api != "all");
@@ -70,7 +78,8 @@ class server::implementation {
 
     void start() {
         for (int i = io_threads_of(settings_); i > 0; --i)
-            workers_.push_back(std::make_unique<worker>(application_, settings_.limits, open_));
+            workers_.push_back(
+                std::make_unique<worker>(application_, settings_.limits, open_, *settings_.clock));
         std::error_code error;
         tcp::resolver resolver(workers_.front()->context());
         const auto found = resolver.resolve(settings_.host, std::to_string(settings_.port),
@@ -91,13 +100,14 @@ class server::implementation {
 
     std::uint16_t port() const { return port_; }
 
-    std::string url() const {
-        const bool bare_v6 = settings_.host.find(':') != std::string::npos;
-        return "http://" + (bare_v6 ? "[" + settings_.host + "]" : settings_.host) + ":" +
-               std::to_string(port_);
-    }
+    std::string url() const { return url_of(settings_.host, port_); }
+    std::uint64_t seed() const { return seed_; }
+    const std::vector<std::filesystem::path>& folders() const { return folders_; }
+    json::value credentials() const { return application_.credentials(); }
 
-    void stop() {
+    void stop() { stop(settings_.limits.drain_timeout); }
+
+    void stop(std::chrono::milliseconds longest) {
         if (acceptor_) {
             // The acceptor belongs to the first worker's thread.
             std::promise<void> closed;
@@ -110,7 +120,7 @@ class server::implementation {
             closed.get_future().wait();
         }
         for (const auto& each : workers_) each->drain();
-        if (!open_.wait_until_none(settings_.limits.drain_timeout))
+        if (!open_.wait_until_none(longest))
             for (const auto& each : workers_) each->close_all();
         for (const auto& each : workers_) each->join();
         acceptor_.reset();
@@ -144,6 +154,8 @@ class server::implementation {
     }
 
     const options settings_;
+    const std::uint64_t seed_;
+    const std::vector<std::filesystem::path> folders_;
     id_source ids_;
     catalog models_;
     application application_;
@@ -160,6 +172,12 @@ server::~server() = default;
 void server::start() { implementation_->start(); }
 std::uint16_t server::port() const { return implementation_->port(); }
 std::string server::url() const { return implementation_->url(); }
+std::uint64_t server::seed() const { return implementation_->seed(); }
+const std::vector<std::filesystem::path>& server::folders() const {
+    return implementation_->folders();
+}
+json::value server::credentials() const { return implementation_->credentials(); }
+void server::stop(std::chrono::milliseconds longest) { implementation_->stop(longest); }
 void server::stop() { implementation_->stop(); }
 
 }  // namespace tessera::server

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/options.hpp"
+#include "tessera/json/value.hpp"
 
 namespace tessera::server {
 
@@ -23,8 +27,15 @@ class server {
     /// After start().
     std::uint16_t port() const;
     std::string url() const;
-    /// Accepts no more, lets answers in progress end (within the limit for it), and returns when
-    /// all connections are closed.
+    /// The options' seed, or the one that was drawn.
+    std::uint64_t seed() const;
+    /// The folders of its models, the first of the catalogue before the others.
+    const std::vector<std::filesystem::path>& folders() const;
+    /// What it lets in, by API.
+    json::value credentials() const;
+    /// Accepts no more, lets answers in progress end (for so long at most; without an argument as
+    /// the limits say), and returns when all connections are closed.
+    void stop(std::chrono::milliseconds longest);
     void stop();
 
   private:

@@ -10,7 +10,9 @@
 namespace tessera::server::cerebras {
 
 service::service(const services& with)
-    : common(with), models(with.models.of_api("cerebras")), limits(with.options.cerebras) {}
+    : common(with),
+      models(with.models.of_api("cerebras")),
+      limits(with.options.cerebras, *with.options.clock) {}
 
 const listing* service::find(std::string_view id) const {
     for (const listing& each : models)
@@ -59,7 +61,7 @@ reply_facts::reply_facts(service& of, const listing& chosen)
     : owner(of),
       id(of.common.ids.make("chatcmpl-")),
       created(std::chrono::duration_cast<std::chrono::seconds>(
-                  std::chrono::system_clock::now().time_since_epoch())
+                  of.common.options.clock->wall().time_since_epoch())
                   .count()),
       model(chosen.id),
       fingerprint(chosen.model->card().fingerprint) {}

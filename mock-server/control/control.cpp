@@ -89,11 +89,7 @@ class control : public api {
                                          .message = "credentials are shown on this machine only, "
                                                     "at its loopback address",
                                          .code = "loopback_only"});
-        json::value all = json::value::object();
-        for (const auto& each : whole_.apis())
-            if (json::value credential = each->credential(); !credential.is_null())
-                all[std::string(each->name())] = std::move(credential);
-        answer shown = json_answer(200, json::encode(all));
+        answer shown = json_answer(200, json::encode(whole_.credentials()));
         shown.headers.add("cache-control", "no-store");
         asked.respond(std::move(shown));
     }

@@ -1,5 +1,6 @@
 #include "core/options.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -106,18 +107,35 @@ void apply(const settings& given, options& to) {
     }
 }
 
-error invalid(const std::filesystem::path& file, const std::string& why) {
-    return {.kind = error_kind::invalid_argument, .message = file.string() + ": " + why};
+error invalid(const std::string& what, const std::string& why) {
+    return {.kind = error_kind::invalid_argument, .message = what + ": " + why};
+}
+
+std::vector<std::filesystem::path> places_of_the_bundled_model(
+    const std::filesystem::path& packaged) {
+    const char* named = std::getenv("TESSERA_BUNDLED_MODEL");
+    if (named && *named) return {named};
+    std::vector<std::filesystem::path> places;
+    if (!packaged.empty()) places.push_back(packaged);
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (!error)
+        places.push_back((program.parent_path() / TESSERA_BUNDLED_FROM_PROGRAM).lexically_normal());
+    return places;
 }
 
 }  // namespace
 
 result<options> with_settings(options base, const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
-    if (!in) return invalid(file, "cannot be read");
+    if (!in) return invalid(file.string(), "cannot be read");
     const std::string text(std::istreambuf_iterator<char>(in), {});
+    return with_settings(std::move(base), text, file.string());
+}
+
+result<options> with_settings(options base, std::string_view text, const std::string& name) {
     const result<json::value> parsed = json::parse(text);
-    if (!parsed) return invalid(file, parsed.error().message);
+    if (!parsed) return invalid(name, parsed.error().message);
     std::vector<json::issue> issues;
     const std::optional<settings> given =
         json::decode<settings>(*parsed, json::mode::strict, issues);
@@ -125,20 +143,27 @@ result<options> with_settings(options base, const std::filesystem::path& file) {
         std::string all;
         for (const json::issue& each : issues)
             all += (all.empty() ? "" : "; ") + json::to_string(each.path) + ": " + each.message;
-        return invalid(file, all);
+        return invalid(name, all);
     }
     apply(*given, base);
     return base;
 }
 
-std::optional<std::filesystem::path> bundled_model() {
-    std::error_code ignored;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    const std::filesystem::path candidates[] = {
-        program.parent_path().parent_path() / "share/tessera/bundled", TESSERA_BUNDLED_MODEL};
-    for (const std::filesystem::path& folder : candidates)
+result<std::filesystem::path> bundled_model(const std::filesystem::path& packaged) {
+    std::string tried;
+    for (const std::filesystem::path& folder : places_of_the_bundled_model(packaged)) {
+        std::error_code ignored;
         if (std::filesystem::exists(folder / "config.json", ignored)) return folder;
-    return std::nullopt;
+        tried += (tried.empty() ? "" : ", nor in ") + folder.string();
+    }
+    return error{.kind = error_kind::invalid_argument,
+                 .message = "the bundled model is not in " + tried +
+                            ": set TESSERA_BUNDLED_MODEL to its folder, or name another model"};
+}
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+    const bool bare_v6 = host.find(':') != std::string::npos;
+    return "http://" + (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 }  // namespace tessera::server

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/describe.hpp"
 
@@ -58,12 +60,22 @@ struct options {
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;
+    /// The time of day in answers, and what quotas go by. Time-outs are the machine's.
+    const tessera::clock* clock = &tessera::clock::system();
+    std::filesystem::path packaged_model;  // where the package has the bundled one; empty: unknown
 };
 
 /// Reads a JSON file of settings over `base`; invalid_argument names every wrong member.
 result<options> with_settings(options base, const std::filesystem::path& file);
+/// The same of a text, which messages call `name`.
+result<options> with_settings(options base, std::string_view text, const std::string& name);
 
-/// The folder of the bundled model: beside the installed program, or in the source tree.
-std::optional<std::filesystem::path> bundled_model();
+/// The folder of the bundled model: the one that the environment variable TESSERA_BUNDLED_MODEL
+/// names; else `packaged`, or the place where an installed program has it. The error says where it
+/// was looked for.
+result<std::filesystem::path> bundled_model(const std::filesystem::path& packaged = {});
+
+/// What clients of a server that listens there are told.
+std::string url_of(const std::string& host, std::uint16_t port);
 
 }  // namespace tessera::server

@@ -93,6 +93,14 @@ void application::mount(std::unique_ptr<api> added, bool at_root) {
     apis_.push_back(std::move(added));
 }
 
+json::value application::credentials() const {
+    json::value all = json::value::object();
+    for (const auto& each : apis_)
+        if (json::value credential = each->credential(); !credential.is_null())
+            all[std::string(each->name())] = std::move(credential);
+    return all;
+}
+
 api* application::owner_of(std::string_view path) const {
     const std::string_view first = path.substr(1, path.find('/', 1) - 1);
     for (const auto& each : apis_)

@@ -33,10 +33,12 @@ bool open_sessions::wait_until_none(std::chrono::milliseconds longest) {
     return none_.wait_for(lock, longest, [&] { return count_ == 0; });
 }
 
-worker::worker(request_handler& handler, const connection_limits& limits, open_sessions& open)
+worker::worker(request_handler& handler, const connection_limits& limits, open_sessions& open,
+               const clock& time)
     : handler_(handler),
       limits_(limits),
       open_(open),
+      time_(time),
       work_(context_.get_executor()),
       timer_(context_),
       thread_([this] { context_.run(); }) {}
@@ -91,7 +93,7 @@ void worker::forget(session* gone) {
 }
 
 const std::string& worker::date() {
-    const auto now = std::chrono::system_clock::now();
+    const auto now = time_.wall();
     const std::time_t second = std::chrono::system_clock::to_time_t(now);
     if (second != date_second_) {
         date_second_ = second;

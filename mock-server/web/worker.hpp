@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tessera/core/clock.hpp"
 #include "web/session.hpp"
 
 namespace tessera::server {
@@ -37,7 +38,8 @@ class open_sessions {
 /// One I/O thread and the sessions it serves.
 class worker {
   public:
-    worker(request_handler& handler, const connection_limits& limits, open_sessions& open);
+    worker(request_handler& handler, const connection_limits& limits, open_sessions& open,
+           const clock& time = clock::system());
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -64,6 +66,7 @@ class worker {
     request_handler& handler_;
     const connection_limits& limits_;
     open_sessions& open_;
+    const clock& time_;
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     asio::steady_timer timer_;

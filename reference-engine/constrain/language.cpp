@@ -153,9 +153,10 @@ class word_tree {
     static std::size_t hash(bool accepting, std::span<const language::edge> edges) {
         std::uint64_t h = accepting ? 1 : 0;
         for (const language::edge& e : edges) {
-            h = (h ^ e.first ^ std::uint64_t{e.last} << 21U ^
-                 std::uint64_t{static_cast<std::uint32_t>(e.to)} << 42U) *
-                0x9e3779b97f4a7c15U;
+            h ^= e.first ^ std::uint64_t{e.last} << 21U ^
+                 std::uint64_t{static_cast<std::uint32_t>(e.to)} << 42U;
+            // Down first: a product's low bits, which choose the slot, know nothing of higher ones.
+            h = (h ^ h >> 32U) * 0x9e3779b97f4a7c15U;
             h ^= h >> 29U;
         }
         return h;

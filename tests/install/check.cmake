@@ -1,12 +1,6 @@
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 file(REMOVE_RECURSE ${BINARY})
 set(consumer ${SOURCE}/tests/install/consumer)
-function(run)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
-    if(code)
-        message(FATAL_ERROR "${ARGN}\n${out}")
-    endif()
-endfunction()
-set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=Debug)
 
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY}/sdk ${flags} -DTESSERA_SERVER=OFF -DTESSERA_TESTS=OFF
     -DTESSERA_EXAMPLES=OFF)
@@ -14,6 +8,13 @@ run(${CMAKE_COMMAND} --install ${BINARY}/sdk --prefix ${BINARY}/prefix)
 run(${CMAKE_COMMAND} -S ${consumer} -B ${BINARY}/installed ${flags} -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
 run(${CMAKE_COMMAND} --build ${BINARY}/installed)
 run(${BINARY}/installed/consumer)
+
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE}/examples/testing -B ${BINARY}/without ${flags}
+                        -DCMAKE_PREFIX_PATH=${BINARY}/prefix
+                RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+if(code EQUAL 0 OR NOT out MATCHES "installed without its server")
+    message(FATAL_ERROR "the server was not installed, and this was said of it: ${out}")
+endif()
 
 run(${CMAKE_COMMAND} -S ${consumer} -B ${BINARY}/nested ${flags} -DTESSERA_SOURCE=${SOURCE})
 file(GLOB built ${BINARY}/nested/tessera/mock-server ${BINARY}/nested/tessera/reference-engine ${BINARY}/nested/tessera/tests)

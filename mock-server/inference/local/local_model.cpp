@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/processors.hpp"
 #include "inference/local/local_run.hpp"
 #include "inference/local/preparation.hpp"
 #include "inference/local/ready_task.hpp"
@@ -85,5 +86,7 @@ model::load local_model::current() const {
             .running = now.running,
             .queued = now.queued};
 }
+
+int usable_processors() { return engine::usable_processors(); }
 
 }  // namespace tessera::server

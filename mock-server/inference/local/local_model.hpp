@@ -39,4 +39,7 @@ class local_model : public model {
     std::unique_ptr<preparation> preparation_;
 };
 
+/// The threads that can compute at the same time: the process's processors, by mask and quota.
+int usable_processors();
+
 }  // namespace tessera::server
