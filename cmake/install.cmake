@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 set(TESSERA_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tessera)
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME sdk)
-install(TARGETS tessera EXPORT tessera-targets)
+install(TARGETS tessera tessera-compiled EXPORT tessera-targets)
 install(DIRECTORY include/tessera TYPE INCLUDE)
 install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${TESSERA_CMAKE_DIR})
 configure_package_config_file(cmake/tessera-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/tessera-config.cmake

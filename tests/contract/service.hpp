@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "server/support.hpp"
-#include "support/driver.hpp"
+#include "tessera/call.hpp"
 #include "tessera/cerebras.hpp"
 
 namespace tessera::contract {

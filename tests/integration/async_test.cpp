@@ -275,7 +275,7 @@ TEST_F(Resources, WhatIsNoJsonTakesNoExtraMembers) {
 
 TEST_F(Resources, WarmingAsynchronously) {
     call::async_warm(*channel_, {}, asio::use_future).get();
-    EXPECT_EQ(channel_->pool().size(), 1u);
+    EXPECT_EQ(channel_->transport().pool.size(), 1u);
 }
 
 TEST(AsyncCancellation, SlotsReachTheRead) {

@@ -6,10 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "support/driver.hpp"
 #include "support/manual_clock.hpp"
 #include "support/scripted_server.hpp"
 #include "tessera/call.hpp"
+#include "tessera/call/detail/transport.hpp"
 
 namespace tessera::test {
 

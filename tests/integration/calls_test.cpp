@@ -225,16 +225,16 @@ TEST(Calls, WarmOpensAConnectionAhead) {
     const auto on = channel_to(server.url());
     EXPECT_EQ(server.connections(), 0);
     call::warm(*on);
-    EXPECT_EQ(on->pool().size(), 1u);
+    EXPECT_EQ(on->transport().pool.size(), 1u);
     EXPECT_TRUE(invoke<item>(*on, get("/")).info.connection_reused);
     EXPECT_EQ(server.connections(), 1);
 
     client_options options;
     options.warm = true;
     const auto warm = channel_to(server.url(), options);
-    EXPECT_EQ(warm->pool().size(), 1u);
+    EXPECT_EQ(warm->transport().pool.size(), 1u);
     options.warm = false;
-    EXPECT_EQ(channel_to(server.url(), options)->pool().size(), 0u);
+    EXPECT_EQ(channel_to(server.url(), options)->transport().pool.size(), 0u);
     options.warm = true;
     EXPECT_NO_THROW(channel_to("http://127.0.0.1:1", options));
 }

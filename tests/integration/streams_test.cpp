@@ -230,7 +230,7 @@ TEST(Streams, DestroyingOneReturnsAtOnce) {
     }
     EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
     EXPECT_TRUE(gone.wait_for(5s));
-    EXPECT_EQ(on->pool().size(), 0u);
+    EXPECT_EQ(on->transport().pool.size(), 0u);
 }
 
 TEST(Streams, ClosedOnesGiveErrors) {
@@ -257,7 +257,7 @@ TEST(Streams, ServersThatDoNotEndTheAnswerLoseTheConnection) {
     std::string text;
     for (const piece& each : open_stream<piece>(*on, get("/"))) text += each.text();
     EXPECT_EQ(text, "a");
-    EXPECT_EQ(on->pool().size(), 0u);
+    EXPECT_EQ(on->transport().pool.size(), 0u);
 }
 
 TEST(Streams, OversizedEventsAreRefused) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "integration/call_fixture.hpp"
+#include "tessera/net/connect.hpp"
 
 namespace tessera::test {
 namespace {
@@ -210,7 +211,7 @@ TEST_F(Tls, LargeBodiesStreamsAndKeptConnections) {
     }
     EXPECT_EQ(server.connections(), 1);
     call::warm(*on);
-    EXPECT_EQ(on->pool().size(), 2u);
+    EXPECT_EQ(on->transport().pool.size(), 2u);
 }
 
 TEST_F(Tls, AnEndThatTlsDoesNotConfirmIsNoEnd) {

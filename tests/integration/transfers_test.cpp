@@ -95,7 +95,7 @@ TEST(Uploads, ThatCannotBeReadFailWithTheReason) {
     std::const_pointer_cast<call::upload>(shrunk)->size = 11;
     EXPECT_NE(try_invoke<item>(*on, upload_of(shrunk)).error().message.find("changed"),
               std::string::npos);
-    EXPECT_EQ(on->pool().size(), 0u);
+    EXPECT_EQ(on->transport().pool.size(), 0u);
 }
 
 TEST(Downloads, GoToAFileThatAppearsWhenItIsWhole) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
 #include <asio/strand.hpp>
 #include <asio/system_executor.hpp>
 #include <memory>
@@ -12,10 +13,6 @@
 
 #include "tessera/call/options.hpp"
 #include "tessera/http/url.hpp"
-
-namespace asio {
-class io_context;
-}
 
 namespace tessera::net {
 using executor = asio::any_io_executor;
@@ -83,6 +80,6 @@ class channel : public std::enable_shared_from_this<channel> {
 
 }  // namespace tessera::call
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/channel_impl.hpp"
 #endif

@@ -69,6 +69,6 @@ result<response<T>> decode_answer(call_info&& info) {
 
 }  // namespace tessera::call
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/codec_impl.hpp"
 #endif

@@ -71,6 +71,6 @@ class exchange : public std::enable_shared_from_this<exchange> {
 
 }  // namespace tessera::call
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/exchange_impl.hpp"
 #endif

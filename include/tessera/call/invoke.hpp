@@ -75,7 +75,8 @@ auto async_try_invoke(channel& on, spec request, const call_options& options, To
 
 // Returns when the first event is there, so that a refused request fails here.
 template <class Chunk>
-result<event_stream<Chunk>> try_open_stream(channel& on, spec request, const call_options& options = {}) {
+result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
+                                            const call_options& options = {}) {
     auto call = std::make_unique<detail::blocking_call>(on, std::move(request), options);
     if (result<void> opened = call->run(exchange::step::open); !opened)
         return std::move(opened).failure();
@@ -126,6 +127,6 @@ auto async_warm(channel& on, const call_options& options, Token&& token) {
 
 }  // namespace tessera::call
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/invoke_impl.hpp"
 #endif

@@ -58,6 +58,6 @@ struct response<void> {
 
 }  // namespace tessera
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/rate_limit_impl.hpp"
 #endif

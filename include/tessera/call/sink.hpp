@@ -41,6 +41,6 @@ class sink {
 
 }  // namespace tessera
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/sink_impl.hpp"
 #endif

@@ -73,6 +73,6 @@ class client {
 
 }  // namespace tessera::cerebras
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/cerebras/detail/client_impl.hpp"
 #endif

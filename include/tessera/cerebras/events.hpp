@@ -103,6 +103,6 @@ inline chat_event_stream events(event_stream<chat_chunk> chunks) {
 
 }  // namespace tessera::cerebras
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/cerebras/detail/events_impl.hpp"
 #endif

@@ -267,6 +267,6 @@ TESSERA_DECL boxed_error failed(error_kind kind, std::string message);
 }  // namespace detail
 }  // namespace tessera
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/core/detail/error_impl.hpp"
 #endif

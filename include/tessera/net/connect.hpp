@@ -20,6 +20,6 @@ TESSERA_DECL task<std::error_code> connect_any(endpoints addresses, watch& on,
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/connect_impl.hpp"
 #endif

@@ -45,6 +45,6 @@ class connector {
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/connector_impl.hpp"
 #endif

@@ -45,6 +45,6 @@ class pool {
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/pool_impl.hpp"
 #endif

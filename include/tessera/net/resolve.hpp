@@ -20,6 +20,6 @@ TESSERA_DECL task<result<void>> resolve(std::string host, std::uint16_t port, re
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/resolve_impl.hpp"
 #endif

@@ -110,6 +110,6 @@ class stream final : public interruptible {
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/stream_impl.hpp"
 #endif

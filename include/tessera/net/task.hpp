@@ -137,6 +137,6 @@ using waker = fiber::waker;
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/task_impl.hpp"
 #endif

@@ -80,6 +80,6 @@ class tls_session {
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/tls_impl.hpp"
 #endif

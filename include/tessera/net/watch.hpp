@@ -147,6 +147,6 @@ class watch : public std::enable_shared_from_this<watch> {
 
 }  // namespace tessera::net
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/net/detail/watch_impl.hpp"
 #endif

@@ -24,7 +24,8 @@ void append(std::optional<std::vector<T>>& whole, const std::optional<std::vecto
 }
 
 /// Appends tokens; absent stays absent until something comes.
-TESSERA_DECL void append(std::optional<chat_logprobs>& whole, const std::optional<chat_logprobs>& more);
+TESSERA_DECL void append(std::optional<chat_logprobs>& whole,
+                         const std::optional<chat_logprobs>& more);
 
 /// Tool calls in the order of their indices. An index is the sender's and may be any number, so
 /// calls are kept in a map; a delta without one continues the call that was last spoken of.
@@ -43,6 +44,6 @@ class tool_call_accumulator {
 
 }  // namespace tessera::openai
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/openai/detail/accumulator_impl.hpp"
 #endif

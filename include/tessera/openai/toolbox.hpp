@@ -263,6 +263,6 @@ openai::function_tool tool(std::string name, std::string description, Function f
 
 }  // namespace tessera
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/openai/detail/toolbox_impl.hpp"
 #endif

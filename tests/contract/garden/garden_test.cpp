@@ -10,7 +10,7 @@
 #include "contract/specification.hpp"
 #include "control/openapi.hpp"
 #include "server/made_up_server.hpp"
-#include "support/driver.hpp"
+#include "tessera/call.hpp"
 
 namespace tessera::garden {
 namespace {

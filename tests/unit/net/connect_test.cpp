@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <future>
 
@@ -20,14 +18,16 @@ class Connect : public testing::Test {
 };
 
 TEST_F(Connect, ALookupThatThrowsIsAnError) {
-    std::optional<result<std::vector<asio::ip::tcp::endpoint>>> found;
-    const auto look = [&]() -> task<void> {
+    std::optional<result<void>> found;
+    const auto look = [&]() -> task<result<void>> {
         const resolve_hook hook = [](const std::string&) -> result<std::vector<std::string>> {
             throw 1;
         };
-        found = co_await resolve("some.test", 80, hook, *watch_);
+        endpoints addresses;
+        found = co_await resolve("some.test", 80, hook, *watch_, addresses);
+        co_return result<void>();
     };
-    asio::co_spawn(context_, look(), asio::detached);
+    fiber::start(context_.get_executor(), look(), {});
     context_.run();
     ASSERT_TRUE(found);
     ASSERT_FALSE(*found);
@@ -39,22 +39,25 @@ TEST_F(Connect, NothingBeginsAfterAStop) {
     std::promise<void> release;
     std::shared_future<void> released = release.get_future().share();
     bool resolved = false, connected = false;
-    const auto look = [&]() -> task<void> {
+    const auto look = [&]() -> task<result<void>> {
         const resolve_hook hook =
             [released](const std::string&) -> result<std::vector<std::string>> {
             released.wait();
             return std::vector<std::string>{};
         };
-        EXPECT_FALSE((co_await resolve("some.test", 80, hook, *watch_)).has_value());
+        endpoints none;
+        EXPECT_FALSE((co_await resolve("some.test", 80, hook, *watch_, none)).has_value());
         resolved = true;
         // No host answers at this address (RFC 5737).
-        std::vector<asio::ip::tcp::endpoint> nobody{{asio::ip::make_address("192.0.2.1"), 80}};
-        std::error_code code;
-        EXPECT_FALSE((co_await connect_any(std::move(nobody), *watch_, code)).has_value());
+        endpoints nobody{{asio::ip::make_address("192.0.2.1"), 80}};
+        std::unique_ptr<stream> opened;
+        const std::error_code code = co_await connect_any(std::move(nobody), *watch_, opened);
+        EXPECT_FALSE(opened);
         EXPECT_EQ(code, asio::error::operation_aborted);
         connected = true;
+        co_return result<void>();
     };
-    asio::co_spawn(context_, look(), asio::detached);
+    fiber::start(context_.get_executor(), look(), {});
     while (context_.poll() > 0) {
     }
     EXPECT_TRUE(resolved);

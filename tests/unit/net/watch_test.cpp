@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <thread>
 
@@ -25,11 +23,17 @@ class Watch : public testing::Test {
     asio::io_context context_;
     std::shared_ptr<watch> watch_ = std::make_shared<watch>(context_.get_executor(), clock_);
     int interrupted_ = 0;
+    struct counter : interruptible {
+        explicit counter(int& count)
+            : interruptible([](interruptible& self) noexcept { ++static_cast<counter&>(self).to; }),
+              to(count) {}
+        int& to;
+    } counter_{interrupted_};
 };
 
 TEST_F(Watch, PhasesEndUnlessThereIsProgress) {
     watch_->begin(stop_cause::idle, 60s);
-    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    watch::waiting waiting(*watch_, counter_);
     clock_.advance(59s);
     run();
     watch_->progress();
@@ -47,7 +51,7 @@ TEST_F(Watch, PhasesEndUnlessThereIsProgress) {
 TEST_F(Watch, TheTotalStaysThroughPhases) {
     watch_->set_total(clock_.now() + 10s);
     watch_->begin(stop_cause::first_byte, 60s);
-    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    watch::waiting waiting(*watch_, counter_);
     clock_.advance(10s);
     run();
     EXPECT_EQ(watch_->cause(), stop_cause::total);
@@ -63,7 +67,7 @@ TEST_F(Watch, TheFirstCauseStays) {
 
 TEST_F(Watch, NoLimitMeansNone) {
     watch_->begin(stop_cause::idle, 0s);
-    watch::waiting waiting(*watch_, [this] { ++interrupted_; });
+    watch::waiting waiting(*watch_, counter_);
     clock_.advance(1000h);
     run();
     EXPECT_FALSE(watch_->stopped());
@@ -71,9 +75,7 @@ TEST_F(Watch, NoLimitMeansNone) {
 
 TEST_F(Watch, RestLeavesTheContextIdle) {
     watch_->begin(stop_cause::idle, 60s);
-    {
-        watch::waiting waiting(*watch_, [] {});
-    }
+    { watch::waiting waiting(*watch_, counter_); }
     watch_->rest();
     context_.run();
     EXPECT_TRUE(context_.stopped());
@@ -81,14 +83,10 @@ TEST_F(Watch, RestLeavesTheContextIdle) {
 
 TEST_F(Watch, ATimerThatRanOutBeforeTheRestEndsNothing) {
     watch_->begin(stop_cause::idle, 60s);
-    {
-        watch::waiting waiting(*watch_, [] {});
-    }
+    { watch::waiting waiting(*watch_, counter_); }
     std::this_thread::sleep_for(3ms);
     context_.run_one_for(0ms);
-    {
-        watch::waiting waiting(*watch_, [] {});
-    }
+    { watch::waiting waiting(*watch_, counter_); }
     std::this_thread::sleep_for(3ms);
     watch_->rest();
     clock_.advance(61s);
@@ -98,11 +96,12 @@ TEST_F(Watch, ATimerThatRanOutBeforeTheRestEndsNothing) {
 
 TEST_F(Watch, PausesFollowTheClockAndEndWhenStopped) {
     bool over = false;
-    const auto pause = [&]() -> task<void> {
+    const auto pause = [&]() -> task<result<void>> {
         co_await watch_->pause(10s);
         over = true;
+        co_return result<void>();
     };
-    asio::co_spawn(context_, pause(), asio::detached);
+    fiber::start(context_.get_executor(), pause(), {});
     run();
     clock_.advance(9999ms);
     run();
@@ -111,7 +110,7 @@ TEST_F(Watch, PausesFollowTheClockAndEndWhenStopped) {
     run();
     EXPECT_TRUE(over);
     over = false;
-    asio::co_spawn(context_, pause(), asio::detached);
+    fiber::start(context_.get_executor(), pause(), {});
     run();
     watch_->stop(stop_cause::cancelled);
     run();

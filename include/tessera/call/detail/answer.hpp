@@ -35,6 +35,6 @@ TESSERA_DECL boxed_error error_of_stop(net::stop_cause cause, const deadlines& l
 
 }  // namespace tessera::call::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/answer_impl.hpp"
 #endif

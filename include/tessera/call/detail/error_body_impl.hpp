@@ -107,7 +107,7 @@ int status_of_type(std::string_view type) {
 }  // namespace detail
 
 TESSERA_DEF
-tessera::detail::boxed_error error_of_answer(int status, std::string_view body) {
+error error_of_answer(int status, std::string_view body) {
     error reason;
     reason.kind = kind_of_status(status);
     reason.status = status;
@@ -118,12 +118,11 @@ tessera::detail::boxed_error error_of_answer(int status, std::string_view body) 
     }
     if (reason.message.empty()) reason.message = http::reason_phrase(status);
     reason.message += " (HTTP " + std::to_string(status) + ")";
-    return tessera::detail::boxed_error(std::move(reason));
+    return reason;
 }
 
 TESSERA_DEF
-tessera::detail::boxed_error error_of_event(const http::sse_event& event,
-                                            http::stream_error told) {
+tessera::detail::boxed_error error_of_event(const http::sse_event& event, http::stream_error told) {
     if (told == http::stream_error::none) return {};
     // Text of a chunk may say "error" too, so that the search only saves parsing the other chunks.
     const bool named = told == http::stream_error::event && event.type == "error";

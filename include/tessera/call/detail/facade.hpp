@@ -94,8 +94,7 @@ auto async_call(channel& on, spec&& request, const call_options& options, exchan
         [](auto handler, std::unique_ptr<prepared_call> ready, exchange::step first, Finish last) {
             const net::executor io =
                 ready->on->executor_for(asio::get_associated_executor(handler));
-            auto call =
-                exchange::make(*ready->on, std::move(ready->request), ready->options, io);
+            auto call = exchange::make(*ready->on, std::move(ready->request), ready->options, io);
             ready.reset();
             launch(std::move(call), first, std::move(last), std::move(handler));
         },
@@ -114,6 +113,6 @@ auto async_step(std::shared_ptr<exchange> call, exchange::step what, Finish fini
 
 }  // namespace tessera::call::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/facade_impl.hpp"
 #endif

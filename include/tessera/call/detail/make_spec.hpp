@@ -158,6 +158,6 @@ spec make_spec(const call_options& options, const P&... arguments) {
 
 }  // namespace tessera::call::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/make_spec_impl.hpp"
 #endif

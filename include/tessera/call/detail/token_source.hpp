@@ -44,6 +44,6 @@ class token_source : public std::enable_shared_from_this<token_source> {
 
 }  // namespace tessera::call::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/token_source_impl.hpp"
 #endif

@@ -1,0 +1,23 @@
+#pragma once
+
+/// The definitions of everything that a program with TESSERA_SEPARATE_COMPILATION only declares: for
+/// one source file of the program, or of a library, that is compiled with the same definition.
+/// CMake's tessera::compiled is such a library.
+#ifndef TESSERA_SEPARATE_COMPILATION
+#error "Define TESSERA_SEPARATE_COMPILATION for the whole program, or leave tessera/src.hpp out."
+#endif
+#define TESSERA_SOURCE
+
+#if defined(__GNUC__) && !defined(__clang__)
+// What a coroutine holds of lambdas is taken for something that several sources define.
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
+#include "tessera/call.hpp"
+#include "tessera/call/form.hpp"
+#include "tessera/cerebras.hpp"
+#include "tessera/cerebras/events.hpp"
+#include "tessera/http.hpp"
+#include "tessera/json.hpp"
+#include "tessera/json/partial.hpp"
+#include "tessera/openai/tool_runner.hpp"
