@@ -20,6 +20,26 @@ using executor = asio::any_io_executor;
 
 class fiber;
 
+// The handler of all that is started here: Asio makes a hundred functions for every operation and
+// type of handler. Calls `then`, unless the target is gone.
+class handler {
+  public:
+    using function = void (*)(void* target, std::error_code code, std::size_t bytes);
+
+    // Keeps the target.
+    handler(std::shared_ptr<void> target, function then)
+        : target_(target), kept_(std::move(target)), then_(then) {}
+    // Does not.
+    handler(std::weak_ptr<void> target, function then) : target_(std::move(target)), then_(then) {}
+
+    TESSERA_DECL void operator()(std::error_code code = {}, std::size_t bytes = 0);
+
+  private:
+    std::weak_ptr<void> target_;
+    std::shared_ptr<void> kept_;
+    function then_;
+};
+
 namespace detail {
 
 struct task_promise {
@@ -94,30 +114,17 @@ class fiber : public std::enable_shared_from_this<fiber> {
     TESSERA_DECL static void start(const executor& io, task<result<void>> first,
                                    std::function<void()> done);
 
-    // The completion handler of all operations: goes on with the fiber that waits.
-    class waker {
-      public:
-        waker(std::shared_ptr<fiber> waiting, std::error_code& code, std::size_t& bytes)
-            : waiting_(std::move(waiting)), code_(&code), bytes_(&bytes) {}
-        template <class... Bytes>
-        void operator()(std::error_code code, Bytes... bytes) {
-            *code_ = code;
-            ((*bytes_ = bytes), ...);
-            std::shared_ptr<fiber> self = std::move(waiting_);
-            self->run();
-        }
-
-      private:
-        std::shared_ptr<fiber> waiting_;
-        std::error_code* code_;
-        std::size_t* bytes_;
-    };
     // Suspends `at`, with the outcome of what `begin` starts in `code` and `bytes`.
     template <class Begin>
     void wait(std::coroutine_handle<> at, const Begin& begin, std::error_code& code,
               std::size_t& bytes) {
         next_ = at;
-        begin(waker(shared_from_this(), code, bytes));
+        code_ = &code;
+        bytes_ = &bytes;
+        begin(handler(std::shared_ptr<void>(shared_from_this()),
+                      [](void* self, std::error_code ended, std::size_t moved) {
+                          go_on(self, ended, moved);
+                      }));
         waits_ = true;
     }
 
@@ -126,14 +133,15 @@ class fiber : public std::enable_shared_from_this<fiber> {
     friend class task;
     friend detail::task_promise;
     TESSERA_DECL void run();
+    TESSERA_DECL static void go_on(void* self, std::error_code code, std::size_t bytes);
 
     std::coroutine_handle<> next_;
+    std::error_code* code_ = nullptr;
+    std::size_t* bytes_ = nullptr;
     bool waits_ = false;
     task<result<void>> first_;
     std::function<void()> done_;
 };
-
-using waker = fiber::waker;
 
 }  // namespace tessera::net
 

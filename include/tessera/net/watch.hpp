@@ -89,7 +89,7 @@ class watch : public std::enable_shared_from_this<watch> {
         watch& on_;
     };
 
-    // co_await wait(what, begin) has `begin` start an operation with the waker it is given, and
+    // co_await wait(what, begin) has `begin` start an operation with the handler it is given, and
     // answers the operation's outcome.
     struct outcome {
         std::error_code code{};

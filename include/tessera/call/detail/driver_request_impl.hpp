@@ -40,9 +40,9 @@ result<void> driver::add_headers(http::fields& headers) const {
         for (const http::field each : *given) {
             for (const std::string_view own : framing)
                 if (http::equal_nocase(each.name, own))
-                    return failed(error_kind::invalid_argument,
-                                  "the header " + std::string(own) +
-                                      " cannot be set: it frames the request");
+                    return failed(
+                        error_kind::invalid_argument,
+                        "the header " + std::string(own) + " cannot be set: it frames the request");
             headers.set(each.name, each.value);
         }
     return {};
@@ -99,10 +99,12 @@ void waiting_room::answer(const std::shared_ptr<waiting_room>& room,
     else
         room->refused = std::move(answer).failure();
     if (room->bell == nullptr) return;
-    asio::post(room->io, [room] {
-        const std::lock_guard still(room->mutex);
-        if (room->bell) room->bell->interrupt();
-    });
+    asio::post(room->io, net::handler(std::shared_ptr<void>(room),
+                                      [](void* self, std::error_code, std::size_t) {
+                                          auto& answered = *static_cast<waiting_room*>(self);
+                                          const std::lock_guard still(answered.mutex);
+                                          if (answered.bell) answered.bell->interrupt();
+                                      }));
 }
 
 // The token of the attempt that follows. A provider is waited for without a thread.

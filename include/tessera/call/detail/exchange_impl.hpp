@@ -28,9 +28,10 @@ bool exchange::next_if_buffered() { return inside().take_buffered(); }
 
 TESSERA_DEF
 void exchange::cancel() {
-    asio::post(io_, [target = weak_from_this()] {
-        if (const auto self = target.lock()) self->inside().stop_now();
-    });
+    asio::post(io_, net::handler(std::weak_ptr<void>(weak_from_this()),
+                                 [](void* self, std::error_code, std::size_t) {
+                                     static_cast<exchange*>(self)->inside().stop_now();
+                                 }));
 }
 
 TESSERA_DEF

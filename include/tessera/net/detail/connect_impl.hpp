@@ -45,6 +45,10 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
     std::error_code code() const { return code_; }
 
   private:
+    struct attempt {
+        std::shared_ptr<connect_race> in;
+        std::shared_ptr<socket> tried;
+    };
     TESSERA_DECL void completed(const std::shared_ptr<socket>& tried, std::error_code code);
 
     executor io_;
@@ -67,13 +71,19 @@ void connect_race::start_next() {
         tried->open(address.protocol(), code_);
         if (code_) continue;
         open_.push_back(tried);
-        tried->async_connect(address, [self = shared_from_this(), tried](std::error_code code) {
-            self->completed(tried, code);
-        });
+        const std::shared_ptr<attempt> begun(new attempt{shared_from_this(), tried});
+        tried->async_connect(address, handler(std::shared_ptr<void>(begun),
+                                              [](void* self, std::error_code code, std::size_t) {
+                                                  const attempt& ended =
+                                                      *static_cast<attempt*>(self);
+                                                  ended.in->completed(ended.tried, code);
+                                              }));
         delay_.get().expires_after(head_start);
-        delay_.get().async_wait([self = shared_from_this()](std::error_code code) {
-            if (!code) self->start_next();
-        });
+        delay_.get().async_wait(handler(std::shared_ptr<void>(shared_from_this()),
+                                        [](void* self, std::error_code code, std::size_t) {
+                                            if (!code)
+                                                static_cast<connect_race*>(self)->start_next();
+                                        }));
         return;
     }
     if (open_.empty()) finish();

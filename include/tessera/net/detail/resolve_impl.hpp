@@ -23,7 +23,8 @@ struct lookup {
     executor io;
     timer* bell = nullptr;  // while the task waits
     bool ended = false;
-    lookup_result found{tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
+    lookup_result found{
+        tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
 };
 
 TESSERA_DECL
@@ -59,10 +60,12 @@ void finish(const std::shared_ptr<lookup>& shared, lookup_result found) {
     shared->found = std::move(found);
     shared->ended = true;
     if (!shared->bell) return;
-    asio::post(shared->io, [shared] {
-        const std::lock_guard still(shared->mutex);
-        if (shared->bell) shared->bell->interrupt();
-    });
+    asio::post(shared->io,
+               handler(std::shared_ptr<void>(shared), [](void* self, std::error_code, std::size_t) {
+                   lookup& ended = *static_cast<lookup*>(self);
+                   const std::lock_guard still(ended.mutex);
+                   if (ended.bell) ended.bell->interrupt();
+               }));
 }
 
 }  // namespace detail

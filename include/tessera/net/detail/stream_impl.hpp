@@ -77,7 +77,8 @@ task<result<void>> stream::start_tls(std::shared_ptr<const tls_context> context,
     const std::error_code code = co_await through_tls(asked, on);
     if (!tls_->error_text().empty()) co_return detail::tls_failure(tls_->error_text());
     if (code)
-        co_return tessera::detail::failed(error_kind::connection, "the TLS handshake broke off: " + code.message());
+        co_return tessera::detail::failed(error_kind::connection,
+                                          "the TLS handshake broke off: " + code.message());
     co_return result<void>();
 }
 
@@ -115,7 +116,7 @@ TESSERA_DEF
 task<std::error_code> stream::receive(char* data, std::size_t size, std::size_t& bytes, watch& on) {
     bytes = 0;
     if (on.stopped()) co_return asio::error::operation_aborted;
-    const watch::outcome read = co_await on.wait(*this, [=, this](waker done) {
+    const watch::outcome read = co_await on.wait(*this, [=, this](handler done) {
         socket_.async_read_some(asio::buffer(data, size), std::move(done));
     });
     bytes = read.bytes;
@@ -127,7 +128,7 @@ TESSERA_DEF
 task<std::error_code> stream::send(std::string_view data, watch& on) {
     while (!data.empty()) {
         if (on.stopped()) co_return asio::error::operation_aborted;
-        const watch::outcome written = co_await on.wait(*this, [data, this](waker done) {
+        const watch::outcome written = co_await on.wait(*this, [data, this](handler done) {
             socket_.async_write_some(asio::buffer(data.data(), data.size()), std::move(done));
         });
         data.remove_prefix(written.bytes);

@@ -8,7 +8,8 @@ namespace tessera::net {
 
 TESSERA_DEF
 timer::timer(const executor& io)
-    : interruptible([](interruptible& self) noexcept { static_cast<timer&>(self).timer_.cancel(); }),
+    : interruptible(
+          [](interruptible& self) noexcept { static_cast<timer&>(self).timer_.cancel(); }),
       timer_(io, asio::steady_timer::time_point::max()) {}
 
 TESSERA_DEF
@@ -26,8 +27,8 @@ void watch::rest() {
 
 TESSERA_DEF
 task<std::error_code> watch::wait_for(timer& bell) {
-    const outcome rung = co_await wait(
-        bell, [&bell](waker done) { bell.get().async_wait(std::move(done)); });
+    const outcome rung =
+        co_await wait(bell, [&bell](handler done) { bell.get().async_wait(std::move(done)); });
     co_return rung.code;
 }
 
@@ -56,10 +57,10 @@ void watch::arm() {
     if (due >= armed_until_) return;
     armed_until_ = due;
     timer_.expires_after(real_time_until(due));
-    timer_.async_wait([self = weak_from_this()](std::error_code code) {
-        if (code) return;
-        if (const auto alive = self.lock()) alive->look();
-    });
+    timer_.async_wait(handler(std::weak_ptr<void>(weak_from_this()),
+                              [](void* self, std::error_code code, std::size_t) {
+                                  if (!code) static_cast<watch*>(self)->look();
+                              }));
 }
 
 TESSERA_DEF
