@@ -5,6 +5,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,27 @@ inline int utf8_sequence(std::string_view bytes) {
         high = 0xbf;
     }
     return length;
+}
+
+// How many bytes at the front are ASCII that a JSON string has as it is: neither a quote, a
+// backslash nor a control character. Eight at a time: a byte of `odd` has its highest bit set where
+// one is none of them, and perhaps after the first such byte.
+inline std::size_t plain_ascii(std::string_view text) {
+    constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    const auto is_plain = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+    };
+    std::size_t size = 0;
+    for (; text.size() - size >= sizeof(std::uint64_t); size += sizeof(std::uint64_t)) {
+        std::uint64_t eight;
+        std::memcpy(&eight, text.data() + size, sizeof eight);
+        const std::uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
+        const std::uint64_t odd = (eight | (eight - ones * 0x20) | (quote - ones) | (backslash - ones)) & highs;
+        if (odd) break;
+    }
+    while (size < text.size() && is_plain(text[size])) ++size;
+    return size;
 }
 
 inline std::size_t code_points(std::string_view text) {
