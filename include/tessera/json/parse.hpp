@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "tessera/core/linkage.hpp"
@@ -7,6 +8,13 @@
 #include "tessera/json/value.hpp"
 
 namespace tessera::json {
+
+namespace detail {
+
+/// Empty, or what is wrong with the text, for unreadable().
+TESSERA_DECL std::string parse_into(value& out, std::string_view text, const limits& bounds);
+
+}  // namespace detail
 
 /// Reads one JSON text after RFC 8259, strictly, UTF-8 included. Of members with one name the last
 /// counts. A leading byte order mark is skipped; numbers beyond the range of a double and unpaired

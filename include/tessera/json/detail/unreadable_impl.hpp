@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tessera/json/detail/unreadable.hpp"
+#include "tessera/json/text.hpp"
 
 namespace tessera::json::detail {
 
@@ -12,13 +13,6 @@ TESSERA_DEF error unreadable(std::string_view why) {
     error reason{.kind = error_kind::decode, .message = "invalid JSON"};
     reason.message += why;
     return reason;
-}
-
-TESSERA_DEF std::string sentence(std::string_view before, std::size_t number,
-                                 std::string_view after) {
-    std::string out(before);
-    (out += std::to_string(number)) += after;
-    return out;
 }
 
 TESSERA_DEF std::string too_long(std::size_t size, const limits& bounds) {
