@@ -24,6 +24,21 @@ concept described = requires {
     describe(type<T>{});
 };
 
+/// Whether the library that is linked has what the codecs need of T, so that no program compiles it: in
+/// separate compilation, for the types of a namespace that declares
+///     template <class T>
+///     void tessera_compiled(json::type<T>);
+/// The library's source names them to detail::keep() (json/src.hpp).
+template <class T>
+inline constexpr bool is_compiled =
+#ifdef TESSERA_SEPARATE_COMPILATION
+    requires {
+    tessera_compiled(type<T>{});
+};
+#else
+    false;
+#endif
+
 // The one description of T, evaluated once, at compile time.
 template <described T>
 inline constexpr auto description = describe(type<T>{});

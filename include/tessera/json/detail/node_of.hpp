@@ -27,9 +27,13 @@ inline constexpr bool writes = (static_cast<unsigned>(How) & 2) != 0;
 template <class T, use How>
 struct table;
 
+// The library has one table of a type that it compiled, for all uses.
+template <class T, use How>
+using table_of = table<T, is_compiled<T> ? use::both : How>;
+
 template <class T, use How>
 constexpr const node& node_of() {
-    return table<T, How>::value;
+    return table_of<T, How>::value;
 }
 
 template <use How>
@@ -40,7 +44,7 @@ struct node_with {
             if constexpr (std::is_void_v<Member>)
                 return static_cast<const node*>(nullptr);
             else
-                return static_cast<const node*>(&table<Member, How>::value);
+                return static_cast<const node*>(&table_of<Member, How>::value);
         }();
     };
 };
@@ -182,14 +186,24 @@ struct table<open_enum<E>, How> {
         {shape::open_enumeration}, &table<E, use::looking>::value, &open_enum_access::parts<E>};
 };
 
-// What may contain itself is declared first: its node refers to others that refer to it.
+// What may contain itself is declared first: its node refers to others that refer to it. The node
+// of a compiled type is only declared: json/src.hpp defines it.
 template <described_object T, use How>
 struct table<T, How> {
     static const object_node value;
 };
 template <described_object T, use How>
-constinit const object_node table<T, How>::value{
-    {shape::object}, description<T>.name, members_with<T, How>, &object_table<T>::locate};
+requires is_compiled<T>
+struct table<T, How> {
+    static const object_node value;
+};
+
+template <class T, use How>
+constexpr object_node object_node_of() {
+    return {{shape::object}, description<T>.name, members_with<T, How>, &object_table<T>::locate};
+}
+template <described_object T, use How>
+constinit const object_node table<T, How>::value = object_node_of<T, How>();
 
 template <class Holder, use How>
 struct holder_table {
@@ -211,14 +225,14 @@ struct table<std::optional<T>, How> {
 };
 template <class T, use How>
 constinit const holder_node table<std::optional<T>, How>::value =
-    holder_table<std::optional<T>, How>::make(shape::optional, &table<T, How>::value);
+    holder_table<std::optional<T>, How>::make(shape::optional, &table_of<T, How>::value);
 template <class T, use How>
 struct table<nullable<T>, How> {
     static const holder_node value;
 };
 template <class T, use How>
 constinit const holder_node table<nullable<T>, How>::value =
-    holder_table<nullable<T>, How>::make(shape::nullable, &table<T, How>::value);
+    holder_table<nullable<T>, How>::make(shape::nullable, &table_of<T, How>::value);
 
 template <class T, use How>
 struct table<std::vector<T>, How> {
@@ -233,7 +247,7 @@ struct table<std::vector<T>, How> {
         return {const_cast<T*>(given.data()), given.size()};
     }
     static constexpr array_node make() {
-        array_node made{{shape::array}, &table<T, How>::value, sizeof(T), nullptr, nullptr};
+        array_node made{{shape::array}, &table_of<T, How>::value, sizeof(T), nullptr, nullptr};
         if constexpr (reads<How>) made.make = &make;
         if constexpr (writes<How>) made.get = &get;
         return made;
@@ -254,7 +268,7 @@ struct table<std::map<std::string, T>, How> {
             use(context, name, &member);
     }
     static constexpr map_node make() {
-        map_node made{{shape::map}, &table<T, How>::value, nullptr, nullptr};
+        map_node made{{shape::map}, &table_of<T, How>::value, nullptr, nullptr};
         if constexpr (reads<How>) made.add = &add;
         if constexpr (writes<How>) made.visit = &visit;
         return made;
@@ -296,7 +310,7 @@ struct table<std::variant<T...>, How> {
     static alternative get(const void* self) {
         return variant_table<variant>::get(self, indices{});
     }
-    static constexpr const node* alternatives[] = {&table<T, How>::value...};
+    static constexpr const node* alternatives[] = {&table_of<T, How>::value...};
     static constexpr variant_node make() {
         variant_node made{{shape::variant}, alternatives, nullptr, nullptr};
         if constexpr (reads<How>) made.emplace = &emplace;
