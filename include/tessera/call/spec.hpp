@@ -43,7 +43,8 @@ struct spec {
     bool binary = false;     // the answer is bytes or text, which a sink can take
     stream_end end = stream_end::done_marker;
     stream_error errors = stream_error::member;
-    tessera::detail::boxed_error defect{};  // why it must not be sent at all: the call fails with it
+    tessera::detail::boxed_error
+        defect{};  // why it must not be sent at all: the call fails with it
 };
 
 }  // namespace tessera::call
