@@ -104,7 +104,7 @@ inline constexpr auto members_with = [] {
         const part_info& part = description<T>.parts[i];
         made[i] = member{part.name,
                          types[i],
-                         table::more[i] != no_details ? &table::specials[next++] : &no_details,
+                         table::more[i] != no_details ? &table::specials[next++] : nullptr,
                          part.is,
                          part.is_required(),
                          part.accepts_null,

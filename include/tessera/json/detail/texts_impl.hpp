@@ -88,7 +88,7 @@ TESSERA_DECL value tree_of_parts(std::span<const named_part> given, std::span<co
             if (!part.is_required) continue;
             if (part.keeps_null || part.accepts_null)
                 add_member(tree, name) = nullptr;
-            else if (one == kind_array && part.more->rules.min_items == 0)
+            else if (one == kind_array && more_of(part).rules.min_items == 0)
                 add_member(tree, name) = value::array();
             continue;
         }
