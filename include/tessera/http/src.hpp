@@ -5,6 +5,7 @@
 #include "tessera/http/detail/date_impl.hpp"
 #include "tessera/http/detail/fields_impl.hpp"
 #include "tessera/http/detail/form_impl.hpp"
+#include "tessera/http/detail/message_chunks_impl.hpp"
 #include "tessera/http/detail/message_impl.hpp"
 #include "tessera/http/detail/message_reader_impl.hpp"
 #include "tessera/http/detail/multipart_impl.hpp"

@@ -150,5 +150,6 @@ class message_reader {
 }  // namespace tessera::http::detail
 
 #ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/message_chunks_impl.hpp"
 #include "tessera/http/detail/message_reader_impl.hpp"
 #endif
