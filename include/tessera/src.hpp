@@ -18,7 +18,7 @@
 #include "tessera/call/form.hpp"
 #include "tessera/cerebras.hpp"
 #include "tessera/cerebras/events.hpp"
-#include "tessera/http.hpp"
+#include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
 #include "tessera/openai/tool_runner.hpp"
 
@@ -31,7 +31,8 @@ void keep_tables() {
               static_cast<cerebras::completions_resource*>(nullptr),
               static_cast<cerebras::models_resource*>(nullptr),
               static_cast<cerebras::public_models_resource*>(nullptr));
-    json::detail::keep<cerebras::http_validation_error>();
+    json::detail::keep<cerebras::http_validation_error, cerebras::error_content,
+                       cerebras::error_chunk>();
 }
 
 }  // namespace tessera::detail

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tessera/call/options.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/url.hpp"
 
 namespace tessera::net {

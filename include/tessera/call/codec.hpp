@@ -8,6 +8,7 @@
 
 #include "tessera/call/response.hpp"
 #include "tessera/call/spec.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json.hpp"
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tessera/core/error.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/fields.hpp"
 #include "tessera/http/operation.hpp"
 #include "tessera/http/sse.hpp"

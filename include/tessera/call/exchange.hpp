@@ -7,6 +7,7 @@
 #include "tessera/call/options.hpp"
 #include "tessera/call/response.hpp"
 #include "tessera/call/spec.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/sse.hpp"
 

@@ -84,6 +84,6 @@ std::optional<T> decode_form(std::span<const http::form_part> parts, json::mode 
 
 }  // namespace tessera::call
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/call/detail/form_impl.hpp"
 #endif

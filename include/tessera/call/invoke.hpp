@@ -7,6 +7,7 @@
 #include "tessera/call/codec.hpp"
 #include "tessera/call/detail/facade.hpp"
 #include "tessera/call/event_stream.hpp"
+#include "tessera/core/linkage.hpp"
 
 // The forms of a call. Blocking forms run the call on the calling thread and may be used by any
 // number of threads on one channel. Asynchronous forms run on the channel's executor, else on that

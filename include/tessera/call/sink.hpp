@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 
 namespace tessera {

@@ -7,6 +7,7 @@
 #include "tessera/call/resource.hpp"
 #include "tessera/cerebras/accumulator.hpp"
 #include "tessera/cerebras/operations.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/openai/parse.hpp"
 
 // The Cerebras API as a tree that mirrors its URLs. call/resource.hpp says which forms every verb

@@ -13,6 +13,7 @@
 
 #include "tessera/call/event_stream.hpp"
 #include "tessera/cerebras/accumulator.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/openai/events.hpp"
 
 namespace tessera::cerebras {

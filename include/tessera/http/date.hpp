@@ -28,6 +28,6 @@ TESSERA_DECL std::optional<std::chrono::system_clock::time_point> parse_timestam
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/date_impl.hpp"
 #endif

@@ -121,6 +121,6 @@ class fields {
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/fields_impl.hpp"
 #endif

@@ -65,6 +65,6 @@ class form_body {
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/form_impl.hpp"
 #endif

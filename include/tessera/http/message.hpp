@@ -138,6 +138,6 @@ TESSERA_DECL bool wants_keep_alive(int minor, const fields& headers);
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/message_impl.hpp"
 #endif

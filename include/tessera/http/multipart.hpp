@@ -116,6 +116,6 @@ TESSERA_DECL result<std::vector<part>> read_multipart(std::string_view content_t
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/multipart_impl.hpp"
 #endif

@@ -123,6 +123,6 @@ TESSERA_DECL std::string expand_path(std::string_view path,
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/operation_impl.hpp"
 #endif

@@ -44,6 +44,6 @@ class request_reader final : public detail::message_reader<request_reader> {
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/request_reader_impl.hpp"
 #endif

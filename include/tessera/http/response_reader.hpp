@@ -58,6 +58,6 @@ class response_reader final : public detail::message_reader<response_reader> {
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/response_reader_impl.hpp"
 #endif

@@ -96,6 +96,6 @@ TESSERA_DECL void write_sse_comment(std::string& out, std::string_view text);
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/sse_impl.hpp"
 #endif

@@ -68,6 +68,6 @@ TESSERA_DECL std::string encode_query(std::span<const std::pair<std::string, std
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/url_impl.hpp"
 #endif

@@ -24,6 +24,6 @@ TESSERA_DECL void write_last_chunk(std::string& out, const fields& trailers = {}
 
 }  // namespace tessera::http
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/writer_impl.hpp"
 #endif

@@ -55,19 +55,19 @@ std::optional<T> decode_text(std::string_view text, mode how, std::vector<issue>
 /// Lenient; the first issue becomes an error of kind decode that names its path.
 template <class T>
 result<T> decode(const value& in) {
-    result<T> out{T{}};
+    result<T> out(std::in_place);
     if (auto read = detail::decode(detail::node_of<T, detail::use::reading>(), in, &*out); !read)
-        out = std::move(read.error());
+        out = std::move(read).failure();
     return out;
 }
 
 template <class T>
 result<T> decode_text(std::string_view text, const limits& bounds = {}) {
-    result<T> out{T{}};
+    result<T> out(std::in_place);
     if (auto read =
             detail::decode_text(detail::node_of<T, detail::use::reading>(), text, &*out, bounds);
         !read)
-        out = std::move(read.error());
+        out = std::move(read).failure();
     return out;
 }
 

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "tessera/core/linkage.hpp"
+#include "tessera/json/decode.hpp"
 #include "tessera/json/detail/node_of.hpp"
+#include "tessera/json/encode.hpp"
 #include "tessera/json/issue.hpp"
 #include "tessera/json/reader.hpp"
 #include "tessera/json/value.hpp"

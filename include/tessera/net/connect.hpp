@@ -4,6 +4,7 @@
 #include <memory>
 #include <system_error>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/net/resolve.hpp"
 #include "tessera/net/stream.hpp"
 #include "tessera/net/watch.hpp"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/core/secret.hpp"
 #include "tessera/http/url.hpp"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/core/clock.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/net/stream.hpp"
 
 namespace tessera::net {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/net/resolve_hook.hpp"
 #include "tessera/net/watch.hpp"

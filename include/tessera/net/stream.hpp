@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/net/task.hpp"
 #include "tessera/net/tls.hpp"

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tessera/core/clock.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/net/task.hpp"
 
 namespace tessera::net {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/openai/logprobs.hpp"
 #include "tessera/openai/tools.hpp"
 

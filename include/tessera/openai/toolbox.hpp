@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/json/encode.hpp"
 #include "tessera/openai/describe.hpp"
 #include "tessera/openai/parse.hpp"

@@ -6,6 +6,7 @@
 
 #include "tessera/call/options.hpp"
 #include "tessera/core/error.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/net/watch.hpp"
 
 // The driver's decisions that need no connection.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tessera/call/exchange.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json.hpp"
 

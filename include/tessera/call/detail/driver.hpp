@@ -15,6 +15,7 @@
 #include "tessera/call/detail/transport.hpp"
 #include "tessera/call/exchange.hpp"
 #include "tessera/call/retry.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/response_reader.hpp"
 #include "tessera/http/url.hpp"
 #include "tessera/net/stream.hpp"

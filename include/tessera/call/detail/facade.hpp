@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tessera/call/exchange.hpp"
+#include "tessera/core/linkage.hpp"
 
 namespace tessera::call::detail {
 

@@ -13,6 +13,7 @@
 #include "tessera/call/codec.hpp"
 #include "tessera/call/options.hpp"
 #include "tessera/call/spec.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/operation.hpp"
 #include "tessera/json/texts.hpp"
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tessera/core/credential.hpp"
+#include "tessera/core/linkage.hpp"
 
 namespace tessera::call::detail {
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/fields.hpp"
 #include "tessera/http/reader_types.hpp"
 
@@ -149,7 +150,7 @@ class message_reader {
 
 }  // namespace tessera::http::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/http/detail/message_chunks_impl.hpp"
 #include "tessera/http/detail/message_reader_impl.hpp"
 #endif
