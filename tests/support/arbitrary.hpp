@@ -149,7 +149,8 @@ std::optional<json::unknown> draw_unknown(const std::variant<T...>*, const drawi
     unsigned claimed = 0;
     json::value foreign = json::value::object();
     const auto claim = [&]<class A>(const A*) {
-        unsigned kinds = json::detail::kinds_of<A>();
+        unsigned kinds =
+            json::detail::kinds_of(json::detail::node_of<A, json::detail::use::looking>());
         if constexpr (json::described_object<A>)
             for (const json::part_info& part : json::description<A>.parts)
                 if (part.rules.has_constant) {

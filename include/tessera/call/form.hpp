@@ -11,6 +11,7 @@
 
 #include "tessera/call/spec.hpp"
 #include "tessera/core/file.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/form.hpp"
@@ -21,38 +22,50 @@ namespace tessera::call {
 
 namespace detail {
 
-template <class T>
-void add_files(std::string_view name, const T& given, std::vector<http::form_part>& parts) {
-    if constexpr (json::is_file<T>) {
-        parts.push_back(http::form_part::of(std::string(name), given));
-    } else if constexpr (json::is_vector<T>) {
-        for (const auto& each : given) add_files(name, each, parts);
-    } else {
-        if (given.has_value()) add_files(name, *given, parts);
+// The files of a member, each as a part with its name.
+TESSERA_DECL void add_files(std::string_view name, const json::detail::node& type,
+                            const void* given, std::vector<http::form_part>& parts) {
+    using namespace json::detail;
+    switch (type.is) {
+        case shape::file:
+            parts.push_back(
+                http::form_part::of(std::string(name), *static_cast<const file*>(given)));
+            return;
+        case shape::array: {
+            const auto& array = as<array_node>(type);
+            const elements all = array.get(given);
+            for (std::size_t i = 0; i < all.count; ++i)
+                add_files(name, *array.of, static_cast<const char*>(all.first) + i * array.bytes,
+                          parts);
+            return;
+        }
+        case shape::optional:
+        case shape::nullable:
+            if (const void* held = as<holder_node>(type).get(given))
+                add_files(name, *as<holder_node>(type).of, held, parts);
+            return;
+        default:
+            return;
     }
 }
 
-using add_files_function = void (*)(std::string_view name, const void* member,
-                                    std::vector<http::form_part>& parts);
-
-// Null for a member that is no file.
-template <class Member>
-struct member_files {
-    static constexpr add_files_function value = [] {
-        constexpr json::detail::text_kinds kinds = json::detail::member_texts<Member>::value;
-        if constexpr (((kinds.one | kinds.each) & json::detail::kind_file) != 0)
-            return
-                [](std::string_view name, const void* member, std::vector<http::form_part>& parts) {
-                    add_files(name, *static_cast<const Member*>(member), parts);
-                };
-        else
-            return nullptr;
-    }();
-};
-template <>
-struct member_files<void> {
-    static constexpr add_files_function value = nullptr;
-};
+TESSERA_DECL void add_files(const json::detail::object_node& type, const void* given,
+                            std::vector<http::form_part>& parts) {
+    struct context {
+        std::span<const json::detail::member> members;
+        std::vector<http::form_part>& parts;
+    } state{type.members, parts};
+    type.locate(
+        given,
+        [](void* opaque, const void* const* addresses) {
+            const context& c = *static_cast<context*>(opaque);
+            for (const json::detail::member& part : c.members)
+                if (const void* each = *addresses++; part.type)
+                    add_files(part.name, *part.type, each, c.parts);
+            return true;
+        },
+        &state);
+}
 
 }  // namespace detail
 
@@ -60,16 +73,10 @@ struct member_files<void> {
 template <json::described_object T>
 result<http::form_body> encode_form(const T& given,
                                     random_source& random = random_source::system()) {
-    constexpr auto& object = json::description<T>;
-    static constexpr auto files =
-        object.template table<detail::member_files, detail::add_files_function>();
     std::vector<http::form_part> parts;
     for (auto& [name, text] : json::encode_texts(given))
         parts.push_back(http::form_part::text(std::move(name), std::move(text)));
-    const void* members[object.size + 1];
-    object.locate(given, members);
-    for (std::size_t i = 0; i < object.size; ++i)
-        if (files[i]) files[i](object.parts[i].name, members[i], parts);
+    detail::add_files(json::detail::table<T, json::detail::use::writing>::value, &given, parts);
     return http::form_body::make(std::move(parts), random);
 }
 

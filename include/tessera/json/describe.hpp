@@ -133,6 +133,17 @@ constexpr auto rest(value Class::*pointer) {
 // Strict decoding refuses unknown members.
 inline constexpr closed_tag closed{};
 
+namespace detail {
+template <class T, class Member>
+const void* address(const T& object, Member T::*pointer) {
+    return &(object.*pointer);
+}
+template <class T>
+const void* address(const T&, std::nullptr_t) {
+    return nullptr;
+}
+}  // namespace detail
+
 // A struct, by its name in the specification and its parts. Members are encoded
 // in this order.
 template <class T, class... Parts>
@@ -143,14 +154,8 @@ constexpr auto object(std::string_view name, Parts... parts) {
         static_assert(detail::has_members<T, described_members>(),
                       "describe() must name every member of the struct, once");
     }
-    const auto address = [](const T& object, const auto& part) -> const void* {
-        if constexpr (requires { part.pointer; })
-            return &(object.*part.pointer);
-        else
-            return nullptr;
-    };
-    const auto locate = [=](const T& object, const void** out) {
-        ((*out++ = address(object, parts)), ...);
+    const auto locate = [... pointers = parts.pointer](const T& object, const void** out) {
+        ((*out++ = detail::address(object, pointers)), ...);
     };
     return object_description<T, decltype(locate), typename Parts::member_type...>{
         name, {parts.info...}, locate};

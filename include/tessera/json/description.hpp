@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -25,6 +24,21 @@ concept described = requires {
     describe(type<T>{});
 };
 
+/// Whether the library that is linked has what the codecs need of T, so that no program compiles it: in
+/// separate compilation, for the types of a namespace that declares
+///     template <class T>
+///     void tessera_compiled(json::type<T>);
+/// The library's source names them to detail::keep() (json/src.hpp).
+template <class T>
+inline constexpr bool is_compiled =
+#ifdef TESSERA_SEPARATE_COMPILATION
+    requires {
+    tessera_compiled(type<T>{});
+};
+#else
+    false;
+#endif
+
 // The one description of T, evaluated once, at compile time.
 template <described T>
 inline constexpr auto description = describe(type<T>{});
@@ -36,6 +50,8 @@ struct literal {
     std::int64_t integer = 0;
     double real = 0;
     std::string_view text{};
+
+    bool operator==(const literal&) const = default;
 };
 
 // What a member's value must satisfy; each rule concerns the JSON kind it
@@ -51,6 +67,8 @@ struct constraints {
     bool (*matches)(std::string_view) = nullptr;             // the pattern's own check
     std::string_view constant{};
     bool has_constant = false;
+
+    bool operator==(const constraints&) const = default;
 };
 
 // A part of an object: a member, the place of unknown members, or the word
@@ -86,13 +104,12 @@ struct part_description {
 
 struct closed_tag {
     using member_type = void;
+    std::nullptr_t pointer = nullptr;
     part_info info{.is = part_info::role::closed};
 };
 
-// The parts are plain data, so that the codecs can be loops over tables: what
-// they need of each type is a few function pointers, and the compiler writes
-// little code for a type. `locate(object, out)` stores the address of each
-// part's member.
+// What describe() says of a struct. The codecs read the tables that detail/node_of.hpp makes of it.
+// `locate(object, out)` stores the address of each part's member.
 template <class T, class Locate, class... Members>
 struct object_description {
     static constexpr std::size_t size = sizeof...(Members);
@@ -110,26 +127,17 @@ struct object_description {
 
 template <class E, std::size_t Count>
 struct enum_description {
-    using enum_type = E;
     std::string_view name;
     std::array<std::string_view, Count> texts;
     std::array<E, Count> values;
 };
 
 template <class T>
-concept described_enum = described<T> && requires {
-    typename std::remove_cvref_t<decltype(description<T>)>::enum_type;
-};
+concept described_enum = std::is_enum_v<T> && described<T>;
 template <class T>
-concept described_object = described<T> && !described_enum<T>;
+concept described_object = !std::is_enum_v<T> && described<T>;
 
 namespace detail {
-
-inline bool names_part(std::span<const part_info> parts, std::string_view name) {
-    for (const part_info& part : parts)
-        if (part.is == part_info::role::member && part.name == name) return true;
-    return false;
-}
 
 // Stands for any member in an aggregate's initialiser.
 struct any_member {

@@ -20,6 +20,10 @@ class file;  // core/file.hpp
 
 namespace tessera::json {
 
+namespace detail {
+struct open_enum_access;
+}
+
 // A T or an explicit null, where absent and null mean different things or null
 // is a required answer.
 template <class T>
@@ -97,6 +101,8 @@ class open_enum {
     }
 
   private:
+    friend struct detail::open_enum_access;
+
     E value_{};
     std::optional<std::string> unknown_;
 };

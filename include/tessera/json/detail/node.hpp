@@ -1,0 +1,155 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tessera/json/description.hpp"
+
+// What the codecs know of a type: constant data and a few small functions. Reading, writing,
+// comparing and the like are one loop each over these nodes, whatever the types; node_of.hpp makes
+// a node of each type. docs/decisions/0010 says why.
+namespace tessera {
+class file;
+}
+
+namespace tessera::json::detail {
+
+enum class shape : std::uint8_t {
+    any,      // json::value
+    unknown,  // json::unknown
+    null,
+    boolean,
+    integer,
+    real,
+    string,
+    fixed,
+    enumeration,
+    open_enumeration,
+    file,
+    optional,
+    nullable,
+    array,
+    map,
+    object,
+    variant
+};
+
+struct node {
+    shape is;
+};
+
+// An integer of up to 64 bits, a float or a double.
+struct number_node : node {
+    std::uint8_t bytes;
+    bool is_signed;
+};
+
+struct fixed_node : node {
+    std::string_view text;
+};
+
+struct enum_node : node {
+    std::string_view name;
+    std::span<const std::string_view> texts;
+    const void* values;  // an array of enumerators, one for each text
+    std::uint8_t bytes;  // of an enumerator
+};
+
+// The members of an open_enum.
+struct open_enum_parts {
+    void* value;
+    std::optional<std::string>& unknown;
+};
+
+struct open_enum_node : node {
+    const enum_node* of;
+    open_enum_parts (*parts)(void* self);
+};
+
+struct file_node : node {
+    void (*copy)(const file* from, std::size_t index, void* to);
+    const std::string& (*name)(const void* self);
+    bool (*equal)(const void* left, const void* right);
+};
+
+// An optional or a nullable.
+struct holder_node : node {
+    const node* of;
+    void* (*emplace)(void* self);
+    const void* (*get)(const void* self);  // null when there is nothing
+};
+
+struct elements {
+    void* first;
+    std::size_t count;
+};
+
+struct array_node : node {
+    const node* of;
+    std::size_t bytes;                             // of an element
+    void* (*make)(void* self, std::size_t count);  // as many new elements; the first
+    elements (*get)(const void* self);
+};
+
+using use_entry = void (*)(void* context, const std::string& name, const void* member);
+
+struct map_node : node {
+    const node* of;
+    void* (*add)(void* self, const std::string& name);
+    void (*visit)(const void* self, use_entry use, void* context);
+};
+
+struct alternative {
+    std::size_t index;
+    const void* self;
+};
+
+struct variant_node : node {
+    std::span<const node* const> alternatives;
+    void* (*emplace)(void* self, std::size_t index);
+    alternative (*get)(const void* self);
+};
+
+// What few parts say.
+struct details {
+    constraints rules{};
+    literal fallback{};
+    std::string_view note{};
+
+    bool operator==(const details&) const = default;
+};
+inline constexpr details no_details{};
+
+struct member {
+    std::string_view name;
+    const node* type;
+    const details* more;  // never null
+    part_info::role is;
+    bool is_required;
+    bool accepts_null;
+    bool is_deprecated;
+    bool is_optional;
+    bool keeps_null;
+    bool is_forced;
+    bool of_known_kinds;
+};
+
+using use_members = bool (*)(void* context, const void* const* members);
+
+struct object_node : node {
+    std::string_view name;
+    std::span<const member> members;
+    // Calls `use` with the address of each member.
+    bool (*locate)(const void* self, use_members use, void* context);
+};
+
+template <class Node>
+const Node& as(const node& type) {
+    return static_cast<const Node&>(type);
+}
+
+}  // namespace tessera::json::detail
