@@ -28,8 +28,8 @@ TESSERA_DECL tessera::detail::boxed_error undecodable(call_info& info);
 
 }  // namespace detail
 
-// Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
-// to JSON. Operations that take forms include call/form.hpp.
+/// Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
+/// to JSON. Operations that take forms include call/form.hpp.
 template <http::media Takes, class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (Takes == http::media::json) {
@@ -46,8 +46,8 @@ void set_body(spec& request, const Body& body, const json::value& extra) {
     }
 }
 
-// The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON,
-// unless an overload decode_body(json::type<T>, const call_info&) -> result<T> is found beside it.
+/// The typed answer. std::string takes the body as it is, void drops it, any other type reads JSON,
+/// unless an overload decode_body(json::type<T>, const call_info&) -> result<T> is found beside it.
 template <class T>
 result<response<T>> decode_answer(call_info&& info) {
     if constexpr (std::is_void_v<T>) {
