@@ -14,10 +14,24 @@
 #endif
 
 #include "tessera/call.hpp"
+#include "tessera/call/detail/kept.hpp"
 #include "tessera/call/form.hpp"
 #include "tessera/cerebras.hpp"
 #include "tessera/cerebras/events.hpp"
 #include "tessera/http.hpp"
-#include "tessera/json.hpp"
-#include "tessera/json/partial.hpp"
+#include "tessera/json/src.hpp"
 #include "tessera/openai/tool_runner.hpp"
+
+namespace tessera::detail {
+
+/// Of each API: the resources of its client, and what errors carry.
+void keep_tables() {
+    const auto resources = [](const auto*... all) { (call::detail::keep(all), ...); };
+    resources(static_cast<cerebras::chat_completions_resource*>(nullptr),
+              static_cast<cerebras::completions_resource*>(nullptr),
+              static_cast<cerebras::models_resource*>(nullptr),
+              static_cast<cerebras::public_models_resource*>(nullptr));
+    json::detail::keep<cerebras::http_validation_error>();
+}
+
+}  // namespace tessera::detail

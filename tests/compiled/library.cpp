@@ -1,8 +1,9 @@
-#include "note.hpp"
 #include "tessera/json/src.hpp"
+
+#include "note.hpp"
 
 namespace library {
 
-auto kept() { return json::detail::keep<note>(); }
+void keep_tables() { json::detail::keep<note>(); }
 
 }  // namespace library

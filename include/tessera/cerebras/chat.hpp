@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/cerebras/common.hpp"
+#include "tessera/cerebras/describe.hpp"
 #include "tessera/openai/logprobs.hpp"
 #include "tessera/openai/messages.hpp"
 #include "tessera/openai/request_parts.hpp"

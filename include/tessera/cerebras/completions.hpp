@@ -10,6 +10,7 @@
 
 #include "tessera/cerebras/chat.hpp"
 #include "tessera/cerebras/common.hpp"
+#include "tessera/cerebras/describe.hpp"
 #include "tessera/openai/request_parts.hpp"
 #include "tessera/openai/usage.hpp"
 

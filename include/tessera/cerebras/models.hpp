@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tessera/json/describe.hpp"
+#include "tessera/cerebras/describe.hpp"
 
 namespace tessera::cerebras {
 

@@ -5,6 +5,7 @@
 
 #include "tessera/cerebras/chat.hpp"
 #include "tessera/cerebras/completions.hpp"
+#include "tessera/cerebras/describe.hpp"
 #include "tessera/cerebras/models.hpp"
 #include "tessera/cerebras/public_models.hpp"
 #include "tessera/http/operation.hpp"

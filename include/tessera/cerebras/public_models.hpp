@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "tessera/json/describe.hpp"
+#include "tessera/cerebras/describe.hpp"
 
 namespace tessera::cerebras {
 

@@ -74,6 +74,6 @@ result<T> decode_text(std::string_view text, const limits& bounds = {}) {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/decode_impl.hpp"
 #endif

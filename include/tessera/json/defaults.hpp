@@ -19,6 +19,6 @@ void apply_defaults(T& given) {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/defaults_impl.hpp"
 #endif

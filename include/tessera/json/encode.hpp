@@ -38,6 +38,6 @@ value to_value(const T& given) {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/encode_impl.hpp"
 #endif

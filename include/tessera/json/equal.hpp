@@ -19,6 +19,6 @@ bool equal(const T& left, const T& right) {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/equal_impl.hpp"
 #endif

@@ -25,6 +25,6 @@ TESSERA_DECL [[gnu::cold]] std::string to_string(const path_type& path);
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/issue_impl.hpp"
 #endif

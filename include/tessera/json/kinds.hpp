@@ -30,6 +30,6 @@ TESSERA_DECL [[gnu::cold]] std::string names_of(unsigned kinds);
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/kinds_impl.hpp"
 #endif

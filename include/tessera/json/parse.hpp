@@ -24,6 +24,6 @@ TESSERA_DECL result<value> parse(std::string_view text, const limits& bounds = {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/parse_impl.hpp"
 #endif

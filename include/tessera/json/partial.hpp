@@ -42,6 +42,6 @@ class partial_reader {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/partial_impl.hpp"
 #endif

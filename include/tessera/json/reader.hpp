@@ -116,7 +116,7 @@ class reading {
 }  // namespace detail
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/composite_impl.hpp"
 #include "tessera/json/detail/reader_impl.hpp"
 #endif

@@ -50,6 +50,6 @@ value schema() {
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/schema_impl.hpp"
 #endif

@@ -1,27 +1,13 @@
 #pragma once
 
-// All that the headers of this room only declare in separate compilation. For the one source that
-// includes tessera/src.hpp.
-#include <array>
-
-#include "tessera/json/detail/composite_impl.hpp"
-#include "tessera/json/detail/decode_impl.hpp"
-#include "tessera/json/detail/defaults_impl.hpp"
-#include "tessera/json/detail/encode_impl.hpp"
-#include "tessera/json/detail/equal_impl.hpp"
-#include "tessera/json/detail/issue_impl.hpp"
-#include "tessera/json/detail/kinds_impl.hpp"
-#include "tessera/json/detail/members_impl.hpp"
-#include "tessera/json/detail/node_of.hpp"
-#include "tessera/json/detail/parse_impl.hpp"
-#include "tessera/json/detail/partial_impl.hpp"
-#include "tessera/json/detail/reader_impl.hpp"
-#include "tessera/json/detail/schema_impl.hpp"
-#include "tessera/json/detail/text_impl.hpp"
-#include "tessera/json/detail/text_reader_impl.hpp"
-#include "tessera/json/detail/texts_impl.hpp"
-#include "tessera/json/detail/tree_builder_impl.hpp"
-#include "tessera/json/detail/unreadable_impl.hpp"
+// What the headers of this room only declare in separate compilation, and the tables of compiled
+// types. To be included before any other header, by one source: tessera/src.hpp does.
+#ifndef TESSERA_SOURCE
+#define TESSERA_SOURCE
+#endif
+#include "tessera/json.hpp"
+#include "tessera/json/partial.hpp"
+#include "tessera/json/texts.hpp"
 
 namespace tessera::json::detail {
 
@@ -33,8 +19,10 @@ constinit const object_node table<T, How>::value = object_node_of<T, How>();
 /// What a source calls in a function with external linkage, so that it has the tables of these
 /// compiled types and of all that they are made of.
 template <class... T>
-std::array<const node*, sizeof...(T)> keep() {
-    return {&node_of<T, use::both>()...};
+void keep() {
+    // Volatile, since an address that nobody looks at keeps nothing.
+    [[maybe_unused]] const node* volatile kept = nullptr;
+    ((kept = &node_of<T, use::both>()), ...);
 }
 #endif
 

@@ -35,6 +35,6 @@ TESSERA_DECL [[gnu::cold]] std::string in_quotes(std::string_view before, std::s
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/text_impl.hpp"
 #endif

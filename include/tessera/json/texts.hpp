@@ -77,6 +77,6 @@ std::optional<T> decode_texts(std::span<const named_text> texts, mode how,
 
 }  // namespace tessera::json
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/texts_impl.hpp"
 #endif

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tessera/json/describe.hpp"
+#include "tessera/openai/describe.hpp"
 
 namespace tessera::openai {
 

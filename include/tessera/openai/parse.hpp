@@ -14,6 +14,7 @@
 
 #include "tessera/call/resource.hpp"
 #include "tessera/json/decode.hpp"
+#include "tessera/openai/describe.hpp"
 #include "tessera/openai/strict_schema.hpp"
 
 namespace tessera::openai {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tessera/openai/content.hpp"
+#include "tessera/openai/describe.hpp"
 #include "tessera/openai/tools.hpp"
 
 namespace tessera::openai {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "tessera/json/encode.hpp"
+#include "tessera/openai/describe.hpp"
 #include "tessera/openai/parse.hpp"
 #include "tessera/openai/strict_schema.hpp"
 #include "tessera/openai/tools.hpp"

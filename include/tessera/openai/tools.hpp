@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "tessera/json/describe.hpp"
+#include "tessera/openai/describe.hpp"
 
 namespace tessera::openai {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "tessera/json/describe.hpp"
+#include "tessera/openai/describe.hpp"
 
 namespace tessera::openai {
 

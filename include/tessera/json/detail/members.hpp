@@ -37,6 +37,6 @@ TESSERA_DECL std::uint64_t load_integer(const void* in, const number_node& type)
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/members_impl.hpp"
 #endif

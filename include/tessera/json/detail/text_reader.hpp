@@ -78,6 +78,6 @@ class text_reader {
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/text_reader_impl.hpp"
 #endif

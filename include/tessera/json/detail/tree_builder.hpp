@@ -43,6 +43,6 @@ class tree_builder {
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/tree_builder_impl.hpp"
 #endif

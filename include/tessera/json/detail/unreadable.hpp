@@ -17,6 +17,6 @@ TESSERA_DECL [[gnu::cold]] std::string too_long(std::size_t size, const limits& 
 
 }  // namespace tessera::json::detail
 
-#ifndef TESSERA_SEPARATE_COMPILATION
+#ifdef TESSERA_DEFINITIONS
 #include "tessera/json/detail/unreadable_impl.hpp"
 #endif

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "tessera/json/describe.hpp"
+
+namespace tessera::openai {
+
+/// The types of this room are in the library of separate compilation: json::is_compiled.
+template <class T>
+void tessera_compiled(json::type<T>);
+
+}  // namespace tessera::openai
