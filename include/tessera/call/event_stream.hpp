@@ -52,9 +52,8 @@ class event_stream {
 
     /// The next chunk; empty at the end. After an error every call gives that error.
     result<std::optional<Chunk>> next() {
-        call_->next();
-        result<std::optional<Chunk>> chunk = reader_.take(call_->call());
-        if (!chunk) close();
+        result<std::optional<Chunk>> chunk(std::in_place);
+        if (result<void> taken = take(*chunk); !taken) chunk = std::move(taken).failure();
         return chunk;
     }
 
@@ -73,7 +72,13 @@ class event_stream {
     void close() noexcept { call_->close(); }
 
   private:
-    void advance() { current_ = next().value(); }
+    void advance() { take(current_).value(); }
+    result<void> take(std::optional<Chunk>& chunk) {
+        call_->next();
+        result<void> taken = reader_.take(call_->call(), chunk);
+        if (!taken) close();
+        return taken;
+    }
 
     std::unique_ptr<call::detail::blocking_call> call_;
     call::detail::chunk_reader<Chunk> reader_;
@@ -109,11 +114,11 @@ class async_event_stream {
         return call::detail::async_step<void(std::exception_ptr, std::optional<Chunk>)>(
             call_, call::exchange::step::next,
             [reader = reader_](auto& handler, call::exchange& call) {
-                result<std::optional<Chunk>> chunk = reader->take(call);
-                if (chunk)
-                    std::move(handler)(std::exception_ptr(), *std::move(chunk));
-                else
-                    std::move(handler)(make_exception_ptr(std::move(chunk.error())), std::nullopt);
+                std::optional<Chunk> chunk;
+                result<void> taken = reader->take(call, chunk);
+                std::exception_ptr thrown;
+                if (!taken) thrown = make_exception_ptr(std::move(taken.error()));
+                std::move(handler)(thrown, std::move(chunk));
             },
             std::forward<Token>(token));
     }
@@ -124,7 +129,10 @@ class async_event_stream {
         return call::detail::async_step<void(result<std::optional<Chunk>>)>(
             call_, call::exchange::step::next,
             [reader = reader_](auto& handler, call::exchange& call) {
-                std::move(handler)(reader->take(call));
+                result<std::optional<Chunk>> chunk(std::in_place);
+                if (result<void> taken = reader->take(call, *chunk); !taken)
+                    chunk = std::move(taken).failure();
+                std::move(handler)(std::move(chunk));
             },
             std::forward<Token>(token));
     }

@@ -19,7 +19,10 @@ namespace detail {
 template <class T>
 result<response<T>> answer_of(exchange& call) {
     if (!call.outcome()) return std::move(call.outcome()).failure();
-    return decode_answer<T>(std::move(call.info()));
+    result<response<T>> answer(std::in_place);
+    result<void> read = read_answer<T>(*answer, std::move(call.info()));
+    if (!read) answer = std::move(read).failure();
+    return answer;
 }
 
 template <class Chunk>
@@ -43,15 +46,18 @@ void finish_throwing(Handler& handler, result<T> answer) {
 template <class T>
 result<response<T>> try_invoke(channel& on, spec request, const call_options& options = {}) {
     detail::blocking_call call(on, std::move(request), options);
-    if (result<void> done = call.run(exchange::step::perform); !done)
-        return std::move(done).failure();
-    return decode_answer<T>(std::move(call.info()));
+    (void)call.run(exchange::step::perform);
+    return detail::answer_of<T>(call.call());
 }
 
 /// The same; throws the exception class of the error's kind.
 template <class T>
 response<T> invoke(channel& on, spec request, const call_options& options = {}) {
-    return try_invoke<T>(on, std::move(request), options).value();
+    detail::blocking_call call(on, std::move(request), options);
+    call.run(exchange::step::perform).value();
+    response<T> answer;
+    read_answer<T>(answer, std::move(call.info())).value();
+    return answer;
 }
 
 /// void(std::exception_ptr, response<T>)

@@ -67,8 +67,9 @@ struct chat_request {
     std::optional<std::string> prompt_cache_key{};
 };
 
-constexpr auto describe(json::type<chat_request>) {
-    using r = chat_request;
+template <std::same_as<chat_request> T>
+constexpr auto describe(json::type<T>) {
+    using r = T;
     return json::object<r>(
         "ChatCompletionRequest", json::closed, json::field("model", &r::model),
         json::field("stream", &r::stream, json::or_null, json::defaults(false)),
@@ -116,8 +117,9 @@ struct chat_response_message {
     json::value extra{};                                         ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chat_response_message>) {
-    using m = chat_response_message;
+template <std::same_as<chat_response_message> T>
+constexpr auto describe(json::type<T>) {
+    using m = T;
     return json::object<m>("ChatCompletionResponseMessage",
                            json::field("content", &m::content, json::or_null),
                            json::field("reasoning", &m::reasoning, json::or_null),
@@ -144,8 +146,9 @@ struct chat_choice {
     json::value extra{};                                        ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chat_choice>) {
-    using c = chat_choice;
+template <std::same_as<chat_choice> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>("ChatCompletionChoice", json::field("finish_reason", &c::finish_reason),
                            json::field("index", &c::index), json::field("message", &c::message),
                            json::field("logprobs", &c::logprobs, json::or_null),
@@ -174,8 +177,9 @@ struct chat_response {
     }
 };
 
-constexpr auto describe(json::type<chat_response>) {
-    using r = chat_response;
+template <std::same_as<chat_response> T>
+constexpr auto describe(json::type<T>) {
+    using r = T;
     return json::object<r>("ChatCompletionResponse", json::field("id", &r::id),
                            json::field("choices", &r::choices, json::items(1)),
                            json::field("created", &r::created), json::field("model", &r::model),
@@ -196,8 +200,9 @@ struct message_delta {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<message_delta>) {
-    using d = message_delta;
+template <std::same_as<message_delta> T>
+constexpr auto describe(json::type<T>) {
+    using d = T;
     return json::object<d>("ChunkResponseMessage",
                            json::field("content", &d::content, json::or_null),
                            json::field("reasoning", &d::reasoning, json::or_null),
@@ -219,8 +224,9 @@ struct chat_chunk_choice {
     json::value extra{};                                        ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chat_chunk_choice>) {
-    using c = chat_chunk_choice;
+template <std::same_as<chat_chunk_choice> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>("ChatChunkChoice", json::field("delta", &c::delta, json::or_null),
                            json::field("finish_reason", &c::finish_reason, json::or_null),
                            json::field("index", &c::index),
@@ -255,8 +261,9 @@ struct chat_chunk {
     }
 };
 
-constexpr auto describe(json::type<chat_chunk>) {
-    using c = chat_chunk;
+template <std::same_as<chat_chunk> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>(
         "ChatChunkResponse", json::field("id", &c::id),
         json::field("choices", &c::choices, json::or_null), json::field("created", &c::created),

@@ -18,12 +18,12 @@ enum class service_tier {
     priority    ///< before the others
 };
 
-constexpr auto describe(json::type<service_tier>) {
-    return json::enumeration<service_tier>("ServiceTier",
-                                           json::enumerator("auto", service_tier::automatic),
-                                           json::enumerator("default", service_tier::standard),
-                                           json::enumerator("flex", service_tier::flex),
-                                           json::enumerator("priority", service_tier::priority));
+template <std::same_as<service_tier> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("ServiceTier", json::enumerator("auto", T::automatic),
+                                json::enumerator("default", T::standard),
+                                json::enumerator("flex", T::flex),
+                                json::enumerator("priority", T::priority));
 }
 
 /// How much a model thinks before it answers.
@@ -34,12 +34,11 @@ enum class reasoning_effort {
     high     ///< much
 };
 
-constexpr auto describe(json::type<reasoning_effort>) {
-    return json::enumeration<reasoning_effort>("ReasoningEffort",
-                                               json::enumerator("none", reasoning_effort::none),
-                                               json::enumerator("low", reasoning_effort::low),
-                                               json::enumerator("medium", reasoning_effort::medium),
-                                               json::enumerator("high", reasoning_effort::high));
+template <std::same_as<reasoning_effort> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>(
+        "ReasoningEffort", json::enumerator("none", T::none), json::enumerator("low", T::low),
+        json::enumerator("medium", T::medium), json::enumerator("high", T::high));
 }
 
 /// Where thoughts stand in an answer.
@@ -51,13 +50,12 @@ enum class reasoning_format {
     hidden        ///< nowhere
 };
 
-constexpr auto describe(json::type<reasoning_format>) {
-    return json::enumeration<reasoning_format>(
-        "ReasoningFormat", json::enumerator("none", reasoning_format::none),
-        json::enumerator("parsed", reasoning_format::parsed),
-        json::enumerator("text_parsed", reasoning_format::text_parsed),
-        json::enumerator("raw", reasoning_format::raw),
-        json::enumerator("hidden", reasoning_format::hidden));
+template <std::same_as<reasoning_format> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>(
+        "ReasoningFormat", json::enumerator("none", T::none), json::enumerator("parsed", T::parsed),
+        json::enumerator("text_parsed", T::text_parsed), json::enumerator("raw", T::raw),
+        json::enumerator("hidden", T::hidden));
 }
 
 /// Why a choice of a chat ended.
@@ -68,12 +66,12 @@ enum class finish_reason {
     tool_calls       ///< tools are to be called
 };
 
-constexpr auto describe(json::type<finish_reason>) {
-    return json::enumeration<finish_reason>(
-        "FinishReason", json::enumerator("stop", finish_reason::stop),
-        json::enumerator("length", finish_reason::length),
-        json::enumerator("content_filter", finish_reason::content_filter),
-        json::enumerator("tool_calls", finish_reason::tool_calls));
+template <std::same_as<finish_reason> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("FinishReason", json::enumerator("stop", T::stop),
+                                json::enumerator("length", T::length),
+                                json::enumerator("content_filter", T::content_filter),
+                                json::enumerator("tool_calls", T::tool_calls));
 }
 
 /// Why a text completion ended.
@@ -83,11 +81,11 @@ enum class completion_finish_reason {
     content_filter  ///< a filter cut it off
 };
 
-constexpr auto describe(json::type<completion_finish_reason>) {
-    return json::enumeration<completion_finish_reason>(
-        "CompletionFinishReason", json::enumerator("stop", completion_finish_reason::stop),
-        json::enumerator("length", completion_finish_reason::length),
-        json::enumerator("content_filter", completion_finish_reason::content_filter));
+template <std::same_as<completion_finish_reason> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("CompletionFinishReason", json::enumerator("stop", T::stop),
+                                json::enumerator("length", T::length),
+                                json::enumerator("content_filter", T::content_filter));
 }
 
 /// What a chunk belongs to.
@@ -96,11 +94,11 @@ enum class chunk_object {
     text_completion         ///< `text_completion`
 };
 
-constexpr auto describe(json::type<chunk_object>) {
-    return json::enumeration<chunk_object>(
-        "ChunkObject",
-        json::enumerator("chat.completion.chunk", chunk_object::chat_completion_chunk),
-        json::enumerator("text_completion", chunk_object::text_completion));
+template <std::same_as<chunk_object> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("ChunkObject",
+                                json::enumerator("chat.completion.chunk", T::chat_completion_chunk),
+                                json::enumerator("text_completion", T::text_completion));
 }
 
 /// Seconds, measured by the service.
@@ -112,13 +110,14 @@ struct time_info {
     json::value extra{};                      ///< members that have no name here
 };
 
-constexpr auto describe(json::type<time_info>) {
-    return json::object<time_info>(
-        "TimeInfo", json::field("queue_time", &time_info::queue_time, json::or_null, json::min(0)),
-        json::field("prompt_time", &time_info::prompt_time, json::or_null, json::min(0)),
-        json::field("completion_time", &time_info::completion_time, json::or_null, json::min(0)),
-        json::field("total_time", &time_info::total_time, json::or_null, json::min(0)),
-        json::rest(&time_info::extra));
+template <std::same_as<time_info> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "TimeInfo", json::field("queue_time", &T::queue_time, json::or_null, json::min(0)),
+        json::field("prompt_time", &T::prompt_time, json::or_null, json::min(0)),
+        json::field("completion_time", &T::completion_time, json::or_null, json::min(0)),
+        json::field("total_time", &T::total_time, json::or_null, json::min(0)),
+        json::rest(&T::extra));
 }
 
 /// What an error says.
@@ -131,15 +130,14 @@ struct error_content {
     json::value extra{};                   ///< members that have no name here
 };
 
-constexpr auto describe(json::type<error_content>) {
-    return json::object<error_content>(
-        "ErrorChunkContent",
-        json::field("message", &error_content::message, json::or_null, json::defaults("")),
-        json::field("type", &error_content::type, json::or_null, json::defaults("")),
-        json::field("param", &error_content::param, json::or_null, json::defaults("")),
-        json::field("code", &error_content::code, json::or_null, json::defaults("")),
-        json::field("id", &error_content::id, json::or_null, json::defaults("")),
-        json::rest(&error_content::extra));
+template <std::same_as<error_content> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "ErrorChunkContent", json::field("message", &T::message, json::or_null, json::defaults("")),
+        json::field("type", &T::type, json::or_null, json::defaults("")),
+        json::field("param", &T::param, json::or_null, json::defaults("")),
+        json::field("code", &T::code, json::or_null, json::defaults("")),
+        json::field("id", &T::id, json::or_null, json::defaults("")), json::rest(&T::extra));
 }
 
 /// An error after the first byte of a stream; the stream ends with it.
@@ -149,10 +147,10 @@ struct error_chunk {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<error_chunk>) {
-    return json::object<error_chunk>(
-        "ErrorChunkResponse", json::field("status_code", &error_chunk::status_code),
-        json::field("error", &error_chunk::error), json::rest(&error_chunk::extra));
+template <std::same_as<error_chunk> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ErrorChunkResponse", json::field("status_code", &T::status_code),
+                           json::field("error", &T::error), json::rest(&T::extra));
 }
 
 /// One thing that is wrong with a request.
@@ -164,11 +162,11 @@ struct validation_error {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<validation_error>) {
-    return json::object<validation_error>(
-        "ValidationError", json::field("loc", &validation_error::loc),
-        json::field("msg", &validation_error::msg), json::field("type", &validation_error::type),
-        json::rest(&validation_error::extra));
+template <std::same_as<validation_error> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ValidationError", json::field("loc", &T::loc),
+                           json::field("msg", &T::msg), json::field("type", &T::type),
+                           json::rest(&T::extra));
 }
 
 /// The body of a 422.
@@ -177,10 +175,10 @@ struct http_validation_error {
     json::value extra{};                                    ///< members that have no name here
 };
 
-constexpr auto describe(json::type<http_validation_error>) {
-    return json::object<http_validation_error>(
-        "HTTPValidationError", json::field("detail", &http_validation_error::detail),
-        json::rest(&http_validation_error::extra));
+template <std::same_as<http_validation_error> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("HTTPValidationError", json::field("detail", &T::detail),
+                           json::rest(&T::extra));
 }
 
 }  // namespace tessera::cerebras

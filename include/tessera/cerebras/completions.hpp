@@ -57,8 +57,9 @@ struct completion_request {
     std::optional<json::open_enum<cerebras::reasoning_format>> reasoning_format{};
 };
 
-constexpr auto describe(json::type<completion_request>) {
-    using r = completion_request;
+template <std::same_as<completion_request> T>
+constexpr auto describe(json::type<T>) {
+    using r = T;
     return json::object<r>(
         "CompletionRequest", json::closed, json::field("model", &r::model),
         json::field("stream", &r::stream, json::or_null, json::defaults(false)),
@@ -101,8 +102,9 @@ struct completion_logprobs {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<completion_logprobs>) {
-    using l = completion_logprobs;
+template <std::same_as<completion_logprobs> T>
+constexpr auto describe(json::type<T>) {
+    using l = T;
     return json::object<l>(
         "CompletionLogProbs", json::field("text_offset", &l::text_offset, json::or_null),
         json::field("token_logprobs", &l::token_logprobs, json::or_null),
@@ -120,8 +122,9 @@ struct completion_choice {
     json::value extra{};                            ///< members that have no name here
 };
 
-constexpr auto describe(json::type<completion_choice>) {
-    using c = completion_choice;
+template <std::same_as<completion_choice> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>(
         "CompletionChoice", json::field("finish_reason", &c::finish_reason, json::or_null),
         json::field("index", &c::index), json::field("text", &c::text, json::or_null),
@@ -149,8 +152,9 @@ struct completion_response {
     }
 };
 
-constexpr auto describe(json::type<completion_response>) {
-    using r = completion_response;
+template <std::same_as<completion_response> T>
+constexpr auto describe(json::type<T>) {
+    using r = T;
     return json::object<r>("CompletionResponse", json::field("id", &r::id),
                            json::field("choices", &r::choices, json::items(1)),
                            json::field("created", &r::created), json::field("model", &r::model),
@@ -173,8 +177,9 @@ struct completion_chunk_choice {
     json::value extra{};                            ///< members that have no name here
 };
 
-constexpr auto describe(json::type<completion_chunk_choice>) {
-    using c = completion_chunk_choice;
+template <std::same_as<completion_chunk_choice> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>("CompletionChunkChoice", json::field("delta", &c::delta, json::or_null),
                            json::field("finish_reason", &c::finish_reason, json::or_null),
                            json::field("index", &c::index),
@@ -207,8 +212,9 @@ struct completion_chunk {
     }
 };
 
-constexpr auto describe(json::type<completion_chunk>) {
-    using c = completion_chunk;
+template <std::same_as<completion_chunk> T>
+constexpr auto describe(json::type<T>) {
+    using c = T;
     return json::object<c>(
         "CompletionChunkResponse", json::field("id", &c::id),
         json::field("choices", &c::choices, json::or_null), json::field("created", &c::created),

@@ -19,12 +19,13 @@ struct model {
     json::value extra{};                    ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model>) {
-    return json::object<model>(
-        "ModelMetadata", json::field("id", &model::id),
-        json::field("object", &model::object, json::constant("model"), json::defaults("model")),
-        json::field("created", &model::created, json::defaults(0)),
-        json::field("owned_by", &model::owned_by, json::defaults("")), json::rest(&model::extra));
+template <std::same_as<model> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "ModelMetadata", json::field("id", &T::id),
+        json::field("object", &T::object, json::constant("model"), json::defaults("model")),
+        json::field("created", &T::created, json::defaults(0)),
+        json::field("owned_by", &T::owned_by, json::defaults("")), json::rest(&T::extra));
 }
 
 /// The answer of client.models.list().
@@ -34,11 +35,12 @@ struct model_list {
     json::value extra{};      ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model_list>) {
-    return json::object<model_list>(
+template <std::same_as<model_list> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "ModelMetadataList",
-        json::field("object", &model_list::object, json::constant("list"), json::defaults("list")),
-        json::field("data", &model_list::data), json::rest(&model_list::extra));
+        json::field("object", &T::object, json::constant("list"), json::defaults("list")),
+        json::field("data", &T::data), json::rest(&T::extra));
 }
 
 }  // namespace tessera::cerebras

@@ -17,10 +17,11 @@ struct public_models_query {
     std::optional<model_format> format{};  ///< `standard` when absent
 };
 
-constexpr auto describe(json::type<public_models_query>) {
-    return json::object<public_models_query>("PublicModelsQuery",
-                                             json::field("format", &public_models_query::format,
-                                                         json::defaults(model_format::standard)));
+template <std::same_as<public_models_query> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "PublicModelsQuery",
+        json::field("format", &T::format, json::defaults(model_format::standard)));
 }
 
 /// Headers that the vendor's edge adds; they have no effect.
@@ -29,10 +30,11 @@ struct trace_headers {
     std::optional<std::string> cloudflare_ray{};  ///< CF-RAY
 };
 
-constexpr auto describe(json::type<trace_headers>) {
-    return json::object<trace_headers>(
-        "TraceHeaders", json::field("X-Amz-Cf-Id", &trace_headers::cloudfront_id, json::or_null),
-        json::field("CF-RAY", &trace_headers::cloudflare_ray, json::or_null));
+template <std::same_as<trace_headers> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("TraceHeaders",
+                           json::field("X-Amz-Cf-Id", &T::cloudfront_id, json::or_null),
+                           json::field("CF-RAY", &T::cloudflare_ray, json::or_null));
 }
 
 /// Headers of the two operations that generate.
@@ -42,13 +44,13 @@ struct inference_headers {
     std::optional<std::string> cloudflare_ray{};  ///< CF-RAY; it has no effect
 };
 
-constexpr auto describe(json::type<inference_headers>) {
-    return json::object<inference_headers>(
+template <std::same_as<inference_headers> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "InferenceHeaders",
-        json::field("X-delay-time", &inference_headers::delay_time, json::or_null,
-                    json::range(0, 3600)),
-        json::field("X-Amz-Cf-Id", &inference_headers::cloudfront_id, json::or_null),
-        json::field("CF-RAY", &inference_headers::cloudflare_ray, json::or_null));
+        json::field("X-delay-time", &T::delay_time, json::or_null, json::range(0, 3600)),
+        json::field("X-Amz-Cf-Id", &T::cloudfront_id, json::or_null),
+        json::field("CF-RAY", &T::cloudflare_ray, json::or_null));
 }
 
 }  // namespace tessera::cerebras

@@ -17,11 +17,11 @@ enum class model_format {
     huggingface  ///< Hugging Face's
 };
 
-constexpr auto describe(json::type<model_format>) {
-    return json::enumeration<model_format>(
-        "ModelFormat", json::enumerator("default", model_format::standard),
-        json::enumerator("openrouter", model_format::openrouter),
-        json::enumerator("huggingface", model_format::huggingface));
+template <std::same_as<model_format> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("ModelFormat", json::enumerator("default", T::standard),
+                                json::enumerator("openrouter", T::openrouter),
+                                json::enumerator("huggingface", T::huggingface));
 }
 
 /// US dollars a token, as decimal text.
@@ -31,14 +31,14 @@ struct model_pricing {
     json::value extra{};     ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model_pricing>) {
-    return json::object<model_pricing>(
+template <std::same_as<model_pricing> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "ModelPricing",
-        json::field("prompt", &model_pricing::prompt,
+        json::field("prompt", &T::prompt, json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
+        json::field("completion", &T::completion,
                     json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
-        json::field("completion", &model_pricing::completion,
-                    json::pattern(R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)")),
-        json::rest(&model_pricing::extra));
+        json::rest(&T::extra));
 }
 
 /// What can be asked of a model.
@@ -56,23 +56,19 @@ struct model_capabilities {
     json::value extra{};                        ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model_capabilities>) {
-    return json::object<model_capabilities>(
-        "ModelCapabilities",
-        json::field("streaming", &model_capabilities::streaming, json::defaults(true)),
-        json::field("function_calling", &model_capabilities::function_calling,
-                    json::defaults(false)),
-        json::field("structured_outputs", &model_capabilities::structured_outputs,
-                    json::defaults(false)),
-        json::field("vision", &model_capabilities::vision, json::defaults(false)),
-        json::field("json_mode", &model_capabilities::json_mode, json::defaults(false)),
-        json::field("tools", &model_capabilities::tools, json::defaults(false)),
-        json::field("tool_choice", &model_capabilities::tool_choice, json::defaults(false)),
-        json::field("parallel_tool_calls", &model_capabilities::parallel_tool_calls,
-                    json::defaults(false)),
-        json::field("response_format", &model_capabilities::response_format, json::defaults(false)),
-        json::field("reasoning", &model_capabilities::reasoning, json::defaults(false)),
-        json::rest(&model_capabilities::extra));
+template <std::same_as<model_capabilities> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "ModelCapabilities", json::field("streaming", &T::streaming, json::defaults(true)),
+        json::field("function_calling", &T::function_calling, json::defaults(false)),
+        json::field("structured_outputs", &T::structured_outputs, json::defaults(false)),
+        json::field("vision", &T::vision, json::defaults(false)),
+        json::field("json_mode", &T::json_mode, json::defaults(false)),
+        json::field("tools", &T::tools, json::defaults(false)),
+        json::field("tool_choice", &T::tool_choice, json::defaults(false)),
+        json::field("parallel_tool_calls", &T::parallel_tool_calls, json::defaults(false)),
+        json::field("response_format", &T::response_format, json::defaults(false)),
+        json::field("reasoning", &T::reasoning, json::defaults(false)), json::rest(&T::extra));
 }
 
 /// Which parameters of a request have an effect.
@@ -91,25 +87,21 @@ struct supported_parameters {
     json::value extra{};                          ///< members that have no name here
 };
 
-constexpr auto describe(json::type<supported_parameters>) {
-    return json::object<supported_parameters>(
-        "SupportedParameters",
-        json::field("temperature", &supported_parameters::temperature, json::defaults(true)),
-        json::field("top_p", &supported_parameters::top_p, json::defaults(true)),
-        json::field("seed", &supported_parameters::seed, json::defaults(true)),
-        json::field("stop", &supported_parameters::stop, json::defaults(true)),
-        json::field("max_completion_tokens", &supported_parameters::max_completion_tokens,
-                    json::defaults(true)),
-        json::field("logprobs", &supported_parameters::logprobs, json::defaults(false)),
-        json::field("top_logprobs", &supported_parameters::top_logprobs, json::defaults(false)),
-        json::field("frequency_penalty", &supported_parameters::frequency_penalty,
-                    json::defaults(false)),
-        json::field("presence_penalty", &supported_parameters::presence_penalty,
-                    json::defaults(false)),
-        json::field("logit_bias", &supported_parameters::logit_bias, json::defaults(false)),
-        json::field("repetition_penalty", &supported_parameters::repetition_penalty,
-                    json::defaults(false)),
-        json::rest(&supported_parameters::extra));
+template <std::same_as<supported_parameters> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "SupportedParameters", json::field("temperature", &T::temperature, json::defaults(true)),
+        json::field("top_p", &T::top_p, json::defaults(true)),
+        json::field("seed", &T::seed, json::defaults(true)),
+        json::field("stop", &T::stop, json::defaults(true)),
+        json::field("max_completion_tokens", &T::max_completion_tokens, json::defaults(true)),
+        json::field("logprobs", &T::logprobs, json::defaults(false)),
+        json::field("top_logprobs", &T::top_logprobs, json::defaults(false)),
+        json::field("frequency_penalty", &T::frequency_penalty, json::defaults(false)),
+        json::field("presence_penalty", &T::presence_penalty, json::defaults(false)),
+        json::field("logit_bias", &T::logit_bias, json::defaults(false)),
+        json::field("repetition_penalty", &T::repetition_penalty, json::defaults(false)),
+        json::rest(&T::extra));
 }
 
 /// What a model takes in.
@@ -119,10 +111,11 @@ enum class modality {
     multimodal        ///< more than that
 };
 
-constexpr auto describe(json::type<modality>) {
-    return json::enumeration<modality>("Modality", json::enumerator("text", modality::text),
-                                       json::enumerator("text+vision", modality::text_and_vision),
-                                       json::enumerator("multimodal", modality::multimodal));
+template <std::same_as<modality> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("Modality", json::enumerator("text", T::text),
+                                json::enumerator("text+vision", T::text_and_vision),
+                                json::enumerator("multimodal", T::multimodal));
 }
 
 /// How a model is built.
@@ -133,12 +126,12 @@ struct model_architecture {
     json::value extra{};                           ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model_architecture>) {
-    return json::object<model_architecture>(
-        "ModelArchitecture", json::field("modality", &model_architecture::modality),
-        json::field("tokenizer", &model_architecture::tokenizer),
-        json::field("instruct_type", &model_architecture::instruct_type, json::or_null),
-        json::rest(&model_architecture::extra));
+template <std::same_as<model_architecture> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ModelArchitecture", json::field("modality", &T::modality),
+                           json::field("tokenizer", &T::tokenizer),
+                           json::field("instruct_type", &T::instruct_type, json::or_null),
+                           json::rest(&T::extra));
 }
 
 /// How much may be asked.
@@ -150,18 +143,15 @@ struct model_limits {
     json::value extra{};                                ///< members that have no name here
 };
 
-constexpr auto describe(json::type<model_limits>) {
-    return json::object<model_limits>(
+template <std::same_as<model_limits> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "ModelLimits",
-        json::field("max_context_length", &model_limits::max_context_length,
-                    json::exclusive_min(0)),
-        json::field("max_completion_tokens", &model_limits::max_completion_tokens,
-                    json::exclusive_min(0)),
-        json::field("requests_per_minute", &model_limits::requests_per_minute, json::or_null,
-                    json::min(0)),
-        json::field("tokens_per_minute", &model_limits::tokens_per_minute, json::or_null,
-                    json::min(0)),
-        json::rest(&model_limits::extra));
+        json::field("max_context_length", &T::max_context_length, json::exclusive_min(0)),
+        json::field("max_completion_tokens", &T::max_completion_tokens, json::exclusive_min(0)),
+        json::field("requests_per_minute", &T::requests_per_minute, json::or_null, json::min(0)),
+        json::field("tokens_per_minute", &T::tokens_per_minute, json::or_null, json::min(0)),
+        json::rest(&T::extra));
 }
 
 /// A model in the default format.
@@ -185,26 +175,23 @@ struct public_model {
     json::value extra{};                        ///< members that have no name here
 };
 
-constexpr auto describe(json::type<public_model>) {
-    return json::object<public_model>(
-        "PublicModel", json::field("id", &public_model::id, json::length(1, 200)),
-        json::field("object", &public_model::object, json::constant("model"),
-                    json::defaults("model")),
-        json::field("created", &public_model::created, json::min(0)),
-        json::field("owned_by", &public_model::owned_by, json::length(1)),
-        json::field("name", &public_model::name, json::length(1)),
-        json::field("description", &public_model::description, json::length(1, 1000)),
-        json::field("hugging_face_id", &public_model::hugging_face_id, json::or_null),
-        json::field("pricing", &public_model::pricing),
-        json::field("capabilities", &public_model::capabilities),
-        json::field("supported_parameters", &public_model::supported_parameters),
-        json::field("architecture", &public_model::architecture),
-        json::field("limits", &public_model::limits),
-        json::field("datacenter_locations", &public_model::datacenter_locations),
-        json::field("deprecated", &public_model::deprecated, json::defaults(false)),
-        json::field("preview", &public_model::preview, json::defaults(false)),
-        json::field("quantization", &public_model::quantization, json::or_null),
-        json::rest(&public_model::extra));
+template <std::same_as<public_model> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "PublicModel", json::field("id", &T::id, json::length(1, 200)),
+        json::field("object", &T::object, json::constant("model"), json::defaults("model")),
+        json::field("created", &T::created, json::min(0)),
+        json::field("owned_by", &T::owned_by, json::length(1)),
+        json::field("name", &T::name, json::length(1)),
+        json::field("description", &T::description, json::length(1, 1000)),
+        json::field("hugging_face_id", &T::hugging_face_id, json::or_null),
+        json::field("pricing", &T::pricing), json::field("capabilities", &T::capabilities),
+        json::field("supported_parameters", &T::supported_parameters),
+        json::field("architecture", &T::architecture), json::field("limits", &T::limits),
+        json::field("datacenter_locations", &T::datacenter_locations),
+        json::field("deprecated", &T::deprecated, json::defaults(false)),
+        json::field("preview", &T::preview, json::defaults(false)),
+        json::field("quantization", &T::quantization, json::or_null), json::rest(&T::extra));
 }
 
 /// The catalogue in the default format.
@@ -214,12 +201,12 @@ struct public_model_list {
     json::value extra{};             ///< members that have no name here
 };
 
-constexpr auto describe(json::type<public_model_list>) {
-    return json::object<public_model_list>(
+template <std::same_as<public_model_list> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "PublicModelsListResponse",
-        json::field("object", &public_model_list::object, json::constant("list"),
-                    json::defaults("list")),
-        json::field("data", &public_model_list::data), json::rest(&public_model_list::extra));
+        json::field("object", &T::object, json::constant("list"), json::defaults("list")),
+        json::field("data", &T::data), json::rest(&T::extra));
 }
 
 /// US dollars, as decimal text.
@@ -233,17 +220,16 @@ struct open_router_pricing {
     json::value extra{};                             ///< members that have no name here
 };
 
-constexpr auto describe(json::type<open_router_pricing>) {
-    return json::object<open_router_pricing>(
-        "OpenRouterPricing", json::field("prompt", &open_router_pricing::prompt),
-        json::field("completion", &open_router_pricing::completion),
-        json::field("request", &open_router_pricing::request, json::defaults("0")),
-        json::field("image", &open_router_pricing::image, json::defaults("0")),
-        json::field("input_cache_read", &open_router_pricing::input_cache_read,
-                    json::defaults("0")),
-        json::field("input_cache_write", &open_router_pricing::input_cache_write,
-                    json::defaults("0")),
-        json::rest(&open_router_pricing::extra));
+template <std::same_as<open_router_pricing> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "OpenRouterPricing", json::field("prompt", &T::prompt),
+        json::field("completion", &T::completion),
+        json::field("request", &T::request, json::defaults("0")),
+        json::field("image", &T::image, json::defaults("0")),
+        json::field("input_cache_read", &T::input_cache_read, json::defaults("0")),
+        json::field("input_cache_write", &T::input_cache_write, json::defaults("0")),
+        json::rest(&T::extra));
 }
 
 /// OpenRouter's own.
@@ -252,10 +238,9 @@ struct open_router_info {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<open_router_info>) {
-    return json::object<open_router_info>("OpenRouterInfo",
-                                          json::field("slug", &open_router_info::slug),
-                                          json::rest(&open_router_info::extra));
+template <std::same_as<open_router_info> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("OpenRouterInfo", json::field("slug", &T::slug), json::rest(&T::extra));
 }
 
 /// Where a model runs.
@@ -264,10 +249,10 @@ struct datacenter_location {
     json::value extra{};       ///< members that have no name here
 };
 
-constexpr auto describe(json::type<datacenter_location>) {
-    return json::object<datacenter_location>(
-        "DatacenterLocation", json::field("country_code", &datacenter_location::country_code),
-        json::rest(&datacenter_location::extra));
+template <std::same_as<datacenter_location> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("DatacenterLocation", json::field("country_code", &T::country_code),
+                           json::rest(&T::extra));
 }
 
 /// A model in OpenRouter's format.
@@ -291,25 +276,23 @@ struct open_router_model {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<open_router_model>) {
-    return json::object<open_router_model>(
-        "OpenRouterModel", json::field("id", &open_router_model::id),
-        json::field("hugging_face_id", &open_router_model::hugging_face_id, json::defaults("")),
-        json::field("name", &open_router_model::name),
-        json::field("created", &open_router_model::created),
-        json::field("input_modalities", &open_router_model::input_modalities),
-        json::field("output_modalities", &open_router_model::output_modalities),
-        json::field("quantization", &open_router_model::quantization, json::defaults("fp16")),
-        json::field("context_length", &open_router_model::context_length),
-        json::field("max_output_length", &open_router_model::max_output_length),
-        json::field("pricing", &open_router_model::pricing),
-        json::field("supported_sampling_parameters",
-                    &open_router_model::supported_sampling_parameters),
-        json::field("supported_features", &open_router_model::supported_features),
-        json::field("description", &open_router_model::description, json::defaults("")),
-        json::field("openrouter", &open_router_model::openrouter, json::or_null),
-        json::field("datacenters", &open_router_model::datacenters),
-        json::rest(&open_router_model::extra));
+template <std::same_as<open_router_model> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "OpenRouterModel", json::field("id", &T::id),
+        json::field("hugging_face_id", &T::hugging_face_id, json::defaults("")),
+        json::field("name", &T::name), json::field("created", &T::created),
+        json::field("input_modalities", &T::input_modalities),
+        json::field("output_modalities", &T::output_modalities),
+        json::field("quantization", &T::quantization, json::defaults("fp16")),
+        json::field("context_length", &T::context_length),
+        json::field("max_output_length", &T::max_output_length),
+        json::field("pricing", &T::pricing),
+        json::field("supported_sampling_parameters", &T::supported_sampling_parameters),
+        json::field("supported_features", &T::supported_features),
+        json::field("description", &T::description, json::defaults("")),
+        json::field("openrouter", &T::openrouter, json::or_null),
+        json::field("datacenters", &T::datacenters), json::rest(&T::extra));
 }
 
 /// The catalogue in OpenRouter's format.
@@ -318,10 +301,10 @@ struct open_router_model_list {
     json::value extra{};                  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<open_router_model_list>) {
-    return json::object<open_router_model_list>("OpenRouterModelsResponse",
-                                                json::field("data", &open_router_model_list::data),
-                                                json::rest(&open_router_model_list::extra));
+template <std::same_as<open_router_model_list> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("OpenRouterModelsResponse", json::field("data", &T::data),
+                           json::rest(&T::extra));
 }
 
 /// US dollars a million tokens.
@@ -331,11 +314,10 @@ struct hugging_face_pricing {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<hugging_face_pricing>) {
-    return json::object<hugging_face_pricing>("HuggingFacePricing",
-                                              json::field("input", &hugging_face_pricing::input),
-                                              json::field("output", &hugging_face_pricing::output),
-                                              json::rest(&hugging_face_pricing::extra));
+template <std::same_as<hugging_face_pricing> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("HuggingFacePricing", json::field("input", &T::input),
+                           json::field("output", &T::output), json::rest(&T::extra));
 }
 
 /// What can be asked of a model.
@@ -347,16 +329,13 @@ struct hugging_face_capabilities {
     json::value extra{};                       ///< members that have no name here
 };
 
-constexpr auto describe(json::type<hugging_face_capabilities>) {
-    return json::object<hugging_face_capabilities>(
-        "HuggingFaceCapabilities",
-        json::field("streaming", &hugging_face_capabilities::streaming, json::defaults(true)),
-        json::field("function_calling", &hugging_face_capabilities::function_calling,
-                    json::defaults(false)),
-        json::field("structured_outputs", &hugging_face_capabilities::structured_outputs,
-                    json::defaults(false)),
-        json::field("vision", &hugging_face_capabilities::vision, json::defaults(false)),
-        json::rest(&hugging_face_capabilities::extra));
+template <std::same_as<hugging_face_capabilities> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "HuggingFaceCapabilities", json::field("streaming", &T::streaming, json::defaults(true)),
+        json::field("function_calling", &T::function_calling, json::defaults(false)),
+        json::field("structured_outputs", &T::structured_outputs, json::defaults(false)),
+        json::field("vision", &T::vision, json::defaults(false)), json::rest(&T::extra));
 }
 
 /// A model in Hugging Face's format.
@@ -372,18 +351,15 @@ struct hugging_face_model {
     json::value extra{};                                      ///< members that have no name here
 };
 
-constexpr auto describe(json::type<hugging_face_model>) {
-    return json::object<hugging_face_model>(
-        "HuggingFaceModel", json::field("id", &hugging_face_model::id),
-        json::field("hugging_face_id", &hugging_face_model::hugging_face_id, json::or_null),
-        json::field("object", &hugging_face_model::object, json::constant("model"),
-                    json::defaults("model")),
-        json::field("created", &hugging_face_model::created),
-        json::field("owned_by", &hugging_face_model::owned_by),
-        json::field("context_length", &hugging_face_model::context_length),
-        json::field("pricing", &hugging_face_model::pricing),
-        json::field("capabilities", &hugging_face_model::capabilities),
-        json::rest(&hugging_face_model::extra));
+template <std::same_as<hugging_face_model> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "HuggingFaceModel", json::field("id", &T::id),
+        json::field("hugging_face_id", &T::hugging_face_id, json::or_null),
+        json::field("object", &T::object, json::constant("model"), json::defaults("model")),
+        json::field("created", &T::created), json::field("owned_by", &T::owned_by),
+        json::field("context_length", &T::context_length), json::field("pricing", &T::pricing),
+        json::field("capabilities", &T::capabilities), json::rest(&T::extra));
 }
 
 /// The catalogue in Hugging Face's format.
@@ -393,13 +369,12 @@ struct hugging_face_model_list {
     json::value extra{};                   ///< members that have no name here
 };
 
-constexpr auto describe(json::type<hugging_face_model_list>) {
-    return json::object<hugging_face_model_list>(
+template <std::same_as<hugging_face_model_list> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
         "HuggingFaceModelsResponse",
-        json::field("object", &hugging_face_model_list::object, json::constant("list"),
-                    json::defaults("list")),
-        json::field("data", &hugging_face_model_list::data),
-        json::rest(&hugging_face_model_list::extra));
+        json::field("object", &T::object, json::constant("list"), json::defaults("list")),
+        json::field("data", &T::data), json::rest(&T::extra));
 }
 
 /// What the two public operations answer, by format.

@@ -280,6 +280,8 @@ class boxed_error {
     explicit operator bool() const noexcept { return held_ != nullptr; }
     error& operator*() const noexcept { return *held_; }
     error* operator->() const noexcept { return held_; }
+    // As throw_error().
+    TESSERA_DECL [[noreturn]] void raise() const;
 
   private:
     TESSERA_DECL static error* box(error&& reason);

@@ -28,6 +28,8 @@ class [[nodiscard]] result {
     result(tessera::error reason) : error_(std::move(reason)) {}
     result(detail::boxed_error reason) noexcept : error_(std::move(reason)) {}
     ///@}
+    /// A value made of nothing.
+    explicit result(std::in_place_t) : value_(), has_value_(true) {}
 
     // Written out, since std::optional and std::variant bring ten times as many functions for every
     // type (docs/decisions/0010).
@@ -83,7 +85,7 @@ class [[nodiscard]] result {
 
   private:
     void check() const {
-        if (!has_value_) throw_error(*error_);
+        if (!has_value_) error_.raise();
     }
 
     union {
@@ -115,7 +117,7 @@ class [[nodiscard]] result<void> {
 
     /// Throws the exception class of the error's kind when there is one.
     void value() const {
-        if (error_) throw_error(*error_);
+        if (error_) error_.raise();
     }
 
     /// The error; there must be one.

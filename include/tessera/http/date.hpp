@@ -7,197 +7,27 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/grammar.hpp"
 
 namespace tessera::http {
 
-namespace detail {
-
-inline constexpr std::array<std::string_view, 7> day_names = {"Sun", "Mon", "Tue", "Wed",
-                                                              "Thu", "Fri", "Sat"};
-inline constexpr std::array<std::string_view, 7> long_day_names = {
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-inline constexpr std::array<std::string_view, 12> month_names = {
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-// Reads a date piece by piece; once something does not fit, good() stays false.
-class date_scanner {
-  public:
-    explicit date_scanner(std::string_view text) : rest_(text) {}
-
-    bool good() const { return good_; }
-    bool done() const { return good_ && rest_.empty(); }
-    void expect(std::string_view text) {
-        good_ = good_ && rest_.starts_with(text);
-        if (good_) rest_.remove_prefix(text.size());
-    }
-    int digits(std::size_t count) {
-        int number = 0;
-        good_ = good_ && rest_.size() >= count && is_digits(rest_.substr(0, count));
-        if (!good_) return 0;
-        for (const char c : rest_.substr(0, count)) number = number * 10 + (c - '0');
-        rest_.remove_prefix(count);
-        return number;
-    }
-    template <std::size_t Count>
-    int one_of(const std::array<std::string_view, Count>& names) {
-        for (std::size_t i = 0; good_ && i < Count; ++i)
-            if (rest_.starts_with(names[i])) {
-                rest_.remove_prefix(names[i].size());
-                return static_cast<int>(i);
-            }
-        good_ = false;
-        return 0;
-    }
-    bool next_is_digit() const { return good_ && !rest_.empty() && is_digits(rest_.substr(0, 1)); }
-    bool skip(char c) {
-        const bool found = good_ && rest_.starts_with(c);
-        if (found) rest_.remove_prefix(1);
-        return found;
-    }
-
-  private:
-    std::string_view rest_;
-    bool good_ = true;
-};
-
-struct date_parts {
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-};
-
-inline void scan_time(date_scanner& scan, date_parts& parts) {
-    parts.hour = scan.digits(2);
-    scan.expect(":");
-    parts.minute = scan.digits(2);
-    scan.expect(":");
-    parts.second = scan.digits(2);
-}
-
-inline std::optional<std::chrono::system_clock::time_point> to_time(const date_parts& parts) {
-    using namespace std::chrono;
-    const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)),
-                              day(static_cast<unsigned>(parts.day))};
-    // A leap second (60) counts as the second after.
-    if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60)
-        return std::nullopt;
-    const sys_seconds moment =
-        sys_days(date) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second);
-    // The system's clock may count finer units over fewer years.
-    using clock_time = system_clock::time_point;
-    return std::clamp(moment, ceil<seconds>(clock_time::min()), floor<seconds>(clock_time::max()));
-}
-
-}  // namespace detail
-
 // RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". Fractions are cut off.
-inline std::string http_date(std::chrono::system_clock::time_point when) {
-    using namespace std::chrono;
-    const auto whole = floor<seconds>(when);
-    const auto midnight = floor<days>(whole);
-    const year_month_day date(midnight);
-    const hh_mm_ss time(whole - midnight);
-    std::string text;
-    text.reserve(29);
-    const auto two = [&](auto number) {
-        text += static_cast<char>('0' + number / 10 % 10);
-        text += static_cast<char>('0' + number % 10);
-    };
-    text.append(detail::day_names[weekday(midnight).c_encoding()]).append(", ");
-    two(static_cast<unsigned>(date.day()));
-    text.append(" ")
-        .append(detail::month_names[static_cast<unsigned>(date.month()) - 1])
-        .append(" ");
-    two(static_cast<int>(date.year()) / 100);
-    two(static_cast<int>(date.year()) % 100);
-    text += ' ';
-    two(time.hours().count());
-    text += ':';
-    two(time.minutes().count());
-    text += ':';
-    two(time.seconds().count());
-    return text.append(" GMT");
-}
+TESSERA_DECL std::string http_date(std::chrono::system_clock::time_point when);
 
 // All three forms that RFC 9110 section 5.6.7 asks recipients to read; the day of the week is not
 // held against the date. A two-digit year is the one nearest to `now`; a date that the clock cannot
 // hold becomes the nearest that it can.
-inline std::optional<std::chrono::system_clock::time_point> parse_http_date(
+TESSERA_DECL std::optional<std::chrono::system_clock::time_point> parse_http_date(
     std::string_view text,
-    std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {
-    detail::date_parts parts;
-    {
-        detail::date_scanner scan(text);
-        scan.one_of(detail::day_names);
-        scan.expect(", ");
-        parts.day = scan.digits(2);
-        scan.expect(" ");
-        parts.month = scan.one_of(detail::month_names) + 1;
-        scan.expect(" ");
-        parts.year = scan.digits(4);
-        scan.expect(" ");
-        detail::scan_time(scan, parts);
-        scan.expect(" GMT");
-        if (scan.done()) return detail::to_time(parts);
-    }
-    {
-        detail::date_scanner scan(text);
-        scan.one_of(detail::long_day_names);
-        scan.expect(", ");
-        parts.day = scan.digits(2);
-        scan.expect("-");
-        parts.month = scan.one_of(detail::month_names) + 1;
-        scan.expect("-");
-        const int short_year = scan.digits(2);
-        scan.expect(" ");
-        detail::scan_time(scan, parts);
-        scan.expect(" GMT");
-        if (scan.done()) {
-            const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-            const int this_year = static_cast<int>(today.year());
-            parts.year = this_year / 100 * 100 + short_year;
-            if (parts.year > this_year + 50) parts.year -= 100;
-            if (parts.year <= this_year - 50) parts.year += 100;
-            return detail::to_time(parts);
-        }
-    }
-    detail::date_scanner scan(text);
-    scan.one_of(detail::day_names);
-    scan.expect(" ");
-    parts.month = scan.one_of(detail::month_names) + 1;
-    scan.expect(" ");
-    parts.day = scan.skip(' ') ? scan.digits(1) : scan.digits(2);
-    scan.expect(" ");
-    detail::scan_time(scan, parts);
-    scan.expect(" ");
-    parts.year = scan.digits(4);
-    return scan.done() ? detail::to_time(parts) : std::nullopt;
-}
+    std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
 // RFC 3339: "2026-11-25T03:28:58.5Z", "...+01:00". Fractions are cut off.
-inline std::optional<std::chrono::system_clock::time_point> parse_timestamp(std::string_view text) {
-    detail::date_parts parts;
-    detail::date_scanner scan(text);
-    parts.year = scan.digits(4);
-    scan.expect("-");
-    parts.month = scan.digits(2);
-    scan.expect("-");
-    parts.day = scan.digits(2);
-    if (!scan.skip('T') && !scan.skip('t')) scan.expect(" ");
-    detail::scan_time(scan, parts);
-    if (scan.skip('.'))
-        for (scan.digits(1); scan.next_is_digit();) scan.digits(1);
-    std::chrono::minutes offset{0};
-    if (!scan.skip('Z') && !scan.skip('z')) {
-        const bool behind = scan.skip('-');
-        if (!behind) scan.expect("+");
-        offset = std::chrono::hours(scan.digits(2));
-        scan.expect(":");
-        offset += std::chrono::minutes(scan.digits(2));
-        if (behind) offset = -offset;
-    }
-    if (!scan.done()) return std::nullopt;
-    const auto local = detail::to_time(parts);
-    return local ? std::optional(*local - offset) : std::nullopt;
-}
+TESSERA_DECL std::optional<std::chrono::system_clock::time_point> parse_timestamp(
+    std::string_view text);
 
 }  // namespace tessera::http
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/date_impl.hpp"
+#endif

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/grammar.hpp"
 
 namespace tessera::http {
@@ -61,94 +62,32 @@ class fields {
     using value_type = field;
 
     fields() = default;
-    fields(std::initializer_list<field> list) {
-        for (const field& each : list) add(each.name, each.value);
-    }
+    TESSERA_DECL fields(std::initializer_list<field> list);
 
     // Appends, keeping others of the same name.
-    void add(std::string_view name, std::string_view value) {
-        const std::size_t begin = text_.size();
-        if (text_.capacity() - begin < name.size() + value.size()) {
-            // The views may point into this buffer, so the old one lives until they are copied.
-            std::string grown;
-            grown.reserve(2 * begin + name.size() + value.size() + 64);
-            grown.append(text_).append(name).append(value);
-            text_.swap(grown);
-        } else {
-            text_.append(name).append(value);
-        }
-        entries_.push_back({begin, begin + name.size(), text_.size()});
-    }
+    TESSERA_DECL void add(std::string_view name, std::string_view value);
 
     // Lets the value of the last field go on after a blank. There is a field, and none was removed.
-    void fold(std::string_view more) {
-        entry& last = entries_.back();
-        if (more.empty()) return;
-        if (last.value != last.end) text_ += ' ';
-        text_.append(more);
-        last.end = text_.size();
-    }
+    TESSERA_DECL void fold(std::string_view more);
 
     // Replaces all of that name by one, at the place of the first.
-    void set(std::string_view name, std::string_view value) {
-        fields changed;
-        bool placed = false;
-        for (const field each : *this) {
-            if (!equal_nocase(each.name, name))
-                changed.add(each.name, each.value);
-            else if (!std::exchange(placed, true))
-                changed.add(name, value);
-        }
-        if (placed)
-            *this = std::move(changed);
-        else
-            add(name, value);
-    }
+    TESSERA_DECL void set(std::string_view name, std::string_view value);
 
     // Removes all of that name; says how many there were.
-    std::size_t remove(std::string_view name) {
-        // A copy, since `name` may be a view of what goes.
-        const std::string wanted(name);
-        return std::erase_if(
-            entries_, [&](const entry& each) { return equal_nocase(name_of(each), wanted); });
-    }
+    TESSERA_DECL std::size_t remove(std::string_view name);
 
-    void clear() {
-        entries_.clear();
-        text_.clear();
-    }
+    TESSERA_DECL void clear();
 
     // The first of that name.
-    std::optional<std::string_view> find(std::string_view name) const {
-        for (const entry& each : entries_)
-            if (equal_nocase(name_of(each), name)) return value_of(each);
-        return std::nullopt;
-    }
+    TESSERA_DECL std::optional<std::string_view> find(std::string_view name) const;
 
-    std::vector<std::string_view> all(std::string_view name) const {
-        std::vector<std::string_view> found;
-        for (const entry& each : entries_)
-            if (equal_nocase(name_of(each), name)) found.push_back(value_of(each));
-        return found;
-    }
+    TESSERA_DECL std::vector<std::string_view> all(std::string_view name) const;
 
-    bool contains(std::string_view name) const { return find(name).has_value(); }
-    std::size_t count(std::string_view name) const {
-        std::size_t n = 0;
-        for (const entry& each : entries_) n += equal_nocase(name_of(each), name);
-        return n;
-    }
+    TESSERA_DECL bool contains(std::string_view name) const;
+    TESSERA_DECL std::size_t count(std::string_view name) const;
 
     // Whether `element` is in the comma-separated lists under that name, without regard to case.
-    bool lists(std::string_view name, std::string_view element) const {
-        for (const entry& each : entries_)
-            if (equal_nocase(name_of(each), name) &&
-                !for_each_element(value_of(each), [&](std::string_view found) {
-                    return !equal_nocase(found, element);
-                }))
-                return true;
-        return false;
-    }
+    TESSERA_DECL bool lists(std::string_view name, std::string_view element) const;
 
     std::size_t size() const { return entries_.size(); }
     bool empty() const { return entries_.empty(); }
@@ -181,3 +120,7 @@ class fields {
 };
 
 }  // namespace tessera::http
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/fields_impl.hpp"
+#endif

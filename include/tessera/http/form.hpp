@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/core/file.hpp"
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/core/result.hpp"
 
@@ -21,15 +22,10 @@ struct form_part {
     std::string content_type;  // empty: not said
     file content;
 
-    static form_part text(std::string name, std::string text) {
-        return {std::move(name), std::nullopt, {}, file::of(std::move(text))};
-    }
+    TESSERA_DECL static form_part text(std::string name, std::string text);
     /// Without a name of its own the file goes as "file": an empty one means to some servers that
     /// nothing was chosen.
-    static form_part of(std::string name, const file& content) {
-        return {std::move(name), content.name().empty() ? "file" : content.name(),
-                content.content_type(), content};
-    }
+    TESSERA_DECL static form_part of(std::string name, const file& content);
 };
 
 /// A form (multipart/form-data, RFC 7578) as a body that is produced piece by piece, as often as it
@@ -38,8 +34,8 @@ class form_body {
   public:
     /// Chooses a boundary at random that no part in memory holds. invalid_argument for a control
     /// character in a content type; quotes and line breaks in names are encoded as browsers do.
-    static result<form_body> make(std::vector<form_part> parts,
-                                  random_source& random = random_source::system());
+    TESSERA_DECL static result<form_body> make(std::vector<form_part> parts,
+                                               random_source& random = random_source::system());
 
     /// With the boundary: for the request's Content-Type.
     const std::string& content_type() const { return form_->content_type; }
@@ -47,7 +43,7 @@ class form_body {
     std::optional<std::uint64_t> size() const { return form_->size; }
     /// The body from its start. Reading ends in an error when a part cannot be read, or has not the
     /// size it had when the body was made.
-    result<file::reader> open() const;
+    TESSERA_DECL result<file::reader> open() const;
 
   private:
     // A text that is ready, then a content; the last has none.
@@ -69,4 +65,6 @@ class form_body {
 
 }  // namespace tessera::http
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/http/detail/form_impl.hpp"
+#endif

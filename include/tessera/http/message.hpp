@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/fields.hpp"
 
 namespace tessera::http {
@@ -133,9 +134,10 @@ constexpr std::string_view reason_phrase(int status) {
 }
 
 // RFC 9112 section 9.3: whether the connection may carry another message after one with this head.
-inline bool wants_keep_alive(int minor, const fields& headers) {
-    if (headers.lists("connection", "close")) return false;
-    return minor >= 1 || headers.lists("connection", "keep-alive");
-}
+TESSERA_DECL bool wants_keep_alive(int minor, const fields& headers);
 
 }  // namespace tessera::http
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/message_impl.hpp"
+#endif

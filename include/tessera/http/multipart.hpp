@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/fields.hpp"
@@ -31,8 +32,8 @@ struct multipart_body {
 
 // Puts a form together, behind a boundary that none of the parts holds. invalid_argument for a
 // control character in a content type; quotes and line breaks in names are encoded as browsers do.
-result<multipart_body> write_multipart(std::span<const part> parts,
-                                       random_source& random = random_source::system());
+TESSERA_DECL result<multipart_body> write_multipart(
+    std::span<const part> parts, random_source& random = random_source::system());
 
 struct multipart_limits {
     std::size_t parts = 256;
@@ -60,13 +61,13 @@ class multipart_reader {
   public:
     // From a request's Content-Type; invalid_argument if that is not multipart/form-data with a
     // boundary.
-    static result<multipart_reader> from_content_type(std::string_view content_type,
-                                                      multipart_limits limits = {});
+    TESSERA_DECL static result<multipart_reader> from_content_type(std::string_view content_type,
+                                                                   multipart_limits limits = {});
 
     // Consumes a prefix of `input` up to the next event.
-    multipart_step next(std::string_view input);
+    TESSERA_DECL multipart_step next(std::string_view input);
     // The body ended: `complete` after the closing boundary, else `failed`.
-    multipart_step finish();
+    TESSERA_DECL multipart_step finish();
 
     // From `part` until the next one; may be moved from.
     http::part& part() { return part_; }
@@ -82,14 +83,14 @@ class multipart_reader {
         : limits_(limits), delimiter_("\r\n--") {
         delimiter_ += boundary;
     }
-    multipart_step advance(std::string_view& input);
-    multipart_step take_data(std::string_view& input);
-    bool take_line(std::string_view& input);
-    bool begin_part();
-    void end_part();
-    bool take_head_line();
-    bool take_disposition(std::string_view value);
-    bool refuse(std::string_view message, int status = 400);
+    TESSERA_DECL multipart_step advance(std::string_view& input);
+    TESSERA_DECL multipart_step take_data(std::string_view& input);
+    TESSERA_DECL bool take_line(std::string_view& input);
+    TESSERA_DECL bool begin_part();
+    TESSERA_DECL void end_part();
+    TESSERA_DECL bool take_head_line();
+    TESSERA_DECL bool take_disposition(std::string_view value);
+    TESSERA_DECL bool refuse(std::string_view message, int status = 400);
 
     multipart_limits limits_;
     std::string delimiter_;
@@ -109,9 +110,12 @@ class multipart_reader {
 };
 
 // Reads a whole form at once; the limits hold. For small forms.
-result<std::vector<part>> read_multipart(std::string_view content_type, std::string_view body,
-                                         multipart_limits limits = {});
+TESSERA_DECL result<std::vector<part>> read_multipart(std::string_view content_type,
+                                                      std::string_view body,
+                                                      multipart_limits limits = {});
 
 }  // namespace tessera::http
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/http/detail/multipart_impl.hpp"
+#endif

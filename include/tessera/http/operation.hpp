@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/grammar.hpp"
 #include "tessera/http/url.hpp"
 
@@ -117,19 +118,11 @@ struct operation {
 
 /// Puts percent-encoded values in the place of a path's parameters, in order. Missing values leave
 /// their parameter empty, surplus ones are ignored.
-inline std::string expand_path(std::string_view path,
-                               std::initializer_list<std::string_view> values) {
-    std::string expanded;
-    auto value = values.begin();
-    while (!path.empty()) {
-        const std::size_t open = path.find('{');
-        expanded.append(path.substr(0, open));
-        if (open == path.npos) break;
-        path.remove_prefix(open + 1);
-        take_until(path, '}');
-        if (value != values.end()) expanded.append(percent_encode(*value++));
-    }
-    return expanded;
-}
+TESSERA_DECL std::string expand_path(std::string_view path,
+                                     std::initializer_list<std::string_view> values);
 
 }  // namespace tessera::http
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/operation_impl.hpp"
+#endif

@@ -60,8 +60,6 @@ enum class reader_errc {
     incomplete,  // the peer closed before the message's end
 };
 
-std::string_view to_string(reader_errc);
-
 struct reader_error {
     reader_errc code = reader_errc::none;
     std::string message;
@@ -69,7 +67,7 @@ struct reader_error {
     int status = 0;  // for a server: the status to answer with (400, 413, 414, 431, 501, 505)
 };
 
-inline std::string_view to_string(reader_errc code) {
+constexpr std::string_view to_string(reader_errc code) {
     switch (code) {
         case reader_errc::none:
             return "none";

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/detail/message_reader.hpp"
 #include "tessera/http/message.hpp"
 
@@ -14,7 +15,7 @@ namespace tessera::http {
 // never beside Transfer-Encoding, no coding but chunked. Loop over next() until need_more:
 //     head, body..., complete, head, ...
 // Not for use by several threads at once.
-class request_reader final : public detail::message_reader {
+class request_reader final : public detail::message_reader<request_reader> {
   public:
     explicit request_reader(reader_limits limits = {}) : message_reader(limits) {}
 
@@ -26,13 +27,15 @@ class request_reader final : public detail::message_reader {
     bool expects_continue() const { return expects_continue_; }
 
   private:
-    bool take_start_line(std::string_view line) override;
-    bool take_field(const field& each) override;
-    bool take_fields() override;
-    fields& headers() override { return head_.headers; }
-    bool is_response() const override { return false; }
-    bool has_framing() const override { return true; }
-    bool take_target(std::string_view target, std::size_t column);
+    friend class detail::message_reader<request_reader>;
+    static constexpr bool is_response = false;
+
+    TESSERA_DECL bool take_start_line(std::string_view line);
+    TESSERA_DECL bool take_field(const field& each);
+    TESSERA_DECL bool take_fields();
+    fields& headers() { return head_.headers; }
+    bool has_framing() const { return true; }
+    TESSERA_DECL bool take_target(std::string_view target, std::size_t column);
 
     request_head head_;
     bool host_seen_ = false;
@@ -41,4 +44,6 @@ class request_reader final : public detail::message_reader {
 
 }  // namespace tessera::http
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/http/detail/request_reader_impl.hpp"
+#endif

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/http/detail/message_reader.hpp"
 #include "tessera/http/message.hpp"
 
@@ -14,7 +15,7 @@ namespace tessera::http {
 // their fields say, and be that malformed; without any length a body ends when the peer closes:
 // call finish(). What follows an upgraded() one is no longer HTTP: stop after its `complete`. Not
 // for use by several threads at once.
-class response_reader final : public detail::message_reader {
+class response_reader final : public detail::message_reader<response_reader> {
   public:
     explicit response_reader(reader_limits limits = {}) : message_reader(limits) {}
 
@@ -35,12 +36,14 @@ class response_reader final : public detail::message_reader {
     bool upgraded() const { return upgraded_; }
 
   private:
-    bool take_start_line(std::string_view line) override;
-    bool take_field(const field&) override { return true; }
-    bool take_fields() override;
-    fields& headers() override { return head_.headers; }
-    bool is_response() const override { return true; }
-    bool has_framing() const override;
+    friend class detail::message_reader<response_reader>;
+    static constexpr bool is_response = true;
+
+    TESSERA_DECL bool take_start_line(std::string_view line);
+    bool take_field(const field&) { return true; }
+    TESSERA_DECL bool take_fields();
+    fields& headers() { return head_.headers; }
+    TESSERA_DECL bool has_framing() const;
     bool upgrades() const {
         return head_.status == 101 || (to_connect_ && head_.status / 100 == 2);
     }
@@ -55,4 +58,6 @@ class response_reader final : public detail::message_reader {
 
 }  // namespace tessera::http
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/http/detail/response_reader_impl.hpp"
+#endif

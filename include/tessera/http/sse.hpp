@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
+
 namespace tessera::http {
 
 struct sse_event {
@@ -38,7 +40,7 @@ class sse_reader {
 
     // Consumes a prefix of `input`, up to and with the end of the next event. After `failed`, every
     // call fails.
-    step next(std::string_view input);
+    TESSERA_DECL step next(std::string_view input);
 
     // After `event`, until the next call; may be moved from.
     sse_event& event() { return event_; }
@@ -52,15 +54,15 @@ class sse_reader {
   private:
     enum class line_kind { undecided, data, comment, other };
 
-    void take_byte_order_mark(std::string_view& input);
-    void take(std::string_view piece);
-    void store(std::string_view piece);
-    void begin_data();
-    void append_data(std::string_view value);
-    bool end_line();
-    void take_field(std::string_view line);
-    bool dispatch();
-    void fail(const char* what, std::size_t limit);
+    TESSERA_DECL void take_byte_order_mark(std::string_view& input);
+    TESSERA_DECL void take(std::string_view piece);
+    TESSERA_DECL void store(std::string_view piece);
+    TESSERA_DECL void begin_data();
+    TESSERA_DECL void append_data(std::string_view value);
+    TESSERA_DECL bool end_line();
+    TESSERA_DECL void take_field(std::string_view line);
+    TESSERA_DECL bool dispatch();
+    TESSERA_DECL void fail(const char* what, std::size_t limit);
     bool failed() const { return !error_.empty(); }
 
     sse_limits limits_;
@@ -88,10 +90,12 @@ struct sse_message {
 // Appends one event. Line breaks in data (CR, LF, CRLF) make several data lines, which readers join
 // by LF. CR, LF and NUL in event and id cannot be carried and are left out, as are event and id if
 // empty.
-void write_sse(std::string& out, const sse_message& message);
+TESSERA_DECL void write_sse(std::string& out, const sse_message& message);
 // Appends a comment, which readers ignore: keeps an idle connection open.
-void write_sse_comment(std::string& out, std::string_view text);
+TESSERA_DECL void write_sse_comment(std::string& out, std::string_view text);
 
 }  // namespace tessera::http
 
+#ifndef TESSERA_SEPARATE_COMPILATION
 #include "tessera/http/detail/sse_impl.hpp"
+#endif

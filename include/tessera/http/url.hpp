@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/detail/authority.hpp"
 #include "tessera/http/detail/invalid.hpp"
@@ -27,181 +28,46 @@ struct url {
     bool secure() const { return scheme == "https"; }
     std::uint16_t default_port() const { return secure() ? 443 : 80; }
     // What Host carries: the port only where it is not the scheme's own.
-    std::string authority() const {
-        std::string text = is_ipv6_literal ? "[" + host + "]" : host;
-        if (port != default_port()) text += ":" + std::to_string(port);
-        return text;
-    }
+    TESSERA_DECL std::string authority() const;
     // Equal texts are the same origin (RFC 6454).
-    std::string origin() const { return scheme + "://" + authority(); }
+    TESSERA_DECL std::string origin() const;
     // The origin form of a request target.
-    std::string target() const { return query.empty() ? path : path + "?" + query; }
+    TESSERA_DECL std::string target() const;
 
     friend bool operator==(const url&, const url&) = default;
 };
 
 namespace detail {
 
-inline error bad_url(std::string_view why) { return invalid("the URL " + std::string(why)); }
-
 constexpr bool is_unreserved(char c) {
     return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-template <class Plain>
-std::string percent_encode(std::string_view text, Plain is_plain) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    encoded.reserve(text.size());
-    for (const char c : text) {
-        if (is_plain(c)) {
-            encoded += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            encoded += '%';
-            encoded += digits[byte >> 4];
-            encoded += digits[byte & 15];
-        }
-    }
-    return encoded;
 }
 
 }  // namespace detail
 
 // The URL without its fragment; invalid_argument for another scheme, a missing or malformed host,
 // and for characters that must be percent-encoded.
-inline result<url> parse_url(std::string_view text) {
-    for (const char c : text)
-        if (c <= ' ' || c > '~')
-            return detail::bad_url(
-                "holds a space, a control character or one outside ASCII; percent-encode it "
-                "(in host names: use the xn-- form)");
-    text = text.substr(0, text.find('#'));
-    url parsed;
-    const std::size_t colon = text.find("://");
-    for (const char c : text.substr(0, colon)) parsed.scheme += to_lower(c);
-    if (colon == text.npos || (parsed.scheme != "http" && parsed.scheme != "https"))
-        return detail::bad_url("does not begin with http:// or https://");
-    text.remove_prefix(colon + 3);
-    std::string_view authority = text.substr(0, text.find_first_of("/?"));
-    text.remove_prefix(authority.size());
-    if (const std::size_t at = authority.rfind('@'); at != authority.npos) {
-        parsed.userinfo = authority.substr(0, at);
-        authority.remove_prefix(at + 1);
-    }
-    const auto parts = detail::split_authority(authority);
-    if (!parts || parts->host.empty() || parts->host.find('%') != parts->host.npos)
-        return detail::bad_url("has no valid host name, IP address or port after \"://\"");
-    for (const char c : parts->host) parsed.host += to_lower(c);
-    parsed.is_ipv6_literal = parts->is_ipv6;
-    parsed.port = parts->port.value_or(parsed.default_port());
-    if (parsed.port == 0) return detail::bad_url("has the port 0");
-    const std::string_view path = take_until(text, '?');
-    if (!path.empty()) parsed.path = path;
-    parsed.query = text;
-    return parsed;
-}
+TESSERA_DECL result<url> parse_url(std::string_view text);
 
 // What `reference` (of a Location, say) means on a page at `base`: RFC 3986 section 5.2.
-result<url> resolve(const url& base, std::string_view reference);
+TESSERA_DECL result<url> resolve(const url& base, std::string_view reference);
 
 // For a path segment or a query's name or value: everything but unreserved characters is encoded.
-inline std::string percent_encode(std::string_view text) {
-    return detail::percent_encode(text, detail::is_unreserved);
-}
+TESSERA_DECL std::string percent_encode(std::string_view text);
 
 // "+" stays a plus. invalid_argument for a "%" without two hexadecimal digits.
-inline result<std::string> percent_decode(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            decoded += text[i];
-            continue;
-        }
-        if (!detail::is_percent_triplet(text, i))
-            return detail::invalid("a \"%\" at offset " + std::to_string(i) +
-                                   " is not followed by two hexadecimal digits");
-        decoded += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
-        i += 2;
-    }
-    return decoded;
-}
+TESSERA_DECL result<std::string> percent_decode(std::string_view text);
 
 using query_pairs = std::vector<std::pair<std::string, std::string>>;
 
 // application/x-www-form-urlencoded after WHATWG URL: "+" is a space, a malformed "%" stands for
 // itself, a name without "=" has an empty value.
-inline query_pairs parse_query(std::string_view query) {
-    const auto decode = [](std::string_view text) {
-        std::string decoded;
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (detail::is_percent_triplet(text, i)) {
-                decoded += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
-                i += 2;
-            } else {
-                decoded += text[i] == '+' ? ' ' : text[i];
-            }
-        }
-        return decoded;
-    };
-    query_pairs pairs;
-    while (!query.empty()) {
-        std::string_view value = take_until(query, '&');
-        if (value.empty()) continue;
-        const std::string_view name = take_until(value, '=');
-        pairs.emplace_back(decode(name), decode(value));
-    }
-    return pairs;
-}
+TESSERA_DECL query_pairs parse_query(std::string_view query);
 
-inline std::string encode_query(std::span<const std::pair<std::string, std::string>> pairs) {
-    std::string query;
-    for (const auto& [name, value] : pairs) {
-        if (!query.empty()) query += '&';
-        query += percent_encode(name) + '=' + percent_encode(value);
-    }
-    return query;
-}
-
-namespace detail {
-
-// RFC 3986 section 5.2.4, for a path that begins with a slash.
-inline std::string remove_dot_segments(std::string_view path) {
-    std::string out;
-    while (!path.empty()) {
-        path.remove_prefix(1);
-        const std::string_view segment = path.substr(0, path.find('/'));
-        path.remove_prefix(segment.size());
-        if (segment == "..") out.resize(out.empty() ? 0 : out.rfind('/'));
-        if (segment != "." && segment != "..")
-            out.append("/").append(segment);
-        else if (path.empty())
-            out += '/';
-    }
-    return out;
-}
-
-}  // namespace detail
-
-inline result<url> resolve(const url& base, std::string_view reference) {
-    reference = reference.substr(0, reference.find('#'));
-    const std::size_t mark = reference.find_first_of(":/?");
-    if (mark != reference.npos && reference[mark] == ':') return parse_url(reference);
-    if (reference.starts_with("//")) return parse_url(base.scheme + ":" + std::string(reference));
-    if (reference.empty()) return base;
-    std::string text = base.origin();
-    if (reference.starts_with('?')) {
-        text += base.path;
-    } else if (!reference.starts_with('/')) {
-        text += base.path.substr(0, base.path.rfind('/') + 1);
-    }
-    result<url> joined = parse_url(text.append(reference));
-    if (joined) {
-        joined->path = detail::remove_dot_segments(joined->path);
-        joined->userinfo = base.userinfo;
-    }
-    return joined;
-}
+TESSERA_DECL std::string encode_query(std::span<const std::pair<std::string, std::string>> pairs);
 
 }  // namespace tessera::http
+
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/url_impl.hpp"
+#endif

@@ -139,8 +139,9 @@ constexpr auto rest(value Class::*pointer) {
 inline constexpr closed_tag closed{};
 
 namespace detail {
-template <class T, class Member>
-const void* address(const T& object, Member T::*pointer) {
+// Members may be those of a base.
+template <class T, class Class, class Member>
+const void* address(const T& object, Member Class::*pointer) {
     return &(object.*pointer);
 }
 template <class T>

@@ -42,12 +42,12 @@ TESSERA_DECL value value_of(const literal& fallback);
 TESSERA_DECL [[gnu::cold]] error to_error(const issue& first);
 
 // The elements of a large array are read one by one before there is memory for all of them, so that
-// what is no such array earns none. They are read twice then; the arrays inside are read along.
+// what is no such array earns none. They are read twice then, and the arrays inside along with them.
 enum class arrays { untried, trying, tried };
 
 // What a decoding carries along, and the reading itself. `out` points to a value as it was
-// constructed; what is absent leaves it so. Of an object that is the value, `rules` is null, and so
-// it is of elements.
+// constructed; what is absent leaves it so. `rules` are those of the member that is read, null for
+// what is no member: elements of arrays and maps, and the whole.
 class reading {
   public:
     static constexpr std::size_t most_issues = 100;

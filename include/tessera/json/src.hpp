@@ -12,9 +12,8 @@
 namespace tessera::json::detail {
 
 #ifdef TESSERA_SEPARATE_COMPILATION
-template <described_object T, use How>
-requires is_compiled<T>
-constinit const object_node table<T, How>::value = object_node_of<T, How>();
+template <class T>
+constinit const object_node compiled_node<T>::value = object_node_of<T, use::both>();
 
 /// What a source calls in a function with external linkage, so that it has the tables of these
 /// compiled types and of all that they are made of.

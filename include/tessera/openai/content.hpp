@@ -17,10 +17,10 @@ struct text_content {
     json::value extra{};         ///< members that have no name here
 };
 
-constexpr auto describe(json::type<text_content>) {
-    return json::object<text_content>("TextContent", json::field("type", &text_content::type),
-                                      json::field("text", &text_content::text),
-                                      json::rest(&text_content::extra));
+template <std::same_as<text_content> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("TextContent", json::field("type", &T::type),
+                           json::field("text", &T::text), json::rest(&T::extra));
 }
 
 /// Where an image is.
@@ -30,11 +30,11 @@ struct image_url {
     json::value extra{};                  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<image_url>) {
-    return json::object<image_url>(
-        "ImageUrl", json::field("url", &image_url::url),
-        json::field("detail", &image_url::detail, json::or_null, json::defaults("auto")),
-        json::rest(&image_url::extra));
+template <std::same_as<image_url> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ImageUrl", json::field("url", &T::url),
+                           json::field("detail", &T::detail, json::or_null, json::defaults("auto")),
+                           json::rest(&T::extra));
 }
 
 /// A part that is an image, by its URL.
@@ -44,11 +44,10 @@ struct image_url_content {
     json::value extra{};              ///< members that have no name here
 };
 
-constexpr auto describe(json::type<image_url_content>) {
-    return json::object<image_url_content>("ImageUrlContent",
-                                           json::field("type", &image_url_content::type),
-                                           json::field("image_url", &image_url_content::image_url),
-                                           json::rest(&image_url_content::extra));
+template <std::same_as<image_url_content> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ImageUrlContent", json::field("type", &T::type),
+                           json::field("image_url", &T::image_url), json::rest(&T::extra));
 }
 
 /// An image inline, as base64 text.
@@ -58,10 +57,10 @@ struct image_content {
     json::value extra{};          ///< members that have no name here
 };
 
-constexpr auto describe(json::type<image_content>) {
-    return json::object<image_content>("ImageContent", json::field("type", &image_content::type),
-                                       json::field("image", &image_content::image),
-                                       json::rest(&image_content::extra));
+template <std::same_as<image_content> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ImageContent", json::field("type", &T::type),
+                           json::field("image", &T::image), json::rest(&T::extra));
 }
 
 /// What a content may consist of.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 #include "tessera/json/describe.hpp"
 
 namespace tessera::openai {

@@ -17,11 +17,11 @@ struct top_logprob {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<top_logprob>) {
-    return json::object<top_logprob>("TopLogProbs", json::field("token", &top_logprob::token),
-                                     json::field("logprob", &top_logprob::logprob),
-                                     json::field("bytes", &top_logprob::bytes, json::or_null),
-                                     json::rest(&top_logprob::extra));
+template <std::same_as<top_logprob> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("TopLogProbs", json::field("token", &T::token),
+                           json::field("logprob", &T::logprob),
+                           json::field("bytes", &T::bytes, json::or_null), json::rest(&T::extra));
 }
 
 /// A token that was generated.
@@ -33,13 +33,12 @@ struct token_logprob {
     json::value extra{};                      ///< members that have no name here
 };
 
-constexpr auto describe(json::type<token_logprob>) {
-    return json::object<token_logprob>("LogProbsContent",
-                                       json::field("token", &token_logprob::token),
-                                       json::field("logprob", &token_logprob::logprob),
-                                       json::field("bytes", &token_logprob::bytes, json::or_null),
-                                       json::field("top_logprobs", &token_logprob::top_logprobs),
-                                       json::rest(&token_logprob::extra));
+template <std::same_as<token_logprob> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("LogProbsContent", json::field("token", &T::token),
+                           json::field("logprob", &T::logprob),
+                           json::field("bytes", &T::bytes, json::or_null),
+                           json::field("top_logprobs", &T::top_logprobs), json::rest(&T::extra));
 }
 
 /// The log probabilities of a message.
@@ -49,11 +48,11 @@ struct chat_logprobs {
     json::value extra{};                                  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chat_logprobs>) {
-    return json::object<chat_logprobs>(
-        "ChatCompletionLogProbs", json::field("content", &chat_logprobs::content, json::or_null),
-        json::field("refusal", &chat_logprobs::refusal, json::or_null),
-        json::rest(&chat_logprobs::extra));
+template <std::same_as<chat_logprobs> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "ChatCompletionLogProbs", json::field("content", &T::content, json::or_null),
+        json::field("refusal", &T::refusal, json::or_null), json::rest(&T::extra));
 }
 
 }  // namespace tessera::openai

@@ -66,32 +66,33 @@ constexpr auto describe_prompt_message(const char* schema_name, const char* role
 }
 }  // namespace detail
 
-constexpr auto describe(json::type<system_message>) {
-    return detail::describe_prompt_message<system_message>("SystemMessageRequest", "system");
+template <std::same_as<system_message> T>
+constexpr auto describe(json::type<T>) {
+    return detail::describe_prompt_message<T>("SystemMessageRequest", "system");
 }
-constexpr auto describe(json::type<developer_message>) {
-    return detail::describe_prompt_message<developer_message>("DeveloperMessageRequest",
-                                                              "developer");
+template <std::same_as<developer_message> T>
+constexpr auto describe(json::type<T>) {
+    return detail::describe_prompt_message<T>("DeveloperMessageRequest", "developer");
 }
-constexpr auto describe(json::type<user_message>) {
-    return detail::describe_prompt_message<user_message>("UserMessageRequest", "user");
+template <std::same_as<user_message> T>
+constexpr auto describe(json::type<T>) {
+    return detail::describe_prompt_message<T>("UserMessageRequest", "user");
 }
-constexpr auto describe(json::type<assistant_message>) {
-    return json::object<assistant_message>(
-        "AssistantMessageRequest",
-        json::field("content", &assistant_message::content, json::or_null),
-        json::field("name", &assistant_message::name, json::or_null),
-        json::field("reasoning", &assistant_message::reasoning, json::or_null),
-        json::field("role", &assistant_message::role, json::defaults("assistant")),
-        json::field("tool_calls", &assistant_message::tool_calls, json::or_null),
-        json::rest(&assistant_message::extra));
+template <std::same_as<assistant_message> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "AssistantMessageRequest", json::field("content", &T::content, json::or_null),
+        json::field("name", &T::name, json::or_null),
+        json::field("reasoning", &T::reasoning, json::or_null),
+        json::field("role", &T::role, json::defaults("assistant")),
+        json::field("tool_calls", &T::tool_calls, json::or_null), json::rest(&T::extra));
 }
-constexpr auto describe(json::type<tool_message>) {
-    return json::object<tool_message>(
-        "ToolMessageRequest", json::field("content", &tool_message::content),
-        json::field("name", &tool_message::name, json::or_null),
-        json::field("role", &tool_message::role, json::defaults("tool")),
-        json::field("tool_call_id", &tool_message::tool_call_id), json::rest(&tool_message::extra));
+template <std::same_as<tool_message> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ToolMessageRequest", json::field("content", &T::content),
+                           json::field("name", &T::name, json::or_null),
+                           json::field("role", &T::role, json::defaults("tool")),
+                           json::field("tool_call_id", &T::tool_call_id), json::rest(&T::extra));
 }
 
 /// One turn of a conversation.
@@ -106,11 +107,11 @@ enum class role {
     tool        ///< a function that was called
 };
 
-constexpr auto describe(json::type<role>) {
-    return json::enumeration<role>("Role", json::enumerator("assistant", role::assistant),
-                                   json::enumerator("user", role::user),
-                                   json::enumerator("system", role::system),
-                                   json::enumerator("tool", role::tool));
+template <std::same_as<role> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>(
+        "Role", json::enumerator("assistant", T::assistant), json::enumerator("user", T::user),
+        json::enumerator("system", T::system), json::enumerator("tool", T::tool));
 }
 
 }  // namespace tessera::openai

@@ -18,11 +18,11 @@ struct stream_options {
     json::value extra{};                  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<stream_options>) {
-    return json::object<stream_options>(
-        "StreamOptions",
-        json::field("include_usage", &stream_options::include_usage, json::or_null),
-        json::rest(&stream_options::extra));
+template <std::same_as<stream_options> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("StreamOptions",
+                           json::field("include_usage", &T::include_usage, json::or_null),
+                           json::rest(&T::extra));
 }
 
 /// Text, as ever.
@@ -31,10 +31,10 @@ struct response_format_text {
     json::value extra{};         ///< members that have no name here
 };
 
-constexpr auto describe(json::type<response_format_text>) {
-    return json::object<response_format_text>("ResponseFormatText",
-                                              json::field("type", &response_format_text::type),
-                                              json::rest(&response_format_text::extra));
+template <std::same_as<response_format_text> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ResponseFormatText", json::field("type", &T::type),
+                           json::rest(&T::extra));
 }
 
 /// Any JSON object.
@@ -43,10 +43,10 @@ struct response_format_json_object {
     json::value extra{};                ///< members that have no name here
 };
 
-constexpr auto describe(json::type<response_format_json_object>) {
-    return json::object<response_format_json_object>(
-        "ResponseFormatJSONObject", json::field("type", &response_format_json_object::type),
-        json::rest(&response_format_json_object::extra));
+template <std::same_as<response_format_json_object> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ResponseFormatJSONObject", json::field("type", &T::type),
+                           json::rest(&T::extra));
 }
 
 /// A JSON Schema with a name.
@@ -58,13 +58,12 @@ struct json_schema_format {
     json::value extra{};                       ///< members that have no name here
 };
 
-constexpr auto describe(json::type<json_schema_format>) {
-    return json::object<json_schema_format>(
-        "JSONSchema", json::field("name", &json_schema_format::name),
-        json::field("description", &json_schema_format::description, json::or_null),
-        json::field("schema", &json_schema_format::schema, json::or_null),
-        json::field("strict", &json_schema_format::strict, json::or_null),
-        json::rest(&json_schema_format::extra));
+template <std::same_as<json_schema_format> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("JSONSchema", json::field("name", &T::name),
+                           json::field("description", &T::description, json::or_null),
+                           json::field("schema", &T::schema, json::or_null),
+                           json::field("strict", &T::strict, json::or_null), json::rest(&T::extra));
 }
 
 /// JSON by a schema. response_format_for<T>() makes one of a described struct.
@@ -74,12 +73,10 @@ struct response_format_json_schema {
     json::value extra{};                ///< members that have no name here
 };
 
-constexpr auto describe(json::type<response_format_json_schema>) {
-    return json::object<response_format_json_schema>(
-        "ResponseFormatJSONSchema",
-        json::field("json_schema", &response_format_json_schema::json_schema),
-        json::field("type", &response_format_json_schema::type),
-        json::rest(&response_format_json_schema::extra));
+template <std::same_as<response_format_json_schema> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ResponseFormatJSONSchema", json::field("json_schema", &T::json_schema),
+                           json::field("type", &T::type), json::rest(&T::extra));
 }
 
 /// The form of an answer.
@@ -93,10 +90,10 @@ struct prediction {
     json::value extra{};            ///< members that have no name here
 };
 
-constexpr auto describe(json::type<prediction>) {
-    return json::object<prediction>("Prediction", json::field("type", &prediction::type),
-                                    json::field("content", &prediction::content),
-                                    json::rest(&prediction::extra));
+template <std::same_as<prediction> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("Prediction", json::field("type", &T::type),
+                           json::field("content", &T::content), json::rest(&T::extra));
 }
 
 /// One stop sequence or up to four.

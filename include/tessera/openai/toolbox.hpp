@@ -48,8 +48,9 @@ struct function_tool {
 namespace detail {
 
 struct no_arguments {};
-constexpr auto describe(json::type<no_arguments>) {
-    return json::object<no_arguments>("NoArguments", json::closed);
+template <std::same_as<no_arguments> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("NoArguments", json::closed);
 }
 
 // Of a function's parameters: the described struct, and whether it is told of stop requests.

@@ -24,14 +24,12 @@ struct function_definition {
     json::value extra{};           ///< members that have no name here
 };
 
-constexpr auto describe(json::type<function_definition>) {
-    return json::object<function_definition>(
-        "FunctionObject",
-        json::field("description", &function_definition::description, json::or_null),
-        json::field("name", &function_definition::name),
-        json::field("parameters", &function_definition::parameters, json::or_null),
-        json::field("strict", &function_definition::strict, json::defaults(false)),
-        json::rest(&function_definition::extra));
+template <std::same_as<function_definition> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "FunctionObject", json::field("description", &T::description, json::or_null),
+        json::field("name", &T::name), json::field("parameters", &T::parameters, json::or_null),
+        json::field("strict", &T::strict, json::defaults(false)), json::rest(&T::extra));
 }
 
 /// What a request offers. tessera::tool() makes one of a C++ function.
@@ -41,9 +39,10 @@ struct tool {
     json::value extra{};            ///< members that have no name here
 };
 
-constexpr auto describe(json::type<tool>) {
-    return json::object<tool>("Tool", json::field("type", &tool::type),
-                              json::field("function", &tool::function), json::rest(&tool::extra));
+template <std::same_as<tool> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("Tool", json::field("type", &T::type),
+                           json::field("function", &T::function), json::rest(&T::extra));
 }
 
 /// Whether a model calls tools.
@@ -53,11 +52,11 @@ enum class tool_choice_mode {
     required    ///< at least one
 };
 
-constexpr auto describe(json::type<tool_choice_mode>) {
-    return json::enumeration<tool_choice_mode>(
-        "ToolChoice", json::enumerator("none", tool_choice_mode::none),
-        json::enumerator("auto", tool_choice_mode::automatic),
-        json::enumerator("required", tool_choice_mode::required));
+template <std::same_as<tool_choice_mode> T>
+constexpr auto describe(json::type<T>) {
+    return json::enumeration<T>("ToolChoice", json::enumerator("none", T::none),
+                                json::enumerator("auto", T::automatic),
+                                json::enumerator("required", T::required));
 }
 
 /// A function by its name.
@@ -66,10 +65,10 @@ struct chosen_function {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chosen_function>) {
-    return json::object<chosen_function>("ChoiceObjectFunction",
-                                         json::field("name", &chosen_function::name),
-                                         json::rest(&chosen_function::extra));
+template <std::same_as<chosen_function> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ChoiceObjectFunction", json::field("name", &T::name),
+                           json::rest(&T::extra));
 }
 
 /// The one tool that a model must call.
@@ -79,10 +78,10 @@ struct chosen_tool {
     json::value extra{};            ///< members that have no name here
 };
 
-constexpr auto describe(json::type<chosen_tool>) {
-    return json::object<chosen_tool>("ChoiceObject", json::field("type", &chosen_tool::type),
-                                     json::field("function", &chosen_tool::function),
-                                     json::rest(&chosen_tool::extra));
+template <std::same_as<chosen_tool> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ChoiceObject", json::field("type", &T::type),
+                           json::field("function", &T::function), json::rest(&T::extra));
 }
 
 /// Whether a model calls tools, or which one it must call.
@@ -96,10 +95,10 @@ struct called_function {
     json::value extra{};  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<called_function>) {
-    return json::object<called_function>(
-        "AssistantToolCallFunction", json::field("name", &called_function::name),
-        json::field("arguments", &called_function::arguments), json::rest(&called_function::extra));
+template <std::same_as<called_function> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("AssistantToolCallFunction", json::field("name", &T::name),
+                           json::field("arguments", &T::arguments), json::rest(&T::extra));
 }
 
 /// What a model calls.
@@ -111,12 +110,12 @@ struct tool_call {
     json::value extra{};       ///< members that have no name here
 };
 
-constexpr auto describe(json::type<tool_call>) {
-    return json::object<tool_call>(
-        "AssistantToolCall", json::field("id", &tool_call::id),
-        json::field("type", &tool_call::type, json::constant("function")),
-        json::field("function", &tool_call::function, json::of_known_kinds),
-        json::rest(&tool_call::extra));
+template <std::same_as<tool_call> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("AssistantToolCall", json::field("id", &T::id),
+                           json::field("type", &T::type, json::constant("function")),
+                           json::field("function", &T::function, json::of_known_kinds),
+                           json::rest(&T::extra));
 }
 
 /// A piece of a function and its arguments.
@@ -126,12 +125,11 @@ struct called_function_delta {
     json::value extra{};                     ///< members that have no name here
 };
 
-constexpr auto describe(json::type<called_function_delta>) {
-    return json::object<called_function_delta>(
-        "ChunkAssistantToolCallFunction",
-        json::field("name", &called_function_delta::name, json::or_null),
-        json::field("arguments", &called_function_delta::arguments, json::or_null),
-        json::rest(&called_function_delta::extra));
+template <std::same_as<called_function_delta> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>(
+        "ChunkAssistantToolCallFunction", json::field("name", &T::name, json::or_null),
+        json::field("arguments", &T::arguments, json::or_null), json::rest(&T::extra));
 }
 
 /// A piece of a call: pieces with the same `index` belong together, their arguments concatenate.
@@ -143,14 +141,13 @@ struct tool_call_delta {
     json::value extra{};                  ///< members that have no name here
 };
 
-constexpr auto describe(json::type<tool_call_delta>) {
-    return json::object<tool_call_delta>(
-        "ChunkAssistantToolCall",
-        json::field("function", &tool_call_delta::function, json::of_known_kinds),
-        json::field("type", &tool_call_delta::type, json::constant("function")),
-        json::field("id", &tool_call_delta::id, json::or_null),
-        json::field("index", &tool_call_delta::index, json::or_null),
-        json::rest(&tool_call_delta::extra));
+template <std::same_as<tool_call_delta> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("ChunkAssistantToolCall",
+                           json::field("function", &T::function, json::of_known_kinds),
+                           json::field("type", &T::type, json::constant("function")),
+                           json::field("id", &T::id, json::or_null),
+                           json::field("index", &T::index, json::or_null), json::rest(&T::extra));
 }
 
 }  // namespace tessera::openai

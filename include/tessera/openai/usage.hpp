@@ -13,10 +13,10 @@ struct prompt_tokens_details {
     json::value extra{};                          ///< members that have no name here
 };
 
-constexpr auto describe(json::type<prompt_tokens_details>) {
-    return json::object<prompt_tokens_details>(
-        "PromptTokensDetails", json::field("cached_tokens", &prompt_tokens_details::cached_tokens),
-        json::rest(&prompt_tokens_details::extra));
+template <std::same_as<prompt_tokens_details> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("PromptTokensDetails", json::field("cached_tokens", &T::cached_tokens),
+                           json::rest(&T::extra));
 }
 
 /// How the tokens of an answer were come by.
@@ -27,8 +27,9 @@ struct completion_tokens_details {
     json::value extra{};                                       ///< members that have no name here
 };
 
-constexpr auto describe(json::type<completion_tokens_details>) {
-    using details = completion_tokens_details;
+template <std::same_as<completion_tokens_details> T>
+constexpr auto describe(json::type<T>) {
+    using details = T;
     return json::object<details>(
         "CompletionTokensDetails",
         json::field("accepted_prediction_tokens", &details::accepted_prediction_tokens),
@@ -54,14 +55,14 @@ struct usage {
     }
 };
 
-constexpr auto describe(json::type<usage>) {
-    return json::object<usage>(
-        "Usage", json::field("prompt_tokens", &usage::prompt_tokens),
-        json::field("completion_tokens", &usage::completion_tokens),
-        json::field("total_tokens", &usage::total_tokens),
-        json::field("prompt_tokens_details", &usage::prompt_tokens_details),
-        json::field("completion_tokens_details", &usage::completion_tokens_details),
-        json::rest(&usage::extra));
+template <std::same_as<usage> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("Usage", json::field("prompt_tokens", &T::prompt_tokens),
+                           json::field("completion_tokens", &T::completion_tokens),
+                           json::field("total_tokens", &T::total_tokens),
+                           json::field("prompt_tokens_details", &T::prompt_tokens_details),
+                           json::field("completion_tokens_details", &T::completion_tokens_details),
+                           json::rest(&T::extra));
 }
 
 }  // namespace tessera::openai

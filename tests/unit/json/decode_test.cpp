@@ -199,6 +199,30 @@ TEST(decode, every_issue_is_reported_up_to_a_hundred) {
     EXPECT_EQ(issues.size(), 100u);
 }
 
+// Their elements are read before there is memory for all of them.
+TEST(decode, large_arrays_are_read_like_small_ones) {
+    constexpr std::size_t many = 20000;
+    sample::node tree{.name = "root"};
+    for (std::size_t i = 0; i < many; ++i) tree.children.push_back({.name = std::to_string(i)});
+    sample::node next = tree;
+    next.children[7] = tree;
+    next.children[9] = tree;
+    const std::string text = json::encode(next);
+    const auto read = json::decode_text<sample::node>(text);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(json::encode(*read), text);
+
+    json::value in = json::parse(text).value();
+    in["children"][7]["children"][many - 1]["name"] = 1;
+    in["children"][many - 1]["name"] = 2;
+    EXPECT_EQ(issues_of<sample::node>(in, json::mode::lenient),
+              "children[7].children[19999].name:string_type children[19999].name:string_type");
+    in["children"] = std::vector<int>(1000000, 0);
+    std::vector<json::issue> issues;
+    EXPECT_FALSE(json::decode<sample::node>(in, json::mode::strict, issues));
+    EXPECT_EQ(issues.size(), 100u);
+}
+
 TEST(decode, paths_stay_short_whatever_the_names) {
     json::value in = valid_everything();
     in[std::string(100000, 'x')] = 1;

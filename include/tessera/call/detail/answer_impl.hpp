@@ -32,8 +32,8 @@ void redact(std::string& text, const std::string& secret_text) {
 TESSERA_DEF
 boxed_error error_of_stop(net::stop_cause cause, const deadlines& limits) {
     const auto within = [](const char* what, std::chrono::milliseconds limit) {
-        return tessera::detail::failed(
-            error_kind::timeout, what + (" within " + std::to_string(limit.count()) + " ms"));
+        return tessera::detail::failed(error_kind::timeout,
+                                       what + (" within " + std::to_string(limit.count()) + " ms"));
     };
     switch (cause) {
         case net::stop_cause::connect:

@@ -13,10 +13,10 @@ channel::channel(client_options&& options, http::url&& base, http::url* proxy,
     : options_(std::move(options)), base_(std::move(base)), io_(std::move(io)) {
     std::optional<http::url> through;
     if (proxy) through = std::move(*proxy);
-    transport_.reset(new detail::transport{
-        {options_.max_idle_connections, options_.max_connection_idle, time()},
-        {options_.tls, std::move(through), options_.resolve},
-        std::make_shared<detail::token_source>(options_.api_key)});
+    transport_.reset(
+        new detail::transport{{options_.max_idle_connections, options_.max_connection_idle, time()},
+                              {options_.tls, std::move(through), options_.resolve},
+                              std::make_shared<detail::token_source>(options_.api_key)});
 }
 
 TESSERA_DEF

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "tessera/call/exchange.hpp"
@@ -14,51 +13,57 @@
 
 namespace tessera::call::detail {
 
-// Turns events into chunks and remembers what came, for the error of a stream that ends early: the
-// chunks' text where they have one, else the events' data, a line each.
-template <class Chunk>
-class chunk_reader {
-  public:
-    // What the step `next` of the call gave.
-    result<std::optional<Chunk>> take(exchange& call) {
-        if (failed_) return failed_;
-        if (!call.outcome()) return fail(std::move(call.outcome()).failure());
-        if (!call.has_event()) return std::optional<Chunk>();
-        http::sse_event& event = call.event();
-        if constexpr (std::same_as<Chunk, http::sse_event>) {
-            remember(event.data);
-            return std::optional<Chunk>(std::move(event));
-        } else {
-            result<Chunk> chunk = json::decode_text<Chunk>(event.data);
-            if (!chunk) {
-                chunk.error().message =
-                    "a chunk of the stream could not be read: " + chunk.error().message;
-                return fail(std::move(chunk).failure());
-            }
-            if constexpr (requires {
-                              { chunk->text() } -> std::convertible_to<std::string_view>;
-                          })
-                so_far_ += std::string_view(chunk->text());
-            else
-                remember(event.data);
-            return std::optional<Chunk>(*std::move(chunk));
-        }
-    }
+// What of a chunk_reader no chunk's type is needed for.
+class chunk_memory {
+  protected:
+    // Whether the step `next` of the call gave an event.
+    TESSERA_DECL result<void> look(exchange& call, bool& is_there);
+    TESSERA_DECL result<void> read(exchange& call, const json::detail::node& type, void* into);
+    TESSERA_DECL void remember_event(const exchange& call);
+    void remember_text(std::string_view text) { so_far_ += text; }
 
   private:
-    static constexpr std::size_t longest_memory = std::size_t{1} << 20;
-
-    void remember(std::string_view data) {
-        if (so_far_.size() + data.size() < longest_memory) so_far_.append(data).append("\n");
-    }
-    tessera::detail::boxed_error fail(tessera::detail::boxed_error reason) {
-        if (reason->body.empty()) reason->body = so_far_;
-        failed_ = std::move(reason);
-        return failed_;
-    }
+    TESSERA_DECL result<void> fail(tessera::detail::boxed_error reason);
 
     std::string so_far_;
     tessera::detail::boxed_error failed_;
 };
 
+// Turns events into chunks and remembers what came, for the error of a stream that ends early: the
+// chunks' text where they have one, else the events' data, a line each.
+template <class Chunk>
+class chunk_reader : chunk_memory {
+  public:
+    // What the step `next` of the call gave, into `chunk`: nothing at the end.
+    result<void> take(exchange& call, std::optional<Chunk>& chunk) {
+        chunk.reset();
+        bool is_there = false;
+        result<void> looked = look(call, is_there);
+        if (!looked || !is_there) return looked;
+        if constexpr (std::same_as<Chunk, http::sse_event>) {
+            remember_event(call);
+            chunk.emplace(std::move(call.event()));
+        } else {
+            constexpr auto how = json::detail::use::reading;
+            Chunk& made = chunk.emplace();
+            result<void> done = read(call, json::detail::node_of<Chunk, how>(), &made);
+            if (!done) {
+                chunk.reset();
+                return done;
+            }
+            if constexpr (requires {
+                              { made.text() } -> std::convertible_to<std::string_view>;
+                          })
+                remember_text(made.text());
+            else
+                remember_event(call);
+        }
+        return {};
+    }
+};
+
 }  // namespace tessera::call::detail
+
+#ifdef TESSERA_DEFINITIONS
+#include "tessera/call/detail/chunk_reader_impl.hpp"
+#endif

@@ -12,8 +12,7 @@ namespace tessera::call::detail {
 using tessera::detail::failed;
 
 TESSERA_DEF
-driver::driver(channel& owner, spec&& request, const call_options& options,
-               const net::executor& io)
+driver::driver(channel& owner, spec&& request, const call_options& options, const net::executor& io)
     : exchange(io),
       channel_(owner.shared_from_this()),
       spec_(std::move(request)),
@@ -290,17 +289,15 @@ task<result<void>> driver::read_whole() {
                 continue;
             }
             if (piece.data.size() > limit - info_.raw.size())
-                co_return failed(
-                    error_kind::protocol,
-                    "the answer is longer than " + std::to_string(limit) + " bytes");
+                co_return failed(error_kind::protocol,
+                                 "the answer is longer than " + std::to_string(limit) + " bytes");
             info_.raw.append(piece.data);
             continue;
         }
         const std::error_code code = co_await fill();
         if (watch_->stopped()) co_return stop_error();
         if (!code) continue;
-        if (code == asio::error::eof &&
-            reader_.finish().event == http::reader_event::complete) {
+        if (code == asio::error::eof && reader_.finish().event == http::reader_event::complete) {
             stream_.reset();
             co_return finish_download();
         }

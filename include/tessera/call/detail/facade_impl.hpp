@@ -24,7 +24,7 @@ result<void> blocking_call::run(exchange::step what) {
     call_->start(what, [&done] { done = true; });
     context_->restart();
     while (!done) context_->run_one();
-    return std::move(call_->outcome());
+    return call_->outcome();
 }
 
 TESSERA_DEF

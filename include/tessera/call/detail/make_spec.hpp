@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "tessera/call/codec.hpp"
 #include "tessera/call/options.hpp"
@@ -70,28 +71,35 @@ using temporary = std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t
 template <class... P>
 inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
+// An operation, as far as no type is concerned.
+struct operation_facts {
+    std::string_view method, path_pattern, fixed_query, accept;
+    http::auth authentication;
+    int status;
+    bool replayable, binary;
+    http::stream_end end;
+    http::stream_error errors;
+};
+
 // A parameter that would change the path's structure makes the request one that must not be sent.
-TESSERA_DECL void set_path(spec& request, std::string_view pattern,
-                           std::initializer_list<std::string_view> values);
-
+TESSERA_DECL spec begin_spec(const operation_facts& facts,
+                             std::initializer_list<std::string_view> in_path);
+TESSERA_DECL void add_query(spec& request, std::vector<json::named_text>&& texts);
+TESSERA_DECL void finish_spec(spec& request, const json::value& extra);
 TESSERA_DECL void refuse_stream(spec& request);
-
-// Adds `"name":true` to the text of an object without such a member.
-TESSERA_DECL void add_true(std::string& object, std::string_view name);
 
 template <const auto& Op, class Body>
 void set_stream_body(spec& request, const Body& body, const json::value& extra) {
     constexpr bool takes_json = Op.takes == http::media::json;
+    const auto set_json = [&](std::string_view asking, bool replaces) {
+        constexpr auto how = json::detail::use::writing;
+        set_json_stream_body(request, json::detail::node_of<Body, how>(), &body, extra, asking,
+                             replaces);
+    };
     if constexpr (requires(Body copy) { copy.stream = true; }) {
         if (body.stream == true) return set_body<Op.takes>(request, body, extra);
         if constexpr (takes_json && requires { body.stream.has_value(); }) {
-            std::string text = json::encode(body);
-            json::value more = extra;
-            if (body.stream.has_value())
-                more["stream"] = true;
-            else
-                add_true(text, "stream");
-            set_json_body(request, std::move(text), more);
+            set_json("stream", body.stream.has_value());
         } else {
             Body streamed = body;
             streamed.stream = true;
@@ -100,9 +108,7 @@ void set_stream_body(spec& request, const Body& body, const json::value& extra) 
     } else if constexpr (Op.stream.member.empty() || !takes_json) {
         set_body<Op.takes>(request, body, extra);
     } else {
-        std::string text = json::encode(body);
-        add_true(text, Op.stream.member);
-        set_json_body(request, std::move(text), extra);
+        set_json(Op.stream.member, false);
     }
 }
 
@@ -119,40 +125,40 @@ constexpr std::string_view accept_of(http::media gives) {
     return "*/*";
 }
 
+template <const auto& Op, bool Streams>
+inline constexpr operation_facts facts_of{
+    Op.method,
+    Op.path_pattern(),
+    Op.fixed_query(),
+    Streams ? "text/event-stream" : accept_of(Op.gives),
+    Op.authentication,
+    Op.status,
+    Op.is_replayable(),
+    !Streams && std::is_same_v<typename operation_type<Op>::response, std::string>,
+    Op.stream.end,
+    Op.stream.error};
+
 template <const auto& Op, bool Streams, class... P>
 spec make_spec(const call_options& options, const P&... arguments) {
     using request_type = typename operation_type<Op>::request;
-    using response_type = typename operation_type<Op>::response;
-    spec made;
-    made.method = Op.method;
-    made.authentication = Op.authentication;
-    made.status = Op.status;
-    made.replayable = Op.is_replayable();
-    made.binary = !Streams && std::is_same_v<response_type, std::string>;
-    made.end = Op.stream.end;
-    made.errors = Op.stream.error;
-    made.headers.add("accept", Streams ? "text/event-stream" : accept_of(Op.gives));
-    if constexpr (!Op.fixed_query().empty()) made.query = http::parse_query(Op.fixed_query());
+    constexpr std::size_t in_path = count_path_parameters<Op>();
+    const std::tuple<const P&...> all(arguments...);
+    spec made = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return begin_spec(facts_of<Op, Streams>, {std::get<I>(all)...});
+    }
+    (std::make_index_sequence<in_path>());
     const auto put = [&](const auto& argument) {
         using type = std::remove_cvref_t<decltype(argument)>;
         if constexpr (!std::is_same_v<type, request_type>)
-            for (auto& text : json::encode_texts(argument)) made.query.push_back(std::move(text));
+            add_query(made, json::encode_texts(argument));
         else if constexpr (Streams)
             set_stream_body<Op>(made, argument, options.extra_body);
         else
             set_whole_body<Op>(made, argument, options.extra_body);
     };
-    constexpr std::size_t in_path = count_path_parameters<Op>();
-    const std::tuple<const P&...> all(arguments...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        set_path(made, Op.path_pattern(), {std::get<I>(all)...});
-    }
-    (std::make_index_sequence<in_path>());
     [&]<std::size_t... I>(std::index_sequence<I...>) { (put(std::get<in_path + I>(all)), ...); }
     (std::make_index_sequence<sizeof...(P) - in_path>());
-    if (options.extra_body.is_object() && !options.extra_body.empty() && !made.body &&
-        !made.content)
-        refuse_extra_body(made);
+    finish_spec(made, options.extra_body);
     return made;
 }
 

@@ -1,18 +1,41 @@
 #pragma once
 
 #include "tessera/call/detail/make_spec.hpp"
+#include "tessera/http/url.hpp"
 
 namespace tessera::call::detail {
 
 TESSERA_DEF
-void set_path(spec& request, std::string_view pattern,
-              std::initializer_list<std::string_view> values) {
-    for (const std::string_view value : values)
+spec begin_spec(const operation_facts& facts, std::initializer_list<std::string_view> in_path) {
+    spec made;
+    made.method = facts.method;
+    made.authentication = facts.authentication;
+    made.status = facts.status;
+    made.replayable = facts.replayable;
+    made.binary = facts.binary;
+    made.end = facts.end;
+    made.errors = facts.errors;
+    made.headers.add("accept", facts.accept);
+    if (!facts.fixed_query.empty()) made.query = http::parse_query(facts.fixed_query);
+    for (const std::string_view value : in_path)
         if (value.empty() || value == "." || value == "..")
-            request.defect = tessera::detail::failed(
-                error_kind::invalid_argument, "a parameter of the path " + std::string(pattern) +
+            made.defect = tessera::detail::failed(
+                error_kind::invalid_argument, "a parameter of the path " +
+                                                  std::string(facts.path_pattern) +
                                                   " must not be \"" + std::string(value) + "\"");
-    request.target_path = http::expand_path(pattern, values);
+    made.target_path = http::expand_path(facts.path_pattern, in_path);
+    return made;
+}
+
+TESSERA_DEF
+void add_query(spec& request, std::vector<json::named_text>&& texts) {
+    for (json::named_text& text : texts) request.query.push_back(std::move(text));
+}
+
+TESSERA_DEF
+void finish_spec(spec& request, const json::value& extra) {
+    if (extra.is_object() && !extra.empty() && !request.body && !request.content)
+        refuse_extra_body(request);
 }
 
 TESSERA_DEF
@@ -20,12 +43,6 @@ void refuse_stream(spec& request) {
     request.defect = tessera::detail::failed(
         error_kind::invalid_argument,
         "the request asks for a stream: use stream(), or leave its member stream out");
-}
-
-TESSERA_DEF
-void add_true(std::string& object, std::string_view name) {
-    object.pop_back();
-    object.append(object.size() > 1 ? ",\"" : "\"").append(name).append("\":true}");
 }
 
 }  // namespace tessera::call::detail

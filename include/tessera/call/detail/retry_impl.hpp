@@ -30,8 +30,8 @@ bool is_worth_retrying(error_kind kind, int status) {
 }  // namespace detail
 
 TESSERA_DEF
-std::optional<std::chrono::milliseconds> retry_after(
-    const http::fields& headers, std::chrono::system_clock::time_point now) {
+std::optional<std::chrono::milliseconds> retry_after(const http::fields& headers,
+                                                     std::chrono::system_clock::time_point now) {
     if (const auto text = headers.find("retry-after-ms"))
         if (const auto number = detail::parse_decimal(*text))
             return detail::to_milliseconds(*number);
@@ -56,7 +56,7 @@ bool was_declined(const failed_attempt& failure) {
 
 TESSERA_DEF
 retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
-                                   double random, std::chrono::system_clock::time_point now) {
+                            double random, std::chrono::system_clock::time_point now) {
     if (failure.number > policy.max_retries || failure.handed_out) return {};
     if (!failure.replayable && failure.sent && !was_declined(failure)) return {};
     bool worth = detail::is_worth_retrying(failure.kind, failure.status);

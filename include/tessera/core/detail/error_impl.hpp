@@ -74,6 +74,9 @@ TESSERA_DEF
 void boxed_error::drop(error* held) noexcept { delete held; }
 
 TESSERA_DEF
+void boxed_error::raise() const { throw_error(*held_); }
+
+TESSERA_DEF
 boxed_error failed(error_kind kind, std::string message) {
     error reason;
     reason.kind = kind;

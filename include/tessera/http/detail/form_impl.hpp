@@ -16,7 +16,7 @@ namespace detail {
 
 // What would end a quoted name is percent-encoded, as WHATWG HTML ("multipart/form-data encoding
 // algorithm") has it; a backslash is doubled, since most servers take one for an escape.
-inline std::string escape_part_name(std::string_view name) {
+TESSERA_DECL std::string escape_part_name(std::string_view name) {
     std::string escaped;
     for (const char c : name) {
         if (c == '"')
@@ -34,7 +34,7 @@ inline std::string escape_part_name(std::string_view name) {
 }
 
 // Behind the boundary's first two hyphens.
-inline std::string part_head(std::string_view boundary, const form_part& part) {
+TESSERA_DECL std::string part_head(std::string_view boundary, const form_part& part) {
     std::string head(boundary);
     head.append("\r\nContent-Disposition: form-data; name=\"")
         .append(escape_part_name(part.name))
@@ -49,7 +49,16 @@ inline std::string part_head(std::string_view boundary, const form_part& part) {
 
 }  // namespace detail
 
-inline result<form_body> form_body::make(std::vector<form_part> parts, random_source& random) {
+TESSERA_DEF form_part form_part::text(std::string name, std::string text) {
+    return {std::move(name), std::nullopt, {}, file::of(std::move(text))};
+}
+
+TESSERA_DEF form_part form_part::of(std::string name, const file& content) {
+    return {std::move(name), content.name().empty() ? "file" : content.name(),
+            content.content_type(), content};
+}
+
+TESSERA_DEF result<form_body> form_body::make(std::vector<form_part> parts, random_source& random) {
     for (const form_part& each : parts)
         if (!is_field_value(each.content_type))
             return detail::invalid("the content type of the part \"" +
@@ -136,7 +145,7 @@ struct form_body::position {
     }
 };
 
-inline result<file::reader> form_body::open() const {
+TESSERA_DEF result<file::reader> form_body::open() const {
     return file::reader(
         [at = position{form_}](char* to, std::size_t most) mutable { return at.read(to, most); });
 }

@@ -12,6 +12,17 @@ namespace tessera::http::detail {
 
 // The part of reading HTTP/1.1 (RFC 9112) that requests and responses share: lines, fields, framing
 // and bodies. Every decision depends on the bytes so far alone, never on how they were split.
+//
+// Reader is the class that derives from this. Its members
+//     take_start_line(line): a start line without its CRLF; false after refuse();
+//     take_field(field): one that is neither Content-Length nor Transfer-Encoding; false after
+//         refuse_value();
+//     take_fields(): all fields are there: sets keep_alive_ and the body or informational_; false
+//         after refuse();
+//     headers(), is_response;
+//     has_framing(): whether the fields of the message at hand say how long its body is. The start
+//         line was taken.
+template <class Reader>
 class message_reader {
   public:
     // Consumes a prefix of `input` up to the next event. Views in the step point into `input`.
@@ -63,17 +74,6 @@ class message_reader {
     message_reader& operator=(const message_reader&) = default;
     message_reader& operator=(message_reader&&) = default;
 
-    // A start line without its CRLF: false after refuse().
-    virtual bool take_start_line(std::string_view line) = 0;
-    // A field that is neither Content-Length nor Transfer-Encoding: false after refuse_value().
-    virtual bool take_field(const field& each) = 0;
-    // All fields are there: sets keep_alive_ and the body or informational_; false after refuse().
-    virtual bool take_fields() = 0;
-    virtual fields& headers() = 0;
-    virtual bool is_response() const = 0;
-    // Whether the fields of the message at hand say how long its body is. The start line was taken.
-    virtual bool has_framing() const = 0;
-
     // At a column of the line that is being taken. Always false.
     bool refuse(reader_errc code, std::size_t column, std::string_view message, int status = 400) {
         fail(code, line_begin_ + column, message, status);
@@ -100,6 +100,9 @@ class message_reader {
 
   private:
     enum class line_status { whole, partial, failed };
+
+    Reader& self() { return static_cast<Reader&>(*this); }
+    const Reader& self() const { return static_cast<const Reader&>(*this); }
 
     reader_step advance(std::string_view& input);
     void begin_message();
@@ -146,4 +149,7 @@ class message_reader {
 
 }  // namespace tessera::http::detail
 
+#ifndef TESSERA_SEPARATE_COMPILATION
+#include "tessera/http/detail/message_chunks_impl.hpp"
 #include "tessera/http/detail/message_reader_impl.hpp"
+#endif

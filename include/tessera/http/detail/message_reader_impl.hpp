@@ -11,7 +11,8 @@
 
 namespace tessera::http::detail {
 
-inline reader_step message_reader::advance(std::string_view& input) {
+template <class Reader>
+reader_step message_reader<Reader>::advance(std::string_view& input) {
     std::string_view line;
     for (;;) {
         switch (phase_) {
@@ -27,11 +28,11 @@ inline reader_step message_reader::advance(std::string_view& input) {
                         break;
                 }
                 // RFC 9112 section 2.2: a server ignores empty lines before a request.
-                if (line.empty() && !is_response()) {
+                if (line.empty() && !Reader::is_response) {
                     begun_ = false;
                     continue;
                 }
-                if (!take_start_line(line)) return {reader_event::failed};
+                if (!self().take_start_line(line)) return {reader_event::failed};
                 phase_ = phase::fields;
                 continue;
             case phase::fields:
@@ -44,10 +45,10 @@ inline reader_step message_reader::advance(std::string_view& input) {
                         break;
                 }
                 if (!line.empty()) {
-                    if (!take_field_line(line, headers())) return {reader_event::failed};
+                    if (!take_field_line(line, self().headers())) return {reader_event::failed};
                     continue;
                 }
-                if (!settle_field() || !take_fields()) return {reader_event::failed};
+                if (!settle_field() || !self().take_fields()) return {reader_event::failed};
                 used_ = 0;
                 if (!informational_) return {reader_event::head};
                 phase_ = phase::start;
@@ -107,19 +108,20 @@ inline reader_step message_reader::advance(std::string_view& input) {
     }
 }
 
-inline void message_reader::begin_message() {
+template <class Reader>
+void message_reader<Reader>::begin_message() {
     begun_ = true;
     keep_alive_ = has_body_ = chunked_ = is_unsettled_ = false;
     length_.reset();
     remaining_ = received_ = extension_bytes_ = 0;
     trailers_.clear();
-    headers().clear();
+    self().headers().clear();
 }
 
 // A line of text and its CRLF; `allowed` is constant while one line is read.
-inline message_reader::line_status message_reader::take_line(std::string_view& input,
-                                                             std::size_t allowed,
-                                                             std::string_view& line) {
+template <class Reader>
+typename message_reader<Reader>::line_status message_reader<Reader>::take_line(
+    std::string_view& input, std::size_t allowed, std::string_view& line) {
     if (line_taken_) {
         line_.clear();
         line_taken_ = false;
@@ -168,9 +170,9 @@ inline message_reader::line_status message_reader::take_line(std::string_view& i
 }
 
 // A line of a head or of trailers, which may have `total` bytes altogether.
-inline message_reader::line_status message_reader::take_bounded_line(std::string_view& input,
-                                                                     std::size_t total,
-                                                                     std::string_view& line) {
+template <class Reader>
+typename message_reader<Reader>::line_status message_reader<Reader>::take_bounded_line(
+    std::string_view& input, std::size_t total, std::string_view& line) {
     const std::size_t left = total - std::min(total, used_);
     const line_status status = take_line(input, std::min(limits_.line_bytes, left), line);
     if (status != line_status::whole) return status;
@@ -178,7 +180,8 @@ inline message_reader::line_status message_reader::take_bounded_line(std::string
     return used_ > total ? too_long(line.size()) : status;
 }
 
-inline message_reader::line_status message_reader::too_long(std::size_t column) {
+template <class Reader>
+typename message_reader<Reader>::line_status message_reader<Reader>::too_long(std::size_t column) {
     if (phase_ == phase::chunk_size)
         refuse(reader_errc::chunk_extensions_too_large, column,
                "the extensions of the chunks are larger than the limit allows");
@@ -195,7 +198,8 @@ inline message_reader::line_status message_reader::too_long(std::size_t column) 
     return line_status::failed;
 }
 
-inline bool message_reader::take_version(std::string_view text, std::size_t column) {
+template <class Reader>
+bool message_reader<Reader>::take_version(std::string_view text, std::size_t column) {
     if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
         !is_digit(text[7]))
         return refuse(reader_errc::bad_version, column, "the version is not of the form HTTP/1.1");
@@ -206,7 +210,8 @@ inline bool message_reader::take_version(std::string_view text, std::size_t colu
     return true;
 }
 
-inline bool message_reader::take_field_line(std::string_view line, fields& into) {
+template <class Reader>
+bool message_reader<Reader>::take_field_line(std::string_view line, fields& into) {
     if (is_blank(line.front())) return take_fold(line, into);
     if (!settle_field()) return false;
     if (into.size() >= limits_.header_count)
@@ -227,13 +232,14 @@ inline bool message_reader::take_field_line(std::string_view line, fields& into)
                                       ? line.size()
                                       : static_cast<std::size_t>(each.value.data() - line.data()));
     is_unsettled_ = phase_ != phase::trailers;
-    return is_response() || settle_field();
+    return Reader::is_response || settle_field();
 }
 
 // RFC 9112 section 5.2: a fold stands for a blank in a response, and is refused in a request.
 // Section 2.2: nothing can be folded into the start line.
-inline bool message_reader::take_fold(std::string_view line, fields& into) {
-    if (!is_response() || into.empty())
+template <class Reader>
+bool message_reader<Reader>::take_fold(std::string_view line, fields& into) {
+    if (!Reader::is_response || into.empty())
         return refuse(reader_errc::obsolete_folding, 0,
                       "a line begins with white space where no field can go on");
     into.fold(trim(line));
@@ -241,18 +247,20 @@ inline bool message_reader::take_fold(std::string_view line, fields& into) {
 }
 
 // The field that came last is whole.
-inline bool message_reader::settle_field() {
+template <class Reader>
+bool message_reader<Reader>::settle_field() {
     if (!std::exchange(is_unsettled_, false)) return true;
-    const field each = headers()[headers().size() - 1];
+    const field each = self().headers()[self().headers().size() - 1];
     if (equal_nocase(each.name, "content-length"))
-        return !has_framing() || take_content_length(each.value);
+        return !self().has_framing() || take_content_length(each.value);
     if (equal_nocase(each.name, "transfer-encoding"))
-        return !has_framing() || take_transfer_encoding(each.value);
-    return take_field(each);
+        return !self().has_framing() || take_transfer_encoding(each.value);
+    return self().take_field(each);
 }
 
 // RFC 9112 section 6.3: whoever accepts two lengths can be made to disagree with its neighbour.
-inline bool message_reader::take_content_length(std::string_view value) {
+template <class Reader>
+bool message_reader<Reader>::take_content_length(std::string_view value) {
     if (length_)
         return refuse_value(reader_errc::bad_content_length,
                             "there is more than one Content-Length");
@@ -268,7 +276,8 @@ inline bool message_reader::take_content_length(std::string_view value) {
     return true;
 }
 
-inline bool message_reader::take_transfer_encoding(std::string_view value) {
+template <class Reader>
+bool message_reader<Reader>::take_transfer_encoding(std::string_view value) {
     if (length_)
         return refuse_value(reader_errc::conflicting_lengths,
                             "Content-Length and Transfer-Encoding are both present");
@@ -288,7 +297,8 @@ inline bool message_reader::take_transfer_encoding(std::string_view value) {
     });
 }
 
-inline bool message_reader::expect_body(bool present) {
+template <class Reader>
+bool message_reader<Reader>::expect_body(bool present) {
     has_body_ = false;
     phase_ = phase::complete;
     if (!present) return true;
@@ -300,7 +310,7 @@ inline bool message_reader::expect_body(bool present) {
                           "the body is larger than the limit allows", 413);
         remaining_ = *length_;
         if (remaining_ != 0) phase_ = phase::length;
-    } else if (is_response()) {
+    } else if (Reader::is_response) {
         phase_ = phase::until_close;
     }
     has_body_ = phase_ != phase::complete;
@@ -308,7 +318,8 @@ inline bool message_reader::expect_body(bool present) {
 }
 
 // `then` is what follows the last of the remaining bytes.
-inline reader_step message_reader::take_body(std::string_view& input, phase then) {
+template <class Reader>
+reader_step message_reader<Reader>::take_body(std::string_view& input, phase then) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
     const std::string_view data = input.substr(0, size);
     input.remove_prefix(size);
@@ -316,95 +327,6 @@ inline reader_step message_reader::take_body(std::string_view& input, phase then
     remaining_ -= size;
     if (remaining_ == 0) phase_ = then;
     return {reader_event::body, 0, data};
-}
-
-// Extensions cost their reader work and carry nothing, so they may not outgrow the body.
-inline std::size_t message_reader::extension_room() const {
-    const std::uint64_t used = extension_bytes_ - std::min(extension_bytes_, received_);
-    const std::uint64_t room = limits_.chunk_extension_bytes -
-                               std::min<std::uint64_t>(used, limits_.chunk_extension_bytes);
-    return static_cast<std::size_t>(std::min<std::uint64_t>(room, limits_.line_bytes));
-}
-
-// RFC 9112 section 7.1: chunk-size *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
-inline bool message_reader::take_chunk_size(std::string_view line) {
-    std::size_t n = 0;
-    std::uint64_t size = 0;
-    while (n < line.size() && is_hex_digit(line[n])) {
-        if (n == 16)
-            return refuse(reader_errc::bad_chunk, n, "a chunk's size has more than 16 digits");
-        size = size << 4 | hex_value(line[n++]);
-    }
-    if (n == 0)
-        return refuse(reader_errc::bad_chunk, 0, "a chunk's size is not a hexadecimal number");
-    if (line.size() - n > extension_room()) {
-        too_long(line.size());
-        return false;
-    }
-    extension_bytes_ += line.size() - n;
-    const auto skip_blanks = [&] {
-        while (n < line.size() && is_blank(line[n])) ++n;
-    };
-    const auto skip_token = [&] {
-        const std::size_t begin = n;
-        while (n < line.size() && is_token_char(line[n])) ++n;
-        return n != begin;
-    };
-    const auto skip_quoted = [&] {
-        for (++n; n < line.size() && line[n] != '"'; ++n)
-            if (line[n] == '\\') ++n;
-        return n++ < line.size();
-    };
-    while (n < line.size()) {
-        skip_blanks();
-        bool good = n < line.size() && line[n] == ';';
-        if (good) {
-            ++n;
-            skip_blanks();
-            good = skip_token();
-        }
-        const std::size_t after_name = n;
-        if (good) skip_blanks();
-        if (good && n < line.size() && line[n] == '=') {
-            ++n;
-            skip_blanks();
-            good = n < line.size() && line[n] == '"' ? skip_quoted() : skip_token();
-        } else {
-            n = after_name;
-        }
-        if (!good)
-            return refuse(reader_errc::bad_chunk, std::min(n, line.size()),
-                          "a chunk's extension is malformed");
-    }
-    if (size > limits_.body_bytes - received_)
-        return refuse(reader_errc::body_too_large, 0, "the body is larger than the limit allows",
-                      413);
-    remaining_ = size;
-    return true;
-}
-
-inline bool message_reader::take_chunk_end(std::string_view& input) {
-    for (; !input.empty(); input.remove_prefix(1)) {
-        if (!cr_seen_) {
-            if (input.front() != '\r') {
-                fail(reader_errc::bad_chunk, position(input),
-                     "a chunk's data is not followed by CR LF");
-                return false;
-            }
-            cr_seen_ = true;
-        } else {
-            if (input.front() != '\n') {
-                fail(reader_errc::bad_line_ending, position(input) - 1,
-                     "a CR is not followed by LF; lines end with CR LF");
-                return false;
-            }
-            cr_seen_ = false;
-            input.remove_prefix(1);
-            phase_ = phase::chunk_size;
-            return true;
-        }
-    }
-    return true;
 }
 
 }  // namespace tessera::http::detail

@@ -16,7 +16,7 @@ namespace tessera::http {
 namespace detail {
 
 // Undoes the percent-encoding of escape_part_name().
-inline std::string unescape_part_name(std::string_view name) {
+TESSERA_DECL std::string unescape_part_name(std::string_view name) {
     std::string plain;
     while (!name.empty()) {
         const std::string_view triplet = name.substr(0, 3);
@@ -66,7 +66,7 @@ bool for_each_parameter(std::string_view text, Take take) {
 }
 
 // RFC 2046 section 5.1.1: boundary, at most 70 characters.
-inline bool is_boundary(std::string_view text) {
+TESSERA_DECL bool is_boundary(std::string_view text) {
     return !text.empty() && text.size() <= 70 && text.back() != ' ' &&
            std::all_of(text.begin(), text.end(), [](char c) {
                return is_alpha(c) || is_digit(c) ||
@@ -76,7 +76,8 @@ inline bool is_boundary(std::string_view text) {
 
 }  // namespace detail
 
-inline result<multipart_body> write_multipart(std::span<const part> parts, random_source& random) {
+TESSERA_DEF result<multipart_body> write_multipart(std::span<const part> parts,
+                                                   random_source& random) {
     std::vector<form_part> copies;
     for (const part& each : parts)
         copies.push_back({each.name, each.filename, each.content_type, file::of(each.data)});
@@ -89,8 +90,8 @@ inline result<multipart_body> write_multipart(std::span<const part> parts, rando
     return written;
 }
 
-inline result<multipart_reader> multipart_reader::from_content_type(std::string_view content_type,
-                                                                    multipart_limits limits) {
+TESSERA_DEF result<multipart_reader> multipart_reader::from_content_type(
+    std::string_view content_type, multipart_limits limits) {
     if (!equal_nocase(trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data"))
         return detail::invalid("the content type is not multipart/form-data");
     std::string boundary;
@@ -104,27 +105,27 @@ inline result<multipart_reader> multipart_reader::from_content_type(std::string_
     return multipart_reader(boundary, limits);
 }
 
-inline multipart_step multipart_reader::next(std::string_view input) {
+TESSERA_DEF multipart_step multipart_reader::next(std::string_view input) {
     const std::size_t size = input.size();
     multipart_step step = advance(input);
     step.consumed = size - input.size();
     return step;
 }
 
-inline multipart_step multipart_reader::finish() {
+TESSERA_DEF multipart_step multipart_reader::finish() {
     if (phase_ != phase::epilogue && phase_ != phase::failed)
         refuse("the form ends before its closing boundary");
     return next({});
 }
 
-inline bool multipart_reader::refuse(std::string_view message, int status) {
+TESSERA_DEF bool multipart_reader::refuse(std::string_view message, int status) {
     phase_ = phase::failed;
     error_ = message;
     status_ = status;
     return false;
 }
 
-inline multipart_step multipart_reader::advance(std::string_view& input) {
+TESSERA_DEF multipart_step multipart_reader::advance(std::string_view& input) {
     for (;;) {
         switch (phase_) {
             case phase::preamble: {
@@ -188,7 +189,7 @@ inline multipart_step multipart_reader::advance(std::string_view& input) {
 
 // Data up to the next delimiter; part_end when that was consumed. A delimiter's only CR is its
 // first byte, so what turns out not to be one is data as far as it matched.
-inline multipart_step multipart_reader::take_data(std::string_view& input) {
+TESSERA_DEF multipart_step multipart_reader::take_data(std::string_view& input) {
     if (input.empty()) return {};
     if (matched_ == 0 && input.front() != '\r') {
         const std::string_view data = input.substr(0, input.find('\r'));
@@ -211,7 +212,7 @@ inline multipart_step multipart_reader::take_data(std::string_view& input) {
 }
 
 // Collects line_ up to a CRLF; false if more is needed or after refuse().
-inline bool multipart_reader::take_line(std::string_view& input) {
+TESSERA_DEF bool multipart_reader::take_line(std::string_view& input) {
     const std::size_t line_feed = input.find('\n');
     const std::string_view piece = input.substr(0, line_feed);
     head_used_ += piece.size() + (line_feed != input.npos);
@@ -226,7 +227,7 @@ inline bool multipart_reader::take_line(std::string_view& input) {
     return is_field_value(line_) || refuse("a control character is in a part's head");
 }
 
-inline bool multipart_reader::begin_part() {
+TESSERA_DEF bool multipart_reader::begin_part() {
     if (++part_count_ > limits_.parts)
         return refuse("the form has more parts than the limit allows", 413);
     part_ = {};
@@ -236,12 +237,12 @@ inline bool multipart_reader::begin_part() {
     return true;
 }
 
-inline void multipart_reader::end_part() {
+TESSERA_DEF void multipart_reader::end_part() {
     head_used_ = 0;
     phase_ = phase::after_boundary;
 }
 
-inline bool multipart_reader::take_head_line() {
+TESSERA_DEF bool multipart_reader::take_head_line() {
     const std::string_view line = line_;
     const std::size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
@@ -254,7 +255,7 @@ inline bool multipart_reader::take_head_line() {
 }
 
 // RFC 7578 section 4.2.
-inline bool multipart_reader::take_disposition(std::string_view value) {
+TESSERA_DEF bool multipart_reader::take_disposition(std::string_view value) {
     bool good = !named_ && equal_nocase(trim(value.substr(0, value.find(';'))), "form-data");
     good = good && detail::for_each_parameter(value, [&](std::string_view name, std::string text) {
                text = detail::unescape_part_name(text);
@@ -271,8 +272,9 @@ inline bool multipart_reader::take_disposition(std::string_view value) {
            refuse("a part's Content-Disposition is not of the form form-data; name=\"...\"");
 }
 
-inline result<std::vector<part>> read_multipart(std::string_view content_type,
-                                                std::string_view body, multipart_limits limits) {
+TESSERA_DEF result<std::vector<part>> read_multipart(std::string_view content_type,
+                                                     std::string_view body,
+                                                     multipart_limits limits) {
     result<multipart_reader> reader = multipart_reader::from_content_type(content_type, limits);
     if (!reader) return reader.error();
     std::vector<part> parts;

@@ -8,7 +8,7 @@
 
 namespace tessera::http {
 
-inline bool request_reader::take_start_line(std::string_view line) {
+TESSERA_DEF bool request_reader::take_start_line(std::string_view line) {
     host_seen_ = expects_continue_ = false;
     const std::size_t first = line.find(' ');
     const std::size_t second = line.find(' ', first == line.npos ? line.npos : first + 1);
@@ -27,7 +27,7 @@ inline bool request_reader::take_start_line(std::string_view line) {
 }
 
 // RFC 9112 section 3.2.
-inline bool request_reader::take_target(std::string_view target, std::size_t column) {
+TESSERA_DEF bool request_reader::take_target(std::string_view target, std::size_t column) {
     for (std::size_t i = 0; i < target.size(); ++i)
         if (target[i] <= ' ' || target[i] > '~' || target[i] == '#')
             return refuse(reader_errc::bad_target, column + i,
@@ -55,7 +55,7 @@ inline bool request_reader::take_target(std::string_view target, std::size_t col
 }
 
 // RFC 9112 section 3.2: one Host, and a valid one, or 400.
-inline bool request_reader::take_field(const field& each) {
+TESSERA_DEF bool request_reader::take_field(const field& each) {
     if (!equal_nocase(each.name, "host")) return true;
     if (host_seen_) return refuse_value(reader_errc::bad_host, "there is more than one Host");
     host_seen_ = true;
@@ -63,7 +63,7 @@ inline bool request_reader::take_field(const field& each) {
            refuse_value(reader_errc::bad_host, "Host is not a host name with an optional port");
 }
 
-inline bool request_reader::take_fields() {
+TESSERA_DEF bool request_reader::take_fields() {
     if (minor_ >= 1 && !host_seen_)
         return refuse(reader_errc::bad_host, 0, "a request of HTTP/1.1 needs a Host");
     keep_alive_ = wants_keep_alive(minor_, head_.headers);

@@ -9,7 +9,7 @@
 namespace tessera::http {
 
 // RFC 9112 section 4: HTTP-version SP 3DIGIT SP [ reason-phrase ]
-inline bool response_reader::take_start_line(std::string_view line) {
+TESSERA_DEF bool response_reader::take_start_line(std::string_view line) {
     close_delimited_ = upgraded_ = false;
     if (!take_version(line.substr(0, line.find(' ')), 0)) return false;
     constexpr std::size_t status_at = 9, reason_at = 13;
@@ -26,12 +26,12 @@ inline bool response_reader::take_start_line(std::string_view line) {
 }
 
 // RFC 9112 section 6.3, RFC 9110 section 9.3.6: what has no body has no framing either.
-inline bool response_reader::has_framing() const {
+TESSERA_DEF bool response_reader::has_framing() const {
     const int status = head_.status;
     return status >= 200 && status != 204 && status != 304 && !to_head_ && !upgrades();
 }
 
-inline bool response_reader::take_fields() {
+TESSERA_DEF bool response_reader::take_fields() {
     const int status = head_.status;
     informational_ = status < 200 && status != 101;
     if (informational_)

@@ -17,7 +17,7 @@ namespace detail {
 
 // The first CR or LF. Searching in growing windows costs time in proportion to the line, also where
 // one of the two never comes, and leaves the second search to the cache.
-inline std::size_t find_line_end(std::string_view text) {
+TESSERA_DECL std::size_t find_line_end(std::string_view text) {
     std::size_t begin = 0;
     std::size_t window = 256;
     while (begin < text.size()) {
@@ -35,7 +35,7 @@ inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 }  // namespace detail
 
-inline sse_reader::step sse_reader::next(std::string_view input) {
+TESSERA_DEF sse_reader::step sse_reader::next(std::string_view input) {
     const std::size_t size = input.size();
     if (std::exchange(fresh_, false)) {
         event_.type.clear();
@@ -60,7 +60,7 @@ inline sse_reader::step sse_reader::next(std::string_view input) {
     return {failed() ? step::failed : step::need_more, size - input.size()};
 }
 
-inline void sse_reader::take_byte_order_mark(std::string_view& input) {
+TESSERA_DEF void sse_reader::take_byte_order_mark(std::string_view& input) {
     constexpr std::string_view mark = detail::byte_order_mark;
     while (!input.empty() && mark_bytes_ < mark.size()) {
         if (input.front() != mark[mark_bytes_]) {
@@ -75,7 +75,7 @@ inline void sse_reader::take_byte_order_mark(std::string_view& input) {
 
 // A piece of the current line. Its bytes are dealt with in order, so that a limit is met at the
 // same byte however the stream was split.
-inline void sse_reader::take(std::string_view piece) {
+TESSERA_DEF void sse_reader::take(std::string_view piece) {
     if (piece.empty()) return;
     const std::size_t room = limits_.line_bytes - line_size_;
     const std::size_t size = std::min(room, piece.size());
@@ -84,7 +84,7 @@ inline void sse_reader::take(std::string_view piece) {
     if (piece.size() > room && !failed()) fail("a line", limits_.line_bytes);
 }
 
-inline void sse_reader::store(std::string_view piece) {
+TESSERA_DEF void sse_reader::store(std::string_view piece) {
     constexpr std::string_view name = "data:";
     if (kind_ == line_kind::undecided && line_.empty() && piece.front() == ':')
         kind_ = line_kind::comment;
@@ -106,11 +106,11 @@ inline void sse_reader::store(std::string_view piece) {
         line_.append(piece);
 }
 
-inline void sse_reader::begin_data() {
+TESSERA_DEF void sse_reader::begin_data() {
     if (std::exchange(has_data_, true)) append_data("\n");
 }
 
-inline void sse_reader::append_data(std::string_view value) {
+TESSERA_DEF void sse_reader::append_data(std::string_view value) {
     if (failed()) return;
     if (value.size() > limits_.event_bytes - event_.data.size())
         fail("an event's data", limits_.event_bytes);
@@ -119,7 +119,7 @@ inline void sse_reader::append_data(std::string_view value) {
 }
 
 // True if an event was dispatched.
-inline bool sse_reader::end_line() {
+TESSERA_DEF bool sse_reader::end_line() {
     if (line_size_ == 0) return dispatch();
     if (kind_ == line_kind::undecided || kind_ == line_kind::other) take_field(line_);
     line_.clear();
@@ -128,7 +128,7 @@ inline bool sse_reader::end_line() {
     return false;
 }
 
-inline void sse_reader::take_field(std::string_view line) {
+TESSERA_DEF void sse_reader::take_field(std::string_view line) {
     const std::string_view name = take_until(line, ':');
     if (line.starts_with(' ')) line.remove_prefix(1);
     if (name == "data") {
@@ -149,7 +149,7 @@ inline void sse_reader::take_field(std::string_view line) {
     }
 }
 
-inline bool sse_reader::dispatch() {
+TESSERA_DEF bool sse_reader::dispatch() {
     if (dispatched_id_ != id_) dispatched_id_ = id_;
     if (!std::exchange(has_data_, false)) {
         event_.type.clear();
@@ -162,12 +162,12 @@ inline bool sse_reader::dispatch() {
     return true;
 }
 
-inline void sse_reader::fail(const char* what, std::size_t limit) {
+TESSERA_DEF void sse_reader::fail(const char* what, std::size_t limit) {
     error_ = std::string(what) + " of the event stream is longer than the limit of " +
              std::to_string(limit) + " bytes";
 }
 
-inline void write_sse(std::string& out, const sse_message& message) {
+TESSERA_DEF void write_sse(std::string& out, const sse_message& message) {
     const auto write_field = [&](std::string_view name, std::string_view value) {
         if (value.empty()) return;
         out.append(name);
@@ -187,7 +187,7 @@ inline void write_sse(std::string& out, const sse_message& message) {
     out.push_back('\n');
 }
 
-inline void write_sse_comment(std::string& out, std::string_view text) {
+TESSERA_DEF void write_sse_comment(std::string& out, std::string_view text) {
     for (;;) {
         const std::size_t end = detail::find_line_end(text);
         out.append(": ").append(text.substr(0, end)).push_back('\n');

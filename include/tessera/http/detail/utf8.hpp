@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tessera/core/linkage.hpp"
+
 namespace tessera::http::detail {
 
 // How many bytes at the front of `text` are one well-formed character (Unicode, table 3-7). When
@@ -43,7 +45,7 @@ constexpr utf8_step utf8_front(std::string_view text) {
 }
 
 // The length of the longest well-formed prefix.
-inline std::size_t valid_utf8_prefix(std::string_view text) {
+TESSERA_DECL std::size_t valid_utf8_prefix(std::string_view text) {
     constexpr std::size_t block = 32;
     std::size_t at = 0;
     while (at < text.size()) {
@@ -64,7 +66,7 @@ inline std::size_t valid_utf8_prefix(std::string_view text) {
 }
 
 // WHATWG Encoding, "UTF-8 decode without BOM".
-inline void repair_utf8(std::string& text) {
+TESSERA_DECL void repair_utf8(std::string& text) {
     std::size_t at = valid_utf8_prefix(text);
     if (at == text.size()) return;
     std::string repaired(text, 0, at);

@@ -24,14 +24,14 @@ TESSERA_DEF bool reading::read_array(const array_node& type, const value& in, vo
     if (at.depth >= most_depth) return fail_depth(at);
     const auto& given = *in.get_ptr<const value::array_t*>();
     bool good = check_items(given.size(), at, rules);
-    const bool is_large = given.size() > most_untried / type.bytes;
-    if (large == arrays::untried && is_large) {
-        large = arrays::trying;
-        good &= read_elements(type, given, out, at);
-        large = arrays::tried;
-        if (!good || !issues.empty()) return false;
-    }
-    return read_elements(type, given, out, at) && good;
+    if (large != arrays::untried || given.size() <= most_untried / type.bytes)
+        return read_elements(type, given, out, at) && good;
+    large = arrays::trying;
+    good &= read_elements(type, given, out, at) && issues.empty();
+    large = arrays::tried;
+    good = good && read_elements(type, given, out, at);
+    large = arrays::untried;
+    return good;
 }
 
 TESSERA_DEF bool reading::read_elements(const array_node& type, const value::array_t& given,
@@ -104,9 +104,9 @@ TESSERA_DEF bool reading::read_members(std::span<const member> members, const vo
                         (part.accepts_null || (how != mode::strict && !part.is_required));
         }
         if (!is_absent)
-            good &= read(*part.type, *found, target, at.at(part.name), &part.more->rules);
-        else if (!part.is_optional && part.more->fallback.is != literal::kind::none)
-            good &= read(*part.type, value_of(part.more->fallback), target, at.at(part.name));
+            good &= read(*part.type, *found, target, at.at(part.name), &more_of(part).rules);
+        else if (!part.is_optional && more_of(part).fallback.is != literal::kind::none)
+            good &= read(*part.type, value_of(more_of(part).fallback), target, at.at(part.name));
     }
     if (taken == given.size() || (!refuses && !rest)) return good;
     return read_rest(members, given, refuses ? nullptr : rest, at) && good;

@@ -11,12 +11,12 @@
 namespace tessera::json::detail {
 
 TESSERA_DECL void fill_member(const member& part, void* given) {
-    if (part.is_optional && part.more->fallback.is > literal::kind::null) {
+    if (part.is_optional && more_of(part).fallback.is > literal::kind::null) {
         const auto& holder = as<holder_node>(*part.type);
         std::vector<issue> issues;
         reading state{mode::lenient, issues};
         if (!holder.get(given))
-            state.read(*part.type, value_of(part.more->fallback), given, location{});
+            state.read(*part.type, value_of(more_of(part).fallback), given, location{});
     }
     apply_defaults(*part.type, given);
 }

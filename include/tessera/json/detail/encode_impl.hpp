@@ -129,9 +129,9 @@ TESSERA_DECL bool write_member(std::string& out, const member& part, const void*
     ((out += '"') += part.name) += "\":";
     const std::size_t start = out.size();
     write(out, *part.type, given);
-    if (part.more->rules.has_constant && std::string_view(out).substr(start) == "\"\"") {
+    if (more_of(part).rules.has_constant && std::string_view(out).substr(start) == "\"\"") {
         out.resize(start);
-        write_string(out, part.more->rules.constant);
+        write_string(out, more_of(part).rules.constant);
     }
     return true;
 }

@@ -25,7 +25,7 @@ TESSERA_DEF bool names_member(std::span<const member> members, std::string_view 
 
 TESSERA_DEF std::optional<std::string_view> constant_of(const member& part) {
     if (part.type && part.type->is == shape::fixed) return as<fixed_node>(*part.type).text;
-    if (part.more->rules.has_constant) return part.more->rules.constant;
+    if (more_of(part).rules.has_constant) return more_of(part).rules.constant;
     return std::nullopt;
 }
 

@@ -127,7 +127,7 @@ inline constexpr details no_details{};
 struct member {
     std::string_view name;
     const node* type;
-    const details* more;  // never null
+    const details* more;  // null where there are none
     part_info::role is;
     bool is_required;
     bool accepts_null;
@@ -137,6 +137,8 @@ struct member {
     bool is_forced;
     bool of_known_kinds;
 };
+
+constexpr const details& more_of(const member& part) { return part.more ? *part.more : no_details; }
 
 using use_members = bool (*)(void* context, const void* const* members);
 

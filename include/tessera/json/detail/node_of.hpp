@@ -104,7 +104,7 @@ inline constexpr auto members_with = [] {
         const part_info& part = description<T>.parts[i];
         made[i] = member{part.name,
                          types[i],
-                         table::more[i] != no_details ? &table::specials[next++] : &no_details,
+                         table::more[i] != no_details ? &table::specials[next++] : nullptr,
                          part.is,
                          part.is_required(),
                          part.accepts_null,
@@ -186,24 +186,28 @@ struct table<open_enum<E>, How> {
         {shape::open_enumeration}, &table<E, use::looking>::value, &open_enum_access::parts<E>};
 };
 
-// What may contain itself is declared first: its node refers to others that refer to it. The node
-// of a compiled type is only declared: json/src.hpp defines it.
-template <described_object T, use How>
-struct table<T, How> {
-    static const object_node value;
-};
-template <described_object T, use How>
-requires is_compiled<T>
-struct table<T, How> {
-    static const object_node value;
-};
-
 template <class T, use How>
 constexpr object_node object_node_of() {
     return {{shape::object}, description<T>.name, members_with<T, How>, &object_table<T>::locate};
 }
+
+// What may contain itself is declared first: its node refers to others that refer to it.
+template <class T, use How>
+struct described_node {
+    static const object_node value;
+};
+template <class T, use How>
+constinit const object_node described_node<T, How>::value = object_node_of<T, How>();
+
+// In json/src.hpp.
+template <class T>
+struct compiled_node {
+    static const object_node value;
+};
+
 template <described_object T, use How>
-constinit const object_node table<T, How>::value = object_node_of<T, How>();
+struct table<T, How>
+    : std::conditional_t<is_compiled<T>, compiled_node<T>, described_node<T, How>> {};
 
 template <class Holder, use How>
 struct holder_table {

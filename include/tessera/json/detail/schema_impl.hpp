@@ -83,7 +83,7 @@ TESSERA_DECL value object_schema(const object_node& type, const definitions& nam
             additional = part.is == part_info::role::rest;
             continue;
         }
-        const details& more = *part.more;
+        const details& more = more_of(part);
         value property = schema_of(*part.type, named, more.rules);
         if (part.accepts_null && !part.keeps_null) property = or_null_schema(std::move(property));
         if (more.fallback.is != literal::kind::none) property["default"] = value_of(more.fallback);

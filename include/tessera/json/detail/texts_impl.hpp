@@ -88,7 +88,7 @@ TESSERA_DECL value tree_of_parts(std::span<const named_part> given, std::span<co
             if (!part.is_required) continue;
             if (part.keeps_null || part.accepts_null)
                 add_member(tree, name) = nullptr;
-            else if (one == kind_array && part.more->rules.min_items == 0)
+            else if (one == kind_array && more_of(part).rules.min_items == 0)
                 add_member(tree, name) = value::array();
             continue;
         }
@@ -136,6 +136,12 @@ TESSERA_DEF bool decode_texts(const node& type, std::span<const named_text> text
     return decode_parts(type, parts, out, nullptr, how, compare, issues);
 }
 
+TESSERA_DECL bool is_file_member(std::span<const member> members, std::string_view name) {
+    for (const member& part : members)
+        if (part.name == name) return part.type && is_of_files(*part.type);
+    return false;
+}
+
 TESSERA_DEF std::vector<named_text> encode_texts(const node& type, const void* given) {
     std::vector<named_text> texts;
     const auto add = [&](const std::string& name, const value& member) {
@@ -145,10 +151,7 @@ TESSERA_DEF std::vector<named_text> encode_texts(const node& type, const void* g
     };
     const value tree = to_value(type, given);
     for (const auto& [name, member] : *tree.get_ptr<const value::object_t*>()) {
-        const auto parts = members_of(type);
-        const auto part = std::find_if(parts.begin(), parts.end(),
-                                       [&](const auto& each) { return each.name == name; });
-        if (part != parts.end() && part->type && is_of_files(*part->type)) continue;
+        if (is_file_member(members_of(type), name)) continue;
         if (!member.is_array())
             add(name, member);
         else
