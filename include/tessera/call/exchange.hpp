@@ -46,8 +46,10 @@ class exchange : public std::enable_shared_from_this<exchange> {
     /// After `next`: whether there is an event; without one the stream is at its end.
     bool has_event() const { return has_event_; }
     /// After `next`.
+    ///@{
     http::sse_event& event() { return event_; }
     const http::sse_event& event() const { return event_; }
+    ///@}
 
     /// Ends what is under way with error_kind::cancelled. From any thread.
     TESSERA_DECL void cancel();
