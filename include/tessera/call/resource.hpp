@@ -32,6 +32,7 @@
 #include <utility>
 
 #include "tessera/call/detail/make_spec.hpp"
+#include "tessera/call/error_body.hpp"
 #include "tessera/call/invoke.hpp"
 
 namespace tessera::call {
