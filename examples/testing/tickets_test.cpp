@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// [start]
 tickets::sorter sorter_of(const tessera::server::local& backend, std::string key) {
     return tickets::sorter({.api_key = std::move(key),
                             .base_url = backend.url("cerebras"),
@@ -31,7 +32,9 @@ TEST(sorter, has_a_verdict_for_whatever_is_written) {
         EXPECT_EQ(sorter.sort(ticket).about, first.about);
     }
 }
+// [/start]
 
+// [key]
 TEST(sorter, tells_a_wrong_key_from_a_failure) {
     tessera::server::local backend({.keys = {{"cerebras", "the-right-one"}}});
     EXPECT_NO_THROW(sorter_of(backend, "the-right-one").sort("Hello?"));
@@ -39,7 +42,9 @@ TEST(sorter, tells_a_wrong_key_from_a_failure) {
     backend.stop();
     EXPECT_THROW(sorter_of(backend, "the-right-one").sort("Hello?"), tickets::unavailable);
 }
+// [/key]
 
+// [clock]
 // Stands still until the test moves it.
 struct manual_clock : tessera::clock {
     using time_point = std::chrono::system_clock::time_point;
@@ -62,5 +67,6 @@ TEST(sorter, knows_when_a_spent_quota_is_full_again) {
     }
     EXPECT_NO_THROW(sorter.sort("And my other parcel?"));
 }
+// [/clock]
 
 }  // namespace

@@ -2,6 +2,7 @@
 $0 ~ "^(struct|class|enum class) " name " \\{" { inside = 1; enumeration = /^enum/; next }
 !inside { next }
 /^\};/ { found = 1; exit }
+/^ +\};/ { next }
 {
     sub(/[ \t]*\/\/.*/, "")
     sub(/,$/, "")

@@ -5,4 +5,5 @@ function(run)
         message(FATAL_ERROR "${ARGN}\n${out}")
     endif()
 endfunction()
-set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=Debug)
+set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0
+          -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})

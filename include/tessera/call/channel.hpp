@@ -25,25 +25,29 @@ namespace detail {
 struct transport;
 }
 
-// What the calls of one client share: options, kept connections, TLS settings, contexts for
-// blocking calls. Thread-safe. Calls and streams keep it alive.
+/// What the calls of one client share: options, kept connections, TLS settings, contexts for
+/// blocking calls. Thread-safe. Calls and streams keep it alive.
 class channel : public std::enable_shared_from_this<channel> {
   public:
-    // Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
-    // executor, every asynchronous call runs there, else where its completion handler runs.
-    // Defined in call/detail/facade_impl.hpp, since it makes a call where options.warm asks for it.
+    /// Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
+    /// executor, every asynchronous call runs there, else where its completion handler runs.
     TESSERA_DECL static std::shared_ptr<channel> make(
         client_options options, std::optional<net::executor> io = std::nullopt);
 
+    /// As the client was made with.
     const client_options& options() const { return options_; }
+    /// The URL that all paths are below.
     const http::url& base() const { return base_; }
+    /// What deadlines go by.
     const clock& time() const { return options_.clock ? *options_.clock : clock::system(); }
+    /// What pauses between attempts are drawn from.
     random_source& random() const {
         return options_.random ? *options_.random : random_source::system();
     }
+    /// The connections, and what opens them.
     detail::transport& transport() { return *transport_; }
 
-    // A strand on the channel's executor, else on that of a handler.
+    /// A strand on the channel's executor, else on that of a handler.
     template <class Executor>
     net::executor executor_for(const Executor& of_handler) const {
         if (io_) return strand_of(*io_);
@@ -53,10 +57,11 @@ class channel : public std::enable_shared_from_this<channel> {
             return strand_of(asio::system_executor());
     }
 
-    // A context for one blocking call at a time, which comes back when it is let go.
+    /// A context for one blocking call at a time, which comes back when it is let go.
     using context_lease = std::shared_ptr<asio::io_context>;
+    /// A context that no other call uses.
     TESSERA_DECL context_lease lease_context();
-    // That no call uses at the moment. As many are kept as connections.
+    /// How many contexts no call uses at the moment. As many are kept as connections.
     std::size_t idle_contexts() const {
         const std::lock_guard lock(mutex_);
         return contexts_.size();

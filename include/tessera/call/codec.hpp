@@ -37,8 +37,8 @@ TESSERA_DECL result<void> read_json(call_info& info, const json::detail::node& t
 
 }  // namespace detail
 
-// Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
-// to JSON. Operations that take forms include call/form.hpp.
+/// Sets the body of `request`, as the operation takes it. `extra` (an object, or null) adds members
+/// to JSON. Operations that take forms include call/form.hpp.
 template <http::media Takes, class Body>
 void set_body(spec& request, const Body& body, const json::value& extra) {
     if constexpr (Takes == http::media::json) {
@@ -56,9 +56,9 @@ void set_body(spec& request, const Body& body, const json::value& extra) {
     }
 }
 
-// Reads the typed answer into `into`, with `info`. std::string takes the body as it is, void drops
-// it, any other type reads JSON, unless an overload decode_body(json::type<T>, const call_info&) ->
-// result<T> is found beside it.
+/// Reads the typed answer into `into`, with `info`. std::string takes the body as it is, void drops
+/// it, any other type reads JSON, unless an overload decode_body(json::type<T>, const call_info&) ->
+/// result<T> is found beside it.
 template <class T>
 result<void> read_answer(response<T>& into, call_info&& info) {
     if constexpr (std::same_as<T, std::string>) {

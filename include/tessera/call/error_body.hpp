@@ -28,14 +28,14 @@ std::optional<T> body_as(const error& reason) {
 
 namespace tessera::call {
 
-// The error that an answer with a failing status stands for. Message, type, code and param come out
-// of the JSON body in any of the common forms (an object `error`, the same at the top, `detail`,
-// detail[].msg), else the message is the status' own name.
+/// The error that an answer with a failing status stands for. Message, type, code and param come
+/// out of the JSON body in any of the common forms (an object `error`, the same at the top,
+/// `detail`, detail[].msg), else the message is the status' own name.
 TESSERA_DECL error error_of_answer(int status, std::string_view body);
 
-// The error that an event of a stream stands for, if it is one, where errors are told in this way:
-// `{"error": {...}, "status_code": n}`, `{"error": {"code": n}}`, `{"type": "error", "error":
-// {...}}`.
+/// The error that an event of a stream stands for, if it is one, where errors are told in this way:
+/// `{"error": {...}, "status_code": n}`, `{"error": {"code": n}}`, `{"type": "error", "error":
+/// {...}}`.
 TESSERA_DECL tessera::detail::boxed_error error_of_event(const http::sse_event& event,
                                                          http::stream_error told);
 

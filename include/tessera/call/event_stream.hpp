@@ -13,10 +13,10 @@
 
 namespace tessera {
 
-// The chunks of an answer, pulled one by one: nothing is read from the connection until it is asked
-// for, so that a slow reader slows the server down. An input range; for use by one thread at a
-// time. A stream that ends early gives an error whose body holds the text (or the events) that
-// came. Destroying it returns at once and drops a connection whose answer was not read to its end.
+/// The chunks of an answer, pulled one by one: nothing is read from the connection until it is
+/// asked for, so that a slow reader slows the server down. An input range; for use by one thread at
+/// a time. A stream that ends early gives an error whose body holds the text (or the events) that
+/// came. Destroying it returns at once and drops a connection whose answer was not read to its end.
 template <class Chunk>
 class event_stream {
   public:
@@ -46,26 +46,29 @@ class event_stream {
         event_stream* owner_ = nullptr;
     };
 
+    /// Of a call whose first event is there.
     explicit event_stream(std::unique_ptr<call::detail::blocking_call> call)
         : call_(std::move(call)) {}
 
-    // The next chunk; empty at the end. After an error every call gives that error.
+    /// The next chunk; empty at the end. After an error every call gives that error.
     result<std::optional<Chunk>> next() {
         result<std::optional<Chunk>> chunk(std::in_place);
         if (result<void> taken = take(*chunk); !taken) chunk = std::move(taken).failure();
         return chunk;
     }
 
-    // Throws the exception class of the error's kind, as does ++. begin() goes on where the last
-    // iteration ended. Iterators refer to this object, which must not be moved meanwhile.
+    /// Throws the exception class of the error's kind, as does ++. begin() goes on where the last
+    /// iteration ended. Iterators refer to this object, which must not be moved meanwhile.
     iterator begin() {
         advance();
         return iterator(this);
     }
+    /// What an iterator at the end is equal to.
     std::default_sentinel_t end() const { return {}; }
 
+    /// What the call says beside its chunks.
     const call_info& info() const { return call_->info(); }
-    // Drops the connection; next() then gives an error unless the end had been reached.
+    /// Drops the connection; next() then gives an error unless the end had been reached.
     void close() noexcept { call_->close(); }
 
   private:
@@ -82,15 +85,19 @@ class event_stream {
     std::optional<Chunk> current_;
 };
 
-// The same, for asynchronous programs. One async_next() at a time; from any thread. Destroying it
-// cancels what is under way and drops the connection.
+/// An event_stream for asynchronous programs. One async_next() at a time; from any thread. Destroying it
+/// cancels what is under way and drops the connection.
 template <class Chunk>
 class async_event_stream {
   public:
+    /// Of no call: may be assigned to, and nothing else.
     async_event_stream() = default;
+    /// Of a call whose first event is there.
     explicit async_event_stream(std::shared_ptr<call::exchange> call)
         : call_(std::move(call)), reader_(std::make_shared<call::detail::chunk_reader<Chunk>>()) {}
+    /// Takes the other's call.
     async_event_stream(async_event_stream&&) noexcept = default;
+    /// Closes this one first.
     async_event_stream& operator=(async_event_stream&& other) noexcept {
         if (this != &other) {
             close();
@@ -101,7 +108,7 @@ class async_event_stream {
     }
     ~async_event_stream() { close(); }
 
-    // void(std::exception_ptr, std::optional<Chunk>): the next chunk, empty at the end.
+    /// void(std::exception_ptr, std::optional<Chunk>): the next chunk, empty at the end.
     template <class Token>
     auto async_next(Token&& token) {
         return call::detail::async_step<void(std::exception_ptr, std::optional<Chunk>)>(
@@ -116,7 +123,7 @@ class async_event_stream {
             std::forward<Token>(token));
     }
 
-    // void(result<std::optional<Chunk>>)
+    /// void(result<std::optional<Chunk>>): the same.
     template <class Token>
     auto async_try_next(Token&& token) {
         return call::detail::async_step<void(result<std::optional<Chunk>>)>(
@@ -130,8 +137,9 @@ class async_event_stream {
             std::forward<Token>(token));
     }
 
-    // Not while an async_next() is under way.
+    /// Not while an async_next() is under way.
     const call_info& info() const { return call_->info(); }
+    /// Cancels what is under way and drops the connection.
     void close() noexcept {
         if (call_) call_->cancel();
     }

@@ -17,47 +17,54 @@ namespace detail {
 class driver;
 }
 
-// One call from its first attempt to the end of its answer. Blocking, asynchronous, throwing and
-// streaming forms are facades on it. Everything runs on its executor, which runs one handler at a
-// time; at most one step is under way. What does it all is detail::driver.
+/// One call from its first attempt to the end of its answer. Blocking, asynchronous, throwing and
+/// streaming forms are facades on it. Everything runs on its executor, which runs one handler at a
+/// time; at most one step is under way. What does it all is detail::driver.
 class exchange : public std::enable_shared_from_this<exchange> {
   public:
+    /// A call that has sent nothing yet.
     TESSERA_DECL static std::shared_ptr<exchange> make(channel& owner, spec&& request,
                                                        const call_options& options,
                                                        const net::executor& io);
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
+    /// What it can be told to do.
     enum class step {
-        perform,  // the whole answer; info().raw holds the body
-        open,     // a stream up to the answer's first event, which `next` hands out
-        next,     // the stream's next event, or its end
-        warm      // opens a connection and leaves it in the pool
+        perform,  ///< the whole answer; info().raw holds the body
+        open,     ///< a stream up to the answer's first event, which `next` hands out
+        next,     ///< the stream's next event, or its end
+        warm      ///< opens a connection and leaves it in the pool
     };
-    // Runs a step and calls `done` on the executor at its end, never before this function has
-    // returned. Keeps this object alive meanwhile.
+    /// Runs a step and calls `done` on the executor at its end, never before this function has
+    /// returned. Keeps this object alive meanwhile.
     TESSERA_DECL void start(step what, std::function<void()> done);
-    // Of the last step.
+    /// Of the last step.
     result<void>& outcome() { return outcome_; }
 
-    // The step `next` without a step, if its bytes have come already. On the executor.
+    /// The step `next` without a step, if its bytes have come already. On the executor.
     TESSERA_DECL bool next_if_buffered();
-    // After `next`: whether there is an event; without one the stream is at its end.
+    /// After `next`: whether there is an event; without one the stream is at its end.
     bool has_event() const { return has_event_; }
+    /// After `next`.
+    ///@{
     http::sse_event& event() { return event_; }
     const http::sse_event& event() const { return event_; }
+    ///@}
 
-    // Ends what is under way with error_kind::cancelled. From any thread.
+    /// Ends what is under way with error_kind::cancelled. From any thread.
     TESSERA_DECL void cancel();
-    // Drops the connection at once; later steps fail unless the answer had ended. Not while a step
-    // is under way. On the executor.
+    /// Drops the connection at once; later steps fail unless the answer had ended. Not while a step
+    /// is under way. On the executor.
     TESSERA_DECL void close() noexcept;
 
-    // As far as it is known; complete when the step `perform` or `open` has ended.
+    /// As far as it is known; complete when the step `perform` or `open` has ended.
     call_info& info() { return info_; }
+    /// Where it runs.
     const net::executor& get_executor() const { return io_; }
 
   protected:
+    /// @cond
     explicit exchange(const net::executor& io) : io_(io) {}
     ~exchange() = default;
 
@@ -66,6 +73,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
     bool has_event_ = false;
     http::sse_event event_;
     call_info info_;
+    /// @endcond
 
   private:
     TESSERA_DECL detail::driver& inside() noexcept;

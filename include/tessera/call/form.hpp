@@ -39,7 +39,7 @@ result<http::form_body> encode_form(const T& given,
     return http::form_body::make(std::move(parts), random);
 }
 
-// Sets the body of a request whose operation takes a form.
+/// Sets the body of a request whose operation takes a form.
 template <json::described_object T>
 void encode_form_body(spec& request, const T& given) {
     result<http::form_body> form = encode_form(given);

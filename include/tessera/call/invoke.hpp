@@ -43,6 +43,7 @@ void finish_throwing(Handler& handler, result<T> answer) {
 
 }  // namespace detail
 
+/// Runs the call on the calling thread.
 template <class T>
 result<response<T>> try_invoke(channel& on, spec request, const call_options& options = {}) {
     detail::blocking_call call(on, std::move(request), options);
@@ -50,7 +51,7 @@ result<response<T>> try_invoke(channel& on, spec request, const call_options& op
     return detail::answer_of<T>(call.call());
 }
 
-// Throws the exception class of the error's kind.
+/// The same; throws the exception class of the error's kind.
 template <class T>
 response<T> invoke(channel& on, spec request, const call_options& options = {}) {
     detail::blocking_call call(on, std::move(request), options);
@@ -60,7 +61,7 @@ response<T> invoke(channel& on, spec request, const call_options& options = {}) 
     return answer;
 }
 
-// void(std::exception_ptr, response<T>)
+/// void(std::exception_ptr, response<T>)
 template <class T, class Token>
 auto async_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, response<T>)>(
@@ -71,7 +72,7 @@ auto async_invoke(channel& on, spec request, const call_options& options, Token&
         std::forward<Token>(token));
 }
 
-// void(result<response<T>>)
+/// void(result<response<T>>)
 template <class T, class Token>
 auto async_try_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<response<T>>)>(
@@ -80,7 +81,7 @@ auto async_try_invoke(channel& on, spec request, const call_options& options, To
         std::forward<Token>(token));
 }
 
-// Returns when the first event is there, so that a refused request fails here.
+/// Returns when the first event is there, so that a refused request fails here.
 template <class Chunk>
 result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
                                             const call_options& options = {}) {
@@ -90,12 +91,13 @@ result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
     return event_stream<Chunk>(std::move(call));
 }
 
+/// The same; throws.
 template <class Chunk>
 event_stream<Chunk> open_stream(channel& on, spec request, const call_options& options = {}) {
     return try_open_stream<Chunk>(on, std::move(request), options).value();
 }
 
-// void(std::exception_ptr, async_event_stream<Chunk>)
+/// void(std::exception_ptr, async_event_stream<Chunk>)
 template <class Chunk, class Token>
 auto async_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, async_event_stream<Chunk>)>(
@@ -106,7 +108,7 @@ auto async_open_stream(channel& on, spec request, const call_options& options, T
         std::forward<Token>(token));
 }
 
-// void(result<async_event_stream<Chunk>>)
+/// void(result<async_event_stream<Chunk>>)
 template <class Chunk, class Token>
 auto async_try_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<async_event_stream<Chunk>>)>(
@@ -115,11 +117,12 @@ auto async_try_open_stream(channel& on, spec request, const call_options& option
         std::forward<Token>(token));
 }
 
-// Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
+/// Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
 TESSERA_DECL result<void> try_warm(channel& on, const call_options& options = {});
+/// The same; throws.
 TESSERA_DECL void warm(channel& on, const call_options& options = {});
 
-// void(std::exception_ptr)
+/// void(std::exception_ptr)
 template <class Token>
 auto async_warm(channel& on, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr)>(

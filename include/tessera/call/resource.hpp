@@ -32,60 +32,76 @@
 #include <utility>
 
 #include "tessera/call/detail/make_spec.hpp"
+#include "tessera/call/error_body.hpp"
 #include "tessera/call/invoke.hpp"
 
 namespace tessera::call {
 
-// How an operation is run: once whole, or as a stream.
+/// An operation with one answer, in its four forms.
 template <const auto& Op>
 struct unary {
-    static constexpr bool streams = false;
+    static constexpr bool streams = false;  ///< whether it streams
+    /// What the operation answers with.
     using result_type = typename std::remove_cvref_t<decltype(Op)>::response;
+    /// What its verbs give.
     using answer_type = response<result_type>;
 
+    /// On the calling thread; throws.
     static answer_type run(channel& on, spec s, const call_options& o) {
         return invoke<result_type>(on, std::move(s), o);
     }
+    /// On the calling thread.
     static result<answer_type> try_run(channel& on, spec s, const call_options& o) {
         return try_invoke<result_type>(on, std::move(s), o);
     }
+    /// void(std::exception_ptr, answer_type)
     template <class Token>
     static auto async_run(channel& on, spec s, const call_options& o, Token&& token) {
         return async_invoke<result_type>(on, std::move(s), o, std::forward<Token>(token));
     }
+    /// void(result<answer_type>)
     template <class Token>
     static auto async_try_run(channel& on, spec s, const call_options& o, Token&& token) {
         return async_try_invoke<result_type>(on, std::move(s), o, std::forward<Token>(token));
     }
 };
 
+/// An operation as a stream, in its four forms.
 template <const auto& Op>
 struct streaming {
-    static constexpr bool streams = true;
+    static constexpr bool streams = true;  ///< whether it streams
+    /// What its events hold.
     using result_type = typename std::remove_cvref_t<decltype(Op)>::chunk;
+    /// What its verbs give.
     using answer_type = event_stream<result_type>;
 
+    /// On the calling thread; throws.
     static answer_type run(channel& on, spec s, const call_options& o) {
         return open_stream<result_type>(on, std::move(s), o);
     }
+    /// On the calling thread.
     static result<answer_type> try_run(channel& on, spec s, const call_options& o) {
         return try_open_stream<result_type>(on, std::move(s), o);
     }
+    /// void(std::exception_ptr, answer_type)
     template <class Token>
     static auto async_run(channel& on, spec s, const call_options& o, Token&& token) {
         return async_open_stream<result_type>(on, std::move(s), o, std::forward<Token>(token));
     }
+    /// void(result<answer_type>)
     template <class Token>
     static auto async_try_run(channel& on, spec s, const call_options& o, Token&& token) {
         return async_try_open_stream<result_type>(on, std::move(s), o, std::forward<Token>(token));
     }
 };
 
-// The verbs of one URL, bound to a client's channel. Cheap to copy; thread-safe.
+/// The verbs of one URL, bound to a client's channel. Cheap to copy; thread-safe.
 template <class... Verbs>
 class resource : public Verbs::template methods<resource<Verbs...>>... {
   public:
+    /// For the client whose channel it is.
     explicit resource(std::shared_ptr<channel> on) : channel_(std::move(on)) {}
+    /// What its calls share.
     channel& get_channel() const { return *channel_; }
 
   private:

@@ -18,6 +18,7 @@ class sink {
     class transfer {
       public:
         virtual ~transfer() = default;
+        /// The next piece.
         virtual result<void> take(std::string_view piece) = 0;
         /// The answer is whole.
         virtual result<void> finish() = 0;
@@ -33,7 +34,9 @@ class sink {
     /// it is not asked for again once a piece was taken.
     TESSERA_DECL static sink to_function(std::function<void(std::string_view)> take);
 
+    /// Whether it goes anywhere.
     explicit operator bool() const noexcept { return static_cast<bool>(open_); }
+    /// Begins to take an answer.
     result<std::unique_ptr<transfer>> open() const { return open_(); }
 
   private:

@@ -13,30 +13,32 @@
 
 namespace tessera {
 
+/// What went wrong, in one word. to_string() gives the word.
 enum class error_kind {
-    bad_request,
-    authentication,
-    permission_denied,
-    not_found,
-    conflict,
-    unprocessable,
-    rate_limit,
-    internal_server,
-    api,  // any other HTTP status that is not a success
-    connection,
-    timeout,
-    tls,
-    protocol,
-    incomplete_stream,
-    cancelled,
-    decode,
-    refusal,            // the model declined to answer
-    incomplete_answer,  // the model was cut off: by a token limit, or by a filter
-    empty_answer,       // the model said nothing that could be read
-    tool_limit,         // the model goes on calling tools
-    invalid_argument
+    bad_request,        ///< 400
+    authentication,     ///< 401, or no key could be had
+    permission_denied,  ///< 403
+    not_found,          ///< 404
+    conflict,           ///< 409
+    unprocessable,      ///< 422
+    rate_limit,         ///< 429
+    internal_server,    ///< 500 to 599
+    api,                ///< any other HTTP status that is not a success
+    connection,         ///< none could be made, or it broke
+    timeout,            ///< a deadline passed
+    tls,                ///< the server is not who it should be, or the handshake failed
+    protocol,           ///< what came is no HTTP, or too much
+    incomplete_stream,  ///< a stream ended before its end
+    cancelled,          ///< the caller wanted it no more
+    decode,             ///< an answer is not what its type describes
+    refusal,            ///< the model declined to answer
+    incomplete_answer,  ///< the model was cut off: by a token limit, or by a filter
+    empty_answer,       ///< the model said nothing that could be read
+    tool_limit,         ///< the model goes on calling tools
+    invalid_argument    ///< what was asked cannot be done
 };
 
+/// The name of an enumerator, as it is spelled here.
 constexpr std::string_view to_string(error_kind kind) {
     switch (kind) {
         case error_kind::bad_request:
@@ -85,7 +87,7 @@ constexpr std::string_view to_string(error_kind kind) {
     return "unknown";
 }
 
-// The kind of an answer that is not a success, by its HTTP status.
+/// The kind of an answer that is not a success, by its HTTP status.
 constexpr error_kind kind_of_status(int status) {
     switch (status) {
         case 400:
@@ -107,121 +109,146 @@ constexpr error_kind kind_of_status(int status) {
     }
 }
 
-// What went wrong with a call, as a value. `message` is one sentence for people.
+/// What went wrong with a call, as a value. `message` is one sentence for people.
 struct error {
-    error_kind kind = error_kind::invalid_argument;
-    std::string message{};
-    int status = 0;            // HTTP status, 0 when there was no answer
-    std::string request_id{};  // empty when the server named none
-    int attempts = 0;          // requests sent, retries included
-    // The raw body of an API error or of an answer that could not be used; the text so far of an
-    // incomplete stream; the conversation so far (JSON) of a tool_limit.
+    error_kind kind = error_kind::invalid_argument;  ///< what went wrong, in one word
+    std::string message{};                           ///< what went wrong, for people
+    int status = 0;                                  ///< HTTP status, 0 when there was no answer
+    std::string request_id{};                        ///< empty when the server named none
+    int attempts = 0;                                ///< requests sent, retries included
+    /// The raw body of an API error or of an answer that could not be used; the text so far of an
+    /// incomplete stream; the conversation so far (JSON) of a tool_limit.
     std::string body{};
+    /// The pause that the server asked for.
     std::optional<std::chrono::milliseconds> retry_after{};
-    // What the API says of its error, as it spells it; empty where it says nothing.
+    /// What the API says of its error, as it spells it; empty where it says nothing.
     std::string type{};
-    std::string code{};
-    std::string param{};  // the part of the request that is at fault
+    std::string code{};   ///< a stable word
+    std::string param{};  ///< the part of the request that is at fault
 };
 
-// The base of everything the throwing forms throw. Copies share one error and never throw.
+/// The base of everything the throwing forms throw. Copies share one error and never throw.
 class exception : public std::runtime_error {
   public:
+    /// Made of the error that it is about.
     explicit exception(tessera::error reason)
         : std::runtime_error(reason.message),
           error_(std::make_shared<const tessera::error>(std::move(reason))) {}
 
+    /// What went wrong.
     const tessera::error& error() const noexcept { return *error_; }
+    /// What went wrong, in one word.
     error_kind kind() const noexcept { return error_->kind; }
 
   private:
     std::shared_ptr<const tessera::error> error_;
 };
 
-// The server answered with a status that is not a success.
+/// The server answered with a status that is not a success.
 class api_error : public exception {
   public:
     using exception::exception;
+    /// The HTTP status; 0 for an error inside a stream that names none.
     int status() const noexcept { return error().status; }
 };
 
+/// 400.
 class bad_request_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 401, or no key could be had.
 class authentication_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 403.
 class permission_denied_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 404.
 class not_found_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 409.
 class conflict_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 422.
 class unprocessable_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 429.
 class rate_limit_error : public api_error {
   public:
     using api_error::api_error;
 };
+/// 500 to 599.
 class internal_server_error : public api_error {
   public:
     using api_error::api_error;
 };
 
+/// No connection could be made, or it broke.
 class connection_error : public exception {
   public:
     using exception::exception;
 };
+/// A deadline passed.
 class timeout_error : public exception {
   public:
     using exception::exception;
 };
+/// The server is not who it should be, or the handshake failed.
 class tls_error : public exception {
   public:
     using exception::exception;
 };
+/// What came is no HTTP, or too much.
 class protocol_error : public exception {
   public:
     using exception::exception;
 };
+/// A stream ended before its end.
 class incomplete_stream_error : public exception {
   public:
     using exception::exception;
 };
+/// The caller wanted it no more.
 class cancelled_error : public exception {
   public:
     using exception::exception;
 };
+/// An answer is not what its type describes.
 class decode_error : public exception {
   public:
     using exception::exception;
 };
+/// The model declined to answer.
 class refusal_error : public exception {
   public:
     using exception::exception;
 };
+/// The model was cut off: by a token limit, or by a filter.
 class incomplete_answer_error : public exception {
   public:
     using exception::exception;
 };
+/// The model said nothing that could be read.
 class empty_answer_error : public exception {
   public:
     using exception::exception;
 };
+/// The model goes on calling tools.
 class tool_limit_error : public exception {
   public:
     using exception::exception;
 };
+/// What was asked cannot be done.
 class invalid_argument_error : public exception {
   public:
     using exception::exception;

@@ -14,17 +14,17 @@
 
 namespace tessera::http {
 
-// One header line, as a view into the `fields` (or the text) it came from.
+/// One header line, as a view into the `fields` (or the text) it came from.
 struct field {
-    std::string_view name;
-    std::string_view value;
+    std::string_view name;   ///< in front of the colon
+    std::string_view value;  ///< what it says
 
     friend bool operator==(const field&, const field&) = default;
 };
 
-// Header fields in their order; names compare without case. All text lies in one buffer, so a head
-// costs two allocations. Views handed out are valid until the next change. Nothing is checked here:
-// write_head() refuses what may not stand in a head.
+/// Header fields in their order; names compare without case. All text lies in one buffer, so a head
+/// costs two allocations. Views handed out are valid until the next change. Nothing is checked
+/// here: write_head() refuses what may not stand in a head.
 class fields {
     struct entry {
         std::size_t name = 0, value = 0, end = 0;
@@ -58,41 +58,54 @@ class fields {
         const fields* owner_ = nullptr;
         std::size_t index_ = 0;
     };
+    /// Goes over the fields.
     using const_iterator = iterator;
+    /// One field.
     using value_type = field;
 
     fields() = default;
+    /// These, in their order.
     TESSERA_DECL fields(std::initializer_list<field> list);
 
-    // Appends, keeping others of the same name.
+    /// Appends, keeping others of the same name.
     TESSERA_DECL void add(std::string_view name, std::string_view value);
 
-    // Lets the value of the last field go on after a blank. There is a field, and none was removed.
+    /// Lets the value of the last field go on after a blank. There is a field, and none was
+    /// removed.
     TESSERA_DECL void fold(std::string_view more);
 
-    // Replaces all of that name by one, at the place of the first.
+    /// Replaces all of that name by one, at the place of the first.
     TESSERA_DECL void set(std::string_view name, std::string_view value);
 
-    // Removes all of that name; says how many there were.
+    /// Removes all of that name; says how many there were.
     TESSERA_DECL std::size_t remove(std::string_view name);
 
+    /// Removes all.
     TESSERA_DECL void clear();
 
-    // The first of that name.
+    /// The first of that name.
     TESSERA_DECL std::optional<std::string_view> find(std::string_view name) const;
 
+    /// The values of all of that name.
     TESSERA_DECL std::vector<std::string_view> all(std::string_view name) const;
 
+    /// Whether there is one of that name.
     TESSERA_DECL bool contains(std::string_view name) const;
+    /// How many of that name there are.
     TESSERA_DECL std::size_t count(std::string_view name) const;
 
-    // Whether `element` is in the comma-separated lists under that name, without regard to case.
+    /// Whether `element` is in the comma-separated lists under that name, without regard to case.
     TESSERA_DECL bool lists(std::string_view name, std::string_view element) const;
 
+    /// How many there are.
     std::size_t size() const { return entries_.size(); }
+    /// Whether there are none.
     bool empty() const { return entries_.empty(); }
+    /// The field at a place.
     field operator[](std::size_t index) const { return at(index); }
+    /// The first, in their order.
     iterator begin() const { return {this, 0}; }
+    /// Behind the last.
     iterator end() const { return {this, entries_.size()}; }
 
     // The same lines in the same order; names compare without case, values exactly.

@@ -17,11 +17,12 @@ namespace tessera::http {
 /// One part of a form whose content need not be in memory. With a file name it is a file to the
 /// server, else a text field.
 struct form_part {
-    std::string name;
-    std::optional<std::string> filename;
-    std::string content_type;  // empty: not said
-    file content;
+    std::string name;                     ///< of the field
+    std::optional<std::string> filename;  ///< absent: a text field
+    std::string content_type;             ///< empty: not said
+    file content;                         ///< of the text, or of the file
 
+    /// A text field.
     TESSERA_DECL static form_part text(std::string name, std::string text);
     /// Without a name of its own the file goes as "file": an empty one means to some servers that
     /// nothing was chosen.

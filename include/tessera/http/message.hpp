@@ -8,22 +8,23 @@
 
 namespace tessera::http {
 
-// The minor version of HTTP/1.x is kept as it was sent; 2 and more behave as 1.
+/// The minor version of HTTP/1.x is kept as it was sent; 2 and more behave as 1.
 struct request_head {
-    std::string method;
-    std::string target;  // as sent: origin, absolute, authority or asterisk form
-    int minor = 1;
-    fields headers;
+    std::string method;  ///< such as "GET"
+    std::string target;  ///< as sent: origin, absolute, authority or asterisk form
+    int minor = 1;       ///< of the version: 1 for HTTP/1.1
+    fields headers;      ///< its fields
 };
 
+/// An answer without its body.
 struct response_head {
-    int status = 0;
-    std::string reason;
-    int minor = 1;
-    fields headers;
+    int status = 0;      ///< the number
+    std::string reason;  ///< the phrase
+    int minor = 1;       ///< of the version: 1 for HTTP/1.1
+    fields headers;      ///< its fields
 };
 
-// RFC 9110 section 15; "Unknown" for others.
+/// RFC 9110 section 15; "Unknown" for others.
 constexpr std::string_view reason_phrase(int status) {
     switch (status) {
         case 100:
@@ -133,7 +134,7 @@ constexpr std::string_view reason_phrase(int status) {
     }
 }
 
-// RFC 9112 section 9.3: whether the connection may carry another message after one with this head.
+/// RFC 9112 section 9.3: whether the connection may carry another message after one with this head.
 TESSERA_DECL bool wants_keep_alive(int minor, const fields& headers);
 
 }  // namespace tessera::http

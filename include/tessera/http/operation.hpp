@@ -16,10 +16,12 @@ namespace tessera::http {
 /// Where a request carries its credential: `scheme` and a blank in front of it, in the header
 /// `header`. Without a header the operation needs none.
 struct auth {
-    std::string_view header{};
-    std::string_view scheme{};
+    std::string_view header{};  ///< in which it goes
+    std::string_view scheme{};  ///< in front of the credential
 
-    static const auth none, bearer, api_key_header;
+    static const auth none;            ///< nowhere
+    static const auth bearer;          ///< `authorization: Bearer`
+    static const auth api_key_header;  ///< `x-api-key`
     constexpr bool operator==(const auth&) const = default;
 };
 inline constexpr auth auth::none{};
@@ -28,9 +30,11 @@ inline constexpr auth auth::api_key_header{"x-api-key", {}};
 
 /// What a body is written in; a set of them where one operation answers in several.
 enum class media : unsigned { json = 1, form = 2, text = 4, bytes = 8 };
+/// A set of both.
 constexpr media operator|(media left, media right) {
     return static_cast<media>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
 }
+/// Whether a set has one.
 constexpr bool includes(media set, media wanted) {
     return (static_cast<unsigned>(set) & static_cast<unsigned>(wanted)) != 0;
 }
@@ -40,10 +44,11 @@ constexpr bool includes(media set, media wanted) {
 struct stream_end {
     std::string_view marker{};  ///< the data of an event that is not handed out
     std::string_view event{};   ///< the type of the event that is handed out last
-    bool or_close = false;
+    bool or_close = false;      ///< the body's end is a good end, too
 
     static const stream_end done_marker;  ///< "[DONE]"
     static const stream_end close;        ///< the body's end; "[DONE]" is taken as well
+    /// An event of this type, which is handed out.
     static constexpr stream_end at_event(std::string_view type) { return {{}, type, false}; }
 };
 inline constexpr stream_end stream_end::done_marker{"[DONE]", {}, false};
@@ -58,15 +63,16 @@ enum class stream_error {
 
 /// The stream of an operation that has one.
 struct stream_rules {
-    stream_end end = stream_end::done_marker;
-    stream_error error = stream_error::member;
+    stream_end end = stream_end::done_marker;   ///< what ends it in good order
+    stream_error error = stream_error::member;  ///< how an error is told
     std::string_view member =
         "stream";  ///< true in the request's body asks for the stream; empty: nothing there
     bool by_accept = false;  ///< `accept: text/event-stream` asks for it
 };
 
+/// A request's body.
 struct body_rules {
-    bool optional = false;
+    bool optional = false;              ///< it may be absent
     std::uint64_t most_bytes = 0;       ///< of the whole; 0: the server's general limit
     std::uint64_t most_file_bytes = 0;  ///< of one file of a form; 0: no limit of its own
     int too_large = 413;                ///< the status of what is larger
@@ -85,31 +91,39 @@ enum class replay {
 template <class Request, class Response, class Chunk = void, class Query = void,
           class Headers = void>
 struct operation {
+    /// Of the body.
     using request = Request;
+    /// Of the answer.
     using response = Response;
+    /// Of a stream's events.
     using chunk = Chunk;
+    /// Of the query.
     using query = Query;
+    /// Of header parameters.
     using headers = Headers;
 
-    std::string_view id;
-    std::string_view method;
+    std::string_view id;      ///< of the OpenAPI document
+    std::string_view method;  ///< such as "GET"
     /// Parameters in braces: "/v1/models/{model_id}". A query behind it is sent as it is, and tells
     /// operations of one path apart: "/v4/{app}?async=true".
     std::string_view path;
-    auth authentication = auth::bearer;
+    auth authentication = auth::bearer;  ///< where the credential goes
     int status = 200;           ///< of success; a redirecting one (302) is handed out, not followed
     media takes = media::json;  ///< of the request's body
     media gives = media::json;  ///< of the answer
     std::string_view gives_by{};  ///< the request's member that chooses where `gives` is several
-    stream_rules stream{};
-    body_rules body{};
-    replay replays = replay::by_method;
+    stream_rules stream{};        ///< how it streams
+    body_rules body{};            ///< what the request's body may be
+    replay replays = replay::by_method;  ///< whether it may be sent again
 
+    /// Whether it may be sent again whatever became of it.
     constexpr bool is_replayable() const {
         return replays == replay::safe ||
                (replays == replay::by_method && method != "POST" && method != "PATCH");
     }
+    /// The path without its query.
     constexpr std::string_view path_pattern() const { return path.substr(0, path.find('?')); }
+    /// The query that is a part of the path.
     constexpr std::string_view fixed_query() const {
         const std::size_t mark = path.find('?');
         return mark == path.npos ? std::string_view() : path.substr(mark + 1);

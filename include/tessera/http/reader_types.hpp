@@ -7,66 +7,71 @@
 
 namespace tessera::http {
 
-// What a reader takes from its peer before it fails. Sizes are in bytes.
+/// What a reader takes from its peer before it fails. Sizes are in bytes.
 struct reader_limits {
-    std::size_t head_bytes = 65536;  // start line and header fields together
-    std::size_t header_count = 128;  // header fields; and trailer fields
-    std::size_t line_bytes = 16384;  // one line of a head or of trailers
-    std::uint64_t body_bytes = UINT64_MAX;
-    std::size_t chunk_extension_bytes =
-        4096;  // of a message, beyond one for each byte of body so far
-    std::size_t trailer_bytes = 16384;
-    std::size_t informational = 64;  // 1xx responses before one final response
+    std::size_t head_bytes = 65536;         ///< start line and header fields together
+    std::size_t header_count = 128;         ///< header fields; and trailer fields
+    std::size_t line_bytes = 16384;         ///< one line of a head or of trailers
+    std::uint64_t body_bytes = UINT64_MAX;  ///< of the body
+    /// Of a message, beyond one for each byte of body so far.
+    std::size_t chunk_extension_bytes = 4096;
+    std::size_t trailer_bytes = 16384;  ///< all trailer fields together
+    std::size_t informational = 64;     ///< 1xx responses before one final response
 };
 
+/// What a step of a reader found.
 enum class reader_event {
-    need_more,      // all input was consumed; give more, or call finish()
-    informational,  // a 1xx response other than 101: head() holds it, another head follows
-    head,           // head() holds the message's head
-    body,           // step.data is a piece of the body, never empty
-    complete,       // the message ended; trailers() are there
-    failed,         // error() says why; so does every later call
+    need_more,      ///< all input was consumed; give more, or call finish()
+    informational,  ///< a 1xx response other than 101: head() holds it, another head follows
+    head,           ///< head() holds the message's head
+    body,           ///< step.data is a piece of the body, never empty
+    complete,       ///< the message ended; trailers() are there
+    failed,         ///< error() says why; so does every later call
 };
 
+/// One step of a reader.
 struct reader_step {
-    reader_event event = reader_event::need_more;
-    std::size_t consumed = 0;    // how much of the input's front is dealt with
-    std::string_view data = {};  // body: a view into the input
+    reader_event event = reader_event::need_more;  ///< what was found
+    std::size_t consumed = 0;                      ///< how much of the input's front is dealt with
+    std::string_view data = {};                    ///< body: a view into the input
 };
 
+/// What was wrong with a message.
 enum class reader_errc {
-    none,
-    bad_line_ending,  // a bare CR or a bare LF
-    bad_character,    // a control character
-    bad_start_line,
-    bad_target,
-    bad_version,
-    unsupported_version,
-    bad_field,
-    obsolete_folding,
-    bad_host,
-    bad_content_length,
-    bad_transfer_encoding,
-    unsupported_transfer_encoding,
-    conflicting_lengths,
-    bad_chunk,
-    line_too_long,
-    head_too_large,
-    too_many_fields,
-    too_many_responses,
-    body_too_large,
-    chunk_extensions_too_large,
-    trailers_too_large,
-    incomplete,  // the peer closed before the message's end
+    none,                           ///< nothing
+    bad_line_ending,                ///< a bare CR or a bare LF
+    bad_character,                  ///< a control character
+    bad_start_line,                 ///< neither a request nor a status line
+    bad_target,                     ///< of a request
+    bad_version,                    ///< no HTTP
+    unsupported_version,            ///< another than 1.0 and 1.1
+    bad_field,                      ///< a header field
+    obsolete_folding,               ///< a field over several lines
+    bad_host,                       ///< absent, several, or no host
+    bad_content_length,             ///< no number
+    bad_transfer_encoding,          ///< no list of codings
+    unsupported_transfer_encoding,  ///< another than chunked
+    conflicting_lengths,            ///< two that say different things
+    bad_chunk,                      ///< its size or its end
+    line_too_long,                  ///< longer than its limit
+    head_too_large,                 ///< longer than its limit
+    too_many_fields,                ///< more than their limit
+    too_many_responses,             ///< informational ones without an end
+    body_too_large,                 ///< longer than its limit
+    chunk_extensions_too_large,     ///< longer than their limit
+    trailers_too_large,             ///< longer than their limit
+    incomplete,                     ///< the peer closed before the message's end
 };
 
+/// Why a reader failed.
 struct reader_error {
-    reader_errc code = reader_errc::none;
-    std::string message;
-    std::uint64_t offset = 0;  // of the first wrong byte, from the first byte the reader ever saw
-    int status = 0;  // for a server: the status to answer with (400, 413, 414, 431, 501, 505)
+    reader_errc code = reader_errc::none;  ///< what was wrong
+    std::string message;                   ///< for people
+    std::uint64_t offset = 0;  ///< of the first wrong byte, from the first byte the reader ever saw
+    int status = 0;  ///< for a server: the status to answer with (400, 413, 414, 431, 501, 505)
 };
 
+/// The name of an enumerator, as it is spelled here.
 constexpr std::string_view to_string(reader_errc code) {
     switch (code) {
         case reader_errc::none:

@@ -10,20 +10,23 @@
 
 namespace tessera::http {
 
-// Reads requests from the bytes of one connection, strictly after RFC 9112: CRLF only, no folded
-// lines, no space before a colon, exactly one Host for HTTP/1.1, one Content-Length at most and
-// never beside Transfer-Encoding, no coding but chunked. Loop over next() until need_more:
-//     head, body..., complete, head, ...
-// Not for use by several threads at once.
+/// Reads requests from the bytes of one connection, strictly after RFC 9112: CRLF only, no folded
+/// lines, no space before a colon, exactly one Host for HTTP/1.1, one Content-Length at most and
+/// never beside Transfer-Encoding, no coding but chunked. Loop over next() until need_more:
+///
+///     head, body..., complete, head, ...
+///
+/// Not for use by several threads at once.
 class request_reader final : public detail::message_reader<request_reader> {
   public:
+    /// At the beginning of a message.
     explicit request_reader(reader_limits limits = {}) : message_reader(limits) {}
 
-    // Valid from the event `head` until the next message begins.
+    /// Valid from the event `head` until the next message begins.
     const request_head& head() const { return head_; }
-    // Takes the head away instead of copying it; head() is unspecified until the next one.
+    /// Takes the head away instead of copying it; head() is unspecified until the next one.
     request_head take_head() { return std::move(head_); }
-    // The client waits for a 100 (Continue) before it sends the body.
+    /// The client waits for a 100 (Continue) before it sends the body.
     bool expects_continue() const { return expects_continue_; }
 
   private:

@@ -10,29 +10,30 @@
 
 namespace tessera::http {
 
-// Reads responses, as strictly as request_reader reads requests, but for folded fields, whose folds
-// become blanks. An answer to HEAD, a 1xx, 204, 304 and a 2xx to CONNECT have no body whatever
-// their fields say, and be that malformed; without any length a body ends when the peer closes:
-// call finish(). What follows an upgraded() one is no longer HTTP: stop after its `complete`. Not
-// for use by several threads at once.
+/// Reads responses, as strictly as request_reader reads requests, but for folded fields, whose
+/// folds become blanks. An answer to HEAD, a 1xx, 204, 304 and a 2xx to CONNECT have no body
+/// whatever their fields say, and be that malformed; without any length a body ends when the peer
+/// closes: call finish(). What follows an upgraded() one is no longer HTTP: stop after its
+/// `complete`. Not for use by several threads at once.
 class response_reader final : public detail::message_reader<response_reader> {
   public:
+    /// At the beginning of a message.
     explicit response_reader(reader_limits limits = {}) : message_reader(limits) {}
 
-    // The method of the request that the next response answers ("GET" until told). Call before
-    // every response that follows a HEAD or a CONNECT, and after it again.
+    /// The method of the request that the next response answers ("GET" until told). Call before
+    /// every response that follows a HEAD or a CONNECT, and after it again.
     void expect(std::string_view method) {
         to_head_ = method == "HEAD";
         to_connect_ = method == "CONNECT";
     }
 
-    // Valid from the events `informational` and `head` until the next head begins.
+    /// Valid from the events `informational` and `head` until the next head begins.
     const response_head& head() const { return head_; }
-    // Takes the head away instead of copying it; head() is unspecified until the next one.
+    /// Takes the head away instead of copying it; head() is unspecified until the next one.
     response_head take_head() { return std::move(head_); }
-    // The body ends when the peer closes; a premature close cannot be told from its end.
+    /// The body ends when the peer closes; a premature close cannot be told from its end.
     bool close_delimited() const { return close_delimited_; }
-    // A 101 or a 2xx to CONNECT.
+    /// A 101 or a 2xx to CONNECT.
     bool upgraded() const { return upgraded_; }
 
   private:

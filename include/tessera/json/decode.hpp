@@ -61,6 +61,7 @@ result<T> decode(const value& in) {
     return out;
 }
 
+/// The same from text.
 template <class T>
 result<T> decode_text(std::string_view text, const limits& bounds = {}) {
     result<T> out(std::in_place);

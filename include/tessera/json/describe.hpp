@@ -25,62 +25,67 @@ namespace tessera::json {
 // Field options. Each is a function object that notes itself in the field's
 // description.
 
-// Null is allowed; it decodes to an absent or default member, or to null where the type has one.
+/// Null is allowed; it decodes to an absent or default member, or to null where the type has one.
 inline constexpr auto or_null = [](part_info& field) { field.accepts_null = true; };
-// Required although the member is optional; encoded as null when absent.
+/// Required although the member is optional; encoded as null when absent.
 inline constexpr auto required = [](part_info& field) { field.is_forced = true; };
-// Required of every kind that is known; a kind that is newer than this, in a lenient reading, may
-// lack it.
+/// Required of every kind that is known; a kind that is newer than this, in a lenient reading, may
+/// lack it.
 inline constexpr auto of_known_kinds = [](part_info& field) { field.of_known_kinds = true; };
+/// It will go; the schema says so.
 inline constexpr auto deprecated = [](part_info& field) { field.is_deprecated = true; };
-// What a reader of the schema, person or model, should know of the member.
+/// What a reader of the schema, person or model, should know of the member.
 constexpr auto note(std::string_view text) {
     return [=](part_info& field) { field.note = text; };
 }
 
+/// A number of at least this.
 constexpr auto min(double lowest) {
     return [=](part_info& field) { field.rules.minimum = lowest; };
 }
+/// A number of at most this.
 constexpr auto max(double highest) {
     return [=](part_info& field) { field.rules.maximum = highest; };
 }
+/// A number from one to the other, both included.
 constexpr auto range(double lowest, double highest) {
     return [=](part_info& field) {
         field.rules.minimum = lowest;
         field.rules.maximum = highest;
     };
 }
+/// A number above this.
 constexpr auto exclusive_min(double bound) {
     return [=](part_info& field) {
         field.rules.minimum = bound;
         field.rules.exclusive_minimum = true;
     };
 }
-// Of a string, in Unicode code points.
+/// Of a string, in Unicode code points.
 constexpr auto length(std::size_t shortest, std::size_t longest = std::size_t(-1)) {
     return [=](part_info& field) {
         field.rules.min_length = shortest;
         field.rules.max_length = longest;
     };
 }
-// Of an array.
+/// Of an array.
 constexpr auto items(std::size_t fewest, std::size_t most = std::size_t(-1)) {
     return [=](part_info& field) {
         field.rules.min_items = fewest;
         field.rules.max_items = most;
     };
 }
-// The regular expression goes into the schema; strict decoding asks the
-// predicate, where there is one.
+/// The regular expression goes into the schema; strict decoding asks the
+/// predicate, where there is one.
 constexpr auto pattern(std::string_view expression, bool (*matches)(std::string_view) = nullptr) {
     return [=](part_info& field) {
         field.rules.pattern = expression;
         field.rules.matches = matches;
     };
 }
-// The member (std::string) has this text always; it tells the alternatives of a
-// variant apart. Strict decoding refuses another text, lenient decoding keeps
-// it. Encoding writes it where the member is empty.
+/// The member (std::string) has this text always; it tells the alternatives of a
+/// variant apart. Strict decoding refuses another text, lenient decoding keeps
+/// it. Encoding writes it where the member is empty.
 constexpr auto constant(std::string_view text) {
     return [=](part_info& field) {
         field.rules.constant = text;
@@ -88,9 +93,9 @@ constexpr auto constant(std::string_view text) {
     };
 }
 
-// The documented default of an absent member. A member that is not optional
-// takes it when it is absent; an optional one stays absent until
-// apply_defaults().
+/// The documented default of an absent member. A member that is not optional
+/// takes it when it is absent; an optional one stays absent until
+/// apply_defaults().
 template <class T>
 constexpr auto defaults(const T& given) {
     literal fallback;
@@ -109,7 +114,7 @@ constexpr auto defaults(const T& given) {
     return [=](part_info& field) { field.fallback = fallback; };
 }
 
-// One member: its JSON name, where it is, and any of the options above.
+/// One member: its JSON name, where it is, and any of the options above.
 template <class Class, class Member, class... Options>
 constexpr auto field(std::string_view name, Member Class::*pointer, Options... options) {
     part_description<Class, Member> described{
@@ -123,14 +128,14 @@ constexpr auto field(std::string_view name, Member Class::*pointer, Options... o
     return described;
 }
 
-// Where unknown members go, as a JSON object; null or empty when there are
-// none.
+/// Where unknown members go, as a JSON object; null or empty when there are
+/// none.
 template <class Class>
 constexpr auto rest(value Class::*pointer) {
     return part_description<Class, value>{pointer, {.is = part_info::role::rest}};
 }
 
-// Strict decoding refuses unknown members.
+/// Strict decoding refuses unknown members.
 inline constexpr closed_tag closed{};
 
 namespace detail {
@@ -145,8 +150,8 @@ const void* address(const T&, std::nullptr_t) {
 }
 }  // namespace detail
 
-// A struct, by its name in the specification and its parts. Members are encoded
-// in this order.
+/// A struct, by its name in the specification and its parts. Members are encoded
+/// in this order.
 template <class T, class... Parts>
 constexpr auto object(std::string_view name, Parts... parts) {
     if constexpr (std::is_aggregate_v<T> && (detail::is_own_part<T, Parts>() && ...)) {
@@ -162,13 +167,14 @@ constexpr auto object(std::string_view name, Parts... parts) {
         name, {parts.info...}, locate};
 }
 
+/// An enumerator and its text.
 template <class E>
 constexpr std::pair<std::string_view, E> enumerator(std::string_view text, E named) {
     return {text, named};
 }
 
-// An enumeration, by its name in the specification and the JSON texts of its
-// enumerators. A nameless one is written into the schemas that use it.
+/// An enumeration, by its name in the specification and the JSON texts of its
+/// enumerators. A nameless one is written into the schemas that use it.
 template <class E, class... Enumerators>
 constexpr auto enumeration(std::string_view name, Enumerators... enumerators) {
     return enum_description<E, sizeof...(Enumerators)>{

@@ -22,6 +22,7 @@ void encode(std::string& out, const T& given) {
     detail::write(out, detail::node_of<T, detail::use::writing>(), &given);
 }
 
+/// The same as a string of its own.
 template <class T>
 std::string encode(const T& given) {
     std::string out;

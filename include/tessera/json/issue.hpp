@@ -9,14 +9,15 @@
 
 namespace tessera::json {
 
+/// Where a value is: names of members and indices of elements, from the outside in.
 using path_type = std::vector<std::variant<std::string, std::size_t>>;
 
 /// One thing that is wrong with a value. `type` is a stable word ("missing",
 /// "int_type", "extra_forbidden", ...), `message` a sentence for people.
 struct issue {
-    path_type path;
-    std::string type;
-    std::string message;
+    path_type path;       ///< where
+    std::string type;     ///< a stable word
+    std::string message;  ///< for people
 };
 
 /// The path as people write it: "choices[0].index"; empty for the value itself.

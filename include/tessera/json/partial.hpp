@@ -17,6 +17,7 @@ namespace tessera::json {
 /// use by one thread at a time.
 class partial_reader {
   public:
+    /// Nothing has begun yet.
     explicit partial_reader(const limits& bounds = {}) : reader_(bounds) {}
     partial_reader(const partial_reader&) = delete;
     partial_reader& operator=(const partial_reader&) = delete;

@@ -19,6 +19,7 @@
 // Described structs as named texts: the way of queries, header parameters and form fields.
 namespace tessera::json {
 
+/// A name and a text, as queries and forms have them.
 using named_text = std::pair<std::string, std::string>;
 
 /// How names are compared: those of header fields mean the same in any case.

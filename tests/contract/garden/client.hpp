@@ -33,7 +33,6 @@ class plants_resource
 // [client]
 class client {
   public:
-    template <class Lazy = void>
     explicit client(client_options options) : client(call::channel::make(std::move(options))) {}
 
     beds_resource beds;
