@@ -21,7 +21,8 @@ template <class... T>
 void keep() {
     // Volatile, since an address that nobody looks at keeps nothing.
     [[maybe_unused]] const node* volatile kept = nullptr;
-    ((kept = &node_of<T, use::both>()), ...);
+    const auto keep_one = [&kept](const node& table) { kept = &table; };
+    (keep_one(node_of<T, use::both>()), ...);
 }
 #endif
 

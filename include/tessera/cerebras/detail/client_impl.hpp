@@ -5,8 +5,7 @@
 namespace tessera::cerebras {
 
 TESSERA_DEF
-client::client(client_options options)
-    : client(call::channel::make(prepare(std::move(options)))) {}
+client::client(client_options options) : client(call::channel::make(prepare(std::move(options)))) {}
 
 TESSERA_DEF
 client::client(net::executor executor, client_options options)

@@ -17,8 +17,7 @@ std::vector<openai::chat_event> chat_event_accumulator::add(const chat_chunk& ch
                 for (const openai::tool_call_delta& call : *delta->tool_calls)
                     events_.add_call(choice.index, call, told);
         }
-        if (choice.finish_reason)
-            events_.finish(choice.index, choice.finish_reason->text(), told);
+        if (choice.finish_reason) events_.finish(choice.index, choice.finish_reason->text(), told);
     }
     return told;
 }

@@ -17,8 +17,8 @@ connector::connector(tls_options tls, std::optional<http::url> proxy, resolve_ho
     const auto plain = http::percent_decode(proxy_->userinfo);
     const std::string& text = plain ? *plain : proxy_->userinfo;
     authorization_ =
-        secret("Basic " + detail::base64(reinterpret_cast<const unsigned char*>(text.data()),
-                                         text.size()));
+        secret("Basic " +
+               detail::base64(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
 }
 
 TESSERA_DEF

@@ -22,7 +22,8 @@ std::string toolbox::call(const called_function& asked, const std::stop_token& s
 }
 
 TESSERA_DEF
-tool_task<std::string> toolbox::async_call(const called_function& asked, std::stop_token stop) const {
+tool_task<std::string> toolbox::async_call(const called_function& asked,
+                                           std::stop_token stop) const {
     const function_tool* found = find(asked.name);
     if (!found) co_return unknown(asked.name);
     std::exception_ptr thrown;
