@@ -44,7 +44,7 @@ template <json::described_object T>
 void encode_form_body(spec& request, const T& given) {
     result<http::form_body> form = encode_form(given);
     if (!form) {
-        request.defect = std::move(form.error());
+        request.defect = std::move(form).failure();
         return;
     }
     request.content_type = form->content_type();
