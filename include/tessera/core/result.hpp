@@ -32,7 +32,7 @@ class [[nodiscard]] result {
     explicit result(std::in_place_t) : value_(), has_value_(true) {}
 
     // Written out, since std::optional and std::variant bring ten times as many functions for every
-    // type (docs/decisions/0010).
+    // type (docs/decisions/0011).
     /// A copy of either.
     result(const result& other) requires std::is_copy_constructible_v<T>
         : error_(other.error_), has_value_(other.has_value_) {

@@ -13,7 +13,7 @@
 #include "tessera/core/result.hpp"
 
 // Coroutines that are cheap to compile: one handler for all that they wait for, where Asio's own
-// make a set of types for each pair of a coroutine and an operation (docs/decisions/0010).
+// make a set of types for each pair of a coroutine and an operation (docs/decisions/0011).
 namespace tessera::net {
 
 using executor = asio::any_io_executor;

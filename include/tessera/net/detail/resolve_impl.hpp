@@ -1,6 +1,12 @@
 #pragma once
 
-#include <asio/io_context.hpp>
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <netdb.h>
+#endif
+
 #include <asio/ip/address.hpp>
 #include <asio/post.hpp>
 #include <memory>
@@ -27,18 +33,24 @@ struct lookup {
         tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
 };
 
+// By the system's own function: Asio's resolver would bring a thread and a context along.
 TESSERA_DECL
 lookup_result system_lookup(const std::string& host) {
-    asio::io_context context(1);
-    asio::ip::tcp::resolver resolver(context);
-    std::error_code code;
-    const auto entries = resolver.resolve(host, "", asio::ip::resolver_base::flags(), code);
-    if (code)
+    ::addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    ::addrinfo* found = nullptr;
+    if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found))
         return tessera::detail::failed(
             error_kind::connection,
-            "the name " + host + " could not be resolved: " + code.message());
+            "the name " + host + " could not be resolved: " + ::gai_strerror(code));
     std::vector<std::string> addresses;
-    for (const auto& entry : entries) addresses.push_back(entry.endpoint().address().to_string());
+    for (const ::addrinfo* each = found; each != nullptr; each = each->ai_next) {
+        char text[NI_MAXHOST];
+        if (::getnameinfo(each->ai_addr, static_cast<socklen_t>(each->ai_addrlen), text,
+                          sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
+            addresses.emplace_back(text);
+    }
+    ::freeaddrinfo(found);
     return addresses;
 }
 
