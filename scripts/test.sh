@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh
+scripts/setup.sh --with-docs
 presets=(dev asan tsan)
 if [ "${1:-}" = --quick ]; then
     presets=(dev)

@@ -22,7 +22,7 @@ TESSERA_DECL void refuse_extra_body(spec& request);
 TESSERA_DECL void set_json_text(spec& request, std::string&& text, const json::value& extra);
 TESSERA_DECL void set_json_body(spec& request, const json::detail::node& type, const void* body,
                                 const json::value& extra);
-// The same, with a member that asks for a stream; `replaces`: the body has this member.
+// The same, with a member that asks for a stream; `replaces`: the body may have this member.
 TESSERA_DECL void set_json_stream_body(spec& request, const json::detail::node& type,
                                        const void* body, const json::value& extra,
                                        std::string_view asking, bool replaces);

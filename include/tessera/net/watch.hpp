@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -36,6 +37,36 @@ class timer final : public interruptible {
 
   private:
     asio::steady_timer timer_;
+};
+
+// Where what comes from another thread meets the task that waits for it. The task may go first, and
+// its context with it: nothing of theirs is touched then.
+struct doorbell {
+    std::mutex mutex;       // also of what derives from this
+    executor io;            // while the task waits
+    timer* bell = nullptr;  // while the task waits
+
+    // Has the task look again. With the mutex held.
+    TESSERA_DECL static void ring(const std::shared_ptr<doorbell>& door);
+
+    // The task is there as long as this lives.
+    class waiting {
+      public:
+        TESSERA_DECL waiting(doorbell& at, const executor& io, timer& bell);
+        waiting(const waiting&) = delete;
+        waiting& operator=(const waiting&) = delete;
+        ~waiting() { at_.leave(); }
+
+      private:
+        doorbell& at_;
+    };
+
+  private:
+    void leave() noexcept {
+        const std::lock_guard lock(mutex);
+        io = executor();
+        bell = nullptr;
+    }
 };
 
 // Ends what one call waits for: when a deadline passes, or when it is told to. Everything that is

@@ -8,7 +8,7 @@ TESSERA_DEF
 void refuse_extra_body(spec& request) {
     request.defect = tessera::detail::failed(
         error_kind::invalid_argument,
-        "extra_body adds members to a JSON body, and this request has none");
+        "extra_body adds members to a JSON object, and this request has none");
 }
 
 TESSERA_DEF
@@ -17,6 +17,7 @@ void set_json_text(spec& request, std::string&& text, const json::value& extra) 
     if (extra.is_object() && !extra.empty()) {
         constexpr std::size_t any = std::size_t(-1);
         json::value merged = *json::parse(text, {.depth = any, .bytes = any, .values = any});
+        if (!merged.is_object()) return refuse_extra_body(request);
         for (const auto& [name, member] : extra.get_ref<const json::value::object_t&>())
             merged[name] = member;
         text.clear();

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <asio/post.hpp>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -75,12 +73,8 @@ result<void> driver::write_request(std::string& bytes) const {
     return http::write_head(bytes, head);
 }
 
-// Where a provider's answer meets the call that waits for it. The answer may come when the call and
-// its context are gone.
-struct waiting_room {
-    std::mutex mutex;
-    net::executor io;
-    net::timer* bell = nullptr;  // while the call waits
+// What a credential's provider and the call that waits for it share.
+struct waiting_room : net::doorbell {
     bool answered = false;
     token_source::token given;
     boxed_error refused;
@@ -98,13 +92,7 @@ void waiting_room::answer(const std::shared_ptr<waiting_room>& room,
         room->given = *std::move(answer);
     else
         room->refused = std::move(answer).failure();
-    if (room->bell == nullptr) return;
-    asio::post(room->io, net::handler(std::shared_ptr<void>(room),
-                                      [](void* self, std::error_code, std::size_t) {
-                                          auto& answered = *static_cast<waiting_room*>(self);
-                                          const std::lock_guard still(answered.mutex);
-                                          if (answered.bell) answered.bell->interrupt();
-                                      }));
+    ring(room);
 }
 
 // The token of the attempt that follows. A provider is waited for without a thread.
@@ -118,15 +106,7 @@ task<result<void>> driver::authorize() {
     }
     net::timer bell(io_);
     const auto room = std::make_shared<waiting_room>();
-    room->io = io_;
-    room->bell = &bell;
-    const struct guard {
-        waiting_room& left;
-        ~guard() {
-            const std::lock_guard lock(left.mutex);
-            left.bell = nullptr;
-        }
-    } leave{*room};
+    const net::doorbell::waiting until_answered(*room, io_, bell);
     tokens.ask(std::exchange(refused_token_, 0), [room](result<token_source::token> given) {
         waiting_room::answer(room, std::move(given));
     });

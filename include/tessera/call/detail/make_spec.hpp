@@ -109,7 +109,8 @@ void set_stream_body(spec& request, const Body& body, const json::value& extra) 
     } else if constexpr (Op.stream.member.empty() || !takes_json) {
         set_body<Op.takes>(request, body, extra);
     } else {
-        set_json(Op.stream.member, false);
+        // What is free may have the member already.
+        set_json(Op.stream.member, true);
     }
 }
 

@@ -8,9 +8,7 @@
 #endif
 
 #include <asio/ip/address.hpp>
-#include <asio/post.hpp>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -22,13 +20,8 @@ namespace detail {
 
 using lookup_result = result<std::vector<std::string>>;
 
-// What a lookup's thread and the task that waits for it share. The task may go first; the thread then
-// touches nothing of it.
-struct lookup {
-    std::mutex mutex;
-    executor io;
-    timer* bell = nullptr;  // while the task waits
-    bool ended = false;
+// What a lookup's thread and the task that waits for it share.
+struct lookup : doorbell {
     lookup_result found{
         tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
 };
@@ -70,14 +63,7 @@ TESSERA_DECL
 void finish(const std::shared_ptr<lookup>& shared, lookup_result found) {
     const std::lock_guard lock(shared->mutex);
     shared->found = std::move(found);
-    shared->ended = true;
-    if (!shared->bell) return;
-    asio::post(shared->io,
-               handler(std::shared_ptr<void>(shared), [](void* self, std::error_code, std::size_t) {
-                   lookup& ended = *static_cast<lookup*>(self);
-                   const std::lock_guard still(ended.mutex);
-                   if (ended.bell) ended.bell->interrupt();
-               }));
+    doorbell::ring(shared);
 }
 
 }  // namespace detail
@@ -94,15 +80,7 @@ task<result<void>> resolve(std::string host, std::uint16_t port, resolve_hook ho
         co_return tessera::detail::failed(error_kind::connection, "the name lookup was stopped");
     timer bell(on.get_executor());
     const auto shared = std::make_shared<detail::lookup>();
-    shared->io = on.get_executor();
-    shared->bell = &bell;
-    const struct guard {
-        detail::lookup& left;
-        ~guard() {
-            const std::lock_guard lock(left.mutex);
-            left.bell = nullptr;
-        }
-    } leave{*shared};
+    const doorbell::waiting until_found(*shared, on.get_executor(), bell);
     std::thread([shared, host, hook = std::move(hook)] {
         detail::finish(shared, detail::look_up(host, hook));
     }).detach();

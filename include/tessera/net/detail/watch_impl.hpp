@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <asio/post.hpp>
 
 #include "tessera/net/watch.hpp"
 
@@ -11,6 +12,23 @@ timer::timer(const executor& io)
     : interruptible(
           [](interruptible& self) noexcept { static_cast<timer&>(self).timer_.cancel(); }),
       timer_(io, asio::steady_timer::time_point::max()) {}
+
+TESSERA_DEF
+void doorbell::ring(const std::shared_ptr<doorbell>& door) {
+    if (door->bell == nullptr) return;
+    asio::post(door->io,
+               handler(std::shared_ptr<void>(door), [](void* self, std::error_code, std::size_t) {
+                   doorbell& rung = *static_cast<doorbell*>(self);
+                   const std::lock_guard lock(rung.mutex);
+                   if (rung.bell) rung.bell->interrupt();
+               }));
+}
+
+TESSERA_DEF
+doorbell::waiting::waiting(doorbell& at, const executor& io, timer& bell) : at_(at) {
+    at_.io = io;
+    at_.bell = &bell;
+}
 
 TESSERA_DEF
 watch::waiting::waiting(watch& on, interruptible& what) : on_(on) {
