@@ -82,7 +82,7 @@ void watch::arm() {
 }
 
 TESSERA_DEF
-void watch::look() {
+void watch::look() try {
     armed_until_ = never();
     const time_point now = time_.now();
     if (now >= phase_due_) {
@@ -93,6 +93,9 @@ void watch::look() {
     } else if (waits_for_) {
         arm();
     }
+} catch (...) {
+    // A clock of the caller's. What asks it next hears of it; nobody may wait for it meanwhile.
+    if (waits_for_) waits_for_->interrupt();
 }
 
 }  // namespace tessera::net
