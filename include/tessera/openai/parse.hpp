@@ -113,7 +113,7 @@ Request answering_with(Request request) {
     return request;
 }
 
-/// How call::decode_answer() reads a parsed answer.
+/// How call::read_answer() reads a parsed answer.
 template <class Answer, class T>
 result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, const call_info& info) {
     result<Answer> answer = json::decode_text<Answer>(info.raw);
