@@ -20,6 +20,7 @@
 #include "tessera/cerebras/events.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
+#include "tessera/openai/embeddings.hpp"
 #include "tessera/openai/tool_runner.hpp"
 
 namespace tessera::detail {
@@ -32,7 +33,8 @@ void keep_tables() {
               static_cast<cerebras::models_resource*>(nullptr),
               static_cast<cerebras::public_models_resource*>(nullptr));
     json::detail::keep<cerebras::http_validation_error, cerebras::error_content,
-                       cerebras::error_chunk>();
+                       cerebras::error_chunk, openai::embedding_request,
+                       openai::embedding_response>();
 }
 
 }  // namespace tessera::detail
