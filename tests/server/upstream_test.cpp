@@ -457,8 +457,10 @@ TEST(upstream, reads_no_further_than_its_steps_are_taken) {
 std::variant<embeddings, refusal> embedded(model& by, std::vector<std::string> texts) {
     asio::io_context context;
     std::optional<std::variant<embeddings, refusal>> made;
-    by.embed({.texts = std::move(texts), .dimensions = 2}, context.get_executor(),
-             [&](std::variant<embeddings, refusal> answer) { made = std::move(answer); });
+    embedding_task task{.inputs = {texts.begin(), texts.end()}, .dimensions = 2};
+    const auto run =
+        by.embed(std::move(task), context.get_executor(),
+                 [&](std::variant<embeddings, refusal> answer) { made = std::move(answer); });
     while (!made) context.run_one();
     return *std::move(made);
 }
