@@ -84,8 +84,7 @@ TEST(embeddings, say_what_is_wrong_with_a_vector) {
     EXPECT_EQ(message_of("\"AACAfw==\""), base64);  // infinite
     EXPECT_EQ(message_of("{}"), place + "expected a string or an array");
     EXPECT_EQ(message_of(R"([1,"a"])"), "data[0].embedding[1]: expected a number");
-    EXPECT_EQ(message_of("[1e39]"),
-              "data[0].embedding[0]: the number is out of range");
+    EXPECT_EQ(message_of("[1e39]"), "data[0].embedding[0]: the number is out of range");
 }
 
 TEST(embeddings, move_their_values_out) {
