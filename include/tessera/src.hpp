@@ -21,6 +21,7 @@
 #include "tessera/cerebrium.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
+#include "tessera/openai/embeddings.hpp"
 #include "tessera/openai/tool_runner.hpp"
 
 namespace tessera::detail {

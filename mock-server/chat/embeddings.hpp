@@ -1,0 +1,20 @@
+#pragma once
+// Embeddings as OpenAI has them, for every API that answers them.
+#include <functional>
+#include <string>
+
+#include "inference/model.hpp"
+#include "tessera/openai/embeddings.hpp"
+#include "web/exchange.hpp"
+
+namespace tessera::server {
+
+/// Asks the model for the vectors and calls `answered` with them, on the exchange's I/O thread: it
+/// gives the answer, in the API's envelope. Whatever is wrong with the request, or goes wrong, is
+/// answered here, in the form of the request's API; a client that leaves ends the work. The model
+/// is named `name` in the answer.
+void begin_embedding(const exchange_ptr& asked, model& with,
+                     const openai::embedding_request& request, std::string name,
+                     std::function<void(openai::embedding_response)> answered);
+
+}  // namespace tessera::server
