@@ -13,6 +13,7 @@
 
 #include "tessera/call/form.hpp"
 #include "tessera/http/operation.hpp"
+#include "tessera/http/sse.hpp"
 #include "tessera/json.hpp"
 #include "tessera/json/texts.hpp"
 #include "web/exchange.hpp"
@@ -87,6 +88,8 @@ template <class T>
 constexpr schema_function schema_of() {
     if constexpr (std::is_void_v<T>)
         return nullptr;
+    else if constexpr (std::is_same_v<T, http::sse_event>)
+        return &component_schema<std::string>;
     else
         return &component_schema<T>;
 }

@@ -1,5 +1,6 @@
 #include "web/credentials.hpp"
 
+#include "tessera/core/secret.hpp"
 #include "tessera/http/grammar.hpp"
 #include "web/api.hpp"
 
@@ -21,15 +22,6 @@ std::optional<std::string_view> credential_in(const request& asked, std::string_
 }
 
 }  // namespace
-
-bool same_secret(std::string_view given, std::string_view expected) {
-    if (expected.empty()) return false;
-    unsigned differences = given.size() != expected.size();
-    for (std::size_t i = 0; i < given.size(); ++i)
-        differences |= static_cast<unsigned char>(given[i]) ^
-                       static_cast<unsigned char>(expected[i % expected.size()]);
-    return differences == 0;
-}
 
 std::optional<std::string_view> credential_of(const request& asked, const http::auth& way) {
     if (way == http::auth::none) return std::nullopt;

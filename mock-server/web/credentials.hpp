@@ -8,10 +8,6 @@
 
 namespace tessera::server {
 
-/// Compares without telling by its time how much was right. An empty expected secret refuses
-/// everything.
-bool same_secret(std::string_view given, std::string_view expected);
-
 /// What the request shows in the way that the operation asks for; nothing if it shows nothing.
 std::optional<std::string_view> credential_of(const request& asked, const http::auth& way);
 

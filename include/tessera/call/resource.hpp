@@ -24,6 +24,7 @@
 // Other verbs: TESSERA_CALL_VERB(deactivate); at namespace scope. Two operations under one verb
 // make the verb ambiguous: give them two verbs.
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -40,7 +41,8 @@ namespace tessera::call {
 /// An operation with one answer, in its four forms.
 template <const auto& Op>
 struct unary {
-    static constexpr bool streams = false;  ///< whether it streams
+    static constexpr const auto& operation = Op;  ///< the operation
+    static constexpr bool streams = false;        ///< whether it streams
     /// What the operation answers with.
     using result_type = typename std::remove_cvref_t<decltype(Op)>::response;
     /// What its verbs give.
@@ -69,7 +71,8 @@ struct unary {
 /// An operation as a stream, in its four forms.
 template <const auto& Op>
 struct streaming {
-    static constexpr bool streams = true;  ///< whether it streams
+    static constexpr const auto& operation = Op;  ///< the operation
+    static constexpr bool streams = true;         ///< whether it streams
     /// What its events hold.
     using result_type = typename std::remove_cvref_t<decltype(Op)>::chunk;
     /// What its verbs give.
@@ -103,10 +106,47 @@ class resource : public Verbs::template methods<resource<Verbs...>>... {
     explicit resource(std::shared_ptr<channel> on) : channel_(std::move(on)) {}
     /// What its calls share.
     channel& get_channel() const { return *channel_; }
+    /// The request of an operation, for verbs.
+    template <const auto& Op, bool Streams, class... P>
+    spec make(const call_options& options, const P&... arguments) const {
+        return detail::make_spec<Op, Streams>(options, arguments...);
+    }
 
   private:
     std::shared_ptr<channel> channel_;
 };
+
+/// A resource that has the first parameters of the path itself, so that its verbs do not take them.
+template <std::size_t Bound, class... Verbs>
+class bound_resource : public Verbs::template methods<bound_resource<Bound, Verbs...>>... {
+  public:
+    /// The parameters' values, in the order of the path.
+    using path_values = std::array<std::string, Bound>;
+
+    /// For the client whose channel it is.
+    bound_resource(std::shared_ptr<channel> on, std::shared_ptr<const path_values> path)
+        : channel_(std::move(on)), path_(std::move(path)) {}
+    /// What its calls share.
+    channel& get_channel() const { return *channel_; }
+    /// The request of an operation, for verbs.
+    template <const auto& Op, bool Streams, class... P>
+    spec make(const call_options& options, const P&... arguments) const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return detail::make_spec<Op, Streams>(options, std::string_view((*path_)[I])...,
+                                                  arguments...);
+        }
+        (std::make_index_sequence<Bound>());
+    }
+
+  private:
+    std::shared_ptr<channel> channel_;
+    std::shared_ptr<const path_values> path_;
+};
+
+namespace detail {
+template <std::size_t Bound, class... Verbs>
+inline constexpr std::size_t bound_parameters<bound_resource<Bound, Verbs...>> = Bound;
+}
 
 // GCC before 13 destroys a temporary aggregate in a co_await expression twice, so that the
 // asynchronous forms take named requests and options only.
@@ -125,65 +165,67 @@ class resource : public Verbs::template methods<resource<Verbs...>>... {
 #define TESSERA_CALL_REFUSE_TEMPORARIES(verb)
 #endif
 
-#define TESSERA_CALL_FORMS(verb, Way)                                                            \
-    template <const auto& Op>                                                                    \
-    struct verb {                                                                                \
-        using way = Way<Op>;                                                                     \
-        template <class Self, class Parameters>                                                  \
-        class overload;                                                                          \
-        template <class Self, class... P>                                                        \
-        class overload<Self, ::tessera::call::detail::parameters<P...>> {                        \
-            ::tessera::call::channel& on() const {                                               \
-                return static_cast<const Self&>(*this).get_channel();                            \
-            }                                                                                    \
-            static auto made(const ::tessera::call_options& options, const P&... p) {            \
-                return ::tessera::call::detail::make_spec<Op, way::streams>(options, p...);      \
-            }                                                                                    \
-                                                                                                 \
-          public:                                                                                \
-            typename way::answer_type verb(P... p,                                               \
-                                           const ::tessera::call_options& options = {}) const {  \
-                return way::run(on(), made(options, p...), options);                             \
-            }                                                                                    \
-            ::tessera::result<typename way::answer_type> try_##verb(                             \
-                P... p, const ::tessera::call_options& options = {}) const {                     \
-                return way::try_run(on(), made(options, p...), options);                         \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_##verb(P... p, Token&& token) const {                                     \
-                return way::async_run(on(), made({}, p...), {}, std::forward<Token>(token));     \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_##verb(P... p, const ::tessera::call_options& options,                    \
-                              Token&& token) const {                                             \
-                return way::async_run(on(), made(options, p...), options,                        \
-                                      std::forward<Token>(token));                               \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_try_##verb(P... p, Token&& token) const {                                 \
-                return way::async_try_run(on(), made({}, p...), {}, std::forward<Token>(token)); \
-            }                                                                                    \
-            template <class Token>                                                               \
-            auto async_try_##verb(P... p, const ::tessera::call_options& options,                \
-                                  Token&& token) const {                                         \
-                return way::async_try_run(on(), made(options, p...), options,                    \
-                                          std::forward<Token>(token));                           \
-            }                                                                                    \
-            TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                \
-            TESSERA_CALL_REFUSE_TEMPORARIES(try_##verb)                                          \
-        };                                                                                       \
-        template <class Self, class Lists>                                                       \
-        class overloads;                                                                         \
-        template <class Self, class... List>                                                     \
-        class overloads<Self, std::tuple<List...>> : public overload<Self, List>... {            \
-          public:                                                                                \
-            using overload<Self, List>::verb...;                                                 \
-            using overload<Self, List>::try_##verb...;                                           \
-            using overload<Self, List>::async_##verb...;                                         \
-            using overload<Self, List>::async_try_##verb...;                                     \
-        };                                                                                       \
-        template <class Self>                                                                    \
-        class methods : public overloads<Self, ::tessera::call::detail::parameter_lists<Op>> {}; \
+#define TESSERA_CALL_FORMS(verb, Way)                                                              \
+    template <const auto& Op>                                                                      \
+    struct verb {                                                                                  \
+        using way = Way<Op>;                                                                       \
+        template <class Self, class Parameters>                                                    \
+        class overload;                                                                            \
+        template <class Self, class... P>                                                          \
+        class overload<Self, ::tessera::call::detail::parameters<P...>> {                          \
+            const Self& self() const { return static_cast<const Self&>(*this); }                   \
+            auto made(const ::tessera::call_options& options, const P&... p) const {               \
+                return self().template make<Op, way::streams>(options, p...);                      \
+            }                                                                                      \
+                                                                                                   \
+          public:                                                                                  \
+            typename way::answer_type verb(P... p,                                                 \
+                                           const ::tessera::call_options& options = {}) const {    \
+                return way::run(self().get_channel(), made(options, p...), options);               \
+            }                                                                                      \
+            ::tessera::result<typename way::answer_type> try_##verb(                               \
+                P... p, const ::tessera::call_options& options = {}) const {                       \
+                return way::try_run(self().get_channel(), made(options, p...), options);           \
+            }                                                                                      \
+            template <class Token>                                                                 \
+            auto async_##verb(P... p, Token&& token) const {                                       \
+                return way::async_run(self().get_channel(), made({}, p...), {},                    \
+                                      std::forward<Token>(token));                                 \
+            }                                                                                      \
+            template <class Token>                                                                 \
+            auto async_##verb(P... p, const ::tessera::call_options& options,                      \
+                              Token&& token) const {                                               \
+                return way::async_run(self().get_channel(), made(options, p...), options,          \
+                                      std::forward<Token>(token));                                 \
+            }                                                                                      \
+            template <class Token>                                                                 \
+            auto async_try_##verb(P... p, Token&& token) const {                                   \
+                return way::async_try_run(self().get_channel(), made({}, p...), {},                \
+                                          std::forward<Token>(token));                             \
+            }                                                                                      \
+            template <class Token>                                                                 \
+            auto async_try_##verb(P... p, const ::tessera::call_options& options,                  \
+                                  Token&& token) const {                                           \
+                return way::async_try_run(self().get_channel(), made(options, p...), options,      \
+                                          std::forward<Token>(token));                             \
+            }                                                                                      \
+            TESSERA_CALL_REFUSE_TEMPORARIES(verb)                                                  \
+            TESSERA_CALL_REFUSE_TEMPORARIES(try_##verb)                                            \
+        };                                                                                         \
+        template <class Self, class Lists>                                                         \
+        class overloads;                                                                           \
+        template <class Self, class... List>                                                       \
+        class overloads<Self, std::tuple<List...>> : public overload<Self, List>... {              \
+          public:                                                                                  \
+            using overload<Self, List>::verb...;                                                   \
+            using overload<Self, List>::try_##verb...;                                             \
+            using overload<Self, List>::async_##verb...;                                           \
+            using overload<Self, List>::async_try_##verb...;                                       \
+        };                                                                                         \
+        template <class Self>                                                                      \
+        class methods                                                                              \
+            : public overloads<Self, ::tessera::call::detail::parameter_lists<                     \
+                                         Op, ::tessera::call::detail::bound_parameters<Self>>> {}; \
     }
 
 #define TESSERA_CALL_VERB(verb) TESSERA_CALL_FORMS(verb, ::tessera::call::unary)

@@ -27,8 +27,6 @@ struct openssl_deleter {
 template <class T, auto Free>
 using openssl_ptr = std::unique_ptr<T, openssl_deleter<Free>>;
 
-TESSERA_DECL std::string base64(const unsigned char* bytes, std::size_t size);
-
 }  // namespace detail
 
 // The settings of all TLS connections of a client. Thread-safe.

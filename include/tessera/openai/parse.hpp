@@ -135,10 +135,11 @@ struct parse {
         template <class T>
         using answer = parsed<typename call::detail::operation_type<Op>::response, T>;
 
-        call::channel& on() const { return static_cast<const Self&>(*this).get_channel(); }
+        const Self& self() const { return static_cast<const Self&>(*this); }
+        call::channel& on() const { return self().get_channel(); }
         template <class T>
-        static call::spec made(const request& asked, const call_options& options) {
-            return call::detail::make_spec<Op, false>(options, answering_with<T>(asked));
+        call::spec made(const request& asked, const call_options& options) const {
+            return self().template make<Op, false>(options, answering_with<T>(asked));
         }
 
       public:

@@ -43,6 +43,10 @@ constexpr auto with_parameter(parameters<P...> before) {
         return parameters<P..., const T&>{};
 }
 
+// How many of a path's first parameters a resource has itself.
+template <class Self>
+inline constexpr std::size_t bound_parameters = 0;
+
 // The lists of arguments that a verb of the operation takes: the path's parameters, the request,
 // the query. The query may be left out, and the request where the operation says so.
 template <const auto& Op, std::size_t... I>
@@ -63,9 +67,9 @@ constexpr auto list_parameters(std::index_sequence<I...>) {
         return with_query(asked);
 }
 
-template <const auto& Op>
+template <const auto& Op, std::size_t Bound>
 using parameter_lists =
-    decltype(list_parameters<Op>(std::make_index_sequence<count_path_parameters<Op>()>{}));
+    decltype(list_parameters<Op>(std::make_index_sequence<count_path_parameters<Op>() - Bound>{}));
 
 template <class P>
 using temporary = std::conditional_t<std::is_reference_v<P>, std::remove_cvref_t<P>&&, P>;

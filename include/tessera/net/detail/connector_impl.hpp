@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tessera/core/base64.hpp"
 #include "tessera/http/response_reader.hpp"
 #include "tessera/http/writer.hpp"
 #include "tessera/net/connect.hpp"
@@ -16,9 +17,7 @@ connector::connector(tls_options tls, std::optional<http::url> proxy, resolve_ho
     if (!proxy_ || proxy_->userinfo.empty()) return;
     const auto plain = http::percent_decode(proxy_->userinfo);
     const std::string& text = plain ? *plain : proxy_->userinfo;
-    authorization_ =
-        secret("Basic " +
-               detail::base64(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
+    authorization_ = secret("Basic " + encode_base64(text));
 }
 
 TESSERA_DEF

@@ -9,20 +9,12 @@
 #include <climits>
 #include <cstdlib>
 
+#include "tessera/core/base64.hpp"
 #include "tessera/net/tls.hpp"
 
 namespace tessera::net {
 
 namespace detail {
-
-TESSERA_DEF
-std::string base64(const unsigned char* bytes, std::size_t size) {
-    std::string text(4 * ((size + 2) / 3) + 1, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes,
-                                       static_cast<int>(size));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
-}
 
 // The oldest error that OpenSSL noted on this thread; all of them are forgotten.
 TESSERA_DECL
@@ -176,7 +168,8 @@ bool tls_session::shows_pinned_key() const {
     EVP_Digest(encoded, static_cast<std::size_t>(size), digest.data(), nullptr, EVP_sha256(),
                nullptr);
     OPENSSL_free(encoded);
-    const std::string text = detail::base64(digest.data(), digest.size());
+    const std::string text =
+        encode_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
     for (const std::string& pin : pins_)
         if (pin == text) return true;
     return false;

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tessera/core/base64.hpp"
+
+namespace tessera {
+
+namespace detail {
+
+inline constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+inline constexpr std::string_view base64url_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+TESSERA_DECL
+std::string encode_base64_digits(std::string_view bytes, std::string_view digits) {
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char byte : bytes) {
+        bits = bits << 8 | static_cast<unsigned char>(byte);
+        for (held += 8; held >= 6; held -= 6) text += digits[bits >> (held - 6) & 63];
+    }
+    if (held > 0) text += digits[bits << (6 - held) & 63];
+    return text;
+}
+
+TESSERA_DECL
+std::optional<std::string> decode_base64_digits(std::string_view text, std::string_view digits) {
+    std::string bytes;
+    bytes.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char digit : text) {
+        const std::size_t value = digits.find(digit);
+        if (value == digits.npos) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        bytes += static_cast<char>(bits >> held & 255);
+    }
+    // A single digit is no byte, and bits that no byte has are zero.
+    if (held == 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
+    return bytes;
+}
+
+}  // namespace detail
+
+TESSERA_DEF
+std::string encode_base64(std::string_view bytes) {
+    std::string text = detail::encode_base64_digits(bytes, detail::base64_digits);
+    while (text.size() % 4 != 0) text += '=';
+    return text;
+}
+
+TESSERA_DEF
+std::string encode_base64url(std::string_view bytes) {
+    return detail::encode_base64_digits(bytes, detail::base64url_digits);
+}
+
+TESSERA_DEF
+std::optional<std::string> decode_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+    return detail::decode_base64_digits(text, detail::base64_digits);
+}
+
+TESSERA_DEF
+std::optional<std::string> decode_base64url(std::string_view text) {
+    return detail::decode_base64_digits(text, detail::base64url_digits);
+}
+
+TESSERA_DEF
+std::string encode_hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        text += digits[value >> 4];
+        text += digits[value & 15];
+    }
+    return text;
+}
+
+}  // namespace tessera
