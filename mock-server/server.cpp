@@ -125,6 +125,7 @@ class server::implementation {
         for (const auto& each : workers_) each->join();
         acceptor_.reset();
         pause_.reset();
+        if (!std::exchange(stopped_, true)) application_.stop();
         // The engines go before the I/O contexts that their threads post to.
         models_.unload();
         workers_.clear();
@@ -164,6 +165,7 @@ class server::implementation {
     std::optional<tcp::acceptor> acceptor_;
     std::optional<asio::steady_timer> pause_;
     std::uint16_t port_ = 0;
+    bool stopped_ = false;
 };
 
 server::server(options settings)

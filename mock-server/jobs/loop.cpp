@@ -17,24 +17,31 @@ loop::executor_type loop::executor() {
 
 void loop::at(time_point due, std::function<void()> work) {
     asio::post(executor(), [this, due, work = std::move(work)]() mutable {
+        if (ending_) return;
         due_.emplace(due, std::move(work));
         arm();
     });
 }
 
 void loop::stop() {
+    start();
     std::thread ending;
     {
         const std::lock_guard lock(mutex_);
-        stopped_ = true;
+        if (std::exchange(stopped_, true)) return;
         ending.swap(thread_);
     }
-    context_.stop();
-    if (ending.joinable()) ending.join();
+    asio::post(context_, [this] {
+        ending_ = true;
+        timer_.cancel();
+        due_.clear();
+        work_.reset();
+    });
+    ending.join();
 }
 
 void loop::arm() {
-    if (due_.empty()) return;
+    if (due_.empty() || ending_) return;
     if (&time_ == &clock::system())
         timer_.expires_at(due_.begin()->first);
     else

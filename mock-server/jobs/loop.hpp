@@ -27,12 +27,12 @@ class loop {
     loop& operator=(const loop&) = delete;
 
     const clock& time() const { return time_; }
-    /// Functions run on the thread, until stop().
+    /// Functions run on the thread.
     executor_type executor();
     /// Calls `work`, which must not throw, on the thread when the clock has come so far.
     void at(time_point due, std::function<void()> work);
-    /// Drops what is due later, and ends the thread. What is posted afterwards never runs. Not from
-    /// the thread itself.
+    /// Drops what is due later, and returns when nothing is under way any more: its owners have to
+    /// have ended it. What is posted afterwards never runs. Not from the thread itself.
     void stop();
 
   private:
@@ -45,6 +45,7 @@ class loop {
     asio::executor_work_guard<executor_type> work_;
     asio::steady_timer timer_;
     std::multimap<time_point, std::function<void()>> due_;  // on the thread
+    bool ending_ = false;                                   // on the thread
     std::mutex mutex_;
     bool stopped_ = false;
     std::thread thread_;
