@@ -18,6 +18,7 @@
 #include "tessera/call/form.hpp"
 #include "tessera/cerebras.hpp"
 #include "tessera/cerebras/events.hpp"
+#include "tessera/cerebrium.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
 #include "tessera/openai/tool_runner.hpp"
@@ -33,6 +34,10 @@ void keep_tables() {
               static_cast<cerebras::public_models_resource*>(nullptr));
     json::detail::keep<cerebras::http_validation_error, cerebras::error_content,
                        cerebras::error_chunk>();
+    resources(static_cast<cerebrium::chat_completions_resource*>(nullptr),
+              static_cast<cerebrium::embeddings_resource*>(nullptr));
+    json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::run_query,
+                       cerebrium::token_claims, openai::chat_chunk>();
 }
 
 }  // namespace tessera::detail

@@ -41,11 +41,16 @@ void add_parameters(json::value& all, std::string_view in, schema_function membe
 
 // What a fixed query says, as parameters of one value.
 void add_fixed(json::value& all, std::string_view query) {
-    for (const auto& [name, text] : http::parse_query(query))
+    for (const auto& [name, text] : http::parse_query(query)) {
+        const bool is_boolean = text == "true" || text == "false";
+        const json::value only = is_boolean ? json::value(text == "true") : json::value(text);
         all.push_back({{"name", name},
                        {"in", "query"},
                        {"required", true},
-                       {"schema", {{"type", "string"}, {"enum", json::value::array({text})}}}});
+                       {"schema",
+                        {{"type", is_boolean ? "boolean" : "string"},
+                         {"enum", json::value::array({only})}}}});
+    }
 }
 
 std::string scheme_name(const http::auth& kind) {
@@ -106,9 +111,17 @@ json::value operation_of(const api& described, const route& each, json::value& d
     return made;
 }
 
-// What either says: texts of two lists are one list.
+// What either says: texts of two lists are one list, and a whole type has each of its values.
 void add_alternative(json::value& schema, const json::value& other) {
-    if (schema == other) return;
+    const auto is_of = [](const json::value& part, const json::value& whole) {
+        return part == whole || (part.contains("enum") && whole.size() == 1 &&
+                                 whole.value("type", "") == part.value("type", "any"));
+    };
+    if (is_of(other, schema)) return;
+    if (is_of(schema, other)) {
+        schema = other;
+        return;
+    }
     if (!schema.contains("enum") || !other.contains("enum")) {
         schema = {{"anyOf", json::value::array({std::move(schema), other})}};
         return;

@@ -1,4 +1,4 @@
-// Every described type of the Cerebras API, with random values: nothing is lost on the wire.
+// Every described type of the APIs, with random values: nothing is lost on the wire.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -8,6 +8,7 @@
 
 #include "support/arbitrary.hpp"
 #include "tessera/cerebras/operations.hpp"
+#include "tessera/cerebrium.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera {
@@ -62,7 +63,11 @@ using wire_types = ::testing::Types<
     openai::usage, openai::user_message, validation_error, json::open_enum<openai::role>,
     json::open_enum<finish_reason>, json::open_enum<completion_finish_reason>,
     json::open_enum<chunk_object>, json::open_enum<modality>, openai::message, openai::content,
-    openai::response_format, openai::tool_choice, openai::stop_sequences, prompt>;
+    openai::response_format, openai::tool_choice, openai::stop_sequences, prompt,
+    openai::chat_request, openai::chat_response, openai::chat_choice, openai::chat_response_message,
+    openai::chat_chunk, openai::chat_chunk_choice, openai::message_delta, cerebrium::run_response<>,
+    cerebrium::accepted_run, cerebrium::chat_chunk, cerebrium::chat_chunk_choice,
+    cerebrium::token_claims>;
 
 template <class T>
 void loses_nothing() {
@@ -109,6 +114,7 @@ void is_strictly_valid() {
 TEST(requests, are_read_strictly) {
     is_strictly_valid<chat_request>();
     is_strictly_valid<completion_request>();
+    is_strictly_valid<openai::chat_request>();
 }
 
 // An enumerator that is not known yet, wherever a described enum is written.

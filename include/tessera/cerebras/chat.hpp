@@ -253,11 +253,7 @@ struct chat_chunk {
 
     /// What this chunk adds to the text of choice 0; empty when it adds nothing.
     std::string_view text() const {
-        if (!choices) return {};
-        for (const chat_chunk_choice& choice : *choices)
-            if (choice.index == 0 && choice.delta && choice.delta->content)
-                return *choice.delta->content;
-        return {};
+        return choices ? openai::text_of_choice(*choices, 0) : std::string_view();
     }
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tessera/cerebras/describe.hpp"
+#include "tessera/openai/choices.hpp"
 
 namespace tessera::cerebras {
 
@@ -58,21 +59,7 @@ constexpr auto describe(json::type<T>) {
         json::enumerator("hidden", T::hidden));
 }
 
-/// Why a choice of a chat ended.
-enum class finish_reason {
-    stop,            ///< it is complete, or met a stop sequence
-    length,          ///< no tokens were left
-    content_filter,  ///< a filter cut it off
-    tool_calls       ///< tools are to be called
-};
-
-template <std::same_as<finish_reason> T>
-constexpr auto describe(json::type<T>) {
-    return json::enumeration<T>("FinishReason", json::enumerator("stop", T::stop),
-                                json::enumerator("length", T::length),
-                                json::enumerator("content_filter", T::content_filter),
-                                json::enumerator("tool_calls", T::tool_calls));
-}
+using openai::finish_reason;
 
 /// Why a text completion ended.
 enum class completion_finish_reason {

@@ -46,7 +46,7 @@ struct chat_chunk {
     json::value extra{};                              ///< members that have no name here
 
     /// What this chunk adds to the text of choice 0, in either form; empty when it adds nothing.
-    std::string_view text() const { return openai::text_of(choices, 0); }
+    std::string_view text() const { return openai::text_of_choice(choices, 0); }
 };
 
 template <std::same_as<chat_chunk> T>

@@ -45,17 +45,15 @@ class function : public call::bound_resource<detail::function_path, run, stream,
     embeddings_resource embeddings;  ///< texts as vectors
 };
 
-/// The host of no region, which serves all functions as well.
-inline constexpr const char* legacy_url = "https://api.cortex.cerebrium.ai";
-
 /// Thread-safe; copies share their connections. The key, a JSON Web Token, goes into
 /// `authorization: Bearer`; read_token() tells when it expires. run, stream and run_async
 /// (cerebrium/verbs.hpp) take the path of a function first: project, app and function.
 class client : public call::resource<run, stream, run_async> {
   public:
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run.
-    /// `base_url` is a region, such as "aws.us-east-1" (also when it is empty), or a URL, such as
-    /// legacy_url. Throws invalid_argument_error for a URL, proxy or header that cannot be used.
+    /// `base_url` is a region, such as "aws.us-east-1" (also when it is empty) or "cortex", which is
+    /// the older host of all regions, or else a URL. Throws invalid_argument_error for a region,
+    /// URL, proxy or header that cannot be used.
     TESSERA_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
     TESSERA_DECL client(net::executor executor, client_options options);

@@ -6,10 +6,13 @@
 //     run_async(path..., parameters, options = {})   response<accepted_run>, throws
 //
 // and of each try_, async_ and async_try_ as call/resource.hpp says. `parameters` is any described
-// struct or a json::value, an object, by whose members the function's parameters are named; the two
-// throwing forms send {} without it. T is what the function returns or yields: any described type,
-// json::value when it is not named, or http::sse_event in streams, which takes lines that are no
-// JSON.
+// struct or a json::value, an object, by whose members the function's parameters are named; the
+// blocking forms send {} without it. T is what the function returns, or the JSON that it yields: any
+// described type. Where it is not named, run gives a json::value, and stream each http::sse_event,
+// whose data is any text.
+//
+// A function may do anything, so that a call that failed is sent again only if nothing of it went
+// out, or if the server did nothing with it (call_options::allow_replay).
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -122,7 +125,7 @@ concept temporary_aggregate =
     }
 
 TESSERA_CEREBRIUM_FORMS(run, detail::run_way, json::value);
-TESSERA_CEREBRIUM_FORMS(stream, detail::stream_way, json::value);
+TESSERA_CEREBRIUM_FORMS(stream, detail::stream_way, http::sse_event);
 TESSERA_CEREBRIUM_FORMS(run_async, detail::run_async_way, void);
 
 #undef TESSERA_CEREBRIUM_FORMS

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tessera/openai/choices.hpp"
 #include "tessera/openai/describe.hpp"
 #include "tessera/openai/logprobs.hpp"
 #include "tessera/openai/messages.hpp"
@@ -15,22 +16,6 @@
 #include "tessera/openai/usage.hpp"
 
 namespace tessera::openai {
-
-/// Why a choice of a chat ended.
-enum class finish_reason {
-    stop,            ///< it is complete, or met a stop sequence
-    length,          ///< no tokens were left
-    content_filter,  ///< a filter cut it off
-    tool_calls       ///< tools are to be called
-};
-
-template <std::same_as<finish_reason> T>
-constexpr auto describe(json::type<T>) {
-    return json::enumeration<T>("FinishReason", json::enumerator("stop", T::stop),
-                                json::enumerator("length", T::length),
-                                json::enumerator("content_filter", T::content_filter),
-                                json::enumerator("tool_calls", T::tool_calls));
-}
 
 /// A conversation to be answered. What a model or a service does not know it ignores or refuses.
 struct chat_request {
@@ -228,19 +213,6 @@ constexpr auto describe(json::type<T>) {
         json::rest(&T::extra));
 }
 
-/// What the pieces of a chunk add to the text of one choice; empty when they add nothing. Some
-/// services have it in a member `text`, in place of `delta` or beside it.
-template <class Piece>
-std::string_view text_of(const std::vector<Piece>& pieces, std::int64_t choice) {
-    for (const Piece& piece : pieces) {
-        if (piece.index != choice) continue;
-        if (piece.delta && piece.delta->content) return *piece.delta->content;
-        if constexpr (requires { piece.text; })
-            if (piece.text) return *piece.text;
-    }
-    return {};
-}
-
 /// One event of a streamed answer.
 struct chat_chunk {
     std::string id;                                   ///< of the answer
@@ -254,7 +226,7 @@ struct chat_chunk {
     json::value extra{};                              ///< members that have no name here
 
     /// What this chunk adds to the text of choice 0; empty when it adds nothing.
-    std::string_view text() const { return text_of(choices, 0); }
+    std::string_view text() const { return text_of_choice(choices, 0); }
 };
 
 template <std::same_as<chat_chunk> T>

@@ -29,5 +29,9 @@ template <class... Verbs>
 void keep(const resource<Verbs...>*) {
     (keep_operation(static_cast<const Verbs*>(nullptr)), ...);
 }
+template <std::size_t Bound, class... Verbs>
+void keep(const bound_resource<Bound, Verbs...>*) {
+    (keep_operation(static_cast<const Verbs*>(nullptr)), ...);
+}
 
 }  // namespace tessera::call::detail

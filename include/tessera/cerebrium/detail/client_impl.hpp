@@ -19,9 +19,15 @@ function client::function(std::string project, std::string app, std::string name
 
 TESSERA_DEF
 client_options client::prepare(client_options options) {
-    if (options.base_url.find("://") != std::string::npos) return options;
-    const std::string region = options.base_url.empty() ? "aws.us-east-1" : options.base_url;
-    options.base_url = "https://api." + region + ".cerebrium.ai";
+    std::string& place = options.base_url;
+    if (place.find("://") != place.npos) return options;
+    if (place.empty()) place = "aws.us-east-1";
+    for (const char c : place)
+        if (!http::is_alpha(c) && !http::is_digit(c) && c != '-' && c != '.')
+            throw_error({.kind = error_kind::invalid_argument,
+                         .message = "base_url must be a region, such as aws.us-east-1, or a URL "
+                                    "that begins with https://"});
+    place = "https://api." + place + ".cerebrium.ai";
     return options;
 }
 

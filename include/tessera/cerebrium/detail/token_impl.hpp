@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cmath>
+#include <map>
 
 #include "tessera/cerebrium/token.hpp"
 #include "tessera/core/base64.hpp"
@@ -36,6 +36,9 @@ result<token_claims> read_token(std::string_view token) {
         return tessera::detail::failed(
             error_kind::invalid_argument,
             "the token is no JSON Web Token: it should be three parts with dots between them");
+    auto header = detail::read_token_part<std::map<std::string, json::value>>(
+        token.substr(0, first), "header");
+    if (!header) return std::move(header).failure();
     return detail::read_token_part<token_claims>(token.substr(first + 1, second - first - 1),
                                                  "payload");
 }
