@@ -35,7 +35,9 @@ class execution : public invocation, public std::enable_shared_from_this<executi
         stream,      // what is yielded, as it comes
         kept_stream  // the same, and all of it with the outcome
     };
-    execution(std::string run_id, gives how) : run_id_(std::move(run_id)), how_(how) {}
+    /// It is left as well when a stop is asked of `all`.
+    execution(std::string run_id, gives how, std::stop_token all)
+        : run_id_(std::move(run_id)), how_(how), with_all_(std::move(all), leaver{stop_}) {}
 
     // For who waits.
 
@@ -68,6 +70,11 @@ class execution : public invocation, public std::enable_shared_from_this<executi
     const gives how_;
     std::function<void()> ready_;
     std::stop_source stop_;
+    struct leaver {
+        std::stop_source stop;
+        void operator()() const { std::stop_source(stop).request_stop(); }
+    };
+    std::stop_callback<leaver> with_all_;
 
     std::mutex mutex_;
     std::condition_variable_any room_;

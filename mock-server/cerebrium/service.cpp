@@ -6,23 +6,12 @@
 #include "core/jwt.hpp"
 #include "tessera/json.hpp"
 #include "web/credentials.hpp"
-#include "web/error_content.hpp"
 
 namespace tessera::server::cerebrium {
 namespace {
 
 // Functions may block, so that there are more of them than processors.
 constexpr std::size_t most_workers = 64;
-
-struct error_body {
-    std::optional<std::string> run_id{};
-    error_content error;
-};
-
-constexpr auto describe(json::type<error_body>) {
-    return json::object<error_body>("ErrorBody", json::field("run_id", &error_body::run_id),
-                                    json::field("error", &error_body::error));
-}
 
 problem refused(std::string why, const char* code) {
     return {.status = 401, .message = std::move(why), .code = code};
@@ -56,6 +45,7 @@ std::string service::run_id() const {
 }
 
 void service::stop() {
+    ending.request_stop();
     hooks->stop();
     workers.stop();
     background.stop();

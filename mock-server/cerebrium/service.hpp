@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -14,10 +15,9 @@
 #include "jobs/loop.hpp"
 #include "jobs/threads.hpp"
 #include "web/api.hpp"
+#include "web/error_content.hpp"
 
 namespace tessera::server::cerebrium {
-
-namespace wire = tessera::cerebrium;
 
 struct service {
     explicit service(const services& with);
@@ -29,6 +29,7 @@ struct service {
     cerebrium::functions functions;
     journal runs;
     const std::shared_ptr<webhooks> hooks;
+    std::stop_source ending;  // of all runs
 
     /// The model that answers; throws where the server has none.
     model& engine() const;
@@ -48,6 +49,16 @@ std::optional<problem> check_token(const request& asked, const cerebrium_options
                                    std::chrono::system_clock::time_point now);
 
 /// An error in OpenAI's form, beside the id of the run that it ended.
+struct error_body {
+    std::optional<std::string> run_id{};
+    error_content error;
+};
+
+constexpr auto describe(json::type<error_body>) {
+    return json::object<error_body>("ErrorBody", json::field("run_id", &error_body::run_id),
+                                    json::field("error", &error_body::error));
+}
+
 answer failure(const problem& reason, std::string_view run_id = {});
 /// What a failed stream ends with: the same object.
 std::string failure_body(const problem& reason, std::string_view run_id);
