@@ -21,6 +21,7 @@
 #include "tessera/cerebrium.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
+#include "tessera/openai/embeddings.hpp"
 #include "tessera/openai/tool_runner.hpp"
 
 namespace tessera::detail {
@@ -36,8 +37,8 @@ void keep_tables() {
                        cerebras::error_chunk>();
     resources(static_cast<cerebrium::chat_completions_resource*>(nullptr),
               static_cast<cerebrium::embeddings_resource*>(nullptr));
-    json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::run_query,
-                       cerebrium::token_claims, openai::chat_chunk>();
+    json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::failed_run,
+                       cerebrium::run_query, cerebrium::token_claims, openai::chat_chunk>();
 }
 
 }  // namespace tessera::detail

@@ -129,7 +129,7 @@ text_task task_of(const wire::completion_request& request, const model_card& car
     read_token_counts({"max_tokens", request.max_tokens}, {"min_tokens", request.min_tokens},
                       made.how, issues);
     made.how.top_logprobs = request.logprobs.value_or(-1);
-    read_prompts(request.prompt, "prompt", card, made, issues);
+    read_prompts(request.prompt, "prompt", card, made.prompts, issues);
     made.echo = request.echo.value_or(false);
     made.raw_tokens = request.return_raw_tokens.value_or(false);
     made.grammar = request.grammar_root.value_or("");

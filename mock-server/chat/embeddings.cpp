@@ -1,78 +1,69 @@
 #include "chat/embeddings.hpp"
 
-#include <bit>
-#include <span>
+#include <memory>
 #include <utility>
+#include <variant>
 
-#include "tessera/core/base64.hpp"
-#include "tessera/json.hpp"
+#include "chat/refusal.hpp"
+#include "chat/texts.hpp"
+#include "web/api.hpp"
 
 namespace tessera::server {
 namespace {
 
-struct embedding_object {
-    json::fixed<"embedding"> object{};
-    std::int64_t index = 0;
-    std::variant<std::vector<float>, std::string> embedding{};
-};
+// OpenAI's own bound.
+constexpr std::size_t most_inputs = 2048;
 
-constexpr auto describe(json::type<embedding_object>) {
-    using e = embedding_object;
-    return json::object<e>("Embedding", json::field("object", &e::object),
-                           json::field("index", &e::index),
-                           json::field("embedding", &e::embedding));
+embedding_task task_of(const openai::embedding_request& request, const model_card& card,
+                       issue_list& issues) {
+    embedding_task made{.inputs = {}, .dimensions = request.dimensions};
+    read_prompts(request.input, "input", card, made.inputs, issues);
+    if (made.inputs.size() > most_inputs)
+        wrong(issues, {"input"}, "too_long",
+              "must have at most " + std::to_string(most_inputs) + " texts");
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&request.input))
+        for (std::size_t i = 0; i < texts->size(); ++i)
+            if ((*texts)[i].empty())
+                wrong(issues, {"input", i}, "string_too_short", "must not be empty");
+    return made;
 }
 
-struct embedding_list {
-    json::fixed<"list"> object{};
-    std::vector<embedding_object> data{};
-    std::string model{};
-    openai::usage usage{};
-};
-
-constexpr auto describe(json::type<embedding_list>) {
-    using l = embedding_list;
-    return json::object<l>("EmbeddingList", json::field("object", &l::object),
-                           json::field("data", &l::data), json::field("model", &l::model),
-                           json::field("usage", &l::usage));
-}
-
-// Little-endian singles, whatever the machine has.
-std::string bytes_of(std::span<const float> numbers) {
-    std::string bytes;
-    for (const float each : numbers) {
-        const auto bits = std::bit_cast<std::uint32_t>(each);
-        for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(bits >> shift);
-    }
-    return bytes;
+openai::embedding_response response_of(embeddings made, openai::embedding_encoding encoding,
+                                       std::string model) {
+    openai::embedding_response all{
+        .object = "list", .data = {}, .model = std::move(model), .usage = {}};
+    for (std::vector<float>& each : made.vectors)
+        all.data.push_back({.object = "embedding",
+                            .embedding = {std::move(each), encoding},
+                            .index = static_cast<std::int64_t>(all.data.size())});
+    all.usage.prompt_tokens = all.usage.total_tokens = made.prompt_tokens.value_or(0);
+    return all;
 }
 
 }  // namespace
 
-embedding_task read_embedding(embedding_request& request, issue_list& issues) {
-    embedding_task made{.texts = {}, .dimensions = request.dimensions};
-    if (auto* one = std::get_if<std::string>(&request.input))
-        made.texts.push_back(std::move(*one));
-    else
-        made.texts = std::move(std::get<std::vector<std::string>>(request.input));
-    for (std::size_t i = 0; i < made.texts.size(); ++i)
-        if (made.texts[i].empty())
-            wrong(issues, {"input", i}, "string_too_short", "must not be empty");
-    return made;
-}
-
-std::string write_embeddings(const embeddings& made, const std::string& model, vector_form form) {
-    embedding_list list{.model = model};
-    list.usage.prompt_tokens = list.usage.total_tokens = made.prompt_tokens;
-    for (const std::vector<float>& vector : made.vectors) {
-        embedding_object& to = list.data.emplace_back();
-        to.index = static_cast<std::int64_t>(list.data.size()) - 1;
-        if (form == vector_form::numbers)
-            to.embedding = vector;
-        else
-            to.embedding = encode_base64(bytes_of(vector));
-    }
-    return json::encode(list);
+void begin_embedding(const exchange_ptr& asked, model& with,
+                     const openai::embedding_request& request, std::string name,
+                     std::function<void(openai::embedding_response)> answered) {
+    issue_list issues;
+    embedding_task task = task_of(request, with.card(), issues);
+    if (!issues.empty())
+        return asked->respond(asked->request().api->invalid(asked->request(), "body", issues));
+    const auto encoding = request.encoding_format.value_or(openai::embedding_encoding::floats);
+    // The exchange owns the run, which tells nobody of its end once it is destroyed.
+    const auto run = std::make_shared<std::unique_ptr<embedding_run>>();
+    asked->on_gone([run] { run->reset(); });
+    *run = with.embed(std::move(task), asked->executor(),
+                      [asked, encoding, name = std::move(name), answered = std::move(answered)](
+                          std::variant<embeddings, refusal> made) mutable {
+                          guard(asked, [&] {
+                              if (const auto* refused = std::get_if<refusal>(&made))
+                                  return respond(*asked, *refused,
+                                                 {.prompt = "input", .dimensions = "dimensions"});
+                              answered(response_of(std::get<embeddings>(std::move(made)), encoding,
+                                                   std::move(name)));
+                          });
+                      });
 }
 
 }  // namespace tessera::server

@@ -48,6 +48,8 @@ std::string part_names::of(task_part part) const {
             return ranked;
         case task_part::min_tokens:
             return min_tokens;
+        case task_part::dimensions:
+            return dimensions;
     }
     return {};
 }

@@ -22,6 +22,7 @@ struct part_names {
     std::string echo{};
     std::string ranked{};
     std::string min_tokens{};
+    std::string dimensions{};
 
     std::string of(task_part part) const;
 };

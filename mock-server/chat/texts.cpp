@@ -8,7 +8,7 @@ namespace tessera::server {
 namespace {
 
 void read_ids(const std::vector<int>& ids, json::path_type place, const model_card& card,
-              text_task& to, issue_list& issues) {
+              std::vector<text_prompt>& to, issue_list& issues) {
     if (ids.empty()) return wrong(issues, std::move(place), "too_short", "must not be empty");
     for (std::size_t i = 0; i < ids.size(); ++i)
         if (ids[i] < 0 || (card.vocabulary_size && ids[i] >= *card.vocabulary_size)) {
@@ -18,18 +18,18 @@ void read_ids(const std::vector<int>& ids, json::path_type place, const model_ca
                                                     std::to_string(*card.vocabulary_size - 1)
                                               : std::string("is not a token id"));
         }
-    to.prompts.emplace_back(ids);
+    to.emplace_back(ids);
 }
 
 }  // namespace
 
 void read_prompts(const prompt_forms& given, const std::string& name, const model_card& card,
-                  text_task& to, issue_list& issues) {
+                  std::vector<text_prompt>& to, issue_list& issues) {
     if (const auto* text = std::get_if<std::string>(&given)) {
-        to.prompts.emplace_back(*text);
+        to.emplace_back(*text);
     } else if (const auto* texts = std::get_if<std::vector<std::string>>(&given)) {
         if (texts->empty()) wrong(issues, {name}, "too_short", "must not be empty");
-        to.prompts.assign(texts->begin(), texts->end());
+        to.assign(texts->begin(), texts->end());
     } else if (const auto* ids = std::get_if<std::vector<int>>(&given)) {
         read_ids(*ids, {name}, card, to, issues);
     } else {

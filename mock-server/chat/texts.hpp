@@ -13,11 +13,11 @@
 
 namespace tessera::server {
 
-/// The four forms of a prompt.
+/// The four forms of prompts, and of inputs.
 using prompt_forms = std::variant<std::string, std::vector<std::string>, std::vector<int>,
                                   std::vector<std::vector<int>>>;
 void read_prompts(const prompt_forms& given, const std::string& name, const model_card& card,
-                  text_task& to, issue_list& issues);
+                  std::vector<text_prompt>& to, issue_list& issues);
 
 /// How many choices are shown of each prompt. The task makes as many, or `best_of` that are ranked.
 std::size_t read_text_choices(const std::optional<std::int64_t>& n,

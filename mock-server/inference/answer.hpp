@@ -75,7 +75,8 @@ enum class task_part {
     raw_tokens,
     echo,
     ranked,
-    min_tokens
+    min_tokens,
+    dimensions
 };
 
 /// Why a run does not go on. No step follows.

@@ -45,8 +45,20 @@ struct model_card {
 };
 
 struct embeddings {
-    std::vector<std::vector<float>> vectors;  // in the order of the texts
+    std::vector<std::vector<float>> vectors;  // in the order of the inputs
     std::optional<std::int64_t> prompt_tokens{};
+};
+
+/// An embedding under way. Used on the I/O thread of its executor; destroying it cancels what has
+/// not ended, and nobody is told of it any more.
+class embedding_run {
+  public:
+    using done_function = std::function<void(std::variant<embeddings, refusal>)>;
+
+    embedding_run() = default;
+    virtual ~embedding_run() = default;
+    embedding_run(const embedding_run&) = delete;
+    embedding_run& operator=(const embedding_run&) = delete;
 };
 
 /// Thread-safe.
@@ -67,9 +79,9 @@ class model {
     virtual std::unique_ptr<run> start(text_task task, run::executor_type executor,
                                        std::function<void()> ready) = 0;
 
-    /// Calls `done` through `executor`.
-    virtual void embed(embedding_task task, run::executor_type executor,
-                       std::function<void(std::variant<embeddings, refusal>)> done) = 0;
+    /// Calls `done` through `executor`, never before this has returned.
+    virtual std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
+                                                 embedding_run::done_function done) = 0;
 
     struct load {
         int preparing = 0;  // prompts and rules are being made ready

@@ -82,10 +82,10 @@ struct text_task {
     sampling how{};
 };
 
-/// Vectors of texts.
+/// Vectors of texts, whose length is 1.
 struct embedding_task {
-    std::vector<std::string> texts;
-    std::optional<int> dimensions{};
+    std::vector<text_prompt> inputs;           // all of one form
+    std::optional<std::int64_t> dimensions{};  // nothing: the model's own
 };
 
 }  // namespace tessera::server

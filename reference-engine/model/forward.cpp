@@ -226,7 +226,7 @@ void forward_pass::attend(std::span<const sequence_part> parts, int layer) {
     pool_.parallel_for(static_cast<int>(tasks_.size()), run);
 }
 
-// After the last layer's attention only the rows whose logits are wanted matter.
+// After the last layer's attention only the rows whose states are wanted matter.
 void forward_pass::gather_outputs() {
     for (int i = 0; i < outputs_; ++i) {
         const int row = output_rows_[static_cast<std::size_t>(i)];
@@ -274,6 +274,11 @@ const float* forward_pass::logits(int first, int count) {
     multiply(weights_.output_head(), normal_.row(first), normal_.stride, count, logits_.data(),
              logits_stride_, false, [](int, int) {});
     return logits_.data();
+}
+
+void forward_pass::state(int output, float* to) {
+    kernels_.rms_norm(state_.floats(output), weights_.norm.data(), config_.hidden_size,
+                      config_.rms_eps, {reinterpret_cast<std::byte*>(to), cpu::element::f32});
 }
 
 }  // namespace tessera::engine

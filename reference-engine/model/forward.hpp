@@ -19,7 +19,7 @@ struct sequence_part {
     int position = 0;             // of the first
     const int* blocks =
         nullptr;      // of the cache, for positions 0..15, 16..31, ... to the last token's
-    int outputs = 0;  // of so many last tokens logits are wanted
+    int outputs = 0;  // of so many last tokens the final states are wanted
 };
 
 /// Computes batches of sequence parts on one model. The result for a token depends on the tokens up
@@ -29,14 +29,17 @@ class forward_pass {
   public:
     forward_pass(const model&, kv_cache&, thread_pool&, const cpu::kernels& = cpu::best_kernels());
 
-    /// Computes the parts, which belong to different sequences, and keeps the final state of the
-    /// tokens whose logits are wanted.
+    /// Computes the parts, which belong to different sequences, and keeps the final states that are
+    /// wanted.
     void compute(std::span<const sequence_part>);
-    /// Number of tokens whose logits the last compute() keeps, in the order of the parts.
+    /// Number of states that the last compute() keeps, in the order of the parts.
     int outputs() const { return outputs_; }
     /// Rows of logits [count][logits_stride()], valid until the next call.
     const float* logits(int first, int count);
     std::ptrdiff_t logits_stride() const { return logits_stride_; }
+    /// Writes one state after the last norm: hidden_size values, then zeros to a whole number of
+    /// lanes. f32, whatever the weights are. Any thread, while nothing is computed.
+    void state(int output, float* to);
 
   private:
     struct attention_task {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "serve/seconds.hpp"
 #include "serve/shares.hpp"
 
 namespace tessera::engine {
@@ -27,10 +28,6 @@ int cache_blocks(const model_config& config, const engine::options& options) {
     return static_cast<int>(std::clamp(wanted, 1.0, std::max(64.0, default_cache / 4 / floats)));
 }
 
-double seconds(clock::time_point from, clock::time_point to) {
-    return std::chrono::duration<double>(to - from).count();
-}
-
 }  // namespace
 
 batcher::batcher(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
@@ -48,6 +45,7 @@ batcher::batcher(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer
       masks_(std::max(2, threads_.size()), std::move(can_step_again)) {}
 
 void batcher::finish(sequence& s, finish_reason reason, const std::string& error) noexcept {
+    if (s.reads) return s.reads->end(reason, error);
     const auto now = clock::now();
     const auto reached = [&](clock::time_point t) { return t == clock::time_point{} ? now : t; };
     const auto started = reached(s.started);
@@ -61,9 +59,9 @@ void batcher::finish(sequence& s, finish_reason reason, const std::string& error
         result.completion_tokens = s.completion_size();
         result.accepted_predicted_tokens = s.expected.accepted();
         result.rejected_predicted_tokens = s.expected.rejected();
-        result.queue_seconds = seconds(s.submitted, started);
-        result.prompt_seconds = seconds(started, prompted);
-        result.completion_seconds = seconds(prompted, now);
+        result.queue_seconds = seconds_between(s.submitted, started);
+        result.prompt_seconds = seconds_between(started, prompted);
+        result.completion_seconds = seconds_between(prompted, now);
         s.listener->on_finish(result);
     } catch (...) {
         // The listener's last call: there is nobody left to tell.
@@ -103,6 +101,7 @@ bool batcher::admit(owned& s) {
         return false;
     }
     const auto order = s->order();
+    if (s->reads) s->reads->begin();
     running_.emplace(order, std::move(s));
     ++active_;
     return true;
@@ -119,10 +118,9 @@ bool batcher::make_room(sequence& s, int tokens) {
         }
         const auto last = std::prev(running_.end());
         const bool itself = last->second.get() == &s;
-        release(*last->second);
+        leave(*last->second);
         displaced_.push_back(std::move(last->second));
         running_.erase(last);
-        --active_;
         if (itself) return false;
     }
     return true;
@@ -132,7 +130,7 @@ bool batcher::make_room(sequence& s, int tokens) {
 // nobody.
 int batcher::draft(const work& w, int budget) {
     auto& s = *w.item;
-    if (w.outputs != 1 || s.wants_prompt()) return 0;
+    if (w.outputs != 1 || s.wants_prompt() || s.reads) return 0;
     const int most = std::min({budget, s.limit - s.completion_size() - 1, logits_rows - 1});
     auto tokens = s.expected.next(most);
     const int end = s.computed + w.tokens;
@@ -182,11 +180,14 @@ std::vector<batcher::work> batcher::plan() {
         // Displacing goes from the end of the order, so what is displaced is never planned already.
         if (!running_.contains(s.order())) break;
         if (!make_room(s, shares[i])) break;
-        const bool last = shares[i] == s.pending();
-        const int outputs = s.wants_prompt() ? shares[i] : last && s.limit > 0 ? 1 : 0;
+        const bool wanted = s.limit > 0 || s.reads || s.wants_prompt();
+        const int end = s.computed + shares[i];
+        const int outputs = wanted ? std::max(0, end - std::max(s.computed, s.first_output())) : 0;
         result.push_back({&s, shares[i], outputs});
         budget -= shares[i];
     }
+    // States that become logits are in front of those that are read.
+    std::ranges::stable_partition(result, [](const work& w) { return !w.item->reads; });
     for (auto& w : result) budget -= draft(w, budget);
     return result;
 }
@@ -226,13 +227,21 @@ void batcher::compute(const std::vector<work>& batch) {
     }
 }
 
-void batcher::end(sequence& s, finish_reason reason, const std::string& error) {
-    // Before the listener hears of it, so that whoever it wakes finds the room.
+void batcher::leave(sequence& s) {
     release(s);
+    if (s.reads) s.reads->leave();
+    --active_;
+}
+
+void batcher::drop(sequence& s) {
+    leave(s);
     s.ended = true;
     if (s.limits) s.limits->abandon();
     ended_.push_back(&s);
-    --active_;
+}
+
+void batcher::end(sequence& s, finish_reason reason, const std::string& error) {
+    drop(s);  // before the listener hears of it, so that whoever it wakes finds the room
     finish(s, reason, error);
 }
 
@@ -247,10 +256,13 @@ bool batcher::step() {
     const auto batch = plan();
     if (batch.empty()) return drew;
     compute(batch);
-    read_outputs(batch);
+    const auto read =
+        std::ranges::find_if(batch, [](const work& w) { return w.item->reads != nullptr; });
+    read_outputs({batch.begin(), read});
+    read_states({read, batch.end()});
     for (const auto& w : batch) {
         auto& s = *w.item;
-        if (s.limit > 0 || s.pending() > 0 || s.ended) continue;
+        if (s.limit > 0 || s.reads || s.pending() > 0 || s.ended) continue;
         // A prompt that only was to be read.
         try {
             s.prompted = clock::now();
@@ -266,9 +278,9 @@ bool batcher::step() {
     return true;
 }
 
-void batcher::cancel(std::uint64_t id) {
+void batcher::cancel(std::uint64_t request_id) {
     for (auto& [order, s] : running_) {
-        if (s->id == id) end(*s, finish_reason::cancelled);
+        if (s->request_id() == request_id) end(*s, finish_reason::cancelled);
     }
     remove_ended();
 }

@@ -43,8 +43,8 @@ class batcher {
     /// Takes the sequence if the cache has room for what it has so far. A lone sequence always
     /// fits.
     bool admit(owned&);
-    /// Ends the sequence, if it is running.
-    void cancel(std::uint64_t id);
+    /// Ends the request's sequences that are running.
+    void cancel(std::uint64_t request_id);
     /// Computes one batch. What it throws concerns all running sequences. False if it did nothing,
     /// since all of them wait for masks.
     bool step();
@@ -84,7 +84,8 @@ class batcher {
     int draft(const work&, int budget);
     void publish(sequence&);
     void compute(const std::vector<work>&);
-    void read_outputs(const std::vector<work>&);
+    void read_outputs(std::span<const work>);
+    void read_states(std::span<const work>);
     bool draw_kept();
     void read(output&, const float* logits, std::ptrdiff_t stride);
     void draw(output&, const float* logits, std::ptrdiff_t stride);
@@ -93,6 +94,8 @@ class batcher {
     void accept(sequence&, token_info);
     void report_prompt(sequence&);
     void end(sequence&, finish_reason, const std::string& error = {});
+    void leave(sequence&);
+    void drop(sequence&);
     void remove_ended();
 
     std::shared_ptr<const model> model_;

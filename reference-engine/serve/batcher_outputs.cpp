@@ -14,7 +14,7 @@ bool is_end(const model_config& config, token_id token) {
 
 }  // namespace
 
-void batcher::read_outputs(const std::vector<work>& batch) {
+void batcher::read_outputs(std::span<const work> batch) {
     std::vector<output> outputs;
     for (const auto& w : batch) {
         const auto& s = *w.item;
@@ -42,6 +42,40 @@ void batcher::read_outputs(const std::vector<work>& batch) {
         first = last;
     }
     for (auto& out : outputs) take(out);
+}
+
+// The states that the last computation keeps are in the order of the batch, these at the end.
+void batcher::read_states(std::span<const work> batch) {
+    if (batch.empty()) return;
+    std::vector<int> first(batch.size());
+    int row = forward_.outputs();
+    for (auto i = batch.size(); i-- > 0;) first[i] = row -= batch[i].outputs;
+    const int width = model_->config().hidden_size;
+    threads_.parallel_for(static_cast<int>(batch.size()), [&](int i) {
+        const auto& w = batch[static_cast<std::size_t>(i)];
+        std::vector<float> state(static_cast<std::size_t>(cpu::padded(width)));
+        for (int k = 0; k < w.outputs; ++k) {
+            forward_.state(first[static_cast<std::size_t>(i)] + k, state.data());
+            w.item->states->add(std::span(state).first(static_cast<std::size_t>(width)));
+        }
+    });
+    for (const auto& w : batch) {
+        auto& s = *w.item;
+        if (s.pending() > 0) continue;
+        std::vector<float> states;
+        try {
+            states = s.states->take();
+        } catch (const std::exception& e) {
+            end(s, finish_reason::failed, e.what());
+            continue;
+        }
+        drop(s);
+        s.reads->add(s.input, std::move(states), s.cached);
+    }
+    // What is left of readings that failed.
+    for (auto& [order, s] : running_) {
+        if (s->reads && s->reads->over() && !s->ended) end(*s, finish_reason::cancelled);
+    }
 }
 
 bool batcher::can_step() const {

@@ -22,16 +22,32 @@ void require(bool condition, const std::string& what) {
     if (!condition) throw engine_error(error_code::invalid_argument, what);
 }
 
+void check_tokens(const std::string& what, const std::vector<token_id>& tokens, int vocab_size) {
+    for (const token_id token : tokens) {
+        require(token >= 0 && token < vocab_size,
+                what + " has token " + std::to_string(token) + ", which is outside the vocabulary");
+    }
+}
+
+void check(const reading_request& request, int vocab_size, int longest) {
+    require(!request.inputs.empty(), "there is no input");
+    for (std::size_t i = 0; i < request.inputs.size(); ++i) {
+        const auto& tokens = request.inputs[i];
+        const auto name = "input " + std::to_string(i);
+        require(!tokens.empty(), name + " has no token");
+        check_tokens(name, tokens, vocab_size);
+        if (tokens.size() > static_cast<std::size_t>(longest)) {
+            throw engine_error(error_code::context_length,
+                               name + " has " + std::to_string(tokens.size()) +
+                                   " tokens; the context holds " + std::to_string(longest));
+        }
+    }
+}
+
 void check(const generation_request& request, int vocab_size, int longest) {
     require(!request.prompt.empty(), "the prompt has no token");
-    const auto check_tokens = [&](const std::string& what, const std::vector<token_id>& tokens) {
-        for (const token_id token : tokens) {
-            require(token >= 0 && token < vocab_size, what + " has token " + std::to_string(token) +
-                                                          ", which is outside the vocabulary");
-        }
-    };
-    check_tokens("the prompt", request.prompt);
-    check_tokens("the prediction", request.predicted);
+    check_tokens("the prompt", request.prompt, vocab_size);
+    check_tokens("the prediction", request.predicted, vocab_size);
     require(request.predicted.size() <= static_cast<std::size_t>(longest),
             "the prediction has " + std::to_string(request.predicted.size()) +
                 " tokens; the context holds " + std::to_string(longest));
@@ -58,6 +74,8 @@ class engine::implementation {
     implementation(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
                    const options& o)
         : vocab_size_(m->config().vocab_size),
+          width_(m->config().hidden_size),
+          most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
           batcher_(std::move(m), std::move(t), o,
                    [this] {
@@ -82,18 +100,17 @@ class engine::implementation {
         check(request, vocab_size_, batcher_.longest());
         auto s = std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
                                             std::move(listener), vocab_size_, batcher_.longest());
-        const auto id = s->id;
-        {
-            const std::lock_guard lock(mutex_);
-            if (batcher_.active() + static_cast<int>(queue_.size()) >= capacity_) {
-                throw engine_error(error_code::queue_full,
-                                   "too many requests wait already; try again later");
-            }
-            queue_.emplace(s->order(), std::move(s));
-            arrived_ = true;
-        }
-        wake_.notify_one();
-        return id;
+        return enqueue(std::move(s));
+    }
+
+    std::uint64_t submit(reading_request request, std::function<void(reading_result)> done) {
+        require(static_cast<bool>(done), "there is nobody to tell the result");
+        check(request, vocab_size_, batcher_.longest());
+        // Numbers for all inputs: they stand in line where the request stands.
+        const auto id = next_id_.fetch_add(request.inputs.size());
+        const auto reads =
+            std::make_shared<reading>(id, std::move(request), std::move(done), most_inputs_);
+        return enqueue(next_input(reads));
     }
 
     void cancel(std::uint64_t id) {
@@ -113,6 +130,29 @@ class engine::implementation {
     int context_length() const { return batcher_.longest(); }
 
   private:
+    // None when all inputs are sequences already.
+    batcher::owned next_input(const std::shared_ptr<reading>& of) const {
+        const auto place = of->next_input();
+        if (!place) return nullptr;
+        return std::make_unique<sequence>(of->id(), of, *place, vocab_size_, width_);
+    }
+
+    std::uint64_t enqueue(batcher::owned s) {
+        const auto id = s->request_id();
+        const auto order = s->order();
+        {
+            const std::lock_guard lock(mutex_);
+            if (batcher_.active() + static_cast<int>(queue_.size()) >= capacity_) {
+                throw engine_error(error_code::queue_full,
+                                   "too many requests wait already; try again later");
+            }
+            queue_.emplace(order, std::move(s));
+            arrived_ = true;
+        }
+        wake_.notify_one();
+        return id;
+    }
+
     void run() {
         while (wait_for_work()) {
             cancel_requested();
@@ -147,7 +187,7 @@ class engine::implementation {
             if (cancelled_.empty()) return;
             ids = std::exchange(cancelled_, {});
             for (auto place = queue_.begin(); place != queue_.end();) {
-                if (ids.contains(place->second->id)) {
+                if (ids.contains(place->second->request_id())) {
                     waiting.push_back(std::move(place->second));
                     place = queue_.erase(place);
                 } else {
@@ -162,10 +202,20 @@ class engine::implementation {
     void admit() {
         const std::lock_guard lock(mutex_);
         arrived_ = false;
-        while (!queue_.empty() && batcher_.has_slot()) {
-            const auto first = queue_.begin();
-            if (!batcher_.admit(first->second)) break;
-            queue_.erase(first);
+        for (auto place = queue_.begin(); place != queue_.end() && batcher_.has_slot();) {
+            const auto reads = place->second->reads;
+            if (reads && reads->over()) {
+                place = queue_.erase(place);
+            } else if (reads && !reads->has_room()) {
+                ++place;
+            } else {
+                if (!batcher_.admit(place->second)) break;
+                place = queue_.erase(place);
+                auto next = reads ? next_input(reads) : nullptr;
+                if (!next) continue;
+                const auto order = next->order();
+                place = queue_.emplace_hint(place, order, std::move(next));
+            }
         }
     }
 
@@ -179,7 +229,9 @@ class engine::implementation {
     }
 
     const int vocab_size_;
-    const int capacity_;  // running and waiting together
+    const int width_;
+    const int most_inputs_;  // of one reading, at the same time
+    const int capacity_;     // running and waiting together
     std::atomic<std::uint64_t> next_id_{1};
 
     mutable std::mutex mutex_;
@@ -203,6 +255,10 @@ engine::~engine() = default;
 std::uint64_t engine::submit(generation_request request,
                              std::shared_ptr<generation_listener> listener) {
     return implementation_->submit(std::move(request), std::move(listener));
+}
+
+std::uint64_t engine::submit(reading_request request, std::function<void(reading_result)> done) {
+    return implementation_->submit(std::move(request), std::move(done));
 }
 
 void engine::cancel(std::uint64_t id) { implementation_->cancel(id); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -65,9 +66,33 @@ class generation_listener {
     virtual void on_finish(const generation_result&) = 0;
 };
 
+/// What is kept of the final states of an input's tokens.
+enum class pooling { none, mean, last };
+
+/// Nothing is drawn: the answer is what the model makes of the inputs.
+struct reading_request {
+    std::vector<std::vector<token_id>> inputs{};  // each at least one token
+    pooling pool = pooling::mean;
+    int priority = 0;  // as of a generation
+};
+
+struct reading_result {
+    finish_reason reason = finish_reason::stop;  // stop: all was read
+    std::string error{};                         // why it failed
+    /// If all was read, for each input the pooled state after the last norm, of hidden_size values;
+    /// without pooling those of all its tokens, one behind the other. Not normalised.
+    std::vector<std::vector<float>> states{};
+    std::int64_t tokens = 0;         // of all inputs
+    std::int64_t cached_tokens = 0;  // of these, taken from the cache
+    double queue_seconds = 0;        // from submit to the first computation
+    double seconds = 0;              // from there to the end
+};
+
 /// Runs many requests at once on one model: continuous batching on one thread of its own (and a
 /// pool of workers for the arithmetic), a paged cache with prefix reuse, fair shares of each step's
 /// token budget. A request's bytes do not depend on what else is running.
+/// Readings run beside generations: their inputs are computed together, but take no more than half
+/// of the places, so that others need not wait for the end of a long list.
 class engine {
   public:
     struct options {
@@ -94,7 +119,10 @@ class engine {
     /// queue_full, context_length (the prompt leaves no room for a token), invalid_argument.
     /// Nothing is called on the listener when it throws.
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
-    /// Thread-safe; on_finish(cancelled) follows soon, before the next computation for the request.
+    /// The same for a reading. The length of an input may be context_length() at most. `done` is
+    /// called once, on the engine's thread; it must not block.
+    std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
+    /// Thread-safe; the request ends as cancelled soon, before the next computation for it.
     /// Does nothing for a finished or unknown id.
     void cancel(std::uint64_t id);
     /// Thread-safe.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,10 +15,11 @@
 #include "serve/block_pool.hpp"
 #include "serve/engine.hpp"
 #include "serve/masks.hpp"
+#include "serve/reading.hpp"
 
 namespace tessera::engine {
 
-/// One request on its way. Only the engine's thread touches it once it has left the queue.
+/// One generation on its way, or one input of a reading. Only the engine's thread touches it once it has left the queue.
 struct sequence {
     using time_point = std::chrono::steady_clock::time_point;
 
@@ -37,6 +39,21 @@ struct sequence {
         if (request.limits) {
             limits = std::make_shared<mask>(std::move(request.limits), vocab_size);
         }
+    }
+
+    sequence(std::uint64_t number, std::shared_ptr<reading> of, std::size_t place, int vocab_size,
+             int width)
+        : id(number + place),
+          choose(sampling_options{}, vocab_size),
+          text(request.stop),
+          expected(std::vector<token_id>{}),
+          tokens(of->request().inputs[place]),
+          prompt_size(static_cast<int>(tokens.size())),
+          limit(0),
+          reads(std::move(of)),
+          input(place),
+          states(std::in_place, reads->request().pool, prompt_size, width) {
+        request.priority = reads->request().priority;
     }
 
     std::uint64_t id;
@@ -63,17 +80,26 @@ struct sequence {
     int cached = 0;
     bool ended = false;
 
-    time_point submitted;
+    std::shared_ptr<reading> reads;  // none: it generates
+    std::size_t input = 0;           // of the reading
+    std::optional<state_pool> states;
+
+    time_point submitted{};
     time_point started{};   // first computed
     time_point prompted{};  // first token drawn
 
     int completion_size() const { return static_cast<int>(tokens.size()) - prompt_size; }
     /// Tokens that must be computed before the next one can be drawn.
     int pending() const { return static_cast<int>(tokens.size()) - computed; }
-    /// Whether the next block may come from the cache. The last token is computed in any case: its
-    /// logits are needed.
+    /// The position of the first token whose final state is needed; a generation needs the last one
+    /// to draw the next.
+    int first_output() const {
+        if (states) return states->next();
+        return wants_prompt() ? 0 : static_cast<int>(tokens.size()) - 1;
+    }
+    /// Whether the next block may come from the cache, which has no final states.
     bool may_take_known() const {
-        return !wants_prompt() && blocks.size() == links.size() && pending() > cpu::block_positions;
+        return blocks.size() == links.size() && first_output() - computed >= cpu::block_positions;
     }
     block_pool::chain last_link() const { return links.empty() ? block_pool::root : links.back(); }
     /// The tokens of the first block that is not known yet; as many as there are.
@@ -89,6 +115,8 @@ struct sequence {
     std::span<const token_id> completion() const {
         return std::span(tokens).subspan(static_cast<std::size_t>(prompt_size));
     }
+    /// What the request that it belongs to is known by.
+    std::uint64_t request_id() const { return reads ? reads->id() : id; }
     bool wants_prompt() const { return request.prompt_logprobs && !prompt_reported; }
 
     /// Highest priority first, then in the order of arrival.

@@ -24,8 +24,8 @@ inline value load_facts(const std::string& api, const std::string& folder = "spe
     return json::parse(std::string(std::istreambuf_iterator<char>(file), {})).value();
 }
 
-// One spelling for what JSON Schema can say in several: references resolved, "or null" as a flag, a
-// single-valued enum as const, oneOf as anyOf, silence about additional members as permission.
+// One spelling for what JSON Schema can say in several: references resolved, "or null" as the flag
+// that OpenAPI 3.0 has for it, a single-valued enum as const, oneOf as anyOf, silence about additional members as permission.
 class normaliser {
   public:
     explicit normaliser(const value& definitions) : definitions_(definitions) {}
@@ -53,6 +53,7 @@ class normaliser {
         if (schema.contains("default") && !schema["default"].is_null())
             flat["default"] = number(schema["default"]);
         if (schema.value("deprecated", false)) flat["deprecated"] = true;
+        if (schema.value("nullable", false)) flat["nullable"] = true;
         if (schema.contains("properties")) {
             for (const auto& [name, property] : schema["properties"].items())
                 flat["properties"][name] = (*this)(property, depth + 1);

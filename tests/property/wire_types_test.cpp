@@ -10,6 +10,7 @@
 #include "tessera/cerebras/operations.hpp"
 #include "tessera/cerebrium.hpp"
 #include "tessera/json.hpp"
+#include "tessera/openai/embeddings.hpp"
 
 namespace tessera {
 namespace {
@@ -48,13 +49,14 @@ using wire_types = ::testing::Types<
     openai::called_function_delta, message_delta, completion_choice, completion_chunk_choice,
     completion_chunk, completion_logprobs, completion_request, completion_response,
     create_chat_response, datacenter_location, openai::developer_message, error_content,
-    error_chunk, openai::function_definition, http_validation_error, hugging_face_capabilities,
-    hugging_face_model, hugging_face_model_list, hugging_face_pricing, openai::image_content,
-    openai::image_url, openai::image_url_content, openai::json_schema_format, openai::token_logprob,
-    model_architecture, model_capabilities, json::open_enum<model_format>, model_limits, model,
-    model_list, model_pricing, open_router_info, open_router_model, open_router_model_list,
-    open_router_pricing, openai::json_object, openai::prediction, public_model, public_model_list,
-    public_model_response, public_model_list_response, json::open_enum<reasoning_effort>,
+    error_chunk, openai::embedding_request, openai::embedding_response, openai::function_definition,
+    http_validation_error, hugging_face_capabilities, hugging_face_model, hugging_face_model_list,
+    hugging_face_pricing, openai::image_content, openai::image_url, openai::image_url_content,
+    openai::json_schema_format, openai::token_logprob, model_architecture, model_capabilities,
+    json::open_enum<model_format>, model_limits, model, model_list, model_pricing, open_router_info,
+    open_router_model, open_router_model_list, open_router_pricing, openai::json_object,
+    openai::prediction, public_model, public_model_list, public_model_response,
+    public_model_list_response, json::open_enum<reasoning_effort>,
     json::open_enum<reasoning_format>, openai::response_format_json_object,
     openai::response_format_json_schema, openai::response_format_text,
     json::open_enum<service_tier>, openai::stream_options, supported_parameters,

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
 #include <fstream>
+#include <thread>
 
 #include "inference/local/local_model.hpp"
 #include "support.hpp"
@@ -454,11 +456,12 @@ TEST(upstream, reads_no_further_than_its_steps_are_taken) {
     EXPECT_EQ(text, std::string(count, 'x'));
 }
 
-std::variant<embeddings, refusal> embedded(model& by, std::vector<std::string> texts) {
+std::variant<embeddings, refusal> embedded(model& by, embedding_task task) {
     asio::io_context context;
     std::optional<std::variant<embeddings, refusal>> made;
-    by.embed({.texts = std::move(texts), .dimensions = 2}, context.get_executor(),
-             [&](std::variant<embeddings, refusal> answer) { made = std::move(answer); });
+    const auto run =
+        by.embed(std::move(task), context.get_executor(),
+                 [&](std::variant<embeddings, refusal> answer) { made = std::move(answer); });
     while (!made) context.run_one();
     return *std::move(made);
 }
@@ -475,7 +478,7 @@ TEST(embeddings, come_from_an_upstream_in_the_order_of_the_texts) {
                 on.answer(200, R"({"data":[{"index":2,"embedding":[3,4]}]})");
         }));
     upstream_model model({.url = far.url(), .model = "far"});
-    const auto got = embedded(model, {"a", "b"});
+    const auto got = embedded(model, {.inputs = {"a", "b"}, .dimensions = 2});
     ASSERT_TRUE(std::holds_alternative<embeddings>(got)) << std::get<refusal>(got).message;
     EXPECT_EQ(std::get<embeddings>(got).vectors,
               (std::vector<std::vector<float>>{{1, 2.5F}, {3, 4}}));
@@ -484,16 +487,47 @@ TEST(embeddings, come_from_an_upstream_in_the_order_of_the_texts) {
                                   {"input", {"a", "b"}},
                                   {"dimensions", 2},
                                   {"encoding_format", "float"}}));
-    const auto short_of_one = embedded(model, {"a"});
+    const auto short_of_one = embedded(model, {.inputs = {"a"}, .dimensions = 2});
     ASSERT_TRUE(std::holds_alternative<refusal>(short_of_one));
     EXPECT_EQ(std::get<refusal>(short_of_one).status, 502);
 }
 
-TEST(embeddings, are_refused_by_a_local_model) {
-    local_model model(tiny_model(), tiny_options());
-    const auto got = embedded(model, {"a"});
-    ASSERT_TRUE(std::holds_alternative<refusal>(got));
-    EXPECT_EQ(std::get<refusal>(got).why, refusal::kind::unsupported);
+TEST(embeddings, of_tokens_are_asked_for_by_their_numbers_and_come_in_base64_too) {
+    json::value asked;
+    const scripted_server far(
+        test::for_each_request([&](test::session& on, const received_request& request, int) {
+            asked = json::parse(request.body).value();
+            on.answer(200, R"({"data":[{"index":0,"embedding":"AACAPwAAIMA="}]})");
+        }));
+    upstream_model model({.url = far.url(), .model = "far"});
+    const auto got = embedded(model, {.inputs = {std::vector{1, 2}}});
+    ASSERT_TRUE(std::holds_alternative<embeddings>(got)) << std::get<refusal>(got).message;
+    EXPECT_EQ(std::get<embeddings>(got).vectors, (std::vector<std::vector<float>>{{1, -2.5F}}));
+    EXPECT_EQ(std::get<embeddings>(got).prompt_tokens, std::nullopt);
+    EXPECT_EQ(asked,
+              (json::value{{"model", "far"}, {"input", {{1, 2}}}, {"encoding_format", "float"}}));
+}
+
+TEST(embeddings, that_nobody_waits_for_any_more_end_at_the_upstream) {
+    gate asked;
+    gate left;
+    const scripted_server far([&](test::session& on) {
+        on.read_request();
+        asked.open();
+        on.wait_for_close();
+        left.open();
+    });
+    upstream_model model({.url = far.url(), .model = "far"});
+    asio::io_context context;
+    auto run = model.embed({.inputs = {"a"}}, context.get_executor(),
+                           [](const auto&) { FAIL() << "told of its end"; });
+    EXPECT_EQ(model.current().running, 1);
+    std::thread on_its_own([&] { context.run(); });
+    asked.wait();
+    asio::post(context, [&] { run.reset(); });
+    left.wait();
+    on_its_own.join();
+    EXPECT_EQ(model.current().running, 0);
 }
 
 }  // namespace upstream_tests

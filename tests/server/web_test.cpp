@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "made_up_server.hpp"
+#include "tessera/core/secret.hpp"
 #include "web/credentials.hpp"
 
 namespace tessera::server::testing {

@@ -16,6 +16,7 @@
 #include "tessera/core/file.hpp"
 #include "tessera/json/describe.hpp"
 #include "tessera/json/kinds.hpp"
+#include "tessera/openai/embeddings.hpp"
 
 // Random values of every type that describes itself, within what its description allows. Include
 // gtest/gtest.h and rapidcheck/gtest.h first.
@@ -214,6 +215,10 @@ T draw(const drawing& how, const json::constraints& rules) {
                                                : rules.max_length);
     } else if constexpr (json::is_file<T>) {
         return file::of(draw_text(0, 12), draw_text(1, 6) + ".txt");
+    } else if constexpr (std::same_as<T, openai::embedding_vector>) {
+        using encoding = openai::embedding_encoding;
+        auto values = draw<std::vector<float>>(how);
+        return {std::move(values), *rc::gen::element(encoding::floats, encoding::base64)};
     } else if constexpr (json::described_enum<T>) {
         const auto& values = json::description<T>.values;
         return values[*rc::gen::inRange<std::size_t>(0, values.size())];

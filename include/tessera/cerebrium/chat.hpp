@@ -29,7 +29,7 @@ constexpr auto describe(json::type<T>) {
                            json::field("finish_reason", &T::finish_reason, json::or_null),
                            json::field("index", &T::index),
                            json::field("logprobs", &T::logprobs, json::defaults(nullptr)),
-                           json::field("text", &T::text, json::or_null), json::rest(&T::extra));
+                           json::field("text", &T::text), json::rest(&T::extra));
 }
 
 /// One event of chat.completions.stream(): in the form that functions are documented to have, or in

@@ -8,6 +8,7 @@
 #include "tessera/cerebrium/run.hpp"
 #include "tessera/http/operation.hpp"
 #include "tessera/http/sse.hpp"
+#include "tessera/openai/embeddings.hpp"
 
 namespace tessera::cerebrium {
 
@@ -85,7 +86,7 @@ inline constexpr operation<Request, Answer, chat_chunk, webhook_query, webhook_h
                            .replays = http::replay::safe};
 
 /// Embeds texts, by a function that takes OpenAI's parameters.
-template <class Request = openai::json_object, class Answer = openai::json_object>
+template <class Request = openai::embedding_request, class Answer = openai::embedding_response>
 inline constexpr operation<Request, Answer, void, webhook_query, webhook_headers> create_embedding{
     .id = "openaiEmbedding",
     .method = "POST",

@@ -40,4 +40,15 @@ constexpr auto describe(json::type<T>) {
                            json::rest(&T::extra));
 }
 
+/// The body of an error of a run: tessera::body_as<failed_run>(error).
+struct failed_run {
+    std::string run_id;   ///< of the run
+    json::value extra{};  ///< members that have no name here
+};
+
+template <std::same_as<failed_run> T>
+constexpr auto describe(json::type<T>) {
+    return json::object<T>("FailedRun", json::field("run_id", &T::run_id), json::rest(&T::extra));
+}
+
 }  // namespace tessera::cerebrium

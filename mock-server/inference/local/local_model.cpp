@@ -1,12 +1,12 @@
 #include "inference/local/local_model.hpp"
 
-#include <asio/post.hpp>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/processors.hpp"
+#include "inference/local/local_embedding.hpp"
 #include "inference/local/local_run.hpp"
 #include "inference/local/preparation.hpp"
 #include "inference/local/ready_task.hpp"
@@ -71,13 +71,18 @@ std::unique_ptr<run> local_model::start(text_task task, run::executor_type execu
     return started(std::move(task), ranked, executor, std::move(ready));
 }
 
-void local_model::embed(embedding_task, run::executor_type executor,
-                        std::function<void(std::variant<embeddings, refusal>)> done) {
-    asio::post(executor, [done = std::move(done)] {
-        done(refusal{.why = refusal::kind::unsupported,
-                     .part = task_part::prompt,
-                     .message = "it makes no embeddings"});
+std::unique_ptr<embedding_run> local_model::embed(embedding_task task, run::executor_type executor,
+                                                  embedding_run::done_function done) {
+    auto work = std::make_shared<local_embedding>(*state_, executor, std::move(done));
+    const bool taken = preparation_->add(work->cancelled(), [work, task = std::move(task)] {
+        try {
+            work->begin(task);
+        } catch (const std::exception& thrown) {
+            work->end(refusal{.why = refusal::kind::failed, .message = thrown.what()});
+        }
     });
+    if (!taken) work->end(refusal{.why = refusal::kind::queue_full});
+    return std::make_unique<local_embedding_run>(work);
 }
 
 model::load local_model::current() const {

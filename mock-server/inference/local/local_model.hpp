@@ -25,8 +25,8 @@ class local_model : public model {
     std::unique_ptr<run> start(text_task task, run::executor_type executor,
                                std::function<void()> ready) override;
     /// Refused: the engine has no embeddings.
-    void embed(embedding_task task, run::executor_type executor,
-               std::function<void(std::variant<embeddings, refusal>)> done) override;
+    std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
+                                         embedding_run::done_function done) override;
     load current() const override;
 
   private:

@@ -58,22 +58,42 @@ json::value template_tool(const openai::function_definition& function) {
     return {{"type", "function"}, {"function", std::move(made)}};
 }
 
-error too_long(const local_state& of, const std::string& count) {
+// What is to fit into the context.
+struct fit {
+    std::string what = "the prompt";
+    bool continued = true;
+};
+
+error too_long(const local_state& of, const std::string& count, const fit& how) {
     return {.kind = error_kind::bad_request,
-            .message = "the prompt has " + count + " tokens; the model's context holds " +
-                       std::to_string(of.context_length()) + ", prompt and answer together"};
+            .message = how.what + " has " + count + " tokens; the model's context holds " +
+                       std::to_string(of.context_length()) +
+                       (how.continued ? ", prompt and answer together" : "")};
 }
 
-result<std::vector<int>> fitting(const local_state& of, std::vector<int> tokens) {
-    if (tokens.size() < of.context_length()) return tokens;
-    return too_long(of, std::to_string(tokens.size()));
+result<std::vector<int>> fitting(const local_state& of, std::vector<int> tokens,
+                                 const fit& how = {}) {
+    const std::size_t answer = how.continued ? 1 : 0;
+    if (tokens.size() + answer <= of.context_length()) return tokens;
+    return too_long(of, std::to_string(tokens.size()), how);
 }
 
-result<std::vector<int>> encode(const local_state& of, const std::string& text, bool add_special) {
+result<std::vector<int>> encode(const local_state& of, const std::string& text, bool add_special,
+                                const fit& how = {}) {
     // So long a text needs no counting.
     const std::size_t fewest = text.size() / of.longest_token;
-    if (fewest > of.context_length()) return too_long(of, "more than " + std::to_string(fewest));
+    if (fewest > of.context_length())
+        return too_long(of, "more than " + std::to_string(fewest), how);
     return of.tokenizer->encode(text, engine::encode_options{.add_special = add_special});
+}
+
+// A model needs a token to go on from, and one to read.
+void begin_empty(const local_state& of, std::vector<int>& tokens) {
+    if (!tokens.empty()) return;
+    const auto& ends = of.config.eos_tokens;
+    tokens.push_back(of.config.bos_token >= 0 ? of.config.bos_token
+                     : ends.empty()           ? 0
+                                              : ends.front());
 }
 
 }  // namespace
@@ -118,18 +138,23 @@ result<readied_text> text_prompt_of(const local_state& of, const text_prompt& gi
     const auto& text = std::get<std::string>(given);
     auto tokens = encode(of, text, true);
     if (!tokens) return tokens.error();
-    // A model needs a token to go on from.
-    const auto& ends = of.config.eos_tokens;
-    if (tokens->empty())
-        tokens->push_back(of.config.bos_token >= 0 ? of.config.bos_token
-                          : ends.empty()           ? 0
-                                                   : ends.front());
+    begin_empty(of, *tokens);
     tokens = fitting(of, *std::move(tokens));
     if (!tokens) return tokens.error();
     const int first = tokens->front();
     const bool hides =
         of.tokenizer->is_special(first) && !text.starts_with(of.tokenizer->token_bytes(first));
     return readied_text{.tokens = *std::move(tokens), .text = text, .hidden = hides};
+}
+
+result<std::vector<int>> input_of(const local_state& of, const text_prompt& given,
+                                  const std::string& name) {
+    const fit how{.what = name, .continued = false};
+    if (const auto* ids = std::get_if<std::vector<int>>(&given)) return fitting(of, *ids, how);
+    auto tokens = encode(of, std::get<std::string>(given), true, how);
+    if (!tokens) return tokens;
+    begin_empty(of, *tokens);
+    return fitting(of, *std::move(tokens), how);
 }
 
 std::vector<int> answer_tokens(const local_state& of, std::string_view text) {

@@ -26,6 +26,11 @@ struct readied_text {
 /// With what the tokenizer adds in front of text. Errors: bad_request as above.
 result<readied_text> text_prompt_of(const local_state& of, const text_prompt& given);
 
+/// The tokens of a text that is read and not continued: as many as the context holds. Errors as
+/// above, which call the text `name`.
+result<std::vector<int>> input_of(const local_state& of, const text_prompt& given,
+                                  const std::string& name);
+
 /// The tokens of a text inside an answer, of its front if it is longer than the context.
 std::vector<int> answer_tokens(const local_state& of, std::string_view text);
 

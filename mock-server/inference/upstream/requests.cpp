@@ -168,6 +168,18 @@ std::variant<text_request, refusal> request_of(text_task task) {
     return made;
 }
 
+openai::embedding_request request_of(embedding_task task) {
+    openai::embedding_request made{.model = {},
+                                   .input = {},
+                                   .dimensions = task.dimensions,
+                                   .encoding_format = openai::embedding_encoding::floats};
+    if (std::holds_alternative<std::string>(task.inputs.front()))
+        made.input = all_of<std::string>(task.inputs);
+    else
+        made.input = all_of<std::vector<int>>(task.inputs);
+    return made;
+}
+
 answer_delta delta_of(chat_choice& from, bool hides) {
     answer_delta made{.content_tokens = tokens_of(from.logprobs)};
     if (!hides) made.thought_tokens = tokens_of(from.reasoning_logprobs);

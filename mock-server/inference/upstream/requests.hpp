@@ -16,6 +16,7 @@ namespace tessera::server::upstream {
 /// Without the model's name. What the wire has no words for is refused.
 std::variant<chat_request, refusal> request_of(chat_task task);
 std::variant<text_request, refusal> request_of(text_task task);
+openai::embedding_request request_of(embedding_task task);
 
 /// What a choice of a chunk adds. Of a chat, `hides` the thoughts.
 answer_delta delta_of(chat_choice& from, bool hides);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "inference/upstream/upstream_embedding.hpp"
 #include "inference/upstream/upstream_run.hpp"
 
 namespace tessera::server {
@@ -29,22 +30,6 @@ std::unique_ptr<run> started(const std::shared_ptr<upstream::link>& of, Task tas
     return std::make_unique<upstream_run<request_type, Choice>>(std::move(reader));
 }
 
-// In the order of the texts.
-std::variant<embeddings, refusal> embeddings_of(result<response<embedding_list>>& answered,
-                                                std::size_t count) {
-    if (!answered) return refusal_of(answered.error());
-    embeddings made;
-    made.vectors.resize(count);
-    for (embedding& each : answered->data)
-        if (each.index < count) made.vectors[each.index] = std::move(each.embedding);
-    for (const auto& each : made.vectors)
-        if (each.empty())
-            return refusal_of(
-                {.kind = error_kind::decode, .message = "a vector is missing from its answer"});
-    if (answered->usage) made.prompt_tokens = answered->usage->prompt_tokens;
-    return made;
-}
-
 }  // namespace
 
 upstream_model::upstream_model(const upstream_options& settings)
@@ -65,24 +50,12 @@ std::unique_ptr<run> upstream_model::start(text_task task, run::executor_type ex
     return started<text_choice>(link_, std::move(task), prompts, executor, std::move(ready));
 }
 
-void upstream_model::embed(embedding_task task, run::executor_type executor,
-                           std::function<void(std::variant<embeddings, refusal>)> done) {
-    embedding_request request{.input = std::move(task.texts), .dimensions = task.dimensions};
-    link_->with_model(
-        executor, {},
-        [of = link_, executor, done = std::move(done),
-         request = std::move(request)](result<std::string> name) mutable {
-            if (!name)
-                return asio::post(executor,
-                                  [done, reason = refusal_of(name.error())] { done(reason); });
-            request.model = *name;
-            of->vectors.async_try_embed(
-                request,
-                asio::bind_executor(executor, [done, count = request.input.size()](
-                                                  result<response<embedding_list>> answered) {
-                    done(embeddings_of(answered, count));
-                }));
-        });
+std::unique_ptr<embedding_run> upstream_model::embed(embedding_task task,
+                                                     run::executor_type executor,
+                                                     embedding_run::done_function done) {
+    auto asked = std::make_shared<vectors_reader>(link_, executor, std::move(done));
+    asked->ask(request_of(std::move(task)));
+    return std::make_unique<upstream_embedding>(std::move(asked));
 }
 
 model::load upstream_model::current() const { return {.running = link_->running}; }

@@ -24,8 +24,8 @@ class upstream_model : public model {
                                std::function<void()> ready) override;
     std::unique_ptr<run> start(text_task task, run::executor_type executor,
                                std::function<void()> ready) override;
-    void embed(embedding_task task, run::executor_type executor,
-               std::function<void(std::variant<embeddings, refusal>)> done) override;
+    std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
+                                         embedding_run::done_function done) override;
     load current() const override;
 
   private:

@@ -10,6 +10,7 @@
 
 #include "tessera/http/operation.hpp"
 #include "tessera/json/describe.hpp"
+#include "tessera/openai/embeddings.hpp"
 #include "tessera/openai/logprobs.hpp"
 #include "tessera/openai/messages.hpp"
 #include "tessera/openai/request_parts.hpp"
@@ -226,24 +227,9 @@ constexpr auto describe(json::type<model_list>) {
     return json::object<model_list>("ModelList", json::field("data", &model_list::data));
 }
 
-struct embedding_request {
-    std::string model{};
-    std::vector<std::string> input;
-    std::optional<int> dimensions{};
-    std::string encoding_format = "float";
-};
-
-constexpr auto describe(json::type<embedding_request>) {
-    using r = embedding_request;
-    return json::object<r>("EmbeddingRequest", json::field("model", &r::model),
-                           json::field("input", &r::input),
-                           json::field("dimensions", &r::dimensions),
-                           json::field("encoding_format", &r::encoding_format));
-}
-
 struct embedding {
     std::size_t index = 0;
-    std::vector<float> embedding;
+    openai::embedding_vector embedding;
 };
 
 constexpr auto describe(json::type<embedding>) {
@@ -278,7 +264,7 @@ inline constexpr http::operation<chat_request, json::value, chat_chunk> create_c
     "createChatCompletion", "POST", "/v1/chat/completions"};
 inline constexpr http::operation<text_request, json::value, text_chunk> create_text{
     "createCompletion", "POST", "/v1/completions"};
-inline constexpr http::operation<embedding_request, embedding_list> create_embeddings{
+inline constexpr http::operation<openai::embedding_request, embedding_list> create_embeddings{
     "createEmbedding", "POST", "/v1/embeddings"};
 inline constexpr http::operation<void, model_list> list_models{"listModels", "GET", "/v1/models"};
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -36,9 +37,10 @@ std::vector<float> row_of(forward_pass& pass, int output, int width) {
     return {logits, logits + width};
 }
 
-// Logits of every position of a sequence, computed at once.
+// Logits of every position of a sequence, computed at once; and the states, if they are asked for.
 std::vector<std::vector<float>> all_logits(const model& m, const std::vector<int>& tokens,
-                                           const cpu::kernels& kernels, int threads) {
+                                           const cpu::kernels& kernels, int threads,
+                                           std::vector<std::vector<float>>* states = nullptr) {
     const auto blocks = identity(static_cast<int>(tokens.size()) / cpu::block_positions + 1);
     kv_cache cache(m.config(), static_cast<int>(blocks.size()));
     thread_pool pool(threads);
@@ -48,6 +50,13 @@ std::vector<std::vector<float>> all_logits(const model& m, const std::vector<int
     std::vector<std::vector<float>> result;
     for (int i = 0; i < pass.outputs(); ++i) {
         result.push_back(row_of(pass, i, m.config().vocab_size));
+        if (!states) continue;
+        const auto width = static_cast<std::size_t>(m.config().hidden_size);
+        auto& state = states->emplace_back(cpu::padded(m.config().hidden_size), 1.0F);
+        pass.state(i, state.data());
+        EXPECT_TRUE(std::all_of(state.begin() + std::ptrdiff_t(width), state.end(),
+                                [](float x) { return x == 0; }));
+        state.resize(width);
     }
     return result;
 }
@@ -64,15 +73,20 @@ TEST_P(Golden, AgreesWithPyTorch) {
     for (const auto* kernels : cpu::available_kernels()) {
         const bool rounds_inputs = stored_bf16 && kernels->bf16_input == cpu::element::bf16;
         const double tolerance = rounds_inputs ? 0.05 : 3e-5;
-        const auto logits = all_logits(*m, tokens, *kernels, 2);
+        std::vector<std::vector<float>> states;
+        const auto logits = all_logits(*m, tokens, *kernels, 2, &states);
         for (std::size_t i = 0; i < expected["rows"].size(); ++i) {
-            const auto& row = logits[expected["rows"][i].get<std::size_t>()];
-            const auto reference = expected["logits"][i].get<std::vector<double>>();
-            ASSERT_EQ(row.size(), reference.size());
-            for (std::size_t t = 0; t < row.size(); ++t) {
-                ASSERT_NEAR(row[t], reference[t], tolerance)
-                    << kernels->name << ", row " << expected["rows"][i] << ", token " << t;
-            }
+            const auto place = expected["rows"][i].get<std::size_t>();
+            const auto compare = [&](const char* what, const std::vector<float>& row) {
+                const auto reference = expected[what][i].get<std::vector<double>>();
+                ASSERT_EQ(row.size(), reference.size());
+                for (std::size_t t = 0; t < row.size(); ++t) {
+                    ASSERT_NEAR(row[t], reference[t], tolerance)
+                        << kernels->name << ", " << what << ", row " << place << ", value " << t;
+                }
+            };
+            compare("logits", logits[place]);
+            compare("states", states[place]);
         }
     }
 }

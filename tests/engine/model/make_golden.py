@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes data/*.json: logits of tiny random-weight models, computed with PyTorch in double precision.
+"""Writes data/*.json: final states and logits of tiny random-weight models, computed with PyTorch in double precision.
 
 The formulas follow the models' papers and the reference implementation in Hugging Face transformers.
 Weights are drawn as tests/support/random_model.hpp draws them. Needs PyTorch 1.13 or later.
@@ -120,7 +120,7 @@ class Model:
         up = self.linear(x, prefix + "up_proj", wide, bias)
         return self.linear(torch.nn.functional.silu(gate) * up, prefix + "down_proj", x.shape[-1], bias)
 
-    def logits(self, tokens):
+    def states(self, tokens):
         c = self.c
         embedding = self.tensor("model.embed_tokens.weight", c["vocab_size"], c["hidden_size"])
         x = embedding[torch.tensor(tokens)]
@@ -128,10 +128,17 @@ class Model:
             layer = f"model.layers.{i}."
             x = x + self.attention(self.norm(x, layer + "input_layernorm.weight"), layer + "self_attn.")
             x = x + self.mlp(self.norm(x, layer + "post_attention_layernorm.weight"), layer + "mlp.")
-        x = self.norm(x, "model.norm.weight")
+        return self.norm(x, "model.norm.weight")
+
+    def logits(self, states):
+        c = self.c
         if c.get("tie_word_embeddings"):
-            return x @ embedding.T
-        return self.linear(x, "lm_head", c["vocab_size"], False)
+            return states @ self.tensor("model.embed_tokens.weight", c["vocab_size"], c["hidden_size"]).T
+        return self.linear(states, "lm_head", c["vocab_size"], False)
+
+
+def written(rows):
+    return ",\n".join(json.dumps([float(f"{x:.8g}") for x in row.tolist()]) for row in rows)
 
 
 def config(name="LlamaForCausalLM", **changes):
@@ -175,10 +182,13 @@ def main():
     for name, settings in CASES.items():
         tokens = [(7 * i * i + 3 * i + 11) % settings["vocab_size"] for i in range(LENGTH)]
         stored = "bf16" if name == "bf16" else "f32"
-        logits = Model(settings, stored == "bf16").logits(tokens)
-        text = ",\n".join(json.dumps([float(f"{x:.8g}") for x in logits[row].tolist()]) for row in ROWS)
+        model = Model(settings, stored == "bf16")
+        states = model.states(tokens)
+        logits = model.logits(states)
         head = json.dumps(dict(config=settings, stored=stored, tokens=tokens, rows=ROWS))[:-1]
-        (folder / f"{name}.json").write_text(f'{head},\n"logits": [\n{text}]}}\n')
+        (folder / f"{name}.json").write_text(
+            f'{head},\n"logits": [\n{written(logits[ROWS])}],\n"states": [\n{written(states[ROWS])}],\n'
+            f'"mean": {written([states.mean(0)])}}}\n')
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,32 @@ TEST(Damaged, ARequestWhoseLogitsAreNoNumbersFailsAlone) {
         const auto expected = run(alone, sound(30, static_cast<int>(i) + 1));
         EXPECT_TRUE(same_bits(others[i]->tokens, expected.heard->tokens)) << i;
     }
+}
+
+TEST(Damaged, AReadingWhoseStatesAreNoNumbersFailsAlone) {
+    const damaged_model m;
+    engine e(m.weights, shared().text, few(2));
+    const auto read = [&](std::vector<std::vector<token_id>> inputs, pooling how) {
+        std::promise<reading_result> result;
+        e.submit(reading_request{.inputs = std::move(inputs), .pool = how},
+                 [&](reading_result r) { result.set_value(std::move(r)); });
+        return result.get_future().get();
+    };
+    const auto other = std::make_shared<recorder>();
+    e.submit(sound(30, 1), other);
+    for (const auto how : {pooling::none, pooling::mean, pooling::last}) {
+        std::vector<std::vector<token_id>> inputs;
+        for (int i = 0; i < 40; ++i) inputs.push_back(prompt_of(100, i));
+        inputs[3] = {1, damaged, 2};
+        const auto failed = read(inputs, how);
+        EXPECT_EQ(failed.reason, finish_reason::failed);
+        EXPECT_NE(failed.error.find("not finite"), std::string::npos) << failed.error;
+        EXPECT_TRUE(failed.states.empty());
+        EXPECT_EQ(read({{1, 2}}, how).reason, finish_reason::stop);
+    }
+    EXPECT_NE(other->wait().reason, finish_reason::failed);
+    EXPECT_EQ(e.current().running, 0);
+    EXPECT_EQ(e.current().queued, 0);
 }
 
 // A draft is computed in the same step as the token before it, which must not feel it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,6 +14,17 @@ inline constexpr std::string_view base64_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 inline constexpr std::string_view base64url_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+// What a digit stands for; 64 and more for what is none.
+constexpr std::array<std::uint8_t, 256> values_of_digits(std::string_view digits) {
+    std::array<std::uint8_t, 256> values;
+    values.fill(255);
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+    return values;
+}
+inline constexpr auto base64_values = values_of_digits(base64_digits);
+inline constexpr auto base64url_values = values_of_digits(base64url_digits);
 
 TESSERA_DECL
 std::string encode_base64_digits(std::string_view bytes, std::string_view digits) {
@@ -29,15 +41,16 @@ std::string encode_base64_digits(std::string_view bytes, std::string_view digits
 }
 
 TESSERA_DECL
-std::optional<std::string> decode_base64_digits(std::string_view text, std::string_view digits) {
+std::optional<std::string> decode_base64_digits(std::string_view text,
+                                                const std::array<std::uint8_t, 256>& values) {
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3 + 2);
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char digit : text) {
-        const std::size_t value = digits.find(digit);
-        if (value == digits.npos) return std::nullopt;
-        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        const std::uint32_t value = values[static_cast<unsigned char>(digit)];
+        if (value >= 64) return std::nullopt;
+        bits = bits << 6 | value;
         held += 6;
         if (held < 8) continue;
         held -= 8;
@@ -66,12 +79,12 @@ TESSERA_DEF
 std::optional<std::string> decode_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-    return detail::decode_base64_digits(text, detail::base64_digits);
+    return detail::decode_base64_digits(text, detail::base64_values);
 }
 
 TESSERA_DEF
 std::optional<std::string> decode_base64url(std::string_view text) {
-    return detail::decode_base64_digits(text, detail::base64url_digits);
+    return detail::decode_base64_digits(text, detail::base64url_values);
 }
 
 TESSERA_DEF

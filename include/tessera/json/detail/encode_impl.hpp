@@ -231,6 +231,8 @@ TESSERA_DEF void write(std::string& out, const node& type, const void* given) {
             const alternative held = either.get(given);
             return write(out, *either.alternatives[held.index], held.self);
         }
+        case shape::custom:
+            return as<custom_node>(type).write(out, given);
     }
 }
 

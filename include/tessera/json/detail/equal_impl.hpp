@@ -143,6 +143,8 @@ TESSERA_DEF bool equal(const node& type, const void* left, const void* right) {
             const alternative l = either.get(left), r = either.get(right);
             return l.index == r.index && equal(*either.alternatives[l.index], l.self, r.self);
         }
+        case shape::custom:
+            return as<custom_node>(type).equal(left, right);
     }
     return false;
 }

@@ -36,6 +36,8 @@ TESSERA_DEF unsigned kinds_of(const node& type) {
         case shape::map:
         case shape::object:
             return kind_object;
+        case shape::custom:
+            return kinds_of(*as<custom_node>(type).like);
         case shape::variant:
             break;
     }

@@ -35,7 +35,8 @@ enum class shape : std::uint8_t {
     array,
     map,
     object,
-    variant
+    variant,
+    custom
 };
 
 struct node {
@@ -147,6 +148,19 @@ struct object_node : node {
     std::span<const member> members;
     // Calls `use` with the address of each member.
     bool (*locate)(const void* self, use_members use, void* context);
+};
+
+class reading;
+struct location;
+
+// A type whose values have functions of their own, in the room that has the type: a specialisation of
+// `table` names them.
+struct custom_node : node {
+    const node* like;  // what its JSON looks like
+    bool (*read)(reading& by, const value& in, void* out, const location& at,
+                 const constraints* rules);
+    void (*write)(std::string& out, const void* self);
+    bool (*equal)(const void* left, const void* right);
 };
 
 template <class Node>

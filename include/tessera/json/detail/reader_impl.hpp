@@ -120,6 +120,8 @@ TESSERA_DEF bool reading::read(const node& type, const value& in, void* out, con
             return read_object(as<object_node>(type), in, out, at);
         case shape::variant:
             return read_variant(as<variant_node>(type), in, out, at, rules);
+        case shape::custom:
+            return as<custom_node>(type).read(*this, in, out, at, rules);
     }
     const auto& holder = as<holder_node>(type);
     return read(*holder.of, in, holder.emplace(out), at, rules);
