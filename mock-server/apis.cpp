@@ -1,6 +1,7 @@
 #include "apis.hpp"
 
 #include "cerebras/api.hpp"
+#include "cerebrium/api.hpp"
 
 namespace tessera::server {
 namespace {
@@ -15,6 +16,7 @@ struct registration {
 
 constexpr registration registered[] = {
     {"cerebras", &cerebras::make_api, "CEREBRAS_BASE_URL", "CEREBRAS_API_KEY"},
+    {"cerebrium", &cerebrium::make_api, "CEREBRIUM_BASE_URL", "CEREBRIUM_API_KEY"},
 };
 
 bool asked_for(const registration& each, std::string_view which) {

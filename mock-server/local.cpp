@@ -126,6 +126,16 @@ std::string local::api_key(std::string_view api) const {
     return implementation_->running.credentials().at(std::string(api)).get<std::string>();
 }
 
+std::string local::token(std::string_view project, std::chrono::seconds life) const {
+    implementation_->require("cerebrium");
+    return implementation_->running.token(project, life);
+}
+
+void local::deploy_body(const std::string& project, const std::string& app,
+                        const std::string& name, detail::function_body added) {
+    implementation_->running.deploy(project, app, name, std::move(added));
+}
+
 std::vector<std::string> local::apis() const { return implementation_->apis(); }
 std::uint64_t local::seed() const { return implementation_->running.seed(); }
 const tessera::clock& local::clock() const { return implementation_->clock; }

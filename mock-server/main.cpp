@@ -1,11 +1,15 @@
 #include <pthread.h>
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <iostream>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "apis.hpp"
+#include "cerebrium/api.hpp"
 #include "server.hpp"
 
 namespace {
@@ -17,6 +21,11 @@ std::vector<std::string> api_choices() {
     for (const std::string_view name : tessera::server::api_names()) choices.emplace_back(name);
     return choices;
 }
+
+struct token_flags {
+    std::string project = "p-tessera";
+    std::int64_t seconds = 3600;
+};
 
 // What is looked at after parsing.
 struct flag_texts {
@@ -59,6 +68,19 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--threads", settings.threads, "Threads that compute; 0 takes all cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
+}
+
+CLI::App* add_token_command(CLI::App& app, token_flags& flags, flag_texts& texts) {
+    CLI::App* const made = app.add_subcommand(
+        "token", "Print a token that opens the functions of a Cerebrium project");
+    made->add_option("--project", flags.project, "The project")->capture_default_str();
+    made->add_option("--ttl", flags.seconds, "How long it lasts: 30s, 15m, 1h, 7d; by itself 1h")
+        ->transform(CLI::AsNumberWithUnit(
+            std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}))
+        ->check(CLI::PositiveNumber);
+    made->add_option("--config", texts.config, "The server's file of settings, which has its key")
+        ->check(CLI::ExistingFile);
+    return made;
 }
 
 // Throws std::runtime_error for what cannot be had.
@@ -114,12 +136,18 @@ int main(int argc, char** argv) {
         "env",
         "Print what points the vendors' own SDKs at a running server: eval $(tessera-server env)");
     add_shared_flags(*env, settings, texts);
+    token_flags token;
+    CLI::App* const mint = add_token_command(app, token, texts);
     CLI11_PARSE(app, argc, argv);
 
     try {
         settings = checked(std::move(settings), texts);
         if (env->parsed())
             show_environment(settings);
+        else if (mint->parsed())
+            std::cout << tessera::server::cerebrium::token_for(settings, token.project,
+                                                std::chrono::seconds(token.seconds))
+                      << '\n';
         else
             serve(std::move(settings));
         return 0;

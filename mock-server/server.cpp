@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apis.hpp"
+#include "cerebrium/api.hpp"
 #include "control/control.hpp"
 #include "inference/local/local_model.hpp"
 #include "inference/upstream/upstream_model.hpp"
@@ -105,6 +106,17 @@ class server::implementation {
     const std::vector<std::filesystem::path>& folders() const { return folders_; }
     json::value credentials() const { return application_.credentials(); }
 
+    void deploy(const std::string& project, const std::string& app, const std::string& name,
+                detail::function_body added) {
+        for (const auto& each : application_.apis())
+            if (each->name() == "cerebrium")
+                return cerebrium::deploy(*each, project, app, name, std::move(added));
+        throw std::invalid_argument("this server has no API \"cerebrium\" to deploy functions to");
+    }
+    std::string token(std::string_view project, std::chrono::seconds life) const {
+        return cerebrium::token_for(settings_, project, life);
+    }
+
     void stop() { stop(settings_.limits.drain_timeout); }
 
     void stop(std::chrono::milliseconds longest) {
@@ -125,6 +137,7 @@ class server::implementation {
         for (const auto& each : workers_) each->join();
         acceptor_.reset();
         pause_.reset();
+        if (!std::exchange(stopped_, true)) application_.stop();
         // The engines go before the I/O contexts that their threads post to.
         models_.unload();
         workers_.clear();
@@ -164,6 +177,7 @@ class server::implementation {
     std::optional<tcp::acceptor> acceptor_;
     std::optional<asio::steady_timer> pause_;
     std::uint16_t port_ = 0;
+    bool stopped_ = false;
 };
 
 server::server(options settings)
@@ -175,6 +189,13 @@ std::string server::url() const { return implementation_->url(); }
 std::uint64_t server::seed() const { return implementation_->seed(); }
 const std::vector<std::filesystem::path>& server::folders() const {
     return implementation_->folders();
+}
+void server::deploy(const std::string& project, const std::string& app, const std::string& name,
+                    detail::function_body added) {
+    implementation_->deploy(project, app, name, std::move(added));
+}
+std::string server::token(std::string_view project, std::chrono::seconds life) const {
+    return implementation_->token(project, life);
 }
 json::value server::credentials() const { return implementation_->credentials(); }
 void server::stop(std::chrono::milliseconds longest) { implementation_->stop(longest); }

@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/options.hpp"
 #include "tessera/json/value.hpp"
+#include "tessera/server/function.hpp"
 
 namespace tessera::server {
 
@@ -33,6 +35,11 @@ class server {
     const std::vector<std::filesystem::path>& folders() const;
     /// What it lets in, by API.
     json::value credentials() const;
+    /// Adds a function to those of Cerebrium. Throws std::invalid_argument where that is not served.
+    void deploy(const std::string& project, const std::string& app, const std::string& name,
+                detail::function_body added);
+    /// A token that opens the functions of a project of Cerebrium for so long.
+    std::string token(std::string_view project, std::chrono::seconds life) const;
     /// Accepts no more, lets answers in progress end (for so long at most; without an argument as
     /// the limits say), and returns when all connections are closed.
     void stop(std::chrono::milliseconds longest);

@@ -2,8 +2,8 @@
 
 #include "cerebras/handlers.hpp"
 #include "cerebras/words.hpp"
-#include "chat/conversation.hpp"
 #include "chat/logprobs.hpp"
+#include "chat/openai_chat.hpp"
 #include "chat/reply.hpp"
 #include "chat/usage.hpp"
 #include "tessera/json.hpp"
@@ -39,27 +39,13 @@ class whole_chat : public whole_reply {
             wire::chat_choice& to = made.choices.emplace_back();
             to.index = static_cast<std::int64_t>(made.choices.size()) - 1;
             to.finish_reason = finish_of(each.end.reason);
-            to.message = message_of(each);
+            to.message = message_of<wire::chat_response_message>(each, ids());
             if (facts_.logprobs) put_logprobs(to, each.content_tokens, each.thought_tokens);
         }
         return json_answer(200, json::encode(made));
     }
 
-    wire::chat_response_message message_of(said_choice& from) {
-        wire::chat_response_message made{.content = std::move(from.content),
-                                         .reasoning = std::move(from.thoughts),
-                                         .role = openai::role::assistant};
-        if (from.calls.empty()) {
-            if (!made.content) made.content.emplace();
-            return made;
-        }
-        auto& calls = made.tool_calls.emplace();
-        for (answer_delta::call& each : from.calls)
-            calls.push_back({.id = facts_.owner.call_id(std::move(each.id)),
-                             .function = {.name = std::move(each.name),
-                                          .arguments = std::move(each.arguments)}});
-        return made;
-    }
+    id_source& ids() { return facts_.owner.common.ids; }
 
     reply_facts facts_;
 };
@@ -86,13 +72,7 @@ class streamed_chat : public streamed_reply {
     void add(std::size_t choice, answer_delta more) override {
         if (!more.content.empty() || !more.calls.empty()) said_[choice] = true;
         wire::chat_chunk_choice& next = fresh(choice);
-        wire::message_delta& delta = next.delta.emplace();
-        if (!more.content.empty()) delta.content = std::move(more.content);
-        if (!more.thoughts.empty()) delta.reasoning = std::move(more.thoughts);
-        if (!more.calls.empty()) {
-            auto& calls = delta.tool_calls.emplace();
-            for (answer_delta::call& each : more.calls) calls.push_back(call_of(std::move(each)));
-        }
+        next.delta = delta_of<wire::message_delta>(more, facts_.owner.common.ids);
         if (facts_.logprobs) put_logprobs(next, more.content_tokens, more.thought_tokens);
         write_event(asked(), chunk_);
     }
@@ -113,16 +93,6 @@ class streamed_chat : public streamed_reply {
     void end_answer() override { end_events(asked()); }
     void on_failure_inside(const problem& reason) override { fail_stream(asked(), reason); }
 
-    openai::tool_call_delta call_of(answer_delta::call from) {
-        openai::tool_call_delta made;
-        made.index = static_cast<std::int64_t>(from.index);
-        made.function.arguments = std::move(from.arguments);
-        if (from.name.empty()) return made;
-        made.id = facts_.owner.call_id(std::move(from.id));
-        made.function.name = std::move(from.name);
-        return made;
-    }
-
     wire::chat_chunk_choice& fresh(std::size_t choice) {
         wire::chat_chunk_choice& only = chunk_.choices->front();
         only = {};
@@ -135,37 +105,15 @@ class streamed_chat : public streamed_reply {
     wire::chat_chunk chunk_;  // its only choice changes from event to event
 };
 
-void read_form(wire::chat_request& request, chat_task& to, issue_list& issues) {
+chat_task task_of(wire::chat_request& request, const model_card& card, issue_list& issues) {
     if (request.disable_reasoning.value_or(false) && request.reasoning_effort &&
         *request.reasoning_effort != wire::reasoning_effort::none)
         wrong(issues, {"disable_reasoning"}, "value_error",
               "contradicts reasoning_effort; give one of them");
-    to.thinks = effort_of(request);
-    to.shown = shown_of(request.reasoning_format);
-    to.form = std::move(request.response_format);
-    if (request.prediction) to.prediction = openai::text_of(request.prediction->content);
-}
-
-chat_task task_of(wire::chat_request& request, const model_card& card, issue_list& issues) {
-    chat_task made;
-    sampling& how = made.how;
-    read_sampling(request, card, how, issues);
-    read_token_counts(
-        {"max_completion_tokens", request.max_completion_tokens, "max_tokens", request.max_tokens},
-        {"min_completion_tokens", request.min_completion_tokens, "min_tokens", request.min_tokens},
-        how, issues);
-    if (request.logprobs.value_or(false))
-        how.top_logprobs = request.top_logprobs.value_or(0);
-    else if (request.top_logprobs)
-        wrong(issues, {"top_logprobs"}, "value_error", "requires logprobs to be true");
-    how.priority = priority_of(request.service_tier);
-    made.choices = read_choices(request.n, "n", issues);
-    read_tools({.tools = request.tools ? &*request.tools : nullptr,
-                .choice = request.tool_choice ? &*request.tool_choice : nullptr,
-                .parallel = request.parallel_tool_calls.value_or(true)},
-               made, issues);
-    read_form(request, made, issues);
-    made.messages = std::move(request.messages);
+    chat_task made = read_chat(request, card, issues);
+    made.thinks = effort_of(request);
+    made.shown = shown_of(request.reasoning_format);
+    made.how.priority = priority_of(request.service_tier);
     if (request.clear_thinking.value_or(false)) forget_thoughts(made.messages);
     return made;
 }

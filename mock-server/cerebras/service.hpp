@@ -27,10 +27,6 @@ struct service {
     quota limits;
 
     const listing* find(std::string_view id) const;
-    /// The one that is given, unless it is empty.
-    std::string call_id(std::string given) {
-        return given.empty() ? common.ids.make("call_") : given;
-    }
 };
 
 problem unknown_model(std::string_view id);

@@ -1,5 +1,6 @@
 #include "control/control.hpp"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,21 @@ constexpr auto describe(json::type<health>) {
 
 constexpr std::string_view own_name = "_tessera";
 
+// What is for programs of this machine and for pages that it serves. The Host is looked at since a
+// foreign page can make a name of its own lead to a loopback address.
+bool is_from_this_machine(const request& asked) {
+    const std::string_view origin = asked.header("origin");
+    return asked.from_loopback && is_local_host(asked.header("host")) &&
+           (origin.empty() || is_local_origin(origin));
+}
+
+void refuse_elsewhere(exchange& asked, const char* what) {
+    asked.respond(problem{.status = 403,
+                          .message = std::string(what) +
+                                     " are shown on this machine only, at its loopback address",
+                          .code = "loopback_only"});
+}
+
 class control : public api {
   public:
     control(const application& whole, const catalog& models) : whole_(whole), models_(models) {
@@ -56,6 +72,8 @@ class control : public api {
         get("health", "/health", &control::show_health, &component_schema<health>);
         get("credentials", "/credentials", &control::show_credentials);
         get("openapi", "/openapi/{file}", &control::show_openapi);
+        for (const auto& each : whole.apis())
+            for (const route& inner : each->inspection()) add_inspection(*each, inner);
     }
 
     std::string_view name() const override { return own_name; }
@@ -78,17 +96,20 @@ class control : public api {
         asked.respond(json_answer(200, json::encode(now)));
     }
 
-    // Keys go to programs of this machine and to pages that it serves. The Host is looked at since
-    // a foreign page can make a name of its own lead to a loopback address.
+    // At /NAME/..., for this machine.
+    void add_inspection(const api& of, const route& inner) {
+        route made = inner;
+        made.path = paths_.emplace_back("/" + std::string(of.name()) + std::string(inner.path));
+        made.handle = [inner = inner.handle](const exchange_ptr& asked) {
+            if (!is_from_this_machine(asked->request()))
+                return refuse_elsewhere(*asked, "runs and their results");
+            inner(asked);
+        };
+        routes_.push_back(std::move(made));
+    }
+
     void show_credentials(exchange& asked) const {
-        const request& request = asked.request();
-        const std::string_view origin = request.header("origin");
-        if (!request.from_loopback || !is_local_host(request.header("host")) ||
-            (!origin.empty() && !is_local_origin(origin)))
-            return asked.respond(problem{.status = 403,
-                                         .message = "credentials are shown on this machine only, "
-                                                    "at its loopback address",
-                                         .code = "loopback_only"});
+        if (!is_from_this_machine(asked.request())) return refuse_elsewhere(asked, "credentials");
         answer shown = json_answer(200, json::encode(whole_.credentials()));
         shown.headers.add("cache-control", "no-store");
         asked.respond(std::move(shown));
@@ -106,6 +127,7 @@ class control : public api {
 
     const application& whole_;
     const catalog& models_;
+    std::deque<std::string> paths_;  // of routes whose paths are made here
     std::vector<route> routes_;
 };
 

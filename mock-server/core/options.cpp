@@ -77,12 +77,14 @@ constexpr auto describe(json::type<server_settings>) {
 struct settings {
     std::optional<server_settings> server{};
     std::optional<cerebras_settings> cerebras{};
+    std::optional<cerebrium_settings> cerebrium{};
 };
 
 constexpr auto describe(json::type<settings>) {
     return json::object<settings>("Settings", json::closed,
                                   json::field("server", &settings::server),
-                                  json::field("cerebras", &settings::cerebras));
+                                  json::field("cerebras", &settings::cerebras),
+                                  json::field("cerebrium", &settings::cerebrium));
 }
 
 template <class From, class To>
@@ -115,6 +117,7 @@ void apply(const settings& given, options& to) {
         assign(given.cerebras->requests_per_day, to.cerebras.requests_per_day);
         assign(given.cerebras->tokens_per_minute, to.cerebras.tokens_per_minute);
     }
+    if (given.cerebrium) apply(*given.cerebrium, to.cerebrium);
 }
 
 result<options> applied(options base, const result<configuration>& read) {
@@ -122,6 +125,7 @@ result<options> applied(options base, const result<configuration>& read) {
     std::vector<json::issue> issues;
     const std::optional<settings> given =
         json::decode<settings>(read->value(), json::mode::strict, issues);
+    if (given && given->cerebrium) check(*given->cerebrium, base.cerebrium, issues);
     if (!issues.empty() || !given) {
         std::string all;
         for (const json::issue& each : issues)

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/cerebrium_options.hpp"
 #include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/describe.hpp"
@@ -60,6 +61,7 @@ struct options {
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;
+    cerebrium_options cerebrium;
     /// The time of day in answers, and what quotas go by. Time-outs are the machine's.
     const tessera::clock* clock = &tessera::clock::system();
     std::filesystem::path packaged_model;  // where the package has the bundled one; empty: unknown

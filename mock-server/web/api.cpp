@@ -1,24 +1,11 @@
 #include "web/api.hpp"
 
 #include "tessera/http/url.hpp"
+#include "web/error_content.hpp"
 #include "web/media.hpp"
 
 namespace tessera::server {
 namespace {
-
-struct error_body {
-    std::string message;
-    std::string type;
-    json::nullable<std::string> param;
-    json::nullable<std::string> code;
-};
-
-constexpr auto describe(json::type<error_body>) {
-    return json::object<error_body>("Error", json::field("message", &error_body::message),
-                                    json::field("type", &error_body::type),
-                                    json::field("param", &error_body::param),
-                                    json::field("code", &error_body::code));
-}
 
 std::string_view type_of(int status) {
     switch (status) {
@@ -42,13 +29,15 @@ json::nullable<std::string> unless_empty(const std::string& text) {
 
 }  // namespace
 
+error_content content_of(const problem& reason) {
+    return {.message = reason.message,
+            .type = reason.type.empty() ? std::string(type_of(reason.status)) : reason.type,
+            .param = unless_empty(reason.param),
+            .code = unless_empty(reason.code)};
+}
+
 answer api::explain(const request*, const problem& reason) const {
-    const error_body body{
-        .message = reason.message,
-        .type = reason.type.empty() ? std::string(type_of(reason.status)) : reason.type,
-        .param = unless_empty(reason.param),
-        .code = unless_empty(reason.code)};
-    return with_headers_of(reason, json_answer(reason.status, json::encode(body)));
+    return with_headers_of(reason, json_answer(reason.status, json::encode(content_of(reason))));
 }
 
 answer api::invalid(const request& asked, std::string_view,

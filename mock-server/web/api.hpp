@@ -80,6 +80,11 @@ class api {
     virtual void decorate(http::fields&) {}
     /// What /_tessera/credentials says; null for an API without keys.
     virtual json::value credential() const { return nullptr; }
+    /// What may be looked into at /_tessera/NAME/..., from this machine only.
+    virtual std::span<const route> inspection() const { return {}; }
+    /// The server stops: all connections are closed, models are there still. Ends what the API has
+    /// running. Called once or not at all.
+    virtual void stop() {}
 };
 
 namespace detail {

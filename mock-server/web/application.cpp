@@ -93,6 +93,10 @@ void application::mount(std::unique_ptr<api> added, bool at_root) {
     apis_.push_back(std::move(added));
 }
 
+void application::stop() {
+    for (const auto& each : apis_) each->stop();
+}
+
 json::value application::credentials() const {
     json::value all = json::value::object();
     for (const auto& each : apis_)

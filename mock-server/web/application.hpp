@@ -22,6 +22,8 @@ class application : public request_handler {
     /// Serves the API at /name/, and at / as well if `at_root`.
     void mount(std::unique_ptr<api> added, bool at_root);
     std::span<const std::unique_ptr<api>> apis() const { return apis_; }
+    /// Ends what the APIs have running.
+    void stop();
     /// What lets a client in, by the name of each API that has keys.
     json::value credentials() const;
 

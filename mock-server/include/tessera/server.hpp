@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tessera/core/clock.hpp"
+#include "tessera/server/function.hpp"
 
 namespace tessera::server {
 
@@ -78,6 +79,30 @@ class local {
     std::string url(std::string_view api) const;
     /// What lets a client in. Throws std::invalid_argument for an API that is not served.
     std::string api_key(std::string_view api) const;
+    /// A token that opens the functions of a project of Cerebrium, its own one as any other, for so
+    /// long by the server's clock. api_key("cerebrium") is one for the project p-tessera.
+    std::string token(std::string_view project,
+                      std::chrono::seconds life = std::chrono::hours(1)) const;
+
+    /// Makes a function of this program one of Cerebrium's, from the next call on, in place of one
+    /// of that name:
+    ///
+    ///     backend.deploy("p-tessera", "greeter", "run", [](const greeting& given) {
+    ///         return "Hello, " + given.name + "!";
+    ///     });
+    ///
+    /// It takes its parameters as a described struct, by whose members they are named, as
+    /// json::value (an object), or not at all; then, if it likes, an invocation&, to which it may
+    /// give several values, and which tells it when the client has left. What it returns is the
+    /// result; where it returns void, what it gave. What it throws is a 500 with the message. Calls
+    /// run on threads of the server's, several at once; stopping the server waits for them. Throws
+    /// std::invalid_argument where Cerebrium is not served.
+    template <class Function>
+    void deploy(const std::string& project, const std::string& app, const std::string& name,
+                Function function) {
+        deploy_body(project, app, name, detail::body_of(std::move(function)));
+    }
+
     /// The names of the APIs that are served.
     std::vector<std::string> apis() const;
     /// The one that was given or drawn: with it the same requests get the same answers again.
@@ -95,6 +120,8 @@ class local {
     class implementation;
 
     local(local_options options, std::filesystem::path packaged_model);
+    void deploy_body(const std::string& project, const std::string& app, const std::string& name,
+                     detail::function_body added);
     static std::filesystem::path packaged_model() {
 #ifdef TESSERA_BUNDLED_MODEL  // by the CMake target
         return TESSERA_BUNDLED_MODEL;
