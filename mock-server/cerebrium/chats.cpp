@@ -36,34 +36,16 @@ std::optional<effort> effort_of(const std::optional<std::string>& named, issue_l
     return std::nullopt;
 }
 
-// What one answer is made of; it is noted as failed unless it ends well before this is gone.
+// What one answer is made of.
 struct answer_facts {
-    explicit answer_facts(service& of) : owner(of) {}
-    answer_facts(const answer_facts&) = delete;
-    answer_facts& operator=(const answer_facts&) = delete;
-
     service& owner;
-    chunk_form form{};
-    std::optional<webhook> hook{};
+    chunk_form form;
+    std::optional<webhook> hook;
+    bool logprobs;
+    bool with_usage;  // in a stream
+    noted_call noted;
     replicas::place place{};
-    bool logprobs = false;
-    bool with_usage = false;  // in a stream
-    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-    bool ended = false;
 
-    ~answer_facts() { note(run_state::failed); }
-
-    void note(run_state state) {
-        if (std::exchange(ended, true)) return;
-        owner.runs.update(form.run_id, [&](run_record& record) {
-            record.state = state;
-            record.ended = owner.now();
-            record.run_time_ms = std::chrono::duration<double, std::milli>(
-                                     std::chrono::steady_clock::now() - began)
-                                     .count();
-            if (state == run_state::succeeded) record.status = 200;
-        });
-    }
     void deliver(std::string content_type, std::string body) const {
         if (hook)
             owner.hooks->deliver({*hook, form.run_id, std::move(content_type), std::move(body)});
@@ -93,7 +75,7 @@ class whole_chat : public whole_reply {
                 message_of<openai::chat_response_message>(each, facts_->owner.common.ids);
         }
         std::string body = json::encode(made);
-        facts_->note(run_state::succeeded);
+        facts_->noted.succeed();
         facts_->deliver("application/json", body);
         return json_answer(200, std::move(body));
     }
@@ -138,7 +120,7 @@ class streamed_chat : public streamed_reply {
     }
 
     void end_answer() override {
-        facts_->note(run_state::succeeded);
+        facts_->noted.succeed();
         facts_->deliver("text/event-stream", std::move(kept_));
         if (facts_->form.page)
             asked().finish();
@@ -182,9 +164,7 @@ struct waiting_chat {
         if (!asked->open()) return facts.reset();
         service& with = facts->owner;
         facts->place = std::move(place);
-        facts->began = std::chrono::steady_clock::now();
-        with.runs.update(facts->form.run_id,
-                         [](run_record& record) { record.state = run_state::running; });
+        facts->noted.begin();
         const std::size_t choices = task.choices;
         const auto start = [&](auto made) { made->begin(with.engine(), std::move(task)); };
         if (streams)
@@ -193,13 +173,6 @@ struct waiting_chat {
             start(std::make_shared<whole_chat>(asked, chat_names(), choices, std::move(facts)));
     }
 };
-
-openai::chat_request decode(const json::value& body, issue_list& issues) {
-    auto read = json::decode<openai::chat_request>(body, json::mode::strict, issues);
-    if (!read) return {};
-    for (const auto& [name, value] : read->extra.items()) detail::add_unknown(name, issues);
-    return *std::move(read);
-}
 
 }  // namespace
 
@@ -248,8 +221,9 @@ void create_chat_completion(service& with, function_call call) {
     const std::string& name = admitted->found.function->model;
     if (name.empty()) return run_admitted(with, std::move(call), *std::move(admitted));
     issue_list issues;
-    openai::chat_request request = decode(call.parameters, issues);
-    if (!issues.empty()) return call.asked->respond(failure(wrong_parameters(issues)));
+    auto given = read_openai<openai::chat_request>(call.parameters, issues);
+    if (!given) return call.asked->respond(failure(wrong_parameters(issues)));
+    openai::chat_request& request = *given;
     const model_card card = with.engine().card();
     const bool streams =
         request.stream.value_or(false) || wants_stream(call.asked->request(), false);
@@ -257,14 +231,15 @@ void create_chat_completion(service& with, function_call call) {
     chat_task task = read_chat_task(request, card, page, issues);
     if (!issues.empty()) return call.asked->respond(failure(wrong_parameters(issues)));
     read_seed(request.seed, with.common.ids, task.how);
-    open_record(with, call, *admitted);
-
-    auto facts = std::make_unique<answer_facts>(with);
-    facts->form = {admitted->run_id, name, card.fingerprint, page};
-    facts->hook = std::move(admitted->hook);
-    facts->logprobs = task.how.top_logprobs >= 0;
-    facts->with_usage =
+    const bool with_usage =
         request.stream_options && request.stream_options->include_usage.value_or(false);
+    std::unique_ptr<answer_facts> facts(new answer_facts{
+        with,
+        {admitted->run_id, name, card.fingerprint, page},
+        std::move(admitted->hook),
+        task.how.top_logprobs >= 0,
+        with_usage,
+        noted_call(with, call, *admitted)});
     const auto next = std::make_shared<waiting_chat>(
         waiting_chat{call.asked, std::move(facts), std::move(task), streams});
     const bool entered = admitted->found.replicas->enter([next](replicas::place place) {
@@ -278,12 +253,11 @@ void create_chat_completion(service& with, function_call call) {
 detail::function_body openai_body(service& with, std::string model) {
     const auto bind = [&with, model](const json::value& parameters,
                                      issue_list& issues) -> detail::bound_function {
-        openai::chat_request request = decode(parameters, issues);
+        auto request = read_openai<openai::chat_request>(parameters, issues);
+        if (!request) return nullptr;
+        chat_task task = read_chat_task(*request, with.engine().card(), true, issues);
         if (!issues.empty()) return nullptr;
-        const model_card card = with.engine().card();
-        chat_task task = read_chat_task(request, card, true, issues);
-        if (!issues.empty()) return nullptr;
-        read_seed(request.seed, with.common.ids, task.how);
+        read_seed(request->seed, with.common.ids, task.how);
         return [&with, model, task](invocation& run) -> std::optional<json::value> {
             const clock& time = *with.common.options.clock;
             wire::chat_chunk chunk = chunk_form{run.run_id(), model, {}, true}.begin(time);

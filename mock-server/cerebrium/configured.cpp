@@ -16,14 +16,6 @@ namespace {
 
 using parameter_map = std::map<std::string, json::value>;
 
-struct text_piece {
-    std::string text;
-};
-
-constexpr auto describe(json::type<text_piece>) {
-    return json::object<text_piece>("Text", json::field("text", &text_piece::text));
-}
-
 // The parameters by the settings: what is missing has its default, what has no name is wrong.
 json::value complete(const json::value& given, const std::optional<parameter_map>& known,
                      issue_list& issues) {
@@ -74,17 +66,17 @@ struct prompt_function {
     }
 
     json::value run(chat_task task, invocation& as) const {
-        text_piece whole;
+        std::string whole;
         waited_run said(owner.engine(), std::move(task), owner.background.executor());
         while (auto next = said.next(as.stop())) {
             if (next->refused)
                 throw std::runtime_error(problem_of(*next->refused, {.prompt = "prompt"}).message);
-            const text_piece piece{std::move(next->said.content)};
-            whole.text += piece.text;
-            if (!piece.text.empty() && !as.yield(piece)) break;
+            const std::string piece = std::move(next->said.content);
+            whole += piece;
+            if (!piece.empty() && !as.yield(piece)) break;
             if (next->used) break;
         }
-        return json::to_value(whole);
+        return whole;
     }
 };
 

@@ -4,7 +4,7 @@
 
 namespace tessera::server::cerebrium {
 
-/// The model answers the prompt, filled in: {"text": ...}, in a stream piece by piece.
+/// The model answers the prompt, filled in: a text, in a stream piece by piece.
 detail::function_body prompt_body(service& with, const function_settings& given);
 detail::function_body reply_body(const function_settings& given);
 /// A program that gets the parameters on stdin and writes values on stdout, a line each.

@@ -163,6 +163,28 @@ void open_record(service& with, const function_call& call, const admitted_call& 
                     .webhook = call.webhook_endpoint});
 }
 
+noted_call::noted_call(service& with, const function_call& call, const admitted_call& admitted)
+    : with_(with), run_id_(admitted.run_id) {
+    open_record(with, call, admitted);
+}
+
+void noted_call::begin() {
+    began_ = std::chrono::steady_clock::now();
+    with_.runs.update(run_id_, [](run_record& record) { record.state = run_state::running; });
+}
+
+void noted_call::end(run_state state, std::optional<int> status) {
+    if (std::exchange(ended_, true)) return;
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - began_;
+    with_.runs.update(run_id_, [&](run_record& record) {
+        record.state = state;
+        record.ended = with_.now();
+        record.run_time_ms = took.count();
+        record.status = status;
+    });
+}
+
 void run_function(service& with, function_call call) {
     if (auto admitted = admit_call(with, call))
         run_admitted(with, std::move(call), *std::move(admitted));

@@ -1,5 +1,6 @@
 #pragma once
 // Calls of functions, from what was asked to what became of it.
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,42 @@ struct admitted_call {
 /// Nothing when the call was answered with why not.
 std::optional<admitted_call> admit_call(service& with, const function_call& call);
 
-/// Notes in the journal that a call begins to wait.
+/// A call in the journal. It has failed unless it succeeds before this is gone.
+class noted_call {
+  public:
+    /// It waits.
+    noted_call(service& with, const function_call& call, const admitted_call& admitted);
+    ~noted_call() { end(run_state::failed, std::nullopt); }
+    noted_call(const noted_call&) = delete;
+    noted_call& operator=(const noted_call&) = delete;
+
+    const std::string& run_id() const { return run_id_; }
+    /// It has its place.
+    void begin();
+    void succeed() { end(run_state::succeeded, 200); }
+
+  private:
+    void end(run_state state, std::optional<int> status);
+
+    service& with_;
+    const std::string run_id_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    bool ended_ = false;
+};
+
+/// Notes in the journal that a call waits.
 void open_record(service& with, const function_call& call, const admitted_call& admitted);
+
+/// A request in OpenAI's form, whose members are a function's parameters: none is unknown. Nothing
+/// when there is an issue.
+template <class Request>
+std::optional<Request> read_openai(const json::value& given, std::vector<json::issue>& issues) {
+    std::optional<Request> read = json::decode<Request>(given, json::mode::strict, issues);
+    if (read)
+        for (const auto& [name, value] : read->extra.items()) detail::add_unknown(name, issues);
+    if (!issues.empty()) read.reset();
+    return read;
+}
 
 /// Runs the function with the body's members, and answers with what it gives.
 void run_function(service& with, function_call call);

@@ -1,78 +1,53 @@
 #include "cerebrium/vectors.hpp"
 
 #include <asio/dispatch.hpp>
-#include <chrono>
 #include <utility>
-#include <variant>
 
 #include "chat/embeddings.hpp"
-#include "chat/refusal.hpp"
 
 namespace tessera::server::cerebrium {
 namespace {
 
-part_names embedding_names() {
-    part_names made;
-    made.prompt = "input";
-    return made;
-}
+// An embedding that begins when there is a place for it.
+struct waiting_embedding {
+    service& owner;
+    exchange_ptr asked;
+    openai::embedding_request request;
+    std::string model;
+    std::optional<webhook> hook;
+    noted_call noted;
+
+    static void begin(const std::shared_ptr<waiting_embedding>& self, replicas::place place) {
+        self->noted.begin();
+        begin_embedding(
+            self->asked, self->owner.engine(), self->request, self->model,
+            [self, place = std::move(place)](const openai::embedding_response& made) {
+                answer whole = json_answer(200, json::encode(made));
+                self->noted.succeed();
+                if (self->hook)
+                    self->owner.hooks->deliver(
+                        {*self->hook, self->noted.run_id(), "application/json", whole.body});
+                self->asked->respond(std::move(whole));
+            });
+    }
+};
 
 }  // namespace
 
 void create_embedding(service& with, function_call call) {
     auto admitted = admit_call(with, call);
     if (!admitted) return;
-    const std::string model = admitted->found.function->model;
+    const std::string& model = admitted->found.function->model;
     if (model.empty()) return run_admitted(with, std::move(call), *std::move(admitted));
-    issue_list issues;
-    auto request =
-        json::decode<embedding_request>(call.parameters, json::mode::strict, issues);
-    embedding_task task;
-    if (request) task = read_embedding(*request, issues);
-    if (!issues.empty()) return call.asked->respond(failure(wrong_parameters(issues)));
-    open_record(with, call, *admitted);
-
-    struct waiting {
-        service& owner;
-        exchange_ptr asked;
-        admitted_call admitted;
-        embedding_task task;
-        std::string model;
-        vector_form form;
-        std::chrono::steady_clock::time_point began{};
-
-        void end(std::variant<embeddings, refusal> made) {
-            answer whole;
-            if (const auto* refused = std::get_if<refusal>(&made))
-                whole = failure(problem_of(*refused, embedding_names()), admitted.run_id);
-            else
-                whole = json_answer(
-                    200, write_embeddings(std::get<embeddings>(made), model, form));
-            owner.runs.update(admitted.run_id, [&](run_record& record) {
-                record.ended = owner.now();
-                record.status = whole.status;
-                record.state = whole.status == 200 ? run_state::succeeded : run_state::failed;
-                record.run_time_ms = std::chrono::duration<double, std::milli>(
-                                         std::chrono::steady_clock::now() - began)
-                                         .count();
-            });
-            if (admitted.hook)
-                owner.hooks->deliver(
-                    {*admitted.hook, admitted.run_id, "application/json", whole.body});
-            asked->respond(std::move(whole));
-        }
-    };
-    const auto next = std::make_shared<waiting>(
-        waiting{with, call.asked, *admitted, std::move(task), model, request->encoding_format});
+    std::vector<json::issue> issues;
+    auto request = read_openai<openai::embedding_request>(call.parameters, issues);
+    if (!request) return call.asked->respond(failure(wrong_parameters(issues)));
+    const std::shared_ptr<waiting_embedding> next(
+        new waiting_embedding{with, call.asked, *std::move(request), model,
+                              std::move(admitted->hook), noted_call(with, call, *admitted)});
     const bool entered = admitted->found.replicas->enter([next](replicas::place place) {
         asio::dispatch(next->asked->executor(), [next, place = std::move(place)] {
-            guard(next->asked, [&] {
-                next->began = std::chrono::steady_clock::now();
-                next->owner.engine().embed(std::move(next->task), next->asked->executor(),
-                                           [next, place](std::variant<embeddings, refusal> made) {
-                                               next->end(std::move(made));
-                                           });
-            });
+            guard(next->asked, [&] { waiting_embedding::begin(next, place); });
         });
     });
     if (!entered) call.asked->respond(failure(too_many_calls(), admitted->run_id));
