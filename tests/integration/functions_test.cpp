@@ -409,6 +409,26 @@ TEST_F(Functions, ChatsAskInOpenAisForm) {
     EXPECT_NE(asked(5).body.find(R"("stream":true)"), std::string::npos);
 }
 
+TEST_F(Functions, EmbeddingsComeInEitherForm) {
+    auto& client = client_to_answer(
+        200,
+        R"({"object":"list","model":"m","data":[{"object":"embedding","index":0,)"
+        R"("embedding":[0.5,-1]},{"object":"embedding","index":1,"embedding":"AAAAPwAAgL8="}],)"
+        R"("usage":{"prompt_tokens":4,"total_tokens":4}})");
+    const auto embeddings = client.function("p", "a", "f").embeddings;
+    const openai::embedding_request request{.model = "m",
+                                            .input = std::vector<std::string>{"one", "two"}};
+    const auto got = embeddings.create(request);
+    ASSERT_EQ(got.data.size(), 2u);
+    for (const auto& each : got.data) {
+        const std::span<const float> values = each.embedding.values();
+        EXPECT_EQ(std::vector<float>(values.begin(), values.end()), (std::vector<float>{0.5, -1}));
+    }
+    EXPECT_EQ(asked().head.target, "/v4/p/a/f/embedding");
+    EXPECT_EQ(asked().body, R"({"model":"m","input":["one","two"]})");
+    EXPECT_EQ(embeddings.async_try_create(request, asio::use_future).get()->usage.total_tokens, 4);
+}
+
 TEST_F(Functions, ToolsRunInChats) {
     auto& client = client_to([](session& on, const received_request&, int n) {
         const std::string message =

@@ -60,14 +60,10 @@ class client : public call::resource<run, stream, run_async> {
 
     /// A function by its path; nothing is sent.
     TESSERA_DECL cerebrium::function function(std::string project, std::string app,
-                                              std::string function) const;
+                                              std::string name) const;
 
   private:
-    explicit client(std::shared_ptr<call::channel> on) : resource(on), on_(std::move(on)) {}
-
     TESSERA_DECL static client_options prepare(client_options options);
-
-    std::shared_ptr<call::channel> on_;
 };
 
 }  // namespace tessera::cerebrium

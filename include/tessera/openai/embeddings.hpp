@@ -56,6 +56,7 @@ constexpr auto describe(json::type<T>) {
 class embedding_vector {
   public:
     embedding_vector() = default;
+    /// These, to be sent in this way.
     embedding_vector(std::vector<float> values,
                      embedding_encoding encoding = embedding_encoding::floats)
         : values_(std::move(values)), encoding_(encoding) {}

@@ -5,16 +5,18 @@
 namespace tessera::cerebrium {
 
 TESSERA_DEF
-client::client(client_options options) : client(call::channel::make(prepare(std::move(options)))) {}
+client::client(client_options options)
+    : resource(call::channel::make(prepare(std::move(options)))) {}
 
 TESSERA_DEF
 client::client(net::executor executor, client_options options)
-    : client(call::channel::make(prepare(std::move(options)), std::move(executor))) {}
+    : resource(call::channel::make(prepare(std::move(options)), std::move(executor))) {}
 
 TESSERA_DEF
 function client::function(std::string project, std::string app, std::string name) const {
-    return {on_, std::make_shared<const function::path_values>(
-                     function::path_values{std::move(project), std::move(app), std::move(name)})};
+    return {get_channel().shared_from_this(),
+            std::make_shared<const function::path_values>(
+                function::path_values{std::move(project), std::move(app), std::move(name)})};
 }
 
 TESSERA_DEF
