@@ -160,7 +160,8 @@ void deploy_configured(service& to) {
     for (const auto& [project, apps] : to.settings.projects)
         for (const auto& [app, settings] : apps) {
             if (settings.scaling) to.functions.scale(project, app, *settings.scaling);
-            for (const auto& [name, given] : settings.functions)
+            if (!settings.functions) continue;
+            for (const auto& [name, given] : *settings.functions)
                 to.functions.deploy(project, app, name, function_of(given));
         }
 }

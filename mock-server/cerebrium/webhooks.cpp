@@ -109,6 +109,7 @@ void webhooks::note(const attempt& of, const delivery_record& record) {
 
 void webhooks::end(const std::shared_ptr<attempt>& ended, std::optional<error> failed, int status) {
     if (stop_.stop_requested()) return;
+    const auto next = loop_.time().now() + pause;
     delivery_record record{.at = unix_seconds(loop_.time())};
     if (status != 0)
         record.status = status;
@@ -122,7 +123,7 @@ void webhooks::end(const std::shared_ptr<attempt>& ended, std::optional<error> f
         return;
     }
     ++ended->number;
-    loop_.at(loop_.time().now() + pause, [self = shared_from_this(), ended] { self->start(ended); });
+    loop_.at(next, [self = shared_from_this(), ended] { self->start(ended); });
 }
 
 }  // namespace tessera::server::cerebrium

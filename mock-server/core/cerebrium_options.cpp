@@ -78,7 +78,8 @@ void check(const cerebrium_settings& given, const cerebrium_options& to,
             if (app.scaling && app.scaling->min_replicas > app.scaling->max_replicas)
                 issues.push_back({below({"scaling", "min_replicas"}), "value_error",
                                   "must not be more than max_replicas"});
-            for (const auto& [function, settings] : app.functions)
+            if (!app.functions) continue;
+            for (const auto& [function, settings] : *app.functions)
                 function_check(settings, below({"functions", function.c_str()}), issues)
                     .run(commands);
         }

@@ -67,7 +67,7 @@ constexpr auto describe(json::type<function_settings>) {
 
 struct app_settings {
     std::optional<scaling_settings> scaling{};
-    std::map<std::string, function_settings> functions{};
+    std::optional<std::map<std::string, function_settings>> functions{};
 };
 
 constexpr auto describe(json::type<app_settings>) {

@@ -124,3 +124,82 @@ for (const [name, connect] of Object.entries(vendors)) {
             { status: 422 });
     });
 }
+
+// OpenAI's client given the URL of a function.
+const { cerebrium: token } = await (await fetch(`${url}/_tessera/credentials`)).json();
+const functionURL = `${url}/cerebrium/v4/p-tessera/1-openai-compatible-endpoint/run`;
+const connectFunction = (apiKey, baseURL = functionURL) => new OpenAI({ apiKey, baseURL, maxRetries: 0 });
+
+test("cerebrium: a chat", async () => {
+    const reply = await connectFunction(token).chat.completions.create({
+        model: "any", messages: question, temperature: 0,
+    });
+    assert.equal(reply.object, "chat.completion");
+    assert.match(reply.choices[0].message.content, /Paris/);
+    assert.equal(reply.usage.total_tokens, reply.usage.prompt_tokens + reply.usage.completion_tokens);
+});
+
+test("cerebrium: a stream says what the answer says, in both forms", async () => {
+    const request = { model: "any", messages: question, seed: 7, stream_options: { include_usage: true } };
+    const client = connectFunction(token);
+    const whole = await client.chat.completions.create({ ...request, stream_options: undefined });
+    let delta = "", text = "", last;
+    for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) {
+        assert.equal(chunk.object, "chat.completion");
+        delta += chunk.choices[0].delta.content ?? "";
+        text += chunk.choices[0].text;
+        last = chunk;
+    }
+    assert.equal(delta, whole.choices[0].message.content);
+    assert.equal(text, delta);
+    assert.equal(last.usage.completion_tokens, whole.usage.completion_tokens);
+});
+
+test("cerebrium: tools and schemas", async () => {
+    const client = connectFunction(token);
+    const tools = [{
+        type: "function",
+        function: {
+            name: "get_weather",
+            parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+        },
+    }];
+    const called = await client.chat.completions.create({
+        model: "any", messages: question, temperature: 0, tools, tool_choice: "required",
+    });
+    assert.equal(called.choices[0].finish_reason, "tool_calls");
+    assert.equal(called.choices[0].message.tool_calls[0].function.name, "get_weather");
+    const formed = await client.chat.completions.create({
+        model: "any", messages: question, seed: 3,
+        response_format: {
+            type: "json_schema",
+            json_schema: {
+                name: "size", strict: true,
+                schema: {
+                    type: "object", properties: { size: { enum: ["small", "large"] } },
+                    required: ["size"], additionalProperties: false,
+                },
+            },
+        },
+    });
+    assert.ok(["small", "large"].includes(JSON.parse(formed.choices[0].message.content).size));
+});
+
+test("cerebrium: embeddings", async () => {
+    const input = ["The capital of France is Paris.", "A second text."];
+    const client = connectFunction(token);
+    const made = await client.embeddings.create({ model: "any", input });  // as base64, by itself
+    const numbers = await client.embeddings.create({ model: "any", input, encoding_format: "float" });
+    assert.equal(made.data.length, 2);
+    assert.deepEqual([...made.data[1].embedding].map(Math.fround), numbers.data[1].embedding.map(Math.fround));
+    assert.ok(made.usage.prompt_tokens > 2);
+});
+
+test("cerebrium: errors arrive as the vendor's own kinds", async () => {
+    const ask = (client) => client.chat.completions.create({ model: "any", messages: question });
+    await assert.rejects(ask(connectFunction("wrong")), { status: 401 });
+    await assert.rejects(ask(connectFunction(token, functionURL.replace("p-tessera", "p-other"))), { status: 403 });
+    await assert.rejects(ask(connectFunction(token, functionURL.replace("/run", "/absent"))), { status: 404 });
+    await assert.rejects(ask(connectFunction(token, functionURL.replace("1-openai-compatible-endpoint", "failing"))),
+        (error) => error.status === 400 && /messages: is no parameter/.test(error.message));
+});

@@ -13,7 +13,7 @@ raw_response get(std::string_view target, std::string_view more = {}) {
 TEST(control, health_names_apis_and_models) {
     const json::value health = get("/_tessera/health").json();
     EXPECT_EQ(health["status"], "ok");
-    EXPECT_EQ(health["apis"], json::value::array({"cerebras"}));
+    EXPECT_EQ(health["apis"], json::value::array({"cerebras", "cerebrium"}));
     EXPECT_EQ(health["models"][0]["name"], "tiny");
     EXPECT_EQ(health["models"][0]["context_length"], 2048);
 }
@@ -21,6 +21,13 @@ TEST(control, health_names_apis_and_models) {
 TEST(control, credentials_are_for_this_machine) {
     const raw_response got = get("/_tessera/credentials");
     EXPECT_EQ(got.json()["cerebras"], "csk-tessera-dev");
+    const std::string token = got.json()["cerebrium"];
+    EXPECT_EQ(running_server::shared()
+                  .ask(post_of("/cerebrium/v4/p-tessera/echo/run", "{}",
+                               "authorization: Bearer " + token + "\r\n"),
+                       "POST")
+                  .status,
+              200);
     EXPECT_EQ(got.header("cache-control"), "no-store");
     EXPECT_EQ(get("/_tessera/credentials", "origin: http://example.com\r\n").status, 403);
     EXPECT_EQ(get("/_tessera/credentials", "origin: http://127.0.0.1:5173\r\n").status, 200);

@@ -136,7 +136,10 @@ class raw_client {
         if (begin_ == in_.size()) in_.clear(), begin_ = 0;
         char piece[16384];
         std::error_code error;
-        const std::size_t size = socket_.read_some(asio::buffer(piece), error);
+        std::size_t size = 0;
+        // A program that a server ran and that ends interrupts a read with a time-out.
+        do size = socket_.read_some(asio::buffer(piece), error);
+        while (error == asio::error::interrupted);
         in_.append(piece, size);
         if (error) ended_ = error != asio::error::would_block && error != asio::error::try_again;
         return !error;

@@ -38,7 +38,8 @@ struct local_options {
     upstream_server upstream{};                 ///< goes before the folders
     std::filesystem::path config_file{};        ///< as the program's --config: limits, keys, quotas
     std::string config{};                       ///< the same as a text; goes before the file
-    std::map<std::string, std::string> keys{};  ///< by API, instead of those for development
+    /// By API, instead of those for development. Cerebrium has `jwt_secret` in `config` instead.
+    std::map<std::string, std::string> keys{};
     /// Makes ids and the answers to requests without a seed repeatable; none: one is drawn.
     std::optional<std::uint64_t> seed = 1;
     /// Tells the time of day in answers and what quotas go by, from any thread, and outlives the
