@@ -56,6 +56,7 @@ TEST(token, an_error_says_why_it_is_none_and_does_not_show_it) {
         {std::string(20'000, 'a') + good, "three parts"},
         {good.substr(0, second) + "!" + good.substr(second), "payload is not base64url"},
         {"=" + good, "header is not base64url"},
+        {good + "=", "signature is not base64url"},
         {"e30." + encode_base64url("secret") + ".", "payload is not the JSON object"},
         {token("[]"), "payload is not the JSON object"},
         {token(R"({"exp":"secret"})"), "payload is not the JSON object"},

@@ -39,6 +39,10 @@ result<token_claims> read_token(std::string_view token) {
     auto header = detail::read_token_part<std::map<std::string, json::value>>(
         token.substr(0, first), "header");
     if (!header) return std::move(header).failure();
+    if (!decode_base64url(token.substr(second + 1)))
+        return tessera::detail::failed(
+            error_kind::invalid_argument,
+            "the token is no JSON Web Token: its signature is not base64url");
     return detail::read_token_part<token_claims>(token.substr(first + 1, second - first - 1),
                                                  "payload");
 }
