@@ -8,15 +8,13 @@
 namespace tessera::call {
 
 TESSERA_DEF
-channel::channel(client_options&& options, http::url&& base, http::url* proxy,
-                 std::optional<net::executor>&& io)
-    : options_(std::move(options)), base_(std::move(base)), io_(std::move(io)) {
-    std::optional<http::url> through;
-    if (proxy) through = std::move(*proxy);
-    transport_.reset(
-        new detail::transport{{options_.max_idle_connections, options_.max_connection_idle, time()},
-                              {options_.tls, std::move(through), options_.resolve},
-                              std::make_shared<detail::token_source>(options_.api_key)});
+channel::channel(client_options&& options, http::url&& base, http::url&& proxy,
+                 const net::executor& io)
+    : options_(std::move(options)), base_(std::move(base)), io_(io) {
+    transport_.reset(new detail::transport{
+        {options_.max_idle_connections, options_.max_connection_idle, time()},
+        {options_.tls, std::move(proxy), options_.resolve},
+        std::shared_ptr<detail::token_source>(new detail::token_source(options_.api_key))});
 }
 
 TESSERA_DEF

@@ -3,7 +3,6 @@
 #include <asio/error.hpp>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -98,7 +97,6 @@ class driver final : public exchange {
     token_source::token token_;
     std::uint64_t refused_token_ = 0;  // version that the server would not take
     bool refreshed_ = false;           // the token, once
-    bool running_ = false;
     bool streaming_ = false;
     bool sent_ = false;      // in this attempt
     bool answered_ = false;  // in this attempt, by a head which says what to do now
@@ -130,7 +128,7 @@ class driver final : public exchange {
     std::chrono::steady_clock::time_point total_due_ = std::chrono::steady_clock::time_point::max();
 
     // Last, so that it goes first: its callback uses the others.
-    std::optional<std::stop_callback<canceller>> stop_callback_;
+    std::unique_ptr<std::stop_callback<canceller>> stop_callback_;
 };
 
 }  // namespace tessera::call::detail

@@ -17,7 +17,7 @@ driver::driver(channel& owner, spec&& request, const call_options& options, cons
       channel_(owner.shared_from_this()),
       spec_(std::move(request)),
       options_(options),
-      watch_(std::make_shared<net::watch>(io, owner.time())),
+      watch_(new net::watch(io, owner.time())),
       reader_(owner.options().limits),
       events_(owner.options().stream_limits) {
     policy_.max_retries = options_.max_retries.value_or(owner.options().max_retries);
@@ -29,10 +29,10 @@ void driver::canceller::operator()() const noexcept { owner->cancel(); }
 TESSERA_DEF
 task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
     boxed_error thrown;
-    self->running_ = true;
     try {
         if (self->options_.stop.stop_possible() && !self->stop_callback_)
-            self->stop_callback_.emplace(self->options_.stop, canceller{self.get()});
+            self->stop_callback_.reset(
+                new std::stop_callback<canceller>(self->options_.stop, canceller{self.get()}));
         if (what == step::next) {
             self->outcome_ = co_await self->next_event();
         } else if (what == step::warm) {

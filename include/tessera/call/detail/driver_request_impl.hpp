@@ -73,28 +73,6 @@ result<void> driver::write_request(std::string& bytes) const {
     return http::write_head(bytes, head);
 }
 
-// What a credential's provider and the call that waits for it share.
-struct waiting_room : net::doorbell {
-    bool answered = false;
-    token_source::token given;
-    boxed_error refused;
-
-    TESSERA_DECL static void answer(const std::shared_ptr<waiting_room>& room,
-                                    result<token_source::token> answer);
-};
-
-TESSERA_DEF
-void waiting_room::answer(const std::shared_ptr<waiting_room>& room,
-                          result<token_source::token> answer) {
-    const std::lock_guard lock(room->mutex);
-    room->answered = true;
-    if (answer)
-        room->given = *std::move(answer);
-    else
-        room->refused = std::move(answer).failure();
-    ring(room);
-}
-
 // The token of the attempt that follows. A provider is waited for without a thread.
 TESSERA_DEF
 task<result<void>> driver::authorize() {
@@ -105,11 +83,9 @@ task<result<void>> driver::authorize() {
         co_return result<void>();
     }
     net::timer bell(io_);
-    const auto room = std::make_shared<waiting_room>();
+    const std::shared_ptr<token_source::waiter> room(new token_source::waiter);
     const net::doorbell::waiting until_answered(*room, io_, bell);
-    tokens.ask(std::exchange(refused_token_, 0), [room](result<token_source::token> given) {
-        waiting_room::answer(room, std::move(given));
-    });
+    tokens.ask(std::exchange(refused_token_, 0), room);
     for (;;) {
         {
             const std::lock_guard lock(room->mutex);
