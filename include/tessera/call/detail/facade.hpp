@@ -57,10 +57,10 @@ struct waiting_handler : std::enable_shared_from_this<waiting_handler<Call, Hand
             // context.
             Handler completion = std::move(held->handler);
             Finish finished = std::move(held->finish);
-            auto work = std::move(held->work);
-            auto call = std::move(held->call);
+            auto until_then = std::move(held->work);
+            auto ended = std::move(held->call);
             held.reset();
-            finished(completion, *call);
+            finished(completion, *ended);
         });
     }
 

@@ -47,9 +47,20 @@ TESSERA_DEF const value* find_member(const value::object_t& in, std::string_view
     return found ? found : find(0, start);
 }
 
+TESSERA_DEF const value* find_member(const value& in, std::string_view name) {
+    const auto* const members = in.get_ptr<const value::object_t*>();
+    std::size_t hint = 0;
+    return members ? find_member(*members, name, hint) : nullptr;
+}
+
 TESSERA_DEF value& add_member(value& object, const std::string& name) {
     if (!object.is_object()) object = value(value::value_t::object);
     return object.get_ptr<value::object_t*>()->emplace_back(std::string(name), value()).second;
+}
+
+TESSERA_DEF value& set_member(value& object, const std::string& name) {
+    const value* const found = find_member(object, name);
+    return found ? *const_cast<value*>(found) : add_member(object, name);
 }
 
 TESSERA_DEF bool store_enumerator(const enum_node& type, std::string_view text, void* out) {
