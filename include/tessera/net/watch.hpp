@@ -119,11 +119,11 @@ class watch : public std::enable_shared_from_this<watch> {
         watch& on_;
     };
 
-    // co_await wait(what, begin) has `begin` start an operation on `what` with the handler it is
+    // co_await wait(what, start) has `start` begin an operation on `what` with the handler it is
     // given, and answers the operation's code.
     class operation {
       public:
-        TESSERA_DECL operation(watch& on, interruptible& what, fiber::beginning begin);
+        TESSERA_DECL operation(watch& on, interruptible& what, fiber::beginning start);
 
         bool await_ready() const noexcept { return false; }
         template <class Promise>
@@ -138,7 +138,7 @@ class watch : public std::enable_shared_from_this<watch> {
         fiber::beginning begin_;
         std::error_code code_;
     };
-    TESSERA_DECL operation wait(interruptible& what, fiber::beginning begin);
+    TESSERA_DECL operation wait(interruptible& what, fiber::beginning start);
 
     // co_await wait_for(bell) returns when the bell rings or the watch is stopped.
     TESSERA_DECL operation wait_for(timer& bell);

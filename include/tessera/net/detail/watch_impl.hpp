@@ -37,12 +37,12 @@ watch::waiting::waiting(watch& on, interruptible& what) : on_(on) {
 }
 
 TESSERA_DEF
-watch::operation::operation(watch& on, interruptible& what, fiber::beginning begin)
-    : waiting_(on, what), what_(what), begin_(begin) {}
+watch::operation::operation(watch& on, interruptible& what, fiber::beginning start)
+    : waiting_(on, what), what_(what), begin_(start) {}
 
 TESSERA_DEF
-watch::operation watch::wait(interruptible& what, fiber::beginning begin) {
-    return {*this, what, begin};
+watch::operation watch::wait(interruptible& what, fiber::beginning start) {
+    return {*this, what, start};
 }
 
 TESSERA_DEF
