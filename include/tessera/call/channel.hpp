@@ -73,14 +73,14 @@ class channel : public std::enable_shared_from_this<channel> {
     }
     TESSERA_DECL channel(client_options&& options, http::url&& base, http::url&& proxy,
                          const net::executor& io);
-    TESSERA_DECL void give_back(std::shared_ptr<asio::io_context> context) noexcept;
+    TESSERA_DECL void give_back(asio::io_context* left) noexcept;
 
     client_options options_;
     http::url base_;
     net::executor io_;  // empty: that of a handler
     std::shared_ptr<detail::transport> transport_;
     mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<asio::io_context>> contexts_;
+    std::vector<std::unique_ptr<asio::io_context>> contexts_;
 };
 
 }  // namespace tessera::call

@@ -132,8 +132,7 @@ class exception : public std::runtime_error {
   public:
     /// Made of the error that it is about.
     explicit exception(tessera::error reason)
-        : std::runtime_error(reason.message),
-          error_(std::make_shared<const tessera::error>(std::move(reason))) {}
+        : std::runtime_error(reason.message), error_(new tessera::error(std::move(reason))) {}
 
     /// What went wrong.
     const tessera::error& error() const noexcept { return *error_; }

@@ -24,7 +24,7 @@ void set_json_text(spec& request, std::string&& text, const json::value& extra) 
         text.clear();
         json::encode(text, merged);
     }
-    request.body = std::make_shared<const std::string>(std::move(text));
+    request.body.reset(new std::string(std::move(text)));
 }
 
 TESSERA_DEF

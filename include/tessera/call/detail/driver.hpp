@@ -110,15 +110,20 @@ class driver final : public exchange {
     int redirects_ = 0;
 
     std::unique_ptr<net::stream> stream_;
-    http::response_reader reader_;
+    // What reads an answer.
+    struct readers {
+        explicit readers(const client_options& by) : message(by.limits), events(by.stream_limits) {}
+        http::response_reader message;
+        http::sse_reader events;
+    };
+    std::unique_ptr<readers> readers_;
     std::string buffer_;  // bytes [read_, filled_) came and wait for the reader
     std::size_t read_ = 0;
     std::size_t filled_ = 0;
     bool answer_began_ = false;
     bool body_complete_ = false;
 
-    http::sse_reader events_;
-    std::string_view event_bytes_;  // of the body, in buffer_, for events_
+    std::string_view event_bytes_;  // of the body, in buffer_, for the reader of events
     bool holds_first_ = false;      // event_ waits for the first step `next`
     bool ended_ = false;            // in good order
     boxed_error stream_error_;

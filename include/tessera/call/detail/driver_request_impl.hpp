@@ -14,10 +14,11 @@ void driver::aim() {
     url_ = channel_->base();
     if (url_.path.ends_with('/')) url_.path.pop_back();
     url_.path += spec_.target_path.empty() ? "/" : spec_.target_path;
-    auto query = spec_.query;
-    query.insert(query.end(), options_.query.begin(), options_.query.end());
-    if (std::string text = http::encode_query(query); !text.empty())
-        url_.query = url_.query.empty() ? std::move(text) : url_.query + "&" + text;
+    for (const auto* pairs : {&spec_.query, &options_.query}) {
+        if (pairs->empty()) continue;
+        if (!url_.query.empty()) url_.query += '&';
+        url_.query += http::encode_query(*pairs);
+    }
     method_ = spec_.method;
     send_body_ = true;
     same_origin_ = true;
@@ -155,7 +156,7 @@ task<result<void>> driver::send_content(std::error_code& code) {
 
 TESSERA_DEF
 void driver::note_head() {
-    http::response_head head = reader_.take_head();
+    http::response_head head = readers_->message.take_head();
     info_.status = head.status;
     info_.headers = std::move(head.headers);
     info_.request_id.clear();

@@ -16,7 +16,6 @@ spec begin_spec(const operation_facts& facts, std::initializer_list<std::string_
     made.end = facts.end;
     made.errors = facts.errors;
     made.headers.add("accept", facts.accept);
-    if (!facts.fixed_query.empty()) made.query = http::parse_query(facts.fixed_query);
     for (const std::string_view value : in_path)
         if (value.empty() || value == "." || value == "..")
             made.defect = tessera::detail::failed(
