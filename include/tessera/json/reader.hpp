@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,9 +95,9 @@ class reading {
                                const location& at);
     TESSERA_DECL bool read_object(const object_node& type, const value& in, const void* out,
                                   const location& at);
-    TESSERA_DECL bool read_members(std::span<const member> members, const void* const* out,
+    TESSERA_DECL bool read_members(const member_list& members, const void* const* out,
                                    const value& in, const location& at);
-    TESSERA_DECL bool read_rest(std::span<const member> members, const value::object_t& given,
+    TESSERA_DECL bool read_rest(const member_list& members, const value::object_t& given,
                                 value* rest, const location& at);
     TESSERA_DECL bool read_variant(const variant_node& type, const value& in, void* out,
                                    const location& at, const constraints* rules);

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +13,8 @@
 namespace tessera::json::detail {
 
 /// None where the node is not that of an object.
-TESSERA_DECL std::span<const member> members_of(const node& type);
-TESSERA_DECL bool names_member(std::span<const member> members, std::string_view name);
+TESSERA_DECL const member_list& members_of(const node& type);
+TESSERA_DECL bool names_member(const member_list& members, std::string_view name);
 /// The one text that the member can hold.
 TESSERA_DECL std::optional<std::string_view> constant_of(const member& part);
 

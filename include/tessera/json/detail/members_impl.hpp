@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,12 +11,11 @@
 
 namespace tessera::json::detail {
 
-TESSERA_DEF std::span<const member> members_of(const node& type) {
-    if (type.is != shape::object) return {};
-    return as<object_node>(type).members;
+TESSERA_DEF const member_list& members_of(const node& type) {
+    return type.is == shape::object ? as<object_node>(type).members : no_members;
 }
 
-TESSERA_DEF bool names_member(std::span<const member> members, std::string_view name) {
+TESSERA_DEF bool names_member(const member_list& members, std::string_view name) {
     for (const member& part : members)
         if (part.is == part_info::role::member && part.name == name) return true;
     return false;
