@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -290,7 +291,10 @@ class boxed_error {
     error* held_ = nullptr;
 };
 
-TESSERA_DECL boxed_error failed(error_kind kind, std::string message);
+// The message, or its pieces.
+TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind, std::string_view message);
+TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind,
+                                              std::initializer_list<std::string_view> message);
 
 }  // namespace detail
 }  // namespace tessera

@@ -65,10 +65,9 @@ TESSERA_DEF
 tessera::detail::boxed_error undecodable(call_info& info) {
     if (info.status < 300) return {};
     return about_answer(
-        tessera::detail::failed(error_kind::api,
-                                "the answer redirects to " +
-                                    std::string(info.headers.find("location").value_or("nowhere")) +
-                                    ", and redirects are not followed"),
+        tessera::detail::failed(error_kind::api, {"the answer redirects to ",
+                                                  info.headers.find("location").value_or("nowhere"),
+                                                  ", and redirects are not followed"}),
         info);
 }
 

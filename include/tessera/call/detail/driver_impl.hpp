@@ -52,8 +52,7 @@ task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
     } catch (const exception& e) {
         thrown = boxed_error(error(e.error()));
     } catch (const std::exception& e) {
-        thrown = failed(error_kind::connection,
-                        std::string("the call could not be carried out: ") + e.what());
+        thrown = failed(error_kind::connection, {"the call could not be carried out: ", e.what()});
     } catch (...) {
         thrown = failed(error_kind::connection, "the call could not be carried out");
     }
@@ -287,7 +286,7 @@ task<result<void>> driver::read_whole() {
             }
             if (piece.data.size() > limit - info_.raw.size())
                 co_return failed(error_kind::protocol,
-                                 "the answer is longer than " + std::to_string(limit) + " bytes");
+                                 {"the answer is longer than ", std::to_string(limit), " bytes"});
             info_.raw.append(piece.data);
             continue;
         }
@@ -347,7 +346,7 @@ boxed_error driver::stop_error() const { return error_of_stop(watch_->cause(), t
 TESSERA_DEF
 boxed_error driver::malformed() const {
     return failed(error_kind::protocol,
-                  "the answer is malformed: " + readers_->message.error().message);
+                  {"the answer is malformed: ", readers_->message.error().message});
 }
 
 TESSERA_DEF
@@ -357,7 +356,7 @@ boxed_error driver::io_error(std::error_code code, const char* what) const {
     std::string why = tls;
     if (tls.empty())
         why = code == asio::error::eof ? std::string("the server closed it") : code.message();
-    return failed(tls.empty() ? error_kind::connection : error_kind::tls, what + (": " + why));
+    return failed(tls.empty() ? error_kind::connection : error_kind::tls, {what, ": ", why});
 }
 
 }  // namespace tessera::call::detail

@@ -39,9 +39,8 @@ result<void> driver::add_headers(http::fields& headers) const {
         for (const http::field each : *given) {
             for (const std::string_view own : framing)
                 if (http::equal_nocase(each.name, own))
-                    return failed(
-                        error_kind::invalid_argument,
-                        "the header " + std::string(own) + " cannot be set: it frames the request");
+                    return failed(error_kind::invalid_argument,
+                                  {"the header ", own, " cannot be set: it frames the request"});
             headers.set(each.name, each.value);
         }
     return {};
@@ -180,11 +179,11 @@ result<void> driver::follow_redirect(bool& goes_on) {
     if (!location || !is_redirect(status) || hands_out_redirect()) return {};
     if (++redirects_ > most_redirects())
         return failed(error_kind::protocol,
-                      "more than " + std::to_string(most_redirects()) + " redirects");
+                      {"more than ", std::to_string(most_redirects()), " redirects"});
     result<http::url> next = http::resolve(url_, *location);
     if (!next)
         return failed(error_kind::protocol,
-                      "a redirect to what is no URL: " + next.error().message);
+                      {"a redirect to what is no URL: ", next.error().message});
     if (url_.secure() && !next->secure())
         return failed(error_kind::protocol, "a redirect from https to http is not followed");
     if (next->origin() != url_.origin()) same_origin_ = false;

@@ -63,7 +63,7 @@ bool driver::take_buffered() {
             event_bytes_.remove_prefix(piece.consumed);
             if (piece.kind == http::sse_reader::step::failed)
                 return fail(failed(error_kind::protocol,
-                                   "the event stream is malformed: " + readers_->events.error()));
+                                   {"the event stream is malformed: ", readers_->events.error()}));
             if (piece.kind == http::sse_reader::step::event && take_event(readers_->events.event()))
                 return true;
         }

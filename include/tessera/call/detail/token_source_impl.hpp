@@ -41,9 +41,8 @@ void token_source::ask(std::uint64_t refused, std::shared_ptr<waiter> asking) {
     try {
         from_.provider()(fresh, given);
     } catch (const std::exception& thrown) {
-        given(tessera::detail::failed(
-            error_kind::authentication,
-            std::string("the credential's provider failed: ") + thrown.what()));
+        given(tessera::detail::failed(error_kind::authentication,
+                                      {"the credential's provider failed: ", thrown.what()}));
     }
 }
 

@@ -35,7 +35,7 @@ task<result<void>> connector::open(const http::url& origin, watch& on,
     const std::error_code code = co_await connect_any(addresses, on, made);
     if (!made)
         co_return failed(error_kind::connection,
-                         "no connection to " + first.authority() + ": " + code.message());
+                         {"no connection to ", first.authority(), ": ", code.message()});
     if (origin.secure()) {
         if (has_proxy()) done = co_await open_tunnel(*made, origin, on);
         if (!done) co_return done;
@@ -74,17 +74,17 @@ task<result<void>> connector::open_tunnel(stream& through, const http::url& to, 
         const http::reader_step step = reader.next({&byte, 1});
         if (step.event == http::reader_event::failed)
             co_return failed(error_kind::protocol,
-                             "the proxy's answer is malformed: " + reader.error().message);
+                             {"the proxy's answer is malformed: ", reader.error().message});
         if (step.event == http::reader_event::head) {
             const int status = reader.head().status;
             if (status >= 200 && status <= 299) co_return result<void>();
             co_return failed(
                 status >= 500 ? error_kind::connection : error_kind::protocol,
-                "the proxy refused the connection with status " + std::to_string(status));
+                {"the proxy refused the connection with status ", std::to_string(status)});
         }
     }
     co_return failed(error_kind::connection,
-                     "the connection to the proxy broke off: " + code.message());
+                     {"the connection to the proxy broke off: ", code.message()});
 }
 
 TESSERA_DEF

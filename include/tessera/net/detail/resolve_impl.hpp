@@ -39,7 +39,7 @@ lookup_result system_lookup(const std::string& host) {
     if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found))
         return tessera::detail::failed(
             error_kind::connection,
-            "the name " + host + " could not be resolved: " + ::gai_strerror(code));
+            {"the name ", host, " could not be resolved: ", ::gai_strerror(code)});
     std::vector<std::string> addresses;
     for (const ::addrinfo* each = found; each != nullptr; each = each->ai_next) {
         char text[NI_MAXHOST];
@@ -57,10 +57,10 @@ lookup_result look_up(const std::string& host, const resolve_hook& hook) {
     try {
         return hook ? hook(host) : system_lookup(host);
     } catch (const std::exception& e) {
-        why += std::string(": ") + e.what();
+        (why += ": ") += e.what();
     } catch (...) {
     }
-    return tessera::detail::failed(error_kind::connection, std::move(why));
+    return tessera::detail::failed(error_kind::connection, why);
 }
 
 TESSERA_DECL
@@ -98,7 +98,7 @@ task<result<void>> resolve(const std::string& host, std::uint16_t port, const re
     for (const std::string& text : *shared->found) detail::add_endpoint(text, port, found);
     if (found.empty())
         co_return tessera::detail::failed(error_kind::connection,
-                                          "the name " + host + " has no address");
+                                          {"the name ", host, " has no address"});
     co_return result<void>();
 }
 

@@ -118,10 +118,10 @@ task<result<void>> stream::start_tls(std::shared_ptr<const tls_context> context,
     tls_ = *std::move(session);
     const wish asked{};
     const std::error_code code = co_await through_tls(asked, on);
-    if (!tls_->error_text().empty()) co_return detail::tls_failure(tls_->error_text());
+    if (!tls_->error_text().empty()) co_return detail::tls_failure({tls_->error_text()});
     if (code)
         co_return tessera::detail::failed(error_kind::connection,
-                                          "the TLS handshake broke off: " + code.message());
+                                          {"the TLS handshake broke off: ", code.message()});
     co_return result<void>();
 }
 
