@@ -32,7 +32,8 @@ void add_shared_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--api", settings.api, "The API that answers at / as well as below its name")
         ->check(CLI::IsMember(api_choices()))
         ->capture_default_str();
-    app.add_option("--config", texts.config, "JSON file of settings: limits, keys and quotas")
+    app.add_option("--config", texts.config,
+                   "File of settings, YAML or JSON: limits, keys and quotas")
         ->check(CLI::ExistingFile);
 }
 

@@ -1,10 +1,9 @@
 #include "core/options.hpp"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "core/configuration.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server {
@@ -64,16 +63,26 @@ constexpr auto describe(json::type<upstream_settings>) {
                            json::field("timeout_ms", &s::timeout_ms, json::min(1)));
 }
 
-struct settings {
+struct server_settings {
     std::optional<limit_settings> limits{};
     std::optional<upstream_settings> upstream{};
+};
+
+constexpr auto describe(json::type<server_settings>) {
+    using s = server_settings;
+    return json::object<s>("Server", json::closed, json::field("limits", &s::limits),
+                           json::field("upstream", &s::upstream));
+}
+
+struct settings {
+    std::optional<server_settings> server{};
     std::optional<cerebras_settings> cerebras{};
 };
 
 constexpr auto describe(json::type<settings>) {
-    return json::object<settings>(
-        "Settings", json::closed, json::field("limits", &settings::limits),
-        json::field("upstream", &settings::upstream), json::field("cerebras", &settings::cerebras));
+    return json::object<settings>("Settings", json::closed,
+                                  json::field("server", &settings::server),
+                                  json::field("cerebras", &settings::cerebras));
 }
 
 template <class From, class To>
@@ -82,8 +91,9 @@ void assign(const std::optional<From>& from, To& to) {
 }
 
 void apply(const settings& given, options& to) {
-    if (given.limits) {
-        const limit_settings& limits = *given.limits;
+    const server_settings server = given.server.value_or(server_settings{});
+    if (server.limits) {
+        const limit_settings& limits = *server.limits;
         assign(limits.connections, to.limits.connections);
         assign(limits.body_bytes, to.limits.body_bytes);
         assign(limits.head_timeout_ms, to.limits.head_timeout);
@@ -92,13 +102,13 @@ void apply(const settings& given, options& to) {
         assign(limits.write_timeout_ms, to.limits.write_timeout);
         assign(limits.drain_timeout_ms, to.limits.drain_timeout);
     }
-    if (given.upstream) {
-        assign(given.upstream->url, to.upstream.url);
-        assign(given.upstream->api_key, to.upstream.api_key);
-        assign(given.upstream->model, to.upstream.model);
-        if (given.upstream->context_length)
-            to.upstream.context_length = given.upstream->context_length;
-        assign(given.upstream->timeout_ms, to.upstream.timeout);
+    if (server.upstream) {
+        const upstream_settings& upstream = *server.upstream;
+        assign(upstream.url, to.upstream.url);
+        assign(upstream.api_key, to.upstream.api_key);
+        assign(upstream.model, to.upstream.model);
+        if (upstream.context_length) to.upstream.context_length = upstream.context_length;
+        assign(upstream.timeout_ms, to.upstream.timeout);
     }
     if (given.cerebras) {
         assign(given.cerebras->api_key, to.cerebras.api_key);
@@ -107,8 +117,20 @@ void apply(const settings& given, options& to) {
     }
 }
 
-error invalid(const std::string& what, const std::string& why) {
-    return {.kind = error_kind::invalid_argument, .message = what + ": " + why};
+result<options> applied(options base, const result<configuration>& read) {
+    if (!read) return read.error();
+    std::vector<json::issue> issues;
+    const std::optional<settings> given =
+        json::decode<settings>(read->value(), json::mode::strict, issues);
+    if (!issues.empty() || !given) {
+        std::string all;
+        for (const json::issue& each : issues)
+            all += (all.empty() ? "" : "; ") + read->place(each.path) + ": " +
+                   json::to_string(each.path) + ": " + each.message;
+        return error{.kind = error_kind::invalid_argument, .message = std::move(all)};
+    }
+    apply(*given, base);
+    return base;
 }
 
 std::vector<std::filesystem::path> places_of_the_bundled_model(
@@ -127,26 +149,11 @@ std::vector<std::filesystem::path> places_of_the_bundled_model(
 }  // namespace
 
 result<options> with_settings(options base, const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return invalid(file.string(), "cannot be read");
-    const std::string text(std::istreambuf_iterator<char>(in), {});
-    return with_settings(std::move(base), text, file.string());
+    return applied(std::move(base), configuration::read(file));
 }
 
 result<options> with_settings(options base, std::string_view text, const std::string& name) {
-    const result<json::value> parsed = json::parse(text);
-    if (!parsed) return invalid(name, parsed.error().message);
-    std::vector<json::issue> issues;
-    const std::optional<settings> given =
-        json::decode<settings>(*parsed, json::mode::strict, issues);
-    if (!issues.empty() || !given) {
-        std::string all;
-        for (const json::issue& each : issues)
-            all += (all.empty() ? "" : "; ") + json::to_string(each.path) + ": " + each.message;
-        return invalid(name, all);
-    }
-    apply(*given, base);
-    return base;
+    return applied(std::move(base), configuration::read(text, name));
 }
 
 result<std::filesystem::path> bundled_model(const std::filesystem::path& packaged) {

@@ -65,7 +65,8 @@ struct options {
     std::filesystem::path packaged_model;  // where the package has the bundled one; empty: unknown
 };
 
-/// Reads a JSON file of settings over `base`; invalid_argument names every wrong member.
+/// Reads a file of settings, YAML or JSON, over `base`; invalid_argument names every wrong member
+/// and its line.
 result<options> with_settings(options base, const std::filesystem::path& file);
 /// The same of a text, which messages call `name`.
 result<options> with_settings(options base, std::string_view text, const std::string& name);

@@ -157,15 +157,17 @@ TEST(settings, are_read_and_checked) {
         return with_settings({}, file);
     };
     const auto good =
-        read(R"({"limits":{"connections":5,"idle_timeout_ms":7},"cerebras":{"api_key":"k"}})");
+        read("server: {limits: {connections: 5, idle_timeout_ms: 7}}\ncerebras: {api_key: k}");
     ASSERT_TRUE(good);
     EXPECT_EQ(good->limits.connections, 5U);
     EXPECT_EQ(good->limits.idle_timeout, std::chrono::milliseconds(7));
     EXPECT_EQ(good->cerebras.api_key, "k");
-    const auto wrong = read(R"({"limits":{"connections":0},"other":1})");
+    const auto wrong = read("server:\n  limits:\n    connections: 0\nother: 1");
     ASSERT_FALSE(wrong);
-    EXPECT_NE(wrong.error().message.find("limits.connections"), std::string::npos);
-    EXPECT_NE(wrong.error().message.find("other"), std::string::npos);
+    EXPECT_NE(wrong.error().message.find("settings.json, line 3: server.limits.connections: "),
+              std::string::npos)
+        << wrong.error().message;
+    EXPECT_NE(wrong.error().message.find("settings.json, line 4: other: "), std::string::npos);
     EXPECT_FALSE(read("{"));
     EXPECT_FALSE(with_settings({}, folder.path() / "absent.json"));
 }

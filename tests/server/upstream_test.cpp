@@ -391,8 +391,8 @@ TEST(upstream, is_asked_in_words_that_all_such_servers_know) {
 TEST(upstream, is_a_section_of_the_settings) {
     const tessera::testing::temporary_folder folder("tessera-upstream");
     const auto file = folder.path() / "settings.json";
-    std::ofstream(file) << R"({"upstream":{"url":"http://a","api_key":"k","model":"m",)"
-                           R"("context_length":9,"timeout_ms":5}})";
+    std::ofstream(file) << R"({"server":{"upstream":{"url":"http://a","api_key":"k",)"
+                           R"("model":"m","context_length":9,"timeout_ms":5}}})";
     const auto read = with_settings({}, file);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->upstream.url, "http://a");
