@@ -36,8 +36,8 @@ class exchange : public std::enable_shared_from_this<exchange> {
         next,     ///< the stream's next event, or its end
         warm      ///< opens a connection and leaves it in the pool
     };
-    /// Runs a step and calls `done` on the executor at its end, never before this function has
-    /// returned. Keeps this object alive meanwhile.
+    /// Runs a step and calls `done`, if there is one, on the executor at its end, never before this
+    /// function has returned. Keeps this object alive meanwhile.
     TESSERA_DECL void start(step what, net::handler done = {});
     /// Whether a step is under way. On the executor.
     bool is_running() const { return running_; }

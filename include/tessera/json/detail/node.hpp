@@ -130,7 +130,7 @@ struct part_entry {
     const node* type;
     std::uint16_t name_end;       // in the names of all parts, where the next one's name begins
     std::uint8_t details_number;  // from 1 on; 0: none
-    part_info::role is : 2;
+    part_info::role is;
     bool is_required : 1;
     bool accepts_null : 1;
     bool is_deprecated : 1;
