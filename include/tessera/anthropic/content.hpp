@@ -102,7 +102,7 @@ struct tool_use_block {
     json::fixed<"tool_use"> type{};                           ///< always "tool_use"
     std::string id;                                           ///< which the result names
     std::string name;                                         ///< the tool's
-    json_object input;                                        ///< what it is called with
+    json_object input{};                                      ///< what it is called with
     std::optional<anthropic::cache_control> cache_control{};  ///< of requests
     json::value extra{};                                      ///< members that have no name here
 };

@@ -235,7 +235,8 @@ TEST(message_accumulator, takes_many_small_pieces) {
 std::vector<std::string> in_pieces(std::string_view text) {
     std::vector<std::string> pieces;
     while (!text.empty()) {
-        const std::size_t size = *rc::gen::inRange<std::size_t>(0, text.size() + 1);
+        if (*rc::gen::arbitrary<bool>()) pieces.emplace_back();
+        const std::size_t size = *rc::gen::inRange<std::size_t>(1, text.size() + 1);
         pieces.emplace_back(text.substr(0, size));
         text.remove_prefix(size);
     }

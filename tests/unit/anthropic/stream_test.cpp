@@ -1,5 +1,6 @@
 // Operations of these types against a server that sends what a script says.
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 
 #include "support/manual_clock.hpp"
 #include "support/scripted_server.hpp"
@@ -61,6 +62,9 @@ TEST(messages, are_streamed_at_any_split) {
     scripted_server server(for_each_request([](session& on, const received_request& asked, int n) {
         EXPECT_EQ(json::parse(asked.body).value()["stream"], true);
         const auto split = static_cast<std::size_t>(n);
+        // The pieces go out as they are, one by one.
+        const int at_once = 1;
+        ::setsockopt(on.native(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         on.begin_stream();
         on.chunk(test::transcript.substr(0, split));
         on.chunk(test::transcript.substr(split));

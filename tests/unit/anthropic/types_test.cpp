@@ -148,7 +148,7 @@ TEST(message, may_lack_what_is_not_always_sent) {
 TEST(message, newer_answers_are_read_and_written_back) {
     constexpr std::string_view newer =
         R"({"id":"m","type":"message","role":"assistant","content":[{"type":"hologram","voxels":[1]},)"
-        R"({"type":"text","text":"a","mood":"good","citations":[{"type":"hearsay"}]}],"model":"c",)"
+        R"({"type":"text","text":"a","citations":[{"type":"hearsay"}],"mood":"good"}],"model":"c",)"
         R"("stop_reason":"bored","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2,)"
         R"("joules":3},"container":{"id":"c1"}})";
     const auto read = json::decode_text<message>(newer);
@@ -184,8 +184,8 @@ TEST(stream_event, every_event_is_read_named_and_written_back) {
     for (const http::sse_event& each : test::events_in(test::transcript)) {
         const stream_event read = test::event(each.data);
         EXPECT_EQ(event_name(read), each.type);
-        // Written are those members that may be left out, too.
-        EXPECT_EQ(json::parse(json::encode(read)).value(), json::parse(each.data).value());
+        // The order of members means nothing.
+        EXPECT_EQ(nlohmann::json::parse(json::encode(read)), nlohmann::json::parse(each.data));
         text += text_of(read);
     }
     EXPECT_EQ(text, "In Zürich.");
