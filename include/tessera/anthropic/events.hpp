@@ -249,8 +249,8 @@ inline std::string_view text_of(const stream_event& event) {
     return text ? std::string_view(text->text) : std::string_view();
 }
 
-/// How an operation says that it streams these events.
-inline constexpr http::stream_rules message_stream{
-    .end = http::stream_end::at_event("message_stop"), .error = http::stream_error::event};
+/// How an operation says that it streams these events: `.stream = anthropic::stream_rules`.
+inline constexpr http::stream_rules stream_rules{.end = http::stream_end::at_event("message_stop"),
+                                                 .error = http::stream_error::event};
 
 }  // namespace tessera::anthropic

@@ -21,7 +21,7 @@ inline constexpr http::operation<message_request, message, stream_event, void, m
                    .method = "POST",
                    .path = "/v1/messages",
                    .authentication = http::auth::api_key_header,
-                   .stream = message_stream,
+                   .stream = stream_rules,
                    .replays = http::replay::safe};
 inline constexpr http::operation<void, model_list, void, models_query> list_models{
     .id = "listModels",
