@@ -25,7 +25,8 @@ inline value load_facts(const std::string& api, const std::string& folder = "spe
 }
 
 // One spelling for what JSON Schema can say in several: references resolved, "or null" as the flag
-// that OpenAPI 3.0 has for it, a single-valued enum as const, oneOf as anyOf, silence about additional members as permission.
+// that OpenAPI 3.0 has for it, a single-valued enum as const, oneOf as anyOf, silence about
+// additional members as permission, an empty list of members as silence.
 class normaliser {
   public:
     explicit normaliser(const value& definitions) : definitions_(definitions) {}
@@ -54,7 +55,7 @@ class normaliser {
             flat["default"] = number(schema["default"]);
         if (schema.value("deprecated", false)) flat["deprecated"] = true;
         if (schema.value("nullable", false)) flat["nullable"] = true;
-        if (!schema.value("properties", value::object()).empty()) {
+        if (schema.contains("properties") && !schema["properties"].empty()) {
             for (const auto& [name, property] : schema["properties"].items())
                 flat["properties"][name] = (*this)(property, depth + 1);
             flat["required"] = sorted(schema.value("required", value::array()));

@@ -6,7 +6,6 @@
 #include <asio/system_executor.hpp>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,8 +30,8 @@ class channel : public std::enable_shared_from_this<channel> {
   public:
     /// Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
     /// executor, every asynchronous call runs there, else where its completion handler runs.
-    TESSERA_DECL static std::shared_ptr<channel> make(
-        client_options options, std::optional<net::executor> io = std::nullopt);
+    TESSERA_DECL static std::shared_ptr<channel> make(client_options options,
+                                                      net::executor io = {});
 
     /// As the client was made with.
     const client_options& options() const { return options_; }
@@ -50,7 +49,7 @@ class channel : public std::enable_shared_from_this<channel> {
     /// A strand on the channel's executor, else on that of a handler.
     template <class Executor>
     net::executor executor_for(const Executor& of_handler) const {
-        if (io_) return strand_of(*io_);
+        if (io_) return strand_of(io_);
         if constexpr (std::is_convertible_v<const Executor&, net::executor>)
             return strand_of(net::executor(of_handler));
         else
@@ -72,16 +71,16 @@ class channel : public std::enable_shared_from_this<channel> {
     static net::executor strand_of(const Executor& io) {
         return net::executor(asio::make_strand(io));
     }
-    TESSERA_DECL channel(client_options&& options, http::url&& base, http::url* proxy,
-                         std::optional<net::executor>&& io);
-    TESSERA_DECL void give_back(std::shared_ptr<asio::io_context> context) noexcept;
+    TESSERA_DECL channel(client_options&& options, http::url&& base, http::url&& proxy,
+                         const net::executor& io);
+    TESSERA_DECL void give_back(asio::io_context* left) noexcept;
 
     client_options options_;
     http::url base_;
-    std::optional<net::executor> io_;
+    net::executor io_;  // empty: that of a handler
     std::shared_ptr<detail::transport> transport_;
     mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<asio::io_context>> contexts_;
+    std::vector<std::unique_ptr<asio::io_context>> contexts_;
 };
 
 }  // namespace tessera::call

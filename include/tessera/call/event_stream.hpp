@@ -13,6 +13,27 @@
 
 namespace tessera {
 
+namespace call::detail {
+
+// The inside of an event_stream. Apart from it, so that no chunk is moved with its stream.
+template <class Chunk>
+struct chunk_source : blocking_call {
+    using blocking_call::blocking_call;
+
+    result<void> take(std::optional<Chunk>& chunk) {
+        next();
+        result<void> taken = reader.take(call(), chunk);
+        if (!taken) close();
+        return taken;
+    }
+    void advance() { take(current).value(); }
+
+    chunk_reader<Chunk> reader;
+    std::optional<Chunk> current;
+};
+
+}  // namespace call::detail
+
 /// The chunks of an answer, pulled one by one: nothing is read from the connection until it is
 /// asked for, so that a slow reader slows the server down. An input range; for use by one thread at
 /// a time. A stream that ends early gives an error whose body holds the text (or the events) that
@@ -30,59 +51,49 @@ class event_stream {
         using reference = Chunk&;
 
         iterator() = default;
-        Chunk& operator*() const { return *owner_->current_; }
-        Chunk* operator->() const { return &*owner_->current_; }
+        Chunk& operator*() const { return *from_->current; }
+        Chunk* operator->() const { return &*from_->current; }
         iterator& operator++() {
-            owner_->advance();
+            from_->advance();
             return *this;
         }
-        void operator++(int) { owner_->advance(); }
+        void operator++(int) { from_->advance(); }
         friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.at_end(); }
 
       private:
         friend event_stream;
-        explicit iterator(event_stream* owner) : owner_(owner) {}
-        bool at_end() const { return owner_ == nullptr || !owner_->current_; }
-        event_stream* owner_ = nullptr;
+        explicit iterator(call::detail::chunk_source<Chunk>* from) : from_(from) {}
+        bool at_end() const { return from_ == nullptr || !from_->current; }
+        call::detail::chunk_source<Chunk>* from_ = nullptr;
     };
 
     /// Of a call whose first event is there.
-    explicit event_stream(std::unique_ptr<call::detail::blocking_call> call)
-        : call_(std::move(call)) {}
+    explicit event_stream(std::unique_ptr<call::detail::chunk_source<Chunk>> from)
+        : from_(std::move(from)) {}
 
     /// The next chunk; empty at the end. After an error every call gives that error.
     result<std::optional<Chunk>> next() {
         result<std::optional<Chunk>> chunk(std::in_place);
-        if (result<void> taken = take(*chunk); !taken) chunk = std::move(taken).failure();
+        if (result<void> taken = from_->take(*chunk); !taken) chunk = std::move(taken).failure();
         return chunk;
     }
 
     /// Throws the exception class of the error's kind, as does ++. begin() goes on where the last
-    /// iteration ended. Iterators refer to this object, which must not be moved meanwhile.
+    /// iteration ended. Iterators live as long as the stream does, wherever it is moved.
     iterator begin() {
-        advance();
-        return iterator(this);
+        from_->advance();
+        return iterator(from_.get());
     }
     /// What an iterator at the end is equal to.
     std::default_sentinel_t end() const { return {}; }
 
     /// What the call says beside its chunks.
-    const call_info& info() const { return call_->info(); }
+    const call_info& info() const { return from_->info(); }
     /// Drops the connection; next() then gives an error unless the end had been reached.
-    void close() noexcept { call_->close(); }
+    void close() noexcept { from_->close(); }
 
   private:
-    void advance() { take(current_).value(); }
-    result<void> take(std::optional<Chunk>& chunk) {
-        call_->next();
-        result<void> taken = reader_.take(call_->call(), chunk);
-        if (!taken) close();
-        return taken;
-    }
-
-    std::unique_ptr<call::detail::blocking_call> call_;
-    call::detail::chunk_reader<Chunk> reader_;
-    std::optional<Chunk> current_;
+    std::unique_ptr<call::detail::chunk_source<Chunk>> from_;
 };
 
 /// An event_stream for asynchronous programs. One async_next() at a time; from any thread. Destroying it

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "tessera/call/channel.hpp"
@@ -10,6 +9,7 @@
 #include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/sse.hpp"
+#include "tessera/net/task.hpp"
 
 namespace tessera::call {
 
@@ -36,9 +36,11 @@ class exchange : public std::enable_shared_from_this<exchange> {
         next,     ///< the stream's next event, or its end
         warm      ///< opens a connection and leaves it in the pool
     };
-    /// Runs a step and calls `done` on the executor at its end, never before this function has
-    /// returned. Keeps this object alive meanwhile.
-    TESSERA_DECL void start(step what, std::function<void()> done);
+    /// Runs a step and calls `done`, if there is one, on the executor at its end, never before this
+    /// function has returned. Keeps this object alive meanwhile.
+    TESSERA_DECL void start(step what, net::handler done = {});
+    /// Whether a step is under way. On the executor.
+    bool is_running() const { return running_; }
     /// Of the last step.
     result<void>& outcome() { return outcome_; }
 
@@ -70,6 +72,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
 
     net::executor io_;
     result<void> outcome_;
+    bool running_ = false;
     bool has_event_ = false;
     http::sse_event event_;
     call_info info_;

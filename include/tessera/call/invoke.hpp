@@ -85,16 +85,18 @@ auto async_try_invoke(channel& on, spec request, const call_options& options, To
 template <class Chunk>
 result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
                                             const call_options& options = {}) {
-    auto call = std::make_unique<detail::blocking_call>(on, std::move(request), options);
-    if (result<void> opened = call->run(exchange::step::open); !opened)
+    auto made = std::make_unique<detail::chunk_source<Chunk>>(on, std::move(request), options);
+    if (result<void> opened = made->run(exchange::step::open); !opened)
         return std::move(opened).failure();
-    return event_stream<Chunk>(std::move(call));
+    return event_stream<Chunk>(std::move(made));
 }
 
 /// The same; throws.
 template <class Chunk>
 event_stream<Chunk> open_stream(channel& on, spec request, const call_options& options = {}) {
-    return try_open_stream<Chunk>(on, std::move(request), options).value();
+    auto made = std::make_unique<detail::chunk_source<Chunk>>(on, std::move(request), options);
+    made->run(exchange::step::open).value();
+    return event_stream<Chunk>(std::move(made));
 }
 
 /// void(std::exception_ptr, async_event_stream<Chunk>)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -132,8 +133,7 @@ class exception : public std::runtime_error {
   public:
     /// Made of the error that it is about.
     explicit exception(tessera::error reason)
-        : std::runtime_error(reason.message),
-          error_(std::make_shared<const tessera::error>(std::move(reason))) {}
+        : std::runtime_error(reason.message), error_(new tessera::error(std::move(reason))) {}
 
     /// What went wrong.
     const tessera::error& error() const noexcept { return *error_; }
@@ -291,7 +291,10 @@ class boxed_error {
     error* held_ = nullptr;
 };
 
-TESSERA_DECL boxed_error failed(error_kind kind, std::string message);
+// The message, or its pieces.
+TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind, std::string_view message);
+TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind,
+                                              std::initializer_list<std::string_view> message);
 
 }  // namespace detail
 }  // namespace tessera

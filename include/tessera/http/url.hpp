@@ -10,7 +10,6 @@
 #include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/http/detail/authority.hpp"
-#include "tessera/http/detail/invalid.hpp"
 #include "tessera/http/grammar.hpp"
 
 namespace tessera::http {

@@ -81,7 +81,7 @@ struct constraints {
 /// `closed`.
 struct part_info {
     /// What a part is.
-    enum class role { member, rest, closed };
+    enum class role : std::uint8_t { member, rest, closed };
     role is = role::member;       ///< what the part is
     std::string_view name{};      ///< of the member
     constraints rules{};          ///< what its value must satisfy

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +39,9 @@ TESSERA_DECL [[gnu::cold]] std::string excerpt(std::string_view text);
 
 TESSERA_DECL value value_of(const literal& fallback);
 TESSERA_DECL [[gnu::cold]] error to_error(const issue& first);
+/// All issues behind `what`, in one line: what a model or a person needs to do better. Long lists
+/// are cut off.
+TESSERA_DECL [[gnu::cold]] error to_error(std::string_view what, const std::vector<issue>& issues);
 
 // The elements of a large array are read one by one before there is memory for all of them, so that
 // what is no such array earns none. They are read twice then, and the arrays inside along with them.
@@ -96,9 +98,9 @@ class reading {
                                const location& at);
     TESSERA_DECL bool read_object(const object_node& type, const value& in, const void* out,
                                   const location& at);
-    TESSERA_DECL bool read_members(std::span<const member> members, const void* const* out,
+    TESSERA_DECL bool read_members(const member_list& members, const void* const* out,
                                    const value& in, const location& at);
-    TESSERA_DECL bool read_rest(std::span<const member> members, const value::object_t& given,
+    TESSERA_DECL bool read_rest(const member_list& members, const value::object_t& given,
                                 value* rest, const location& at);
     TESSERA_DECL bool read_variant(const variant_node& type, const value& in, void* out,
                                    const location& at, const constraints* rules);

@@ -16,7 +16,7 @@ TESSERA_DECL endpoints take_turns(const endpoints& given);
 
 // A connection to the first of the addresses that answers, in `opened`; else the code of the last
 // failure.
-TESSERA_DECL task<std::error_code> connect_any(endpoints addresses, watch& on,
+TESSERA_DECL task<std::error_code> connect_any(const endpoints& addresses, watch& on,
                                                std::unique_ptr<stream>& opened);
 
 }  // namespace tessera::net

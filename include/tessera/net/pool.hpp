@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "tessera/core/clock.hpp"
 #include "tessera/core/linkage.hpp"
@@ -35,13 +35,13 @@ class pool {
     };
 
     TESSERA_DECL parked_stream take_parked(const std::string& origin);
-    TESSERA_DECL void drop_old(std::vector<entry>& closed);
+    TESSERA_DECL void drop_old(std::list<entry>& closed);
 
     const std::size_t capacity_;
     const std::chrono::milliseconds longest_idle_;
     const clock& time_;
     mutable std::mutex mutex_;
-    std::vector<entry> entries_;
+    std::list<entry> entries_;  // in the order in which they came
 };
 
 }  // namespace tessera::net

@@ -54,14 +54,19 @@ class parked_stream {
 // every operation ends when the watch is stopped. Destroying it closes it at once.
 class stream final : public interruptible {
   public:
+    // Not connected yet.
+    TESSERA_DECL explicit stream(const executor& io);
+    // Both throw std::system_error for a socket that cannot be used here.
     TESSERA_DECL explicit stream(asio::ip::tcp::socket socket);
-    // Throws std::system_error when the executor's context cannot take the socket.
     TESSERA_DECL stream(const executor& io, parked_stream&& from);
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
     // Was used by an earlier call.
     bool reused() const { return reused_; }
+
+    // Begins to connect; without an error `done` hears of the end.
+    TESSERA_DECL std::error_code connect(const asio::ip::tcp::endpoint& to, handler done);
 
     // Closes the connection to the peer and to what waits on it.
     TESSERA_DECL void close() noexcept;
@@ -97,6 +102,10 @@ class stream final : public interruptible {
     };
 
     TESSERA_DECL static void interrupt_stream(interruptible& self) noexcept;
+    TESSERA_DECL static void await_input(interruptible& self, handler done);
+    TESSERA_DECL static void await_room(interruptible& self, handler done);
+    // Lets others on the executor have their turn.
+    TESSERA_DECL static void await_turn(interruptible& self, handler done);
     TESSERA_DECL task<std::error_code> receive(char* data, std::size_t size, std::size_t& bytes,
                                                watch& on);
     TESSERA_DECL task<std::error_code> send(std::string_view data, watch& on);

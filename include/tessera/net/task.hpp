@@ -4,7 +4,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -19,25 +18,28 @@ namespace tessera::net {
 using executor = asio::any_io_executor;
 
 class fiber;
+class interruptible;
 
 // The handler of all that is started here: Asio makes a hundred functions for every operation and
-// type of handler. Calls `then`, unless the target is gone.
+// type of handler. Calls `then`, unless the target is gone. One made of nothing is none.
 class handler {
   public:
-    using function = void (*)(void* target, std::error_code code, std::size_t bytes);
+    using function = void (*)(void* target, std::error_code code);
 
+    handler() = default;
     // Keeps the target.
     handler(std::shared_ptr<void> target, function then)
         : target_(target), kept_(std::move(target)), then_(then) {}
     // Does not.
     handler(std::weak_ptr<void> target, function then) : target_(std::move(target)), then_(then) {}
 
-    TESSERA_DECL void operator()(std::error_code code = {}, std::size_t bytes = 0);
+    TESSERA_DECL void operator()(std::error_code code = {});
+    explicit operator bool() const noexcept { return then_ != nullptr; }
 
   private:
     std::weak_ptr<void> target_;
     std::shared_ptr<void> kept_;
-    function then_;
+    function then_ = nullptr;
 };
 
 namespace detail {
@@ -106,41 +108,30 @@ class [[nodiscard]] task {
 // it waits for keeps it alive, so that a context which goes before its time takes it along.
 class fiber : public std::enable_shared_from_this<fiber> {
   public:
-    fiber(task<result<void>> first, std::function<void()> done)
+    fiber(task<result<void>> first, handler done)
         : first_(std::move(first)), done_(std::move(done)) {}
 
     // Runs `first` on `io` and calls `done` there at its end, both after this function has returned.
     // What it throws is lost.
-    TESSERA_DECL static void start(const executor& io, task<result<void>> first,
-                                   std::function<void()> done);
+    TESSERA_DECL static void start(const executor& io, task<result<void>> first, handler done);
 
-    // Suspends `at`, with the outcome of what `begin` starts in `code` and `bytes`.
-    template <class Begin>
-    void wait(std::coroutine_handle<> at, const Begin& begin, std::error_code& code,
-              std::size_t& bytes) {
-        next_ = at;
-        code_ = &code;
-        bytes_ = &bytes;
-        begin(handler(std::shared_ptr<void>(shared_from_this()),
-                      [](void* self, std::error_code ended, std::size_t moved) {
-                          go_on(self, ended, moved);
-                      }));
-        waits_ = true;
-    }
+    // Suspends `at` until what `begin` starts with `what` has ended, as `code` then says.
+    using beginning = void (*)(interruptible& what, handler done);
+    TESSERA_DECL void wait(std::coroutine_handle<> at, interruptible& what, beginning begin,
+                           std::error_code& code);
 
   private:
     template <class>
     friend class task;
     friend detail::task_promise;
     TESSERA_DECL void run();
-    TESSERA_DECL static void go_on(void* self, std::error_code code, std::size_t bytes);
+    TESSERA_DECL static void go_on(void* self, std::error_code code);
 
     std::coroutine_handle<> next_;
     std::error_code* code_ = nullptr;
-    std::size_t* bytes_ = nullptr;
     bool waits_ = false;
     task<result<void>> first_;
-    std::function<void()> done_;
+    handler done_;
 };
 
 }  // namespace tessera::net

@@ -2,10 +2,8 @@
 
 #include <asio/steady_timer.hpp>
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -121,40 +119,29 @@ class watch : public std::enable_shared_from_this<watch> {
         watch& on_;
     };
 
-    // co_await wait(what, begin) has `begin` start an operation with the handler it is given, and
-    // answers the operation's outcome.
-    struct outcome {
-        std::error_code code{};
-        std::size_t bytes = 0;
-    };
-    template <class Begin>
+    // co_await wait(what, start) has `start` begin an operation on `what` with the handler it is
+    // given, and answers the operation's code.
     class operation {
       public:
-        operation(watch& on, interruptible& what, Begin begin)
-            : on_(on), what_(what), begin_(std::move(begin)) {}
+        TESSERA_DECL operation(watch& on, interruptible& what, fiber::beginning start);
 
         bool await_ready() const noexcept { return false; }
         template <class Promise>
         void await_suspend(std::coroutine_handle<Promise> at) {
-            waiting_.emplace(on_, what_);
-            at.promise().on->wait(at, begin_, outcome_.code, outcome_.bytes);
+            at.promise().on->wait(at, what_, begin_, code_);
         }
-        outcome await_resume() const noexcept { return outcome_; }
+        std::error_code await_resume() const noexcept { return code_; }
 
       private:
-        watch& on_;
+        waiting waiting_;
         interruptible& what_;
-        Begin begin_;
-        std::optional<waiting> waiting_;
-        outcome outcome_;
+        fiber::beginning begin_;
+        std::error_code code_;
     };
-    template <class Begin>
-    operation<Begin> wait(interruptible& what, Begin begin) {
-        return {*this, what, std::move(begin)};
-    }
+    TESSERA_DECL operation wait(interruptible& what, fiber::beginning start);
 
-    // Returns when the bell rings or the watch is stopped.
-    TESSERA_DECL task<std::error_code> wait_for(timer& bell);
+    // co_await wait_for(bell) returns when the bell rings or the watch is stopped.
+    TESSERA_DECL operation wait_for(timer& bell);
     // Returns when the time has passed or the watch was stopped.
     TESSERA_DECL task<std::error_code> pause(milliseconds length);
 

@@ -14,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -72,9 +71,9 @@ class tool_run : public std::enable_shared_from_this<tool_run<Completions, Reque
     void cancel() { stop_.request_stop(); }
     outcome_type& outcome() { return *outcome_; }
 
-    void start(std::size_t rounds, std::function<void()> done) {
+    void start(std::size_t rounds, net::handler done) {
         asio::co_spawn(io_, run(this->shared_from_this(), rounds),
-                       [done = std::move(done)](std::exception_ptr thrown) {
+                       [done = std::move(done)](std::exception_ptr thrown) mutable {
                            if (thrown) std::rethrow_exception(thrown);
                            done();
                        });

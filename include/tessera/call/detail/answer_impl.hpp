@@ -33,7 +33,7 @@ TESSERA_DEF
 boxed_error error_of_stop(net::stop_cause cause, const deadlines& limits) {
     const auto within = [](const char* what, std::chrono::milliseconds limit) {
         return tessera::detail::failed(error_kind::timeout,
-                                       what + (" within " + std::to_string(limit.count()) + " ms"));
+                                       {what, " within ", std::to_string(limit.count()), " ms"});
     };
     switch (cause) {
         case net::stop_cause::connect:

@@ -8,20 +8,18 @@
 namespace tessera::call {
 
 TESSERA_DEF
-channel::channel(client_options&& options, http::url&& base, http::url* proxy,
-                 std::optional<net::executor>&& io)
-    : options_(std::move(options)), base_(std::move(base)), io_(std::move(io)) {
-    std::optional<http::url> through;
-    if (proxy) through = std::move(*proxy);
-    transport_.reset(
-        new detail::transport{{options_.max_idle_connections, options_.max_connection_idle, time()},
-                              {options_.tls, std::move(through), options_.resolve},
-                              std::make_shared<detail::token_source>(options_.api_key)});
+channel::channel(client_options&& options, http::url&& base, http::url&& proxy,
+                 const net::executor& io)
+    : options_(std::move(options)), base_(std::move(base)), io_(io) {
+    transport_.reset(new detail::transport{
+        {options_.max_idle_connections, options_.max_connection_idle, time()},
+        {options_.tls, std::move(proxy), options_.resolve},
+        std::shared_ptr<detail::token_source>(new detail::token_source(options_.api_key))});
 }
 
 TESSERA_DEF
 channel::context_lease channel::lease_context() {
-    std::shared_ptr<asio::io_context> context;
+    std::unique_ptr<asio::io_context> context;
     {
         const std::lock_guard lock(mutex_);
         if (!contexts_.empty()) {
@@ -29,15 +27,14 @@ channel::context_lease channel::lease_context() {
             contexts_.pop_back();
         }
     }
-    if (!context) context = std::make_shared<asio::io_context>(1);
-    asio::io_context* const leased = context.get();
-    return {leased, [owner = shared_from_this(), context](asio::io_context*) mutable {
-                owner->give_back(std::move(context));
-            }};
+    if (!context) context.reset(new asio::io_context(1));
+    return {context.release(),
+            [owner = shared_from_this()](asio::io_context* left) { owner->give_back(left); }};
 }
 
 TESSERA_DEF
-void channel::give_back(std::shared_ptr<asio::io_context> context) noexcept {
+void channel::give_back(asio::io_context* left) noexcept {
+    std::unique_ptr<asio::io_context> context(left);
     try {
         // What was interrupted completes here, and refers to nothing any more.
         context->restart();
@@ -46,7 +43,7 @@ void channel::give_back(std::shared_ptr<asio::io_context> context) noexcept {
         if (contexts_.size() < options_.max_idle_connections)
             contexts_.push_back(std::move(context));
     } catch (...) {
-        context.reset();
+        // It goes.
     }
 }
 

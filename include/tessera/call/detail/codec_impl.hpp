@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tessera/call/codec.hpp"
+#include "tessera/json/detail/members.hpp"
 
 namespace tessera::call::detail {
 
@@ -18,12 +19,12 @@ void set_json_text(spec& request, std::string&& text, const json::value& extra) 
         constexpr std::size_t any = std::size_t(-1);
         json::value merged = *json::parse(text, {.depth = any, .bytes = any, .values = any});
         if (!merged.is_object()) return refuse_extra_body(request);
-        for (const auto& [name, member] : extra.get_ref<const json::value::object_t&>())
-            merged[name] = member;
+        for (const auto& [name, member] : *extra.get_ptr<const json::value::object_t*>())
+            json::detail::set_member(merged, name) = member;
         text.clear();
         json::encode(text, merged);
     }
-    request.body = std::make_shared<const std::string>(std::move(text));
+    request.body.reset(new std::string(std::move(text)));
 }
 
 TESSERA_DEF
@@ -38,8 +39,8 @@ TESSERA_DEF
 void set_json_stream_body(spec& request, const json::detail::node& type, const void* body,
                           const json::value& extra, std::string_view asking, bool replaces) {
     if (replaces) {
-        json::value more = extra.is_object() ? extra : json::value::object();
-        more[std::string(asking)] = true;
+        json::value more = extra;
+        json::detail::set_member(more, std::string(asking)) = true;
         return set_json_body(request, type, body, more);
     }
     std::string text;
@@ -64,10 +65,9 @@ TESSERA_DEF
 tessera::detail::boxed_error undecodable(call_info& info) {
     if (info.status < 300) return {};
     return about_answer(
-        tessera::detail::failed(error_kind::api,
-                                "the answer redirects to " +
-                                    std::string(info.headers.find("location").value_or("nowhere")) +
-                                    ", and redirects are not followed"),
+        tessera::detail::failed(error_kind::api, {"the answer redirects to ",
+                                                  info.headers.find("location").value_or("nowhere"),
+                                                  ", and redirects are not followed"}),
         info);
 }
 

@@ -3,7 +3,6 @@
 #include <asio/error.hpp>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -98,7 +97,6 @@ class driver final : public exchange {
     token_source::token token_;
     std::uint64_t refused_token_ = 0;  // version that the server would not take
     bool refreshed_ = false;           // the token, once
-    bool running_ = false;
     bool streaming_ = false;
     bool sent_ = false;      // in this attempt
     bool answered_ = false;  // in this attempt, by a head which says what to do now
@@ -112,15 +110,20 @@ class driver final : public exchange {
     int redirects_ = 0;
 
     std::unique_ptr<net::stream> stream_;
-    http::response_reader reader_;
+    // What reads an answer.
+    struct readers {
+        explicit readers(const client_options& by) : message(by.limits), events(by.stream_limits) {}
+        http::response_reader message;
+        http::sse_reader events;
+    };
+    std::unique_ptr<readers> readers_;
     std::string buffer_;  // bytes [read_, filled_) came and wait for the reader
     std::size_t read_ = 0;
     std::size_t filled_ = 0;
     bool answer_began_ = false;
     bool body_complete_ = false;
 
-    http::sse_reader events_;
-    std::string_view event_bytes_;  // of the body, in buffer_, for events_
+    std::string_view event_bytes_;  // of the body, in buffer_, for the reader of events
     bool holds_first_ = false;      // event_ waits for the first step `next`
     bool ended_ = false;            // in good order
     boxed_error stream_error_;
@@ -130,7 +133,7 @@ class driver final : public exchange {
     std::chrono::steady_clock::time_point total_due_ = std::chrono::steady_clock::time_point::max();
 
     // Last, so that it goes first: its callback uses the others.
-    std::optional<std::stop_callback<canceller>> stop_callback_;
+    std::unique_ptr<std::stop_callback<canceller>> stop_callback_;
 };
 
 }  // namespace tessera::call::detail

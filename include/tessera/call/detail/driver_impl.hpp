@@ -17,9 +17,7 @@ driver::driver(channel& owner, spec&& request, const call_options& options, cons
       channel_(owner.shared_from_this()),
       spec_(std::move(request)),
       options_(options),
-      watch_(std::make_shared<net::watch>(io, owner.time())),
-      reader_(owner.options().limits),
-      events_(owner.options().stream_limits) {
+      watch_(new net::watch(io, owner.time())) {
     policy_.max_retries = options_.max_retries.value_or(owner.options().max_retries);
 }
 
@@ -29,10 +27,10 @@ void driver::canceller::operator()() const noexcept { owner->cancel(); }
 TESSERA_DEF
 task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
     boxed_error thrown;
-    self->running_ = true;
     try {
         if (self->options_.stop.stop_possible() && !self->stop_callback_)
-            self->stop_callback_.emplace(self->options_.stop, canceller{self.get()});
+            self->stop_callback_.reset(
+                new std::stop_callback<canceller>(self->options_.stop, canceller{self.get()}));
         if (what == step::next) {
             self->outcome_ = co_await self->next_event();
         } else if (what == step::warm) {
@@ -54,8 +52,7 @@ task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
     } catch (const exception& e) {
         thrown = boxed_error(error(e.error()));
     } catch (const std::exception& e) {
-        thrown = failed(error_kind::connection,
-                        std::string("the call could not be carried out: ") + e.what());
+        thrown = failed(error_kind::connection, {"the call could not be carried out: ", e.what()});
     } catch (...) {
         thrown = failed(error_kind::connection, "the call could not be carried out");
     }
@@ -234,16 +231,15 @@ task<result<void>> driver::connect(bool fresh) {
 
 TESSERA_DEF
 task<result<void>> driver::read_head(std::error_code write_failure) {
-    reader_ = http::response_reader(client().limits);
-    reader_.expect(method_);
-    events_ = http::sse_reader(client().stream_limits);
+    readers_.reset(new readers(client()));
+    readers_->message.expect(method_);
     event_bytes_ = {};
     read_ = filled_ = 0;
     body_complete_ = false;
     info_.raw.clear();
     watch_->begin(net::stop_cause::first_byte, timeout_.first_byte);
     for (;;) {
-        const http::reader_step piece = reader_.next(unread());
+        const http::reader_step piece = readers_->message.next(unread());
         read_ += piece.consumed;
         if (piece.event == http::reader_event::head) {
             note_head();
@@ -274,7 +270,7 @@ task<result<void>> driver::read_whole() {
         download_ = *std::move(opened);
     }
     for (;;) {
-        const http::reader_step piece = reader_.next(unread());
+        const http::reader_step piece = readers_->message.next(unread());
         read_ += piece.consumed;
         if (piece.event == http::reader_event::failed) co_return malformed();
         if (piece.event == http::reader_event::complete) {
@@ -290,14 +286,15 @@ task<result<void>> driver::read_whole() {
             }
             if (piece.data.size() > limit - info_.raw.size())
                 co_return failed(error_kind::protocol,
-                                 "the answer is longer than " + std::to_string(limit) + " bytes");
+                                 {"the answer is longer than ", std::to_string(limit), " bytes"});
             info_.raw.append(piece.data);
             continue;
         }
         const std::error_code code = co_await fill();
         if (watch_->stopped()) co_return stop_error();
         if (!code) continue;
-        if (code == asio::error::eof && reader_.finish().event == http::reader_event::complete) {
+        if (code == asio::error::eof &&
+            readers_->message.finish().event == http::reader_event::complete) {
             stream_.reset();
             co_return finish_download();
         }
@@ -323,8 +320,8 @@ task<std::error_code> driver::fill() {
 
 TESSERA_DEF
 void driver::release_connection() {
-    const bool whole =
-        body_complete_ && reader_.keep_alive() && !reader_.close_delimited() && unread().empty();
+    const bool whole = body_complete_ && readers_->message.keep_alive() &&
+                       !readers_->message.close_delimited() && unread().empty();
     if (whole && stream_) channel_->transport().pool.put(url_.origin(), *stream_);
     stream_.reset();
 }
@@ -348,7 +345,8 @@ boxed_error driver::stop_error() const { return error_of_stop(watch_->cause(), t
 
 TESSERA_DEF
 boxed_error driver::malformed() const {
-    return failed(error_kind::protocol, "the answer is malformed: " + reader_.error().message);
+    return failed(error_kind::protocol,
+                  {"the answer is malformed: ", readers_->message.error().message});
 }
 
 TESSERA_DEF
@@ -358,7 +356,7 @@ boxed_error driver::io_error(std::error_code code, const char* what) const {
     std::string why = tls;
     if (tls.empty())
         why = code == asio::error::eof ? std::string("the server closed it") : code.message();
-    return failed(tls.empty() ? error_kind::connection : error_kind::tls, what + (": " + why));
+    return failed(tls.empty() ? error_kind::connection : error_kind::tls, {what, ": ", why});
 }
 
 }  // namespace tessera::call::detail

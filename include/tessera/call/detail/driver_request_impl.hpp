@@ -14,10 +14,11 @@ void driver::aim() {
     url_ = channel_->base();
     if (url_.path.ends_with('/')) url_.path.pop_back();
     url_.path += spec_.target_path.empty() ? "/" : spec_.target_path;
-    auto query = spec_.query;
-    query.insert(query.end(), options_.query.begin(), options_.query.end());
-    if (std::string text = http::encode_query(query); !text.empty())
-        url_.query = url_.query.empty() ? std::move(text) : url_.query + "&" + text;
+    for (const auto* pairs : {&spec_.query, &options_.query}) {
+        if (pairs->empty()) continue;
+        if (!url_.query.empty()) url_.query += '&';
+        url_.query += http::encode_query(*pairs);
+    }
     method_ = spec_.method;
     send_body_ = true;
     same_origin_ = true;
@@ -38,9 +39,8 @@ result<void> driver::add_headers(http::fields& headers) const {
         for (const http::field each : *given) {
             for (const std::string_view own : framing)
                 if (http::equal_nocase(each.name, own))
-                    return failed(
-                        error_kind::invalid_argument,
-                        "the header " + std::string(own) + " cannot be set: it frames the request");
+                    return failed(error_kind::invalid_argument,
+                                  {"the header ", own, " cannot be set: it frames the request"});
             headers.set(each.name, each.value);
         }
     return {};
@@ -73,28 +73,6 @@ result<void> driver::write_request(std::string& bytes) const {
     return http::write_head(bytes, head);
 }
 
-// What a credential's provider and the call that waits for it share.
-struct waiting_room : net::doorbell {
-    bool answered = false;
-    token_source::token given;
-    boxed_error refused;
-
-    TESSERA_DECL static void answer(const std::shared_ptr<waiting_room>& room,
-                                    result<token_source::token> answer);
-};
-
-TESSERA_DEF
-void waiting_room::answer(const std::shared_ptr<waiting_room>& room,
-                          result<token_source::token> answer) {
-    const std::lock_guard lock(room->mutex);
-    room->answered = true;
-    if (answer)
-        room->given = *std::move(answer);
-    else
-        room->refused = std::move(answer).failure();
-    ring(room);
-}
-
 // The token of the attempt that follows. A provider is waited for without a thread.
 TESSERA_DEF
 task<result<void>> driver::authorize() {
@@ -105,11 +83,9 @@ task<result<void>> driver::authorize() {
         co_return result<void>();
     }
     net::timer bell(io_);
-    const auto room = std::make_shared<waiting_room>();
+    const std::shared_ptr<token_source::waiter> room(new token_source::waiter);
     const net::doorbell::waiting until_answered(*room, io_, bell);
-    tokens.ask(std::exchange(refused_token_, 0), [room](result<token_source::token> given) {
-        waiting_room::answer(room, std::move(given));
-    });
+    tokens.ask(std::exchange(refused_token_, 0), room);
     for (;;) {
         {
             const std::lock_guard lock(room->mutex);
@@ -179,7 +155,7 @@ task<result<void>> driver::send_content(std::error_code& code) {
 
 TESSERA_DEF
 void driver::note_head() {
-    http::response_head head = reader_.take_head();
+    http::response_head head = readers_->message.take_head();
     info_.status = head.status;
     info_.headers = std::move(head.headers);
     info_.request_id.clear();
@@ -203,11 +179,11 @@ result<void> driver::follow_redirect(bool& goes_on) {
     if (!location || !is_redirect(status) || hands_out_redirect()) return {};
     if (++redirects_ > most_redirects())
         return failed(error_kind::protocol,
-                      "more than " + std::to_string(most_redirects()) + " redirects");
+                      {"more than ", std::to_string(most_redirects()), " redirects"});
     result<http::url> next = http::resolve(url_, *location);
     if (!next)
         return failed(error_kind::protocol,
-                      "a redirect to what is no URL: " + next.error().message);
+                      {"a redirect to what is no URL: ", next.error().message});
     if (url_.secure() && !next->secure())
         return failed(error_kind::protocol, "a redirect from https to http is not followed");
     if (next->origin() != url_.origin()) same_origin_ = false;

@@ -41,7 +41,7 @@ task<result<void>> driver::next_event() {
         const std::error_code code = co_await fill();
         if (!code) continue;
         if (!watch_->stopped() && code == asio::error::eof &&
-            reader_.finish().event == http::reader_event::complete) {
+            readers_->message.finish().event == http::reader_event::complete) {
             body_complete_ = true;
             continue;
         }
@@ -59,12 +59,12 @@ bool driver::take_buffered() {
     if (ended_ && !stream_) return hand_out(false);
     for (;;) {
         while (!ended_ && !event_bytes_.empty()) {
-            const http::sse_reader::step piece = events_.next(event_bytes_);
+            const http::sse_reader::step piece = readers_->events.next(event_bytes_);
             event_bytes_.remove_prefix(piece.consumed);
             if (piece.kind == http::sse_reader::step::failed)
                 return fail(failed(error_kind::protocol,
-                                   "the event stream is malformed: " + events_.error()));
-            if (piece.kind == http::sse_reader::step::event && take_event(events_.event()))
+                                   {"the event stream is malformed: ", readers_->events.error()}));
+            if (piece.kind == http::sse_reader::step::event && take_event(readers_->events.event()))
                 return true;
         }
         if (body_complete_) {
@@ -73,7 +73,7 @@ bool driver::take_buffered() {
             release_connection();
             return hand_out(false);
         }
-        const http::reader_step piece = reader_.next(unread());
+        const http::reader_step piece = readers_->message.next(unread());
         read_ += piece.consumed;
         if (piece.event == http::reader_event::need_more) return false;
         if (piece.event == http::reader_event::body) event_bytes_ = piece.data;
@@ -117,7 +117,7 @@ task<result<void>> driver::settle() {
     constexpr std::chrono::milliseconds patience{50};
     watch_->begin(net::stop_cause::idle, patience);
     while (!body_complete_) {
-        const http::reader_step piece = reader_.next(unread());
+        const http::reader_step piece = readers_->message.next(unread());
         read_ += piece.consumed;
         if (piece.event == http::reader_event::complete) body_complete_ = true;
         if (piece.event == http::reader_event::failed) break;

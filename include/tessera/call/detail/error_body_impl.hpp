@@ -6,6 +6,7 @@
 
 #include "tessera/call/error_body.hpp"
 #include "tessera/http/message.hpp"
+#include "tessera/json/detail/members.hpp"
 #include "tessera/json/encode.hpp"
 #include "tessera/json/parse.hpp"
 
@@ -13,31 +14,42 @@ namespace tessera::call {
 
 namespace detail {
 
+using json::detail::array_in;
+using json::detail::find_member;
+using json::detail::string_in;
+
 TESSERA_DECL
-std::string_view text_member(const json::value& object, const char* name) {
-    if (!object.is_object()) return {};
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_string()) return {};
-    return found->get_ref<const std::string&>();
+std::string_view text_member(const json::value& object, std::string_view name) {
+    const std::string* const text = string_in(find_member(object, name));
+    return text ? std::string_view(*text) : std::string_view();
 }
 
 TESSERA_DECL
-int status_member(const json::value& object, const char* name) {
-    if (!object.is_object()) return 0;
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_number_integer()) return 0;
-    const auto number = found->get<std::int64_t>();
-    return number >= 400 && number <= 599 ? static_cast<int>(number) : 0;
+int status_member(const json::value& object, std::string_view name) {
+    const json::value* const found = find_member(object, name);
+    const auto* const number =
+        found ? found->get_ptr<const json::value::number_integer_t*>() : nullptr;
+    return number && *number >= 400 && *number <= 599 ? static_cast<int>(*number) : 0;
+}
+
+// The first of what a validation found wrong; null if there is none.
+TESSERA_DECL
+const json::value* first_issue(const json::value& body) {
+    const json::value::array_t* const issues = array_in(find_member(body, "detail"));
+    return issues && !issues->empty() ? issues->data() : nullptr;
 }
 
 // "body.temperature" of a validation issue.
 TESSERA_DECL
 std::string place_of_issue(const json::value& issue) {
     std::string text;
-    if (const auto place = issue.find("loc"); place != issue.end() && place->is_array())
-        for (const json::value& part : *place)
-            text += (text.empty() ? "" : ".") +
-                    (part.is_string() ? part.get<std::string>() : json::encode(part));
+    const json::value::array_t* const place = array_in(find_member(issue, "loc"));
+    for (std::size_t i = 0; place && i < place->size(); ++i) {
+        if (i > 0) text += '.';
+        const json::value& part = (*place)[i];
+        const std::string* const name = string_in(&part);
+        text += name ? *name : json::encode(part);
+    }
     return text;
 }
 
@@ -52,40 +64,34 @@ std::string text_of_issue(const json::value& issue) {
 
 TESSERA_DECL
 std::string text_of_error(const json::value& body) {
-    if (!body.is_object()) return {};
-    if (const auto inner = body.find("error"); inner != body.end())
+    if (const json::value* const inner = find_member(body, "error"))
         if (const auto text = text_member(*inner, "message"); !text.empty())
             return std::string(text);
     for (const char* name : {"message", "detail", "error"})
         if (const auto text = text_member(body, name); !text.empty()) return std::string(text);
-    if (const auto issues = body.find("detail");
-        issues != body.end() && issues->is_array() && !issues->empty())
-        return text_of_issue(issues->front());
-    return {};
+    const json::value* const issue = first_issue(body);
+    return issue ? text_of_issue(*issue) : std::string();
 }
 
 // What the body says of the error beside its message, into `reason`.
 TESSERA_DECL
 void note_words(const json::value& body, error& reason) {
-    if (!body.is_object()) return;
-    const auto inner = body.find("error");
-    const json::value& cause = inner != body.end() && inner->is_object() ? *inner : body;
+    const json::value* const inner = find_member(body, "error");
+    const json::value& cause = inner && inner->is_object() ? *inner : body;
     reason.type = text_member(cause, "type");
     reason.param = text_member(cause, "param");
     reason.code = text_member(cause, "code");
-    if (const auto code = cause.find("code"); code != cause.end() && code->is_number_integer())
-        reason.code = json::encode(*code);
-    const auto issues = body.find("detail");
-    if (issues == body.end() || !issues->is_array() || issues->empty() ||
-        !issues->front().is_object())
-        return;
-    reason.type = text_member(issues->front(), "type");
-    reason.param = place_of_issue(issues->front());
+    if (const json::value* const code = find_member(cause, "code"))
+        if (code->is_number_integer()) reason.code = json::encode(*code);
+    const json::value* const issue = first_issue(body);
+    if (!issue || !issue->is_object()) return;
+    reason.type = text_member(*issue, "type");
+    reason.param = place_of_issue(*issue);
 }
 
 TESSERA_DECL
 int status_of_type(std::string_view type) {
-    static constexpr std::array<std::pair<std::string_view, int>, 12> known = {{
+    static constexpr std::array<std::pair<std::string_view, int>, 14> known = {{
         {"overloaded", 529},
         {"rate_limit", 429},
         {"too_many_requests", 429},
@@ -93,10 +99,12 @@ int status_of_type(std::string_view type) {
         {"server_error", 500},
         {"internal", 500},
         {"api_error", 500},
+        {"provider_error", 502},
         {"timeout", 504},
         {"authentication", 401},
         {"permission", 403},
         {"not_found", 404},
+        {"too_large", 413},
         {"invalid_request", 400},
     }};
     for (const auto& [part, status] : known)
@@ -130,10 +138,8 @@ tessera::detail::boxed_error error_of_event(const http::sse_event& event, http::
         (told == http::stream_error::event || event.data.find("\"error\"") == std::string::npos))
         return {};
     const auto parsed = json::parse(event.data);
-    const json::value* inner = nullptr;
-    if (parsed && parsed->is_object())
-        if (const auto found = parsed->find("error"); found != parsed->end() && !found->is_null())
-            inner = &*found;
+    const json::value* inner = parsed ? detail::find_member(*parsed, "error") : nullptr;
+    if (inner && inner->is_null()) inner = nullptr;
     if (!named && inner == nullptr) return {};
 
     error reason;

@@ -11,14 +11,16 @@ namespace tessera::call {
 TESSERA_DEF
 std::shared_ptr<exchange> exchange::make(channel& owner, spec&& request,
                                          const call_options& options, const net::executor& io) {
-    return std::make_shared<detail::driver>(owner, std::move(request), options, io);
+    return std::shared_ptr<detail::driver>(
+        new detail::driver(owner, std::move(request), options, io));
 }
 
 TESSERA_DEF
 detail::driver& exchange::inside() noexcept { return static_cast<detail::driver&>(*this); }
 
 TESSERA_DEF
-void exchange::start(step what, std::function<void()> done) {
+void exchange::start(step what, net::handler done) {
+    running_ = true;
     auto self = std::static_pointer_cast<detail::driver>(shared_from_this());
     net::fiber::start(io_, detail::driver::run_step(std::move(self), what), std::move(done));
 }
@@ -28,10 +30,10 @@ bool exchange::next_if_buffered() { return inside().take_buffered(); }
 
 TESSERA_DEF
 void exchange::cancel() {
-    asio::post(io_, net::handler(std::weak_ptr<void>(weak_from_this()),
-                                 [](void* self, std::error_code, std::size_t) {
-                                     static_cast<exchange*>(self)->inside().stop_now();
-                                 }));
+    asio::post(io_,
+               net::handler(std::weak_ptr<void>(weak_from_this()), [](void* self, std::error_code) {
+                   static_cast<exchange*>(self)->inside().stop_now();
+               }));
 }
 
 TESSERA_DEF

@@ -39,32 +39,17 @@ TESSERA_DECL result<void> run_blocking(channel& on, spec&& request, const call_o
                                        exchange::step what);
 
 // A completion handler that waits for its call, with work on its executor.
-template <class Handler, class Finish>
-struct waiting_handler {
-    waiting_handler(Handler&& h, Finish&& f, const net::executor& io)
+template <class Call, class Handler, class Finish>
+struct waiting_handler : std::enable_shared_from_this<waiting_handler<Call, Handler, Finish>> {
+    waiting_handler(Handler&& h, Finish&& f, std::shared_ptr<Call>&& c)
         : handler(std::move(h)),
           finish(std::move(f)),
-          work(asio::get_associated_executor(handler, io)) {}
-    Handler handler;
-    Finish finish;
-    asio::executor_work_guard<asio::associated_executor_t<Handler, net::executor>> work;
-};
+          work(asio::get_associated_executor(handler, c->get_executor())),
+          call(std::move(c)) {}
 
-// Starts a step of `call` (an exchange, or what has its start, cancel and get_executor) and hands
-// its end to the handler, whose cancellation slot cancels it.
-template <class Call, class Step, class Handler, class Finish>
-void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& handler) {
-    using waiting = waiting_handler<std::decay_t<Handler>, std::decay_t<Finish>>;
-    auto held =
-        std::make_shared<waiting>(std::move(handler), std::move(finish), call->get_executor());
-    if (auto slot = asio::get_associated_cancellation_slot(held->handler); slot.is_connected())
-        slot.assign([target = std::weak_ptr<Call>(call)](asio::cancellation_type) {
-            if (auto alive = target.lock()) alive->cancel();
-        });
-    Call& running = *call;
-    running.start(what, [call = std::move(call), held]() mutable {
-        auto executor = held->work.get_executor();
-        asio::dispatch(executor, [call = std::move(call), held = std::move(held)]() mutable {
+    void complete() {
+        auto executor = work.get_executor();
+        asio::dispatch(executor, [held = this->shared_from_this()]() mutable {
             if (auto slot = asio::get_associated_cancellation_slot(held->handler);
                 slot.is_connected())
                 slot.clear();
@@ -72,11 +57,34 @@ void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& ha
             // context.
             Handler completion = std::move(held->handler);
             Finish finished = std::move(held->finish);
-            auto work = std::move(held->work);
+            auto until_then = std::move(held->work);
+            auto ended = std::move(held->call);
             held.reset();
-            finished(completion, *call);
+            finished(completion, *ended);
         });
-    });
+    }
+
+    Handler handler;
+    Finish finish;
+    asio::executor_work_guard<asio::associated_executor_t<Handler, net::executor>> work;
+    std::shared_ptr<Call> call;
+};
+
+// Starts a step of `call` (an exchange, or what has its start, cancel and get_executor) and hands
+// its end to the handler, whose cancellation slot cancels it.
+template <class Call, class Step, class Handler, class Finish>
+void launch(std::shared_ptr<Call> call, Step what, Finish&& finish, Handler&& handler) {
+    using waiting = waiting_handler<Call, std::decay_t<Handler>, std::decay_t<Finish>>;
+    Call& running = *call;
+    auto held = std::make_shared<waiting>(std::move(handler), std::move(finish), std::move(call));
+    if (auto slot = asio::get_associated_cancellation_slot(held->handler); slot.is_connected())
+        slot.assign([target = std::weak_ptr<Call>(held->call)](asio::cancellation_type) {
+            if (auto alive = target.lock()) alive->cancel();
+        });
+    running.start(
+        what, net::handler(std::shared_ptr<void>(std::move(held)), [](void* self, std::error_code) {
+            static_cast<waiting*>(self)->complete();
+        }));
 }
 
 // A call that waits for the executor that its completion handler decides.

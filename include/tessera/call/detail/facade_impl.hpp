@@ -20,20 +20,15 @@ blocking_call::blocking_call(channel& on, spec&& request, const call_options& op
 
 TESSERA_DEF
 result<void> blocking_call::run(exchange::step what) {
-    bool done = false;
-    call_->start(what, [&done] { done = true; });
+    call_->start(what);
     context_->restart();
-    while (!done) context_->run_one();
+    while (call_->is_running()) context_->run_one();
     return call_->outcome();
 }
 
 TESSERA_DEF
 void blocking_call::next() {
-    if (call_->next_if_buffered()) return;
-    bool done = false;
-    call_->start(exchange::step::next, [&done] { done = true; });
-    context_->restart();
-    while (!done) context_->run_one();
+    if (!call_->next_if_buffered()) (void)run(exchange::step::next);
 }
 
 TESSERA_DEF
@@ -48,7 +43,7 @@ result<void> run_blocking(channel& on, spec&& request, const call_options& optio
 }  // namespace detail
 
 TESSERA_DEF
-std::shared_ptr<channel> channel::make(client_options options, std::optional<net::executor> io) {
+std::shared_ptr<channel> channel::make(client_options options, net::executor io) {
     http::url base = http::parse_url(options.base_url).value();
     if (!base.userinfo.empty())
         throw_error(error{error_kind::invalid_argument,
@@ -67,9 +62,8 @@ std::shared_ptr<channel> channel::make(client_options options, std::optional<net
     head.headers = options.headers;
     http::write_head(ignored, head).value();
     const bool warm = options.warm;
-    const bool proxied = options.proxy.has_value();
-    std::shared_ptr<channel> made(new channel(std::move(options), std::move(base),
-                                              proxied ? &proxy : nullptr, std::move(io)));
+    std::shared_ptr<channel> made(
+        new channel(std::move(options), std::move(base), std::move(proxy), io));
     // A server that cannot be reached is the first call's to report.
     if (warm) (void)detail::run_blocking(*made, {}, {}, exchange::step::warm);
     return made;

@@ -40,7 +40,7 @@ TESSERA_DECL void add_member_files(std::string_view name, const json::detail::no
 TESSERA_DEF void add_files(const json::detail::object_node& type, const void* given,
                            std::vector<http::form_part>& parts) {
     struct context {
-        std::span<const json::detail::member> members;
+        const json::detail::member_list& members;
         std::vector<http::form_part>& parts;
     } state{type.members, parts};
     type.locate(

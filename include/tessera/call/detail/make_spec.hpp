@@ -15,6 +15,7 @@
 #include "tessera/call/spec.hpp"
 #include "tessera/core/linkage.hpp"
 #include "tessera/http/operation.hpp"
+#include "tessera/http/url.hpp"
 #include "tessera/json/texts.hpp"
 
 namespace tessera::call::detail {
@@ -78,7 +79,7 @@ inline constexpr bool has_aggregate = (std::is_reference_v<P> || ...);
 
 // An operation, as far as no type is concerned.
 struct operation_facts {
-    std::string_view method, path_pattern, fixed_query, accept;
+    std::string_view method, path_pattern, accept;
     http::auth authentication;
     int status;
     bool replayable, binary;
@@ -135,7 +136,6 @@ template <const auto& Op, bool Streams>
 inline constexpr operation_facts facts_of{
     Op.method,
     Op.path_pattern(),
-    Op.fixed_query(),
     Streams ? "text/event-stream" : accept_of(Op.gives),
     Op.authentication,
     Op.status,
@@ -153,6 +153,7 @@ spec make_spec(const call_options& options, const P&... arguments) {
         return begin_spec(facts_of<Op, Streams>, {std::get<I>(all)...});
     }
     (std::make_index_sequence<in_path>());
+    if constexpr (!Op.fixed_query().empty()) made.query = http::parse_query(Op.fixed_query());
     const auto put = [&](const auto& argument) {
         using type = std::remove_cvref_t<decltype(argument)>;
         if constexpr (!std::is_same_v<type, request_type>)

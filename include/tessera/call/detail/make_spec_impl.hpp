@@ -16,13 +16,11 @@ spec begin_spec(const operation_facts& facts, std::initializer_list<std::string_
     made.end = facts.end;
     made.errors = facts.errors;
     made.headers.add("accept", facts.accept);
-    if (!facts.fixed_query.empty()) made.query = http::parse_query(facts.fixed_query);
     for (const std::string_view value : in_path)
         if (value.empty() || value == "." || value == "..")
             made.defect = tessera::detail::failed(
-                error_kind::invalid_argument, "a parameter of the path " +
-                                                  std::string(facts.path_pattern) +
-                                                  " must not be \"" + std::string(value) + "\"");
+                error_kind::invalid_argument,
+                {"a parameter of the path ", facts.path_pattern, " must not be \"", value, "\""});
     made.target_path = http::expand_path(facts.path_pattern, in_path);
     return made;
 }

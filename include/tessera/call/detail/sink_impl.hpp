@@ -43,7 +43,7 @@ sink sink::to_file(std::filesystem::path path) {
             const std::error_code code(errno, std::generic_category());
             return detail::failed(
                 error_kind::invalid_argument,
-                "the download's file " + path_.string() + " " + why + ": " + code.message());
+                {"the download's file ", path_.string(), " ", why, ": ", code.message()});
         }
 
       private:

@@ -1,16 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
-#include <vector>
 
 #include "tessera/core/credential.hpp"
 #include "tessera/core/linkage.hpp"
+#include "tessera/net/watch.hpp"
 
 namespace tessera::call::detail {
 
@@ -22,25 +19,31 @@ class token_source : public std::enable_shared_from_this<token_source> {
         secret text{};
         std::uint64_t version = 0;
     };
-    using receiver = std::function<void(result<token>)>;
+    // Where a call waits for its token, and others behind it for the same one.
+    struct waiter : net::doorbell {
+        bool answered = false;
+        token given;
+        tessera::detail::boxed_error refused;
+        std::shared_ptr<waiter> next;
+    };
 
-    explicit token_source(credential from) : from_(std::move(from)) {}
+    explicit token_source(const credential& from) : from_(from) {}
 
     bool is_fixed() const { return from_.is_fixed(); }
     const secret& fixed() const { return from_.fixed(); }
 
-    // Hands the provider's token to `done`, at once or later, from any thread. `refused`: the
+    // Hands the provider's token to `asking`, at once or later, from any thread. `refused`: the
     // version that a server would not take; 0: none.
-    TESSERA_DECL void ask(std::uint64_t refused, receiver done);
+    TESSERA_DECL void ask(std::uint64_t refused, std::shared_ptr<waiter> asking);
 
   private:
-    TESSERA_DECL void receive(bool fresh, const receiver& done, result<secret> answer);
+    TESSERA_DECL void receive(bool fresh, std::shared_ptr<waiter> asking, result<secret>&& answer);
 
     const credential from_;
     std::mutex mutex_;
     token newest_;
     bool refreshing_ = false;
-    std::vector<receiver> waiting_;
+    std::shared_ptr<waiter> waiting_;  // for the refreshed one
 };
 
 }  // namespace tessera::call::detail

@@ -6,56 +6,68 @@
 
 namespace tessera::call::detail {
 
+// `refused`: why there is no token; none where there is one.
+TESSERA_DECL
+void answer(const std::shared_ptr<token_source::waiter>& asking, const token_source::token& given,
+            const tessera::detail::boxed_error& refused) {
+    const std::lock_guard lock(asking->mutex);
+    asking->answered = true;
+    asking->given = given;
+    asking->refused = refused;
+    net::doorbell::ring(asking);
+}
+
 TESSERA_DEF
-void token_source::ask(std::uint64_t refused, receiver done) {
+void token_source::ask(std::uint64_t refused, std::shared_ptr<waiter> asking) {
+    const bool fresh = refused != 0;
     {
         std::unique_lock lock(mutex_);
-        if (refreshing_) return waiting_.push_back(std::move(done));
-        if (refused != 0 && refused != newest_.version) {
+        if (refreshing_) {
+            asking->next = std::move(waiting_);
+            waiting_ = std::move(asking);
+            return;
+        }
+        if (fresh && refused != newest_.version) {
             const token newer = newest_;
             lock.unlock();
-            return done(newer);
+            return answer(asking, newer, {});
         }
-        refreshing_ = refused != 0;
+        refreshing_ = fresh;
     }
-    const bool fresh = refused != 0;
     const credential::receiver given = [self = shared_from_this(), fresh,
-                                        done = std::move(done)](result<secret> answer) {
-        self->receive(fresh, done, std::move(answer));
+                                        asking](result<secret> answered) {
+        self->receive(fresh, asking, std::move(answered));
     };
     try {
         from_.provider()(fresh, given);
     } catch (const std::exception& thrown) {
-        given(tessera::detail::failed(
-            error_kind::authentication,
-            std::string("the credential's provider failed: ") + thrown.what()));
+        given(tessera::detail::failed(error_kind::authentication,
+                                      {"the credential's provider failed: ", thrown.what()}));
     }
 }
 
 TESSERA_DEF
-void token_source::receive(bool fresh, const receiver& done, result<secret> answer) {
-    std::vector<receiver> waiting;
+void token_source::receive(bool fresh, std::shared_ptr<waiter> asking, result<secret>&& answered) {
     token handed;
+    tessera::detail::boxed_error refused;
     {
         const std::lock_guard lock(mutex_);
         if (fresh) {
             refreshing_ = false;
-            waiting.swap(waiting_);
+            asking->next = std::move(waiting_);
         }
-        if (answer) {
-            if (fresh || newest_.version == 0 || newest_.text.reveal() != answer->reveal())
-                newest_ = {*std::move(answer), newest_.version + 1};
+        if (answered) {
+            if (fresh || newest_.version == 0 || newest_.text.reveal() != answered->reveal())
+                newest_ = {*std::move(answered), newest_.version + 1};
             handed = newest_;
+        } else {
+            refused = std::move(answered).failure();
         }
     }
-    const auto tell = [&](const receiver& each) {
-        if (answer)
-            each(handed);
-        else
-            each(answer.error());
-    };
-    tell(done);
-    for (const receiver& each : waiting) tell(each);
+    while (asking) {
+        answer(asking, handed, refused);
+        asking = std::move(asking->next);
+    }
 }
 
 }  // namespace tessera::call::detail

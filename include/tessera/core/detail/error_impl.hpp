@@ -77,10 +77,13 @@ TESSERA_DEF
 void boxed_error::raise() const { throw_error(*held_); }
 
 TESSERA_DEF
-boxed_error failed(error_kind kind, std::string message) {
+boxed_error failed(error_kind kind, std::string_view message) { return failed(kind, {message}); }
+
+TESSERA_DEF
+boxed_error failed(error_kind kind, std::initializer_list<std::string_view> message) {
     error reason;
     reason.kind = kind;
-    reason.message = std::move(message);
+    for (const std::string_view piece : message) reason.message += piece;
     return boxed_error(std::move(reason));
 }
 

@@ -61,9 +61,9 @@ TESSERA_DEF form_part form_part::of(std::string name, const file& content) {
 TESSERA_DEF result<form_body> form_body::make(std::vector<form_part> parts, random_source& random) {
     for (const form_part& each : parts)
         if (!is_field_value(each.content_type))
-            return detail::invalid("the content type of the part \"" +
-                                   detail::escape_part_name(each.name) +
-                                   "\" holds a control character");
+            return detail::invalid({"the content type of the part \"",
+                                    detail::escape_part_name(each.name),
+                                    "\" holds a control character"});
     std::string boundary;
     const auto is_used = [&](const form_part& each) {
         const std::string* all = each.content.bytes();
@@ -109,13 +109,13 @@ struct form_body::position {
                 result<std::size_t> more = content(to + filled, most - filled);
                 if (!more) return more;
                 if (*more > most - filled)
-                    return detail::invalid("a reader gave more than it was asked for");
+                    return detail::invalid({"a reader gave more than it was asked for"});
                 filled += *more;
                 taken += *more;
                 if (now.size && (*more == 0 ? taken != *now.size : taken > *now.size))
                     return detail::invalid(
-                        "the content of " + label(now) +
-                        " has not the size that was told: " + std::to_string(*now.size) + " bytes");
+                        {"the content of ", label(now),
+                         " has not the size that was told: ", std::to_string(*now.size), " bytes"});
                 if (*more == 0) next();
             } else if (taken < now.text.size()) {
                 const std::size_t size =

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <string>
-#include <utility>
+#include <initializer_list>
+#include <string_view>
 
 #include "tessera/core/error.hpp"
+#include "tessera/core/linkage.hpp"
 
 namespace tessera::http::detail {
 
-inline error invalid(std::string message) {
-    error reason;
-    reason.kind = error_kind::invalid_argument;
-    reason.message = std::move(message);
-    return reason;
+// The pieces of the message.
+TESSERA_DECL
+tessera::detail::boxed_error invalid(std::initializer_list<std::string_view> message) {
+    return tessera::detail::failed(error_kind::invalid_argument, message);
 }
 
 }  // namespace tessera::http::detail

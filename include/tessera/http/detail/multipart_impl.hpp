@@ -93,7 +93,7 @@ TESSERA_DEF result<multipart_body> write_multipart(std::span<const part> parts,
 TESSERA_DEF result<multipart_reader> multipart_reader::from_content_type(
     std::string_view content_type, multipart_limits limits) {
     if (!equal_nocase(trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data"))
-        return detail::invalid("the content type is not multipart/form-data");
+        return detail::invalid({"the content type is not multipart/form-data"});
     std::string boundary;
     const bool good =
         detail::for_each_parameter(content_type, [&](std::string_view name, std::string value) {
@@ -101,7 +101,7 @@ TESSERA_DEF result<multipart_reader> multipart_reader::from_content_type(
             return boundary.empty() && detail::is_boundary(boundary = std::move(value));
         });
     if (!good || boundary.empty())
-        return detail::invalid("the content type multipart/form-data has no valid boundary");
+        return detail::invalid({"the content type multipart/form-data has no valid boundary"});
     return multipart_reader(boundary, limits);
 }
 
@@ -292,7 +292,7 @@ TESSERA_DEF result<std::vector<part>> read_multipart(std::string_view content_ty
             case multipart_event::complete:
                 return parts;
             case multipart_event::failed:
-                return detail::invalid(reader->error());
+                return detail::invalid({reader->error()});
             case multipart_event::need_more:
             case multipart_event::part_end:
                 break;

@@ -46,7 +46,9 @@ std::string percent_encode(std::string_view text, Plain is_plain) {
 
 namespace detail {
 
-TESSERA_DECL error bad_url(std::string_view why) { return invalid("the URL " + std::string(why)); }
+TESSERA_DECL tessera::detail::boxed_error bad_url(std::string_view why) {
+    return invalid({"the URL ", why});
+}
 
 }  // namespace detail
 
@@ -95,8 +97,8 @@ TESSERA_DEF result<std::string> percent_decode(std::string_view text) {
             continue;
         }
         if (!detail::is_percent_triplet(text, i))
-            return detail::invalid("a \"%\" at offset " + std::to_string(i) +
-                                   " is not followed by two hexadecimal digits");
+            return detail::invalid({"a \"%\" at offset ", std::to_string(i),
+                                    " is not followed by two hexadecimal digits"});
         decoded += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
         i += 2;
     }

@@ -20,12 +20,13 @@ TESSERA_DEF void write_chunk(std::string& out, std::string_view data) {
 
 namespace detail {
 
-TESSERA_DECL error refused_head(std::string_view what, std::string_view name = {}) {
-    error refused = invalid(std::string(what));
+TESSERA_DECL tessera::detail::boxed_error refused_head(std::string_view what,
+                                                       std::string_view name = {}) {
+    tessera::detail::boxed_error refused = invalid({what});
     if (!name.empty()) {
-        refused.message += ": ";
+        std::string& message = refused->message += ": ";
         // The name itself may be what is wrong, so it is shown only as far as it is a token.
-        for (const char c : name.substr(0, 64)) refused.message += is_token_char(c) ? c : '?';
+        for (const char c : name.substr(0, 64)) message += is_token_char(c) ? c : '?';
     }
     return refused;
 }

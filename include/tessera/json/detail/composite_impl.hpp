@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,7 +63,7 @@ TESSERA_DEF bool reading::read_object(const object_node& type, const value& in, 
     if (at.depth >= most_depth) return fail_depth(at);
     struct context {
         reading& self;
-        std::span<const member> members;
+        const member_list& members;
         const value& in;
         const location& at;
     } given{*this, type.members, in, at};
@@ -78,7 +77,7 @@ TESSERA_DEF bool reading::read_object(const object_node& type, const value& in, 
 }
 
 // The members of `out` are those of an object that is not const; writing locates them as well.
-TESSERA_DEF bool reading::read_members(std::span<const member> members, const void* const* out,
+TESSERA_DEF bool reading::read_members(const member_list& members, const void* const* out,
                                        const value& in, const location& at) {
     const auto& given = *in.get_ptr<const value::object_t*>();
     bool good = true, refuses = false;
@@ -113,7 +112,7 @@ TESSERA_DEF bool reading::read_members(std::span<const member> members, const vo
 }
 
 // What is no member goes into `rest`; without one it is refused.
-TESSERA_DEF bool reading::read_rest(std::span<const member> members, const value::object_t& given,
+TESSERA_DEF bool reading::read_rest(const member_list& members, const value::object_t& given,
                                     value* rest, const location& at) {
     bool good = true;
     for (const auto& [name, unknown] : given) {

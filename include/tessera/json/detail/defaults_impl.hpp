@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -52,12 +51,12 @@ TESSERA_DEF void apply_defaults(const node& type, void* given) {
             object.locate(
                 given,
                 [](void* opaque, const void* const* members) {
-                    for (const member& part : *static_cast<const std::span<const member>*>(opaque))
+                    for (const member& part : *static_cast<const member_list*>(opaque))
                         if (const void* each = *members++; part.type)
                             fill_member(part, const_cast<void*>(each));
                     return true;
                 },
-                const_cast<std::span<const member>*>(&object.members));
+                const_cast<member_list*>(&object.members));
             return;
         }
         case shape::variant: {

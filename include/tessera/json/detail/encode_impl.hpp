@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -138,7 +137,7 @@ TESSERA_DECL bool write_member(std::string& out, const member& part, const void*
 
 // Unknown members that bear a described name are left out: the described member speaks for it.
 // Names of described members need no escape: field() sees to that.
-TESSERA_DECL void write_members(std::string& out, std::span<const member> members,
+TESSERA_DECL void write_members(std::string& out, const member_list& members,
                                 const void* const* given) {
     out += '{';
     const std::size_t start = out.size();
@@ -170,7 +169,7 @@ TESSERA_DECL void write_members(std::string& out, std::span<const member> member
 TESSERA_DECL void write_object(std::string& out, const object_node& type, const void* given) {
     struct context {
         std::string& out;
-        std::span<const member> members;
+        const member_list& members;
     } state{out, type.members};
     type.locate(
         given,

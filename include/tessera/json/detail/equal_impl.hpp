@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,7 +74,7 @@ TESSERA_DECL bool equal_maps(const map_node& type, const void* left, const void*
 
 TESSERA_DECL bool equal_objects(const object_node& type, const void* left, const void* right) {
     struct context {
-        std::span<const member> members;
+        const member_list& members;
         const void* right;
         const object_node& type;
         const void* const* left = nullptr;

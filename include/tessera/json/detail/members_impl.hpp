@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,12 +11,11 @@
 
 namespace tessera::json::detail {
 
-TESSERA_DEF std::span<const member> members_of(const node& type) {
-    if (type.is != shape::object) return {};
-    return as<object_node>(type).members;
+TESSERA_DEF const member_list& members_of(const node& type) {
+    return type.is == shape::object ? as<object_node>(type).members : no_members;
 }
 
-TESSERA_DEF bool names_member(std::span<const member> members, std::string_view name) {
+TESSERA_DEF bool names_member(const member_list& members, std::string_view name) {
     for (const member& part : members)
         if (part.is == part_info::role::member && part.name == name) return true;
     return false;
@@ -47,9 +45,20 @@ TESSERA_DEF const value* find_member(const value::object_t& in, std::string_view
     return found ? found : find(0, start);
 }
 
+TESSERA_DEF const value* find_member(const value& in, std::string_view name) {
+    const auto* const members = in.get_ptr<const value::object_t*>();
+    std::size_t hint = 0;
+    return members ? find_member(*members, name, hint) : nullptr;
+}
+
 TESSERA_DEF value& add_member(value& object, const std::string& name) {
     if (!object.is_object()) object = value(value::value_t::object);
     return object.get_ptr<value::object_t*>()->emplace_back(std::string(name), value()).second;
+}
+
+TESSERA_DEF value& set_member(value& object, const std::string& name) {
+    const value* const found = find_member(object, name);
+    return found ? *const_cast<value*>(found) : add_member(object, name);
 }
 
 TESSERA_DEF bool store_enumerator(const enum_node& type, std::string_view text, void* out) {

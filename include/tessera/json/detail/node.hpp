@@ -125,19 +125,61 @@ struct details {
 };
 inline constexpr details no_details{};
 
-struct member {
-    std::string_view name;
+// What a table holds of a part: small, and with one address only, since each costs a program four
+// times its size where it may be loaded anywhere.
+struct part_entry {
     const node* type;
-    const details* more;  // null where there are none
+    std::uint16_t name_end;       // in the names of all parts, where the next one's name begins
+    std::uint8_t details_number;  // from 1 on; 0: none
     part_info::role is;
-    bool is_required;
-    bool accepts_null;
-    bool is_deprecated;
-    bool is_optional;
-    bool keeps_null;
-    bool is_forced;
-    bool of_known_kinds;
+    bool is_required : 1;
+    bool accepts_null : 1;
+    bool is_deprecated : 1;
+    bool is_optional : 1;
+    bool keeps_null : 1;
+    bool is_forced : 1;
+    bool of_known_kinds : 1;
 };
+
+struct member : part_entry {
+    std::string_view name;
+    const details* more;  // null where there are none
+};
+
+// The parts of an object, in the order of the text.
+struct member_list {
+    const part_entry* parts = nullptr;
+    std::size_t count = 0;
+    const char* names = nullptr;
+    const details* specials = nullptr;
+
+    std::size_t size() const { return count; }
+    member operator[](std::size_t i) const {
+        const part_entry& part = parts[i];
+        const std::size_t begin = i == 0 ? 0 : parts[i - 1].name_end;
+        return {part,
+                {names + begin, part.name_end - begin},
+                part.details_number == 0 ? nullptr : specials + part.details_number - 1};
+    }
+
+    class iterator {
+      public:
+        iterator(const member_list& of, std::size_t at) : of_(of), at_(at) {}
+        member operator*() const { return of_[at_]; }
+        iterator& operator++() {
+            ++at_;
+            return *this;
+        }
+        bool operator!=(const iterator& other) const { return at_ != other.at_; }
+
+      private:
+        const member_list& of_;
+        std::size_t at_;
+    };
+    iterator begin() const { return {*this, 0}; }
+    iterator end() const { return {*this, count}; }
+};
+inline constexpr member_list no_members{};
 
 constexpr const details& more_of(const member& part) { return part.more ? *part.more : no_details; }
 
@@ -145,7 +187,7 @@ using use_members = bool (*)(void* context, const void* const* members);
 
 struct object_node : node {
     std::string_view name;
-    std::span<const member> members;
+    member_list members;
     // Calls `use` with the address of each member.
     bool (*locate)(const void* self, use_members use, void* context);
 };

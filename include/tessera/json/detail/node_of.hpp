@@ -85,6 +85,19 @@ struct object_table {
             if (each != no_details) found[next++] = each;
         return found;
     }();
+    static constexpr std::size_t name_bytes = [] {
+        std::size_t bytes = 0;
+        for (const part_info& part : described.parts) bytes += part.name.size();
+        return bytes;
+    }();
+    static_assert(name_bytes <= 0xffff && special_parts <= 0xff, "an object has too many members");
+    static constexpr auto names = [] {
+        std::array<char, name_bytes> all{};
+        char* end = all.data();
+        for (const part_info& part : described.parts)
+            for (const char c : part.name) *end++ = c;
+        return all;
+    }();
     static bool locate(const void* self, use_members use, void* context) {
         constexpr auto store = described.locate;
         const void* addresses[size + 1];
@@ -94,25 +107,27 @@ struct object_table {
 };
 
 template <class T, use How>
-inline constexpr auto members_with = [] {
+inline constexpr auto parts_with = [] {
     using table = object_table<T>;
     constexpr auto types =
         description<T>.template table<node_with<How>::template of, const node*>();
-    std::array<member, table::size> made{};
-    std::size_t next = 0;
+    std::array<part_entry, table::size> made{};
+    std::size_t next = 0, end = 0;
     for (std::size_t i = 0; i < table::size; ++i) {
         const part_info& part = description<T>.parts[i];
-        made[i] = member{part.name,
-                         types[i],
-                         table::more[i] != no_details ? &table::specials[next++] : nullptr,
-                         part.is,
-                         part.is_required(),
-                         part.accepts_null,
-                         part.is_deprecated,
-                         part.is_optional,
-                         part.keeps_null,
-                         part.is_forced,
-                         part.of_known_kinds};
+        end += part.name.size();
+        const bool is_special = table::more[i] != no_details;
+        made[i] = part_entry{types[i],
+                             static_cast<std::uint16_t>(end),
+                             static_cast<std::uint8_t>(is_special ? ++next : 0),
+                             part.is,
+                             part.is_required(),
+                             part.accepts_null,
+                             part.is_deprecated,
+                             part.is_optional,
+                             part.keeps_null,
+                             part.is_forced,
+                             part.of_known_kinds};
     }
     return made;
 }();
@@ -188,7 +203,11 @@ struct table<open_enum<E>, How> {
 
 template <class T, use How>
 constexpr object_node object_node_of() {
-    return {{shape::object}, description<T>.name, members_with<T, How>, &object_table<T>::locate};
+    using table = object_table<T>;
+    return {{shape::object},
+            description<T>.name,
+            {parts_with<T, How>.data(), table::size, table::names.data(), table::specials.data()},
+            &table::locate};
 }
 
 // What may contain itself is declared first: its node refers to others that refer to it.

@@ -69,7 +69,7 @@ TESSERA_DECL bool same_name(std::string_view left, std::string_view right, names
                       [&](char l, char r) { return fold(l) == fold(r); });
 }
 
-TESSERA_DECL value tree_of_parts(std::span<const named_part> given, std::span<const member> members,
+TESSERA_DECL value tree_of_parts(std::span<const named_part> given, const member_list& members,
                                  names compare, std::vector<issue>& issues) {
     value tree = value::object();
     std::vector<bool> is_known(given.size());
@@ -136,7 +136,7 @@ TESSERA_DEF bool decode_texts(const node& type, std::span<const named_text> text
     return decode_parts(type, parts, out, nullptr, how, compare, issues);
 }
 
-TESSERA_DECL bool is_file_member(std::span<const member> members, std::string_view name) {
+TESSERA_DECL bool is_file_member(const member_list& members, std::string_view name) {
     for (const member& part : members)
         if (part.name == name) return part.type && is_of_files(*part.type);
     return false;

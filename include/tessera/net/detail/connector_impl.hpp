@@ -12,31 +12,31 @@
 namespace tessera::net {
 
 TESSERA_DEF
-connector::connector(tls_options tls, std::optional<http::url> proxy, resolve_hook hook)
-    : tls_(std::move(tls)), proxy_(std::move(proxy)), hook_(std::move(hook)) {
-    if (!proxy_ || proxy_->userinfo.empty()) return;
-    const auto plain = http::percent_decode(proxy_->userinfo);
-    const std::string& text = plain ? *plain : proxy_->userinfo;
+connector::connector(const tls_options& tls, http::url&& proxy, const resolve_hook& hook)
+    : tls_(tls), proxy_(std::move(proxy)), hook_(hook) {
+    if (proxy_.userinfo.empty()) return;
+    const auto plain = http::percent_decode(proxy_.userinfo);
+    const std::string& text = plain ? *plain : proxy_.userinfo;
     authorization_ = secret("Basic " + encode_base64(text));
 }
 
 TESSERA_DEF
-task<result<void>> connector::open(http::url origin, watch& on,
+task<result<void>> connector::open(const http::url& origin, watch& on,
                                    std::unique_ptr<stream>& opened) const {
     using tessera::detail::failed;
-    const http::url& first = proxy_ ? *proxy_ : origin;
+    const http::url& first = has_proxy() ? proxy_ : origin;
     endpoints addresses;
     result<void> done = co_await resolve(first.host, first.port, hook_, on, addresses);
     if (!done) co_return done;
     if (on.stopped())
         co_return failed(error_kind::connection, "the connection was not wanted any more");
     std::unique_ptr<stream> made;
-    const std::error_code code = co_await connect_any(std::move(addresses), on, made);
+    const std::error_code code = co_await connect_any(addresses, on, made);
     if (!made)
         co_return failed(error_kind::connection,
-                         "no connection to " + first.authority() + ": " + code.message());
+                         {"no connection to ", first.authority(), ": ", code.message()});
     if (origin.secure()) {
-        if (proxy_) done = co_await open_tunnel(*made, origin, on);
+        if (has_proxy()) done = co_await open_tunnel(*made, origin, on);
         if (!done) co_return done;
         auto context = tls();
         if (!context) co_return std::move(context).failure();
@@ -73,17 +73,17 @@ task<result<void>> connector::open_tunnel(stream& through, const http::url& to, 
         const http::reader_step step = reader.next({&byte, 1});
         if (step.event == http::reader_event::failed)
             co_return failed(error_kind::protocol,
-                             "the proxy's answer is malformed: " + reader.error().message);
+                             {"the proxy's answer is malformed: ", reader.error().message});
         if (step.event == http::reader_event::head) {
             const int status = reader.head().status;
             if (status >= 200 && status <= 299) co_return result<void>();
             co_return failed(
                 status >= 500 ? error_kind::connection : error_kind::protocol,
-                "the proxy refused the connection with status " + std::to_string(status));
+                {"the proxy refused the connection with status ", std::to_string(status)});
         }
     }
     co_return failed(error_kind::connection,
-                     "the connection to the proxy broke off: " + code.message());
+                     {"the connection to the proxy broke off: ", code.message()});
 }
 
 TESSERA_DEF

@@ -20,14 +20,12 @@ void pool::put(std::string origin, stream& used) {
     if (capacity_ == 0) return;
     parked_stream parked = used.park();
     if (!parked) return;
-    std::vector<entry> closed;
+    std::list<entry> closed, added;
+    added.push_back({std::move(origin), std::move(parked), time_.now()});
     const std::lock_guard lock(mutex_);
     drop_old(closed);
-    if (entries_.size() >= capacity_) {
-        closed.push_back(std::move(entries_.front()));
-        entries_.erase(entries_.begin());
-    }
-    entries_.push_back({std::move(origin), std::move(parked), time_.now()});
+    if (entries_.size() >= capacity_) closed.splice(closed.end(), entries_, entries_.begin());
+    entries_.splice(entries_.end(), added);
 }
 
 TESSERA_DEF
@@ -38,26 +36,23 @@ std::size_t pool::size() const {
 
 TESSERA_DEF
 parked_stream pool::take_parked(const std::string& origin) {
-    std::vector<entry> closed;
+    std::list<entry> closed;
     const std::lock_guard lock(mutex_);
     drop_old(closed);
-    for (std::size_t i = entries_.size(); i-- > 0;) {
-        if (entries_[i].origin != origin) continue;
-        parked_stream found(std::move(entries_[i].parked));
-        entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+    for (auto each = entries_.end(); each != entries_.begin();) {
+        if ((--each)->origin != origin) continue;
+        parked_stream found(std::move(each->parked));
+        entries_.erase(each);
         return found;
     }
     return {};
 }
 
-// Entries stand in the order in which they came.
 TESSERA_DEF
-void pool::drop_old(std::vector<entry>& closed) {
+void pool::drop_old(std::list<entry>& closed) {
     const auto now = time_.now();
-    std::size_t old = 0;
-    while (old < entries_.size() && now - entries_[old].since >= longest_idle_) ++old;
-    for (std::size_t i = 0; i < old; ++i) closed.push_back(std::move(entries_[i]));
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(old));
+    while (!entries_.empty() && now - entries_.front().since >= longest_idle_)
+        closed.splice(closed.end(), entries_, entries_.begin());
 }
 
 }  // namespace tessera::net

@@ -22,6 +22,10 @@ using lookup_result = result<std::vector<std::string>>;
 
 // What a lookup's thread and the task that waits for it share.
 struct lookup : doorbell {
+    lookup(const std::string& wanted, const resolve_hook& by) : host(wanted), hook(by) {}
+
+    const std::string host;
+    const resolve_hook hook;
     lookup_result found{
         tessera::detail::failed(error_kind::connection, "the name lookup was stopped")};
 };
@@ -35,7 +39,7 @@ lookup_result system_lookup(const std::string& host) {
     if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found))
         return tessera::detail::failed(
             error_kind::connection,
-            "the name " + host + " could not be resolved: " + ::gai_strerror(code));
+            {"the name ", host, " could not be resolved: ", ::gai_strerror(code)});
     std::vector<std::string> addresses;
     for (const ::addrinfo* each = found; each != nullptr; each = each->ai_next) {
         char text[NI_MAXHOST];
@@ -53,46 +57,48 @@ lookup_result look_up(const std::string& host, const resolve_hook& hook) {
     try {
         return hook ? hook(host) : system_lookup(host);
     } catch (const std::exception& e) {
-        why += std::string(": ") + e.what();
+        (why += ": ") += e.what();
     } catch (...) {
     }
-    return tessera::detail::failed(error_kind::connection, std::move(why));
+    return tessera::detail::failed(error_kind::connection, why);
 }
 
 TESSERA_DECL
-void finish(const std::shared_ptr<lookup>& shared, lookup_result found) {
+void carry_out(const std::shared_ptr<lookup>& shared) {
+    lookup_result found = look_up(shared->host, shared->hook);
     const std::lock_guard lock(shared->mutex);
     shared->found = std::move(found);
     doorbell::ring(shared);
 }
 
+// False for a text that is no address.
+TESSERA_DECL
+bool add_endpoint(const std::string& text, std::uint16_t port, endpoints& to) {
+    std::error_code code;
+    const asio::ip::tcp::endpoint made(asio::ip::make_address(text, code), port);
+    if (!code) to.push_back(made);
+    return !code;
+}
+
 }  // namespace detail
 
 TESSERA_DEF
-task<result<void>> resolve(std::string host, std::uint16_t port, resolve_hook hook, watch& on,
-                           endpoints& found) {
-    std::error_code code;
-    if (const auto address = asio::ip::make_address(host, code); !code) {
-        found.emplace_back(address, port);
-        co_return result<void>();
-    }
+task<result<void>> resolve(const std::string& host, std::uint16_t port, const resolve_hook& hook,
+                           watch& on, endpoints& found) {
+    if (detail::add_endpoint(host, port, found)) co_return result<void>();
     if (on.stopped())
         co_return tessera::detail::failed(error_kind::connection, "the name lookup was stopped");
     timer bell(on.get_executor());
-    const auto shared = std::make_shared<detail::lookup>();
+    const std::shared_ptr<detail::lookup> shared(new detail::lookup(host, hook));
     const doorbell::waiting until_found(*shared, on.get_executor(), bell);
-    std::thread([shared, host, hook = std::move(hook)] {
-        detail::finish(shared, detail::look_up(host, hook));
-    }).detach();
+    std::thread([shared] { detail::carry_out(shared); }).detach();
     co_await on.wait_for(bell);
     const std::lock_guard lock(shared->mutex);
     if (!shared->found) co_return std::move(shared->found).failure();
-    for (const std::string& text : *shared->found)
-        if (const auto address = asio::ip::make_address(text, code); !code)
-            found.emplace_back(address, port);
+    for (const std::string& text : *shared->found) detail::add_endpoint(text, port, found);
     if (found.empty())
         co_return tessera::detail::failed(error_kind::connection,
-                                          "the name " + host + " has no address");
+                                          {"the name ", host, " has no address"});
     co_return result<void>();
 }
 

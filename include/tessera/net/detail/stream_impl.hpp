@@ -10,10 +10,19 @@
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
 #include "tessera/net/stream.hpp"
 
 namespace tessera::net {
+
+namespace detail {
+
+inline bool would_block(std::error_code code) {
+    return code == asio::error::would_block || code == asio::error::try_again;
+}
+
+}  // namespace detail
 
 TESSERA_DEF
 void parked_stream::close(handle_type handle) noexcept {
@@ -31,19 +40,53 @@ void stream::interrupt_stream(interruptible& self) noexcept {
 }
 
 TESSERA_DEF
-stream::stream(asio::ip::tcp::socket socket)
-    : interruptible([](interruptible& self) noexcept { interrupt_stream(self); }),
-      socket_(std::move(socket)) {}
+void stream::await_input(interruptible& self, handler done) {
+    static_cast<stream&>(self).socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                                                  std::move(done));
+}
 
 TESSERA_DEF
-stream::stream(const executor& io, parked_stream&& from)
+void stream::await_room(interruptible& self, handler done) {
+    static_cast<stream&>(self).socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                                                  std::move(done));
+}
+
+TESSERA_DEF
+void stream::await_turn(interruptible& self, handler done) {
+    asio::post(static_cast<stream&>(self).socket_.get_executor(), std::move(done));
+}
+
+TESSERA_DEF
+stream::stream(const executor& io)
+    : interruptible([](interruptible& self) noexcept { interrupt_stream(self); }), socket_(io) {}
+
+TESSERA_DEF
+stream::stream(asio::ip::tcp::socket socket)
     : interruptible([](interruptible& self) noexcept { interrupt_stream(self); }),
-      socket_(io),
-      reused_(true) {
+      socket_(std::move(socket)) {
+    socket_.non_blocking(true);
+}
+
+TESSERA_DEF
+stream::stream(const executor& io, parked_stream&& from) : stream(io) {
+    reused_ = true;
     // Where the socket does not take it, the handle stays with its owner, who closes it.
     socket_.assign(from.protocol_, from.handle_);
     from.handle_ = parked_stream::nothing;
+    socket_.non_blocking(true);
     tls_ = std::move(from.tls_);
+}
+
+TESSERA_DEF
+std::error_code stream::connect(const asio::ip::tcp::endpoint& to, handler done) {
+    std::error_code code;
+    socket_.open(to.protocol(), code);
+    if (!code) socket_.non_blocking(true, code);
+    if (code) return code;
+    std::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.async_connect(to, std::move(done));
+    return code;
 }
 
 TESSERA_DEF
@@ -75,24 +118,22 @@ task<result<void>> stream::start_tls(std::shared_ptr<const tls_context> context,
     tls_ = *std::move(session);
     const wish asked{};
     const std::error_code code = co_await through_tls(asked, on);
-    if (!tls_->error_text().empty()) co_return detail::tls_failure(tls_->error_text());
+    if (!tls_->error_text().empty()) co_return detail::tls_failure({tls_->error_text()});
     if (code)
         co_return tessera::detail::failed(error_kind::connection,
-                                          "the TLS handshake broke off: " + code.message());
+                                          {"the TLS handshake broke off: ", code.message()});
     co_return result<void>();
 }
 
 TESSERA_DEF
 bool stream::is_quiet() {
     std::error_code code;
-    socket_.non_blocking(true, code);
-    if (code) return false;
     // What a peer sends into the rest is held in memory, so there is an end to it.
     constexpr std::size_t most = 64 * 1024;
     for (std::size_t seen = 0;;) {
         std::array<char, 4096> bytes;
         const std::size_t size = socket_.receive(asio::buffer(bytes), 0, code);
-        if (code == asio::error::would_block || code == asio::error::try_again) break;
+        if (detail::would_block(code)) break;
         if (code || !tls_ || (seen += size) > most) return false;
         tls_->feed(bytes.data(), size);
     }
@@ -112,28 +153,38 @@ parked_stream stream::park() {
     return {handle, local.protocol(), std::move(tls_)};
 }
 
+// Both try first and wait where there is nothing to do, so that one operation of Asio serves them. A
+// stream that could go on without end gives way to others all the same.
 TESSERA_DEF
 task<std::error_code> stream::receive(char* data, std::size_t size, std::size_t& bytes, watch& on) {
-    bytes = 0;
-    if (on.stopped()) co_return asio::error::operation_aborted;
-    const watch::outcome read = co_await on.wait(*this, [=, this](handler done) {
-        socket_.async_read_some(asio::buffer(data, size), std::move(done));
-    });
-    bytes = read.bytes;
-    if (!read.code) on.progress();
-    co_return read.code;
+    for (;;) {
+        bytes = 0;
+        if (on.stopped()) co_return asio::error::operation_aborted;
+        std::error_code code;
+        bytes = socket_.receive(asio::buffer(data, size), 0, code);
+        if (!detail::would_block(code)) {
+            co_await on.wait(*this, await_turn);
+            if (!code) on.progress();
+            co_return code;
+        }
+        code = co_await on.wait(*this, await_input);
+        if (code) co_return code;
+    }
 }
 
 TESSERA_DEF
 task<std::error_code> stream::send(std::string_view data, watch& on) {
     while (!data.empty()) {
         if (on.stopped()) co_return asio::error::operation_aborted;
-        const watch::outcome written = co_await on.wait(*this, [data, this](handler done) {
-            socket_.async_write_some(asio::buffer(data.data(), data.size()), std::move(done));
-        });
-        data.remove_prefix(written.bytes);
-        if (written.code) co_return written.code;
-        on.progress();
+        std::error_code code;
+        data.remove_prefix(socket_.send(asio::buffer(data.data(), data.size()), 0, code));
+        if (detail::would_block(code)) {
+            code = co_await on.wait(*this, await_room);
+        } else {
+            co_await on.wait(*this, await_turn);
+            if (!code) on.progress();
+        }
+        if (code) co_return code;
     }
     co_return std::error_code();
 }

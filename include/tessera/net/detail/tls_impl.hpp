@@ -8,6 +8,7 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "tessera/core/base64.hpp"
 #include "tessera/net/tls.hpp"
@@ -26,13 +27,13 @@ std::string openssl_reason() {
 }
 
 TESSERA_DECL
-tessera::detail::boxed_error tls_failure(std::string message) {
-    return tessera::detail::failed(error_kind::tls, std::move(message));
+tessera::detail::boxed_error tls_failure(std::initializer_list<std::string_view> message) {
+    return tessera::detail::failed(error_kind::tls, message);
 }
 
 TESSERA_DECL
 tessera::detail::boxed_error unusable(const char* what, const std::string& name) {
-    return tls_failure("the " + (what + (" " + name)) + " cannot be used: " + openssl_reason());
+    return tls_failure({"the ", what, " ", name, " cannot be used: ", openssl_reason()});
 }
 
 // Where distributions keep the certificates they trust. OpenSSL's own default holds for the machine
@@ -68,7 +69,7 @@ result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& 
     made->context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* const context = made->native();
     if (context == nullptr)
-        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
+        return detail::tls_failure({"TLS cannot be used: ", detail::openssl_reason()});
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
@@ -82,7 +83,7 @@ result<std::shared_ptr<const tls_context>> tls_context::make(const tls_options& 
         return detail::unusable("CA directory", options.ca_directory);
     if (options.verify && options.ca_file.empty() && options.ca_directory.empty() &&
         !detail::load_system_store(context))
-        return detail::tls_failure("the system's certificates were not found; set tls.ca_file");
+        return detail::tls_failure({"the system's certificates were not found; set tls.ca_file"});
     if (!options.certificate.empty()) {
         const std::string& key =
             options.private_key.empty() ? options.certificate : options.private_key;
@@ -182,7 +183,7 @@ result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& cont
     std::unique_ptr<tls_session> made(new tls_session(SSL_new(context.native())));
     SSL* const ssl = made->ssl_.get();
     if (ssl == nullptr)
-        return detail::tls_failure("TLS cannot be used: " + detail::openssl_reason());
+        return detail::tls_failure({"TLS cannot be used: ", detail::openssl_reason()});
     made->in_ = BIO_new(BIO_s_mem());
     made->out_ = BIO_new(BIO_s_mem());
     // An empty input is "not yet", never the end: that is for the socket to say.
@@ -206,8 +207,8 @@ result<std::unique_ptr<tls_session>> tls_session::client(const tls_context& cont
                 SSL_set_tlsext_host_name(ssl, bare.c_str()) == 1;
     }
     if (!named)
-        return detail::tls_failure("the host name cannot be used with TLS: " +
-                                   detail::openssl_reason());
+        return detail::tls_failure(
+            {"the host name cannot be used with TLS: ", detail::openssl_reason()});
     return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <utility>
 
 #include "tessera/net/watch.hpp"
 
@@ -16,8 +17,7 @@ timer::timer(const executor& io)
 TESSERA_DEF
 void doorbell::ring(const std::shared_ptr<doorbell>& door) {
     if (door->bell == nullptr) return;
-    asio::post(door->io,
-               handler(std::shared_ptr<void>(door), [](void* self, std::error_code, std::size_t) {
+    asio::post(door->io, handler(std::shared_ptr<void>(door), [](void* self, std::error_code) {
                    doorbell& rung = *static_cast<doorbell*>(self);
                    const std::lock_guard lock(rung.mutex);
                    if (rung.bell) rung.bell->interrupt();
@@ -37,17 +37,26 @@ watch::waiting::waiting(watch& on, interruptible& what) : on_(on) {
 }
 
 TESSERA_DEF
+watch::operation::operation(watch& on, interruptible& what, fiber::beginning start)
+    : waiting_(on, what), what_(what), begin_(start) {}
+
+TESSERA_DEF
+watch::operation watch::wait(interruptible& what, fiber::beginning start) {
+    return {*this, what, start};
+}
+
+TESSERA_DEF
+watch::operation watch::wait_for(timer& bell) {
+    return {*this, bell, [](interruptible& self, handler done) {
+                static_cast<timer&>(self).get().async_wait(std::move(done));
+            }};
+}
+
+TESSERA_DEF
 void watch::rest() {
     end_phase();
     timer_.cancel();
     armed_until_ = never();
-}
-
-TESSERA_DEF
-task<std::error_code> watch::wait_for(timer& bell) {
-    const outcome rung =
-        co_await wait(bell, [&bell](handler done) { bell.get().async_wait(std::move(done)); });
-    co_return rung.code;
 }
 
 TESSERA_DEF
@@ -75,10 +84,10 @@ void watch::arm() {
     if (due >= armed_until_) return;
     armed_until_ = due;
     timer_.expires_after(real_time_until(due));
-    timer_.async_wait(handler(std::weak_ptr<void>(weak_from_this()),
-                              [](void* self, std::error_code code, std::size_t) {
-                                  if (!code) static_cast<watch*>(self)->look();
-                              }));
+    timer_.async_wait(
+        handler(std::weak_ptr<void>(weak_from_this()), [](void* self, std::error_code code) {
+            if (!code) static_cast<watch*>(self)->look();
+        }));
 }
 
 TESSERA_DEF
