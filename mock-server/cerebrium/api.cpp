@@ -17,7 +17,7 @@ namespace operations = tessera::cerebrium::operations;
 // How long the token lasts that the server shows on its own machine.
 constexpr std::chrono::hours shown_life{24};
 
-/// A function's parameters, which are its own.
+/// A function's parameters, which are its own, in the order in which they came.
 struct free_parameters {
     json::value members = json::value::object();
 };
