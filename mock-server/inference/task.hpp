@@ -82,7 +82,7 @@ struct text_task {
     sampling how{};
 };
 
-/// Vectors of texts, whose length is 1.
+/// Vectors of texts. Those of a local model have length 1; another server decides for itself.
 struct embedding_task {
     std::vector<text_prompt> inputs;           // all of one form
     std::optional<std::int64_t> dimensions{};  // nothing: the model's own

@@ -9,8 +9,6 @@
 
 namespace tessera::engine {
 
-using clock = std::chrono::steady_clock;
-
 state_pool::state_pool(pooling how, int tokens, int width)
     : how_(how), next_(how == pooling::last ? tokens - 1 : 0) {
     const auto size = static_cast<std::size_t>(width);

@@ -19,7 +19,8 @@
 
 namespace tessera::engine {
 
-/// One generation on its way, or one input of a reading. Only the engine's thread touches it once it has left the queue.
+/// One generation on its way, or one input of a reading. Only the engine's thread touches it once
+/// it has left the queue.
 struct sequence {
     using time_point = std::chrono::steady_clock::time_point;
 

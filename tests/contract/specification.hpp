@@ -54,7 +54,7 @@ class normaliser {
             flat["default"] = number(schema["default"]);
         if (schema.value("deprecated", false)) flat["deprecated"] = true;
         if (schema.value("nullable", false)) flat["nullable"] = true;
-        if (schema.contains("properties")) {
+        if (!schema.value("properties", value::object()).empty()) {
             for (const auto& [name, property] : schema["properties"].items())
                 flat["properties"][name] = (*this)(property, depth + 1);
             flat["required"] = sorted(schema.value("required", value::array()));

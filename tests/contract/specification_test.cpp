@@ -172,6 +172,7 @@ TEST(operations, of_cerebrium_are_those_of_the_specification) {
         {"header X-Webhook-Secret", "the same"},
         {"/embeddings", "another name of the path, for OpenAI's clients"},
         {"/embedding/responses/200", "no body is described there"},
+        {"text/event-stream/properties/", "what `schemas` says of chunks"},
     };
     compare_operations("cerebrium", more);
 }
