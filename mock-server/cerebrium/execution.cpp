@@ -81,9 +81,8 @@ outcome execution::outcome_of(const detail::bound_function& work) {
     } catch (...) {
         made.failure = "the function threw what is no std::exception";
     }
-    made.milliseconds = std::chrono::duration<double, std::milli>(
-                            std::chrono::steady_clock::now() - began)
-                            .count();
+    made.milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
     if (!made.failure.empty()) made.status = 500;
     made.events = std::move(events_);
     return made;

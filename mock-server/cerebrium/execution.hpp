@@ -18,10 +18,10 @@ namespace tessera::server::cerebrium {
 /// What a run came to.
 struct outcome {
     int status = 200;
-    json::value result{};       // of what did not fail
-    std::string failure{};      // not empty for what failed
-    double milliseconds = 0;    // it ran for
-    std::string events{};       // of a stream that is kept
+    json::value result{};     // of what did not fail
+    std::string failure{};    // not empty for what failed
+    double milliseconds = 0;  // it ran for
+    std::string events{};     // of a stream that is kept
 };
 
 /// The data of a stream's event: texts as they are, all else as JSON.
@@ -57,8 +57,8 @@ class execution : public invocation, public std::enable_shared_from_this<executi
     std::stop_token stop() const override { return stop_.get_token(); }
 
   private:
-    static constexpr std::size_t most_waiting = 64 * 1024;         // bytes that a client has to read
-    static constexpr std::size_t most_kept = 16 * 1024 * 1024;     // bytes of a whole answer
+    static constexpr std::size_t most_waiting = 64 * 1024;      // bytes that a client has to read
+    static constexpr std::size_t most_kept = 16 * 1024 * 1024;  // bytes of a whole answer
 
     bool give(json::value value) override;
     void give_event(const json::value& value);

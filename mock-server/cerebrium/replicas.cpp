@@ -50,8 +50,8 @@ std::list<replicas::replica>::iterator replicas::find(time_point now) {
             (chosen == all_.end() || each->ready < chosen->ready))
             chosen = each;
     if (chosen == all_.end() && all_.size() < static_cast<std::size_t>(how_->max_replicas))
-        chosen = all_.insert(all_.end(), {.ready = now + milliseconds(how_->cold_start_ms),
-                                          .idle_since = now});
+        chosen = all_.insert(all_.end(),
+                             {.ready = now + milliseconds(how_->cold_start_ms), .idle_since = now});
     if (chosen != all_.end()) ++chosen->running;
     return chosen;
 }

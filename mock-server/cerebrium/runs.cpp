@@ -39,10 +39,11 @@ struct running {
         note(end, streams);
         if (!admitted.hook) return;
         if (streams)
-            owner.hooks->deliver({*admitted.hook, admitted.run_id, "text/event-stream", end.events});
+            owner.hooks->deliver(
+                {*admitted.hook, admitted.run_id, "text/event-stream", end.events});
         else
-            owner.hooks->deliver({*admitted.hook, admitted.run_id, "application/json",
-                                  whole_answer(end).body});
+            owner.hooks->deliver(
+                {*admitted.hook, admitted.run_id, "application/json", whole_answer(end).body});
     }
 
     void note(const outcome& end, bool streams) const {

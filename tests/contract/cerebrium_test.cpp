@@ -32,8 +32,7 @@ std::string token(const char* project = "p-tessera",
     return server::cerebrium::token_for(backend().settings(), project, life);
 }
 
-cerebrium::function function_of(const std::string& key, std::string app,
-                                std::string name = "run") {
+cerebrium::function function_of(const std::string& key, std::string app, std::string name = "run") {
     return client_of(backend(), key).function("p-tessera", std::move(app), std::move(name));
 }
 
@@ -143,9 +142,9 @@ TEST(cerebrium_chats, a_stream_says_what_the_answer_says) {
         EXPECT_EQ(chunk.id, chunks[0].id);
         EXPECT_TRUE(chunk.choices.at(0).delta);
         EXPECT_TRUE(chunk.choices[0].text);
-        EXPECT_EQ(chunk.choices[0].finish_reason.value(),
-                  &chunk == &chunks.back() ? openai::finish_reason::length
-                                           : openai::finish_reason::stop);
+        EXPECT_EQ(chunk.choices[0].finish_reason.value(), &chunk == &chunks.back()
+                                                              ? openai::finish_reason::length
+                                                              : openai::finish_reason::stop);
     }
     EXPECT_FALSE(chunks.back().usage);
     EXPECT_EQ(backend().record(chunks[0].id)["state"], "succeeded");
