@@ -52,7 +52,9 @@ class execution : public invocation, public std::enable_shared_from_this<executi
     // For the thread that it runs on.
 
     /// Returns when the function has.
-    const outcome& perform(const detail::bound_function& work);
+    outcome perform(const detail::bound_function& work);
+    /// Gives the outcome to who waits.
+    void publish(outcome made);
     const std::string& run_id() const override { return run_id_; }
     std::stop_token stop() const override { return stop_.get_token(); }
 
@@ -63,7 +65,6 @@ class execution : public invocation, public std::enable_shared_from_this<executi
     bool give(json::value value) override;
     void give_event(const json::value& value);
     void keep(json::value value);
-    outcome outcome_of(const detail::bound_function& work);
     json::value result_of(std::optional<json::value> returned);
 
     const std::string run_id_;

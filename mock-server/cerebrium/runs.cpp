@@ -35,8 +35,10 @@ struct running {
     void perform(bool streams) const {
         owner.runs.update(admitted.run_id,
                           [](run_record& record) { record.state = run_state::running; });
-        const outcome& end = run->perform(work);
+        const outcome end = run->perform(work);
+        // Before anybody can ask what became of it.
         note(end, streams);
+        run->publish(end);
         if (!admitted.hook) return;
         if (streams)
             owner.hooks->deliver(

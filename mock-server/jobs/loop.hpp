@@ -37,7 +37,7 @@ class loop {
     void stop();
 
   private:
-    void start();
+    bool start();
     void arm();
     void look();
 
