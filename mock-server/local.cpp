@@ -131,8 +131,8 @@ std::string local::token(std::string_view project, std::chrono::seconds life) co
     return implementation_->running.token(project, life);
 }
 
-void local::deploy_body(const std::string& project, const std::string& app,
-                        const std::string& name, detail::function_body added) {
+void local::deploy_body(const std::string& project, const std::string& app, const std::string& name,
+                        detail::function_body added) {
     implementation_->running.deploy(project, app, name, std::move(added));
 }
 

@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
             show_environment(settings);
         else if (mint->parsed())
             std::cout << tessera::server::cerebrium::token_for(settings, token.project,
-                                                std::chrono::seconds(token.seconds))
+                                                               std::chrono::seconds(token.seconds))
                       << '\n';
         else
             serve(std::move(settings));

@@ -17,7 +17,7 @@ namespace operations = tessera::cerebrium::operations;
 // How long the token lasts that the server shows on its own machine.
 constexpr std::chrono::hours shown_life{24};
 
-/// A function's parameters, which are its own.
+/// A function's parameters, which are its own, in the order in which they came.
 struct free_parameters {
     json::value members = json::value::object();
 };
@@ -62,17 +62,17 @@ class cerebrium_api : public api {
         deploy_configured(service_);
         add(run, [this](const exchange_ptr& asked, free_parameters given,
                         const wire::run_query& query, const wire::webhook_headers& headers) {
-            run_function(service_, call_of(asked, std::move(given), query.webhook_endpoint,
-                                           headers, {}));
+            run_function(service_,
+                         call_of(asked, std::move(given), query.webhook_endpoint, headers, {}));
         });
-        add(run_async, [this](const exchange_ptr& asked, free_parameters given,
-                              const wire::webhook_query& query,
-                              const wire::webhook_headers& headers) {
-            function_call call =
-                call_of(asked, std::move(given), query.webhook_endpoint, headers, {});
-            call.async = true;
-            run_function(service_, std::move(call));
-        });
+        add(run_async,
+            [this](const exchange_ptr& asked, free_parameters given,
+                   const wire::webhook_query& query, const wire::webhook_headers& headers) {
+                function_call call =
+                    call_of(asked, std::move(given), query.webhook_endpoint, headers, {});
+                call.async = true;
+                run_function(service_, std::move(call));
+            });
         add_below(chat, &create_chat_completion, "chat/completions");
         add_below(embed, &create_embedding, "embedding");
         add_below(embed_alias, &create_embedding, "embedding");
@@ -143,9 +143,8 @@ class cerebrium_api : public api {
     void show_run(exchange& asked) const {
         const std::string& id = asked.request().parameters.front();
         if (const auto found = service_.runs.find(id)) return succeed(asked, *found);
-        asked.respond(problem{.status = 404,
-                              .message = "the journal has no run " + id,
-                              .code = "run_not_found"});
+        asked.respond(problem{
+            .status = 404, .message = "the journal has no run " + id, .code = "run_not_found"});
     }
 
     services common_;

@@ -71,8 +71,7 @@ class whole_chat : public whole_reply {
             to.index = static_cast<std::int64_t>(made.choices.size()) - 1;
             to.finish_reason = finish_of(each.end.reason);
             if (facts_->logprobs) append(to.logprobs, each.content_tokens);
-            to.message =
-                message_of<openai::chat_response_message>(each, facts_->owner.common.ids);
+            to.message = message_of<openai::chat_response_message>(each, facts_->owner.common.ids);
         }
         std::string body = json::encode(made);
         facts_->noted.succeed();
@@ -210,8 +209,7 @@ chat_task read_chat_task(openai::chat_request& request, const model_card& card, 
     if (request.web_search_options) refuse("web_search_options", "the model does not search");
     if (request.modalities && *request.modalities != std::vector<std::string>{"text"})
         refuse("modalities", "must be [\"text\"]");
-    if (page && !made.tools.empty())
-        refuse("tools", "have no place in chunks that are text alone");
+    if (page && !made.tools.empty()) refuse("tools", "have no place in chunks that are text alone");
     return made;
 }
 
@@ -233,13 +231,13 @@ void create_chat_completion(service& with, function_call call) {
     read_seed(request.seed, with.common.ids, task.how);
     const bool with_usage =
         request.stream_options && request.stream_options->include_usage.value_or(false);
-    std::unique_ptr<answer_facts> facts(new answer_facts{
-        with,
-        {admitted->run_id, name, card.fingerprint, page},
-        std::move(admitted->hook),
-        task.how.top_logprobs >= 0,
-        with_usage,
-        noted_call(with, call, *admitted)});
+    std::unique_ptr<answer_facts> facts(
+        new answer_facts{with,
+                         {admitted->run_id, name, card.fingerprint, page},
+                         std::move(admitted->hook),
+                         task.how.top_logprobs >= 0,
+                         with_usage,
+                         noted_call(with, call, *admitted)});
     const auto next = std::make_shared<waiting_chat>(
         waiting_chat{call.asked, std::move(facts), std::move(task), streams});
     const bool entered = admitted->found.replicas->enter([next](replicas::place place) {

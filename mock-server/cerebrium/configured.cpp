@@ -96,11 +96,10 @@ struct command_function {
         };
         const command_end end = run_command(now, json::encode(parameters), take, as.stop());
         if (!end.errors.empty())
-            owner.runs.update(as.run_id(),
-                              [&](run_record& record) { record.log = end.errors; });
+            owner.runs.update(as.run_id(), [&](run_record& record) { record.log = end.errors; });
         if (!end.succeeded)
-            throw std::runtime_error("the program " + program.words.front() + " failed: " +
-                                     end.reason);
+            throw std::runtime_error("the program " + program.words.front() +
+                                     " failed: " + end.reason);
         if (all.empty()) return nullptr;
         return all.size() == 1 ? all.front() : all;
     }

@@ -54,17 +54,15 @@ bool execution::take(std::vector<std::string>& events) {
     return outcome_.has_value();
 }
 
-const outcome& execution::perform(const detail::bound_function& work) {
-    outcome made = outcome_of(work);
+void execution::publish(outcome made) {
     {
         const std::lock_guard lock(mutex_);
         outcome_ = std::move(made);
     }
     if (ready_) ready_();
-    return *outcome_;
 }
 
-outcome execution::outcome_of(const detail::bound_function& work) {
+outcome execution::perform(const detail::bound_function& work) {
     outcome made;
     const auto began = std::chrono::steady_clock::now();
     try {
@@ -81,9 +79,8 @@ outcome execution::outcome_of(const detail::bound_function& work) {
     } catch (...) {
         made.failure = "the function threw what is no std::exception";
     }
-    made.milliseconds = std::chrono::duration<double, std::milli>(
-                            std::chrono::steady_clock::now() - began)
-                            .count();
+    made.milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
     if (!made.failure.empty()) made.status = 500;
     made.events = std::move(events_);
     return made;

@@ -18,10 +18,10 @@ namespace tessera::server::cerebrium {
 /// What a run came to.
 struct outcome {
     int status = 200;
-    json::value result{};       // of what did not fail
-    std::string failure{};      // not empty for what failed
-    double milliseconds = 0;    // it ran for
-    std::string events{};       // of a stream that is kept
+    json::value result{};     // of what did not fail
+    std::string failure{};    // not empty for what failed
+    double milliseconds = 0;  // it ran for
+    std::string events{};     // of a stream that is kept
 };
 
 /// The data of a stream's event: texts as they are, all else as JSON.
@@ -52,18 +52,19 @@ class execution : public invocation, public std::enable_shared_from_this<executi
     // For the thread that it runs on.
 
     /// Returns when the function has.
-    const outcome& perform(const detail::bound_function& work);
+    outcome perform(const detail::bound_function& work);
+    /// Gives the outcome to who waits.
+    void publish(outcome made);
     const std::string& run_id() const override { return run_id_; }
     std::stop_token stop() const override { return stop_.get_token(); }
 
   private:
-    static constexpr std::size_t most_waiting = 64 * 1024;         // bytes that a client has to read
-    static constexpr std::size_t most_kept = 16 * 1024 * 1024;     // bytes of a whole answer
+    static constexpr std::size_t most_waiting = 64 * 1024;      // bytes that a client has to read
+    static constexpr std::size_t most_kept = 16 * 1024 * 1024;  // bytes of a whole answer
 
     bool give(json::value value) override;
     void give_event(const json::value& value);
     void keep(json::value value);
-    outcome outcome_of(const detail::bound_function& work);
     json::value result_of(std::optional<json::value> returned);
 
     const std::string run_id_;

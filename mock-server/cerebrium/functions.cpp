@@ -6,8 +6,7 @@ namespace tessera::server::cerebrium {
 
 functions::app_entry& functions::entry(const std::string& project, const std::string& app) {
     app_entry& made = projects_[project][app];
-    if (!made.replicas)
-        made.replicas = std::make_shared<cerebrium::replicas>(std::nullopt, clock_);
+    if (!made.replicas) made.replicas = std::make_shared<cerebrium::replicas>(std::nullopt, clock_);
     return made;
 }
 

@@ -12,9 +12,8 @@ void journal::open(run_record begun) {
 }
 
 run_record* journal::locate(const std::string& run_id) {
-    const auto found = std::find_if(runs_.rbegin(), runs_.rend(), [&](const run_record& each) {
-        return each.run_id == run_id;
-    });
+    const auto found = std::find_if(runs_.rbegin(), runs_.rend(),
+                                    [&](const run_record& each) { return each.run_id == run_id; });
     return found == runs_.rend() ? nullptr : &*found;
 }
 

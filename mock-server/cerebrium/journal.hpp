@@ -37,9 +37,9 @@ enum class run_state { waiting, running, succeeded, failed, cancelled };
 constexpr auto describe(json::type<run_state>) {
     using s = run_state;
     return json::enumeration<s>(
-        "RunState", json::enumerator("waiting", s::waiting), json::enumerator("running", s::running),
-        json::enumerator("succeeded", s::succeeded), json::enumerator("failed", s::failed),
-        json::enumerator("cancelled", s::cancelled));
+        "RunState", json::enumerator("waiting", s::waiting),
+        json::enumerator("running", s::running), json::enumerator("succeeded", s::succeeded),
+        json::enumerator("failed", s::failed), json::enumerator("cancelled", s::cancelled));
 }
 
 struct run_record {

@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "cerebrium/chats.hpp"
-#include "cerebrium/deployed.hpp"
 #include "cerebrium/configured.hpp"
+#include "cerebrium/deployed.hpp"
 
 namespace tessera::server::cerebrium {
 namespace {
@@ -19,7 +19,7 @@ struct slow_parameters {
 constexpr auto describe(json::type<slow_parameters>) {
     using p = slow_parameters;
     return json::object<p>(
-        "SlowParameters", json::closed,
+        "SlowParameters",
         json::field("seconds", &p::seconds, json::range(0, 3600), json::defaults(1.0)),
         json::field("steps", &p::steps, json::range(1, 1000), json::defaults(1)));
 }
@@ -41,11 +41,11 @@ struct failing_parameters {
 
 constexpr auto describe(json::type<failing_parameters>) {
     using p = failing_parameters;
-    return json::object<p>("FailingParameters", json::closed,
-                           json::field("message", &p::message, json::length(1, 1024),
-                                       json::defaults("this function always fails")),
-                           json::field("after", &p::after, json::range(0, 1000),
-                                       json::defaults(0)));
+    return json::object<p>(
+        "FailingParameters",
+        json::field("message", &p::message, json::length(1, 1024),
+                    json::defaults("this function always fails")),
+        json::field("after", &p::after, json::range(0, 1000), json::defaults(0)));
 }
 
 // Waits until the loop's clock has come so far, or a stop is asked for.

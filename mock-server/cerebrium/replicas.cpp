@@ -1,7 +1,6 @@
 #include "cerebrium/replicas.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace tessera::server::cerebrium {
 
@@ -50,8 +49,8 @@ std::list<replicas::replica>::iterator replicas::find(time_point now) {
             (chosen == all_.end() || each->ready < chosen->ready))
             chosen = each;
     if (chosen == all_.end() && all_.size() < static_cast<std::size_t>(how_->max_replicas))
-        chosen = all_.insert(all_.end(), {.ready = now + milliseconds(how_->cold_start_ms),
-                                          .idle_since = now});
+        chosen = all_.insert(all_.end(),
+                             {.ready = now + milliseconds(how_->cold_start_ms), .idle_since = now});
     if (chosen != all_.end()) ++chosen->running;
     return chosen;
 }
@@ -73,21 +72,22 @@ void replicas::launch(start what) {
     });
 }
 
+// A call may be over before its launch returns, and then leave as well: the one that launches goes on.
 void replicas::leave(std::list<replica>::iterator at) {
-    std::vector<start> next;
-    {
-        const std::lock_guard lock(mutex_);
-        const time_point now = loop_.time().now();
-        --at->running;
-        at->idle_since = now;
-        while (!waiting_.empty()) {
-            const auto free = find(now);
-            if (free == all_.end()) break;
-            next.push_back({std::move(waiting_.front()), free});
-            waiting_.pop_front();
-        }
+    std::unique_lock lock(mutex_);
+    --at->running;
+    at->idle_since = loop_.time().now();
+    if (std::exchange(launching_, true)) return;
+    while (!waiting_.empty()) {
+        const auto free = find(loop_.time().now());
+        if (free == all_.end()) break;
+        start next{std::move(waiting_.front()), free};
+        waiting_.pop_front();
+        lock.unlock();
+        launch(std::move(next));
+        lock.lock();
     }
-    for (start& each : next) launch(std::move(each));
+    launching_ = false;
 }
 
 }  // namespace tessera::server::cerebrium

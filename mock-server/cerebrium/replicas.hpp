@@ -57,6 +57,7 @@ class replicas : public std::enable_shared_from_this<replicas> {
     std::mutex mutex_;
     std::list<replica> all_;
     std::deque<std::function<void(place)>> waiting_;
+    bool launching_ = false;
 };
 
 }  // namespace tessera::server::cerebrium

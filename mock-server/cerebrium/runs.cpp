@@ -35,14 +35,17 @@ struct running {
     void perform(bool streams) const {
         owner.runs.update(admitted.run_id,
                           [](run_record& record) { record.state = run_state::running; });
-        const outcome& end = run->perform(work);
+        const outcome end = run->perform(work);
+        // Before anybody can ask what became of it.
         note(end, streams);
+        run->publish(end);
         if (!admitted.hook) return;
         if (streams)
-            owner.hooks->deliver({*admitted.hook, admitted.run_id, "text/event-stream", end.events});
+            owner.hooks->deliver(
+                {*admitted.hook, admitted.run_id, "text/event-stream", end.events});
         else
-            owner.hooks->deliver({*admitted.hook, admitted.run_id, "application/json",
-                                  whole_answer(end).body});
+            owner.hooks->deliver(
+                {*admitted.hook, admitted.run_id, "application/json", whole_answer(end).body});
     }
 
     void note(const outcome& end, bool streams) const {

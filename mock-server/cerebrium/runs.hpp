@@ -18,7 +18,8 @@ struct function_call {
     std::optional<std::string> webhook_endpoint{};
     std::optional<std::string> webhook_secret{};
     bool async = false;
-    std::string_view operation{};  // below the function; empty for a run, whose answer has an envelope
+    std::string_view
+        operation{};  // below the function; empty for a run, whose answer has an envelope
 };
 
 /// What a call needs to begin: all that can be wrong with it has been answered.

@@ -53,12 +53,10 @@ void service::stop() {
 
 std::string mint(const cerebrium_options& settings, std::string_view project,
                  std::chrono::system_clock::time_point now, std::chrono::seconds life) {
-    const auto seconds =
-        std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
-    return sign_jwt({{"projectId", project},
-                     {"iat", seconds.count()},
-                     {"exp", (seconds + life).count()}},
-                    settings.jwt_secret);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+    return sign_jwt(
+        {{"projectId", project}, {"iat", seconds.count()}, {"exp", (seconds + life).count()}},
+        settings.jwt_secret);
 }
 
 std::optional<problem> check_token(const request& asked, const cerebrium_options& settings,
@@ -109,8 +107,8 @@ problem wrong_parameters(std::span<const json::issue> issues) {
     std::string all;
     for (const json::issue& each : issues) {
         const std::string place = json::to_string(each.path);
-        all += (all.empty() ? "" : "; ") + (place.empty() ? "the body" : place) + ": " +
-               each.message;
+        all +=
+            (all.empty() ? "" : "; ") + (place.empty() ? "the body" : place) + ": " + each.message;
     }
     return {.status = 400,
             .message = std::move(all),

@@ -19,16 +19,15 @@ struct waiting_embedding {
 
     static void begin(const std::shared_ptr<waiting_embedding>& self, replicas::place place) {
         self->noted.begin();
-        begin_embedding(
-            self->asked, self->owner.engine(), self->request, self->model,
-            [self, place = std::move(place)](const openai::embedding_response& made) {
-                answer whole = json_answer(200, json::encode(made));
-                self->noted.succeed();
-                if (self->hook)
-                    self->owner.hooks->deliver(
-                        {*self->hook, self->noted.run_id(), "application/json", whole.body});
-                self->asked->respond(std::move(whole));
-            });
+        begin_embedding(self->asked, self->owner.engine(), self->request, self->model,
+                        [self, place = std::move(place)](const openai::embedding_response& made) {
+                            answer whole = json_answer(200, json::encode(made));
+                            self->noted.succeed();
+                            if (self->hook)
+                                self->owner.hooks->deliver({*self->hook, self->noted.run_id(),
+                                                            "application/json", whole.body});
+                            self->asked->respond(std::move(whole));
+                        });
     }
 };
 

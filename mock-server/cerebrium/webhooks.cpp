@@ -80,9 +80,9 @@ void webhooks::start(const std::shared_ptr<attempt>& next) {
     if (!what.target.key.empty()) {
         const auto now = static_cast<std::int64_t>(unix_seconds(loop_.time()));
         request.headers.add(tessera::cerebrium::webhook_timestamp, std::to_string(now));
-        request.headers.add(tessera::cerebrium::webhook_signature,
-                            tessera::cerebrium::sign_webhook(what.target.key, what.run_id, now,
-                                                             what.body));
+        request.headers.add(
+            tessera::cerebrium::webhook_signature,
+            tessera::cerebrium::sign_webhook(what.target.key, what.run_id, now, what.body));
     }
     try {
         const auto channel =
@@ -91,8 +91,8 @@ void webhooks::start(const std::shared_ptr<attempt>& next) {
         how.stop = stop_.get_token();
         call::async_try_invoke<std::string>(
             *channel, std::move(request), how,
-            asio::bind_executor(loop_.executor(), [self = shared_from_this(), next](
-                                                      result<response<std::string>> answered) {
+            asio::bind_executor(loop_.executor(), [self = shared_from_this(),
+                                                   next](result<response<std::string>> answered) {
                 if (answered)
                     self->end(next, std::nullopt, answered->info.status);
                 else

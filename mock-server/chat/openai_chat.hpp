@@ -22,9 +22,9 @@ chat_task read_chat(Request& request, const model_card& card, issue_list& issues
     if constexpr (requires { request.min_completion_tokens; })
         least = {"min_completion_tokens", request.min_completion_tokens, "min_tokens",
                  request.min_tokens};
-    read_token_counts({"max_completion_tokens", request.max_completion_tokens, "max_tokens",
-                       request.max_tokens},
-                      least, how, issues);
+    read_token_counts(
+        {"max_completion_tokens", request.max_completion_tokens, "max_tokens", request.max_tokens},
+        least, how, issues);
     if (request.logprobs.value_or(false))
         how.top_logprobs = request.top_logprobs.value_or(0);
     else if (request.top_logprobs)
@@ -69,9 +69,9 @@ Message message_of(said_choice& from, id_source& ids) {
     }
     auto& calls = made.tool_calls.emplace();
     for (answer_delta::call& each : from.calls)
-        calls.push_back({.id = call_id(std::move(each.id), ids),
-                         .function = {.name = std::move(each.name),
-                                      .arguments = std::move(each.arguments)}});
+        calls.push_back(
+            {.id = call_id(std::move(each.id), ids),
+             .function = {.name = std::move(each.name), .arguments = std::move(each.arguments)}});
     return made;
 }
 

@@ -55,8 +55,7 @@ constexpr auto describe(json::type<function_settings>) {
     using s = function_settings;
     return json::object<s>(
         "Function", json::closed, json::field("prompt", &s::prompt),
-        json::field("reply", &s::reply),
-        json::field("command", &s::command, json::items(1, 1000)),
+        json::field("reply", &s::reply), json::field("command", &s::command, json::items(1, 1000)),
         json::field("openai", &s::openai, json::length(1, 1024)),
         json::field("parameters", &s::parameters), json::field("system", &s::system),
         json::field("max_tokens", &s::max_tokens, json::min(1)),
@@ -97,14 +96,13 @@ struct cerebrium_settings {
 
 constexpr auto describe(json::type<cerebrium_settings>) {
     using s = cerebrium_settings;
-    return json::object<s>(
-        "Cerebrium", json::closed,
-        // RFC 7518 section 3.2: as long as the hash, or longer.
-        json::field("jwt_secret", &s::jwt_secret, json::length(32, 4096)),
-        json::field("page_chunks", &s::page_chunks),
-        json::field("allow_commands", &s::allow_commands),
-        json::field("webhook_hosts", &s::webhook_hosts, json::items(0, 1000)),
-        json::field("projects", &s::projects));
+    return json::object<s>("Cerebrium", json::closed,
+                           // RFC 7518 section 3.2: as long as the hash, or longer.
+                           json::field("jwt_secret", &s::jwt_secret, json::length(32, 4096)),
+                           json::field("page_chunks", &s::page_chunks),
+                           json::field("allow_commands", &s::allow_commands),
+                           json::field("webhook_hosts", &s::webhook_hosts, json::items(0, 1000)),
+                           json::field("projects", &s::projects));
 }
 
 /// Adds what is wrong with settings beyond what their description says; `to` has those before.

@@ -35,8 +35,9 @@ result<text_template> text_template::read(std::string_view text) {
         const std::string_view name = text.substr(0, end);
         if (found == '}' || end == text.npos || !is_name(name))
             return error{.kind = error_kind::invalid_argument,
-                         .message = "braces are for the name of a parameter: {name}; one that is "
-                                    "none is written twice"};
+                         .message =
+                             "braces are for the name of a parameter: {name}; one that is "
+                             "none is written twice"};
         if (!plain.empty()) made.pieces_.push_back({std::exchange(plain, {})});
         made.pieces_.push_back({std::string(name), true});
         text.remove_prefix(end + 1);

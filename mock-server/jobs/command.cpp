@@ -103,7 +103,8 @@ class spawning {
         const int failed = posix_spawnp(&child, words.front().c_str(), &files_, &how_,
                                         pointers(words).data(), pointers(variables).data());
         if (failed)
-            throw std::runtime_error(words.front() + " cannot be started: " + std::strerror(failed));
+            throw std::runtime_error(words.front() +
+                                     " cannot be started: " + std::strerror(failed));
         return child;
     }
 
@@ -115,8 +116,7 @@ class spawning {
 // The process and its group, which end with this.
 class process {
   public:
-    explicit process(pid_t id)
-        : id_(id), ended_(static_cast<int>(syscall(SYS_pidfd_open, id, 0))) {
+    explicit process(pid_t id) : id_(id), ended_(static_cast<int>(syscall(SYS_pidfd_open, id, 0))) {
         if (ended_.is_open()) return;
         end();
         throw std::runtime_error("a process cannot be watched");

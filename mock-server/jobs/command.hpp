@@ -13,7 +13,8 @@ namespace tessera::server {
 
 struct command {
     std::vector<std::string> words;  // the program, by its path or looked up in PATH; its arguments
-    std::vector<std::pair<std::string, std::string>> variables{};  // beside PATH, HOME, LANG, TMPDIR
+    std::vector<std::pair<std::string, std::string>>
+        variables{};  // beside PATH, HOME, LANG, TMPDIR
     std::chrono::milliseconds timeout{30'000};
     std::size_t most_output = 1024 * 1024;  // bytes on stdout
     std::size_t most_errors = 16 * 1024;    // bytes of stderr that are kept: the last ones

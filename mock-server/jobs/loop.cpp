@@ -5,9 +5,10 @@
 
 namespace tessera::server {
 
-void loop::start() {
+bool loop::start() {
     const std::lock_guard lock(mutex_);
     if (!stopped_ && !thread_.joinable()) thread_ = std::thread([this] { context_.run(); });
+    return !stopped_;
 }
 
 loop::executor_type loop::executor() {
@@ -16,7 +17,8 @@ loop::executor_type loop::executor() {
 }
 
 void loop::at(time_point due, std::function<void()> work) {
-    asio::post(executor(), [this, due, work = std::move(work)]() mutable {
+    if (!start()) return;
+    asio::post(context_, [this, due, work = std::move(work)]() mutable {
         if (ending_) return;
         due_.emplace(due, std::move(work));
         arm();
@@ -24,13 +26,13 @@ void loop::at(time_point due, std::function<void()> work) {
 }
 
 void loop::stop() {
-    start();
     std::thread ending;
     {
         const std::lock_guard lock(mutex_);
-        if (std::exchange(stopped_, true)) return;
+        stopped_ = true;
         ending.swap(thread_);
     }
+    if (!ending.joinable()) return;
     asio::post(context_, [this] {
         ending_ = true;
         timer_.cancel();

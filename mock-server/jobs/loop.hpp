@@ -21,7 +21,8 @@ class loop {
     using executor_type = asio::io_context::executor_type;
     using time_point = std::chrono::steady_clock::time_point;
 
-    explicit loop(const clock& time) : time_(time), work_(context_.get_executor()), timer_(context_) {}
+    explicit loop(const clock& time)
+        : time_(time), work_(context_.get_executor()), timer_(context_) {}
     ~loop() { stop(); }
     loop(const loop&) = delete;
     loop& operator=(const loop&) = delete;
@@ -36,7 +37,7 @@ class loop {
     void stop();
 
   private:
-    void start();
+    bool start();
     void arm();
     void look();
 

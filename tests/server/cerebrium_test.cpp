@@ -48,8 +48,7 @@ raw_response with_token(const std::string& path, const std::string& token) {
 
 TEST(cerebrium, without_a_valid_token_every_operation_is_401) {
     const options& settings = shared().settings();
-    const std::string good =
-        cerebrium::token_for(settings, "p-tessera", std::chrono::seconds(100));
+    const std::string good = cerebrium::token_for(settings, "p-tessera", std::chrono::seconds(100));
     const std::string expired =
         cerebrium::token_for(settings, "p-tessera", std::chrono::seconds(0));
     for (const std::string& path : all_paths("echo/run"))
@@ -84,9 +83,8 @@ TEST(cerebrium, a_token_for_another_project_is_403_on_every_operation) {
     }
     // Also where nothing is: a stranger learns nothing of a project's apps.
     EXPECT_EQ(with_token("absent/run", token).status, 403);
-    const raw_response own = shared().ask(post_of("/cerebrium/v4/p-other/own/run", "{}",
-                                                  "authorization: " + token + "\r\n"),
-                                          "POST");
+    const raw_response own = shared().ask(
+        post_of("/cerebrium/v4/p-other/own/run", "{}", "authorization: " + token + "\r\n"), "POST");
     EXPECT_EQ(own.json()["result"], "theirs");
 }
 
@@ -148,7 +146,8 @@ TEST(cerebrium, parameters_that_are_missing_or_unknown_are_named) {
     says(refusal(endpoint + "/embedding", {{"model", "m"}, {"input", "a"}, {"size", 2}}), "size: ");
     const raw_response list = shared().call("echo/run", json::value::array());
     EXPECT_EQ(list.status, 400);
-    EXPECT_EQ(shared().call("own/fixed", {{"x", 1}}).json()["result"], json::value({{"a", {1, 2}}}));
+    EXPECT_EQ(shared().call("own/fixed", {{"x", 1}}).json()["result"],
+              json::value({{"a", {1, 2}}}));
 }
 
 TEST(cerebrium, a_result_may_set_the_status) {
@@ -216,12 +215,12 @@ TEST(cerebrium, an_asynchronous_run_is_accepted_and_ends_in_the_journal) {
 TEST(cerebrium, the_journal_is_for_this_machine) {
     const raw_response all = shared().ask(head_of("GET", "/_tessera/cerebrium/runs"));
     EXPECT_TRUE(all.json()["runs"].is_array());
-    EXPECT_EQ(shared().ask("GET /_tessera/cerebrium/runs HTTP/1.1\r\nhost: example.com\r\n\r\n")
-                  .status,
-              403);
-    EXPECT_EQ(shared().ask(head_of("GET", "/_tessera/cerebrium/runs", "origin: http://a.com\r\n"))
-                  .status,
-              403);
+    EXPECT_EQ(
+        shared().ask("GET /_tessera/cerebrium/runs HTTP/1.1\r\nhost: example.com\r\n\r\n").status,
+        403);
+    EXPECT_EQ(
+        shared().ask(head_of("GET", "/_tessera/cerebrium/runs", "origin: http://a.com\r\n")).status,
+        403);
     EXPECT_EQ(shared().ask(head_of("GET", "/_tessera/cerebrium/runs/absent")).status, 404);
 }
 
@@ -276,10 +275,9 @@ TEST(cerebrium, a_function_of_any_kind_may_take_openai_requests) {
     EXPECT_EQ(shared().call("echo/run/chat/completions", given).json(), given);
     EXPECT_EQ(shared().call("echo/run/embedding", given).json(), given);
     EXPECT_EQ(shared().call("echo/run/embeddings", given).json(), given);
-    EXPECT_EQ(shared().call("slow/run/chat/completions", {{"seconds", 0}}, accept_events)
-                  .events()
-                  .size(),
-              1U);
+    EXPECT_EQ(
+        shared().call("slow/run/chat/completions", {{"seconds", 0}}, accept_events).events().size(),
+        1U);
     const raw_response failed =
         shared().call("failing/run/chat/completions", {{"after", 1}}, accept_events);
     EXPECT_EQ(failed.body.find("event:"), std::string::npos);

@@ -19,9 +19,9 @@ struct greeting {
 };
 
 constexpr auto describe(json::type<greeting>) {
-    return json::object<greeting>("Greeting", json::field("name", &greeting::name),
-                                  json::field("times", &greeting::times, json::min(1),
-                                              json::defaults(1)));
+    return json::object<greeting>(
+        "Greeting", json::field("name", &greeting::name),
+        json::field("times", &greeting::times, json::min(1), json::defaults(1)));
 }
 
 struct greeted {
@@ -103,8 +103,7 @@ TEST(deploy, functions_have_many_forms) {
 
 TEST(deploy, what_is_thrown_is_told) {
     local backend = tiny();
-    backend.deploy("p-x", "app", "run",
-                   []() -> int { throw std::runtime_error("out of cheese"); });
+    backend.deploy("p-x", "app", "run", []() -> int { throw std::runtime_error("out of cheese"); });
     backend.deploy("p-x", "app", "odd", []() -> int { throw 3; });
     const raw_response got = call(backend, "app/run", json::value::object());
     EXPECT_EQ(got.status, 500);
@@ -127,7 +126,8 @@ TEST(deploy, values_are_streamed_as_they_are_yielded) {
         ASSERT_TRUE(client.more());
     }
     go.set_value();
-    EXPECT_EQ(client.receive("POST").events(), (std::vector<std::string>{"a line\nand another", "2"}));
+    EXPECT_EQ(client.receive("POST").events(),
+              (std::vector<std::string>{"a line\nand another", "2"}));
 }
 
 TEST(deploy, a_client_that_leaves_stops_its_function) {

@@ -103,8 +103,9 @@ TEST(command, what_it_leaves_behind_is_killed) {
 TEST(command, output_and_errors_are_bounded) {
     const ran made = run({.words = {"/bin/sh", "-c", "yes"}, .most_output = 100'000});
     EXPECT_EQ(made.end.reason, "it wrote more than 100000 bytes");
-    const ran errors = run({.words = {"/bin/sh", "-c", "yes 12345678 | head -c 100000 >&2; echo end >&2"},
-                            .most_errors = 1000});
+    const ran errors =
+        run({.words = {"/bin/sh", "-c", "yes 12345678 | head -c 100000 >&2; echo end >&2"},
+             .most_errors = 1000});
     EXPECT_TRUE(errors.end.succeeded);
     EXPECT_LE(errors.end.errors.size(), 1000U);
     EXPECT_TRUE(errors.end.errors.ends_with("end\n"));

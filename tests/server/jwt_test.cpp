@@ -47,12 +47,14 @@ TEST(jwt, what_is_signed_is_read) {
 // RFC 7515, appendix A.1: the key, the token, and that ours is the same signature.
 TEST(jwt, the_signature_is_that_of_the_standard) {
     const std::string standard_key =
-        decode_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTw"
-                         "jAzZr1Z9CAow")
+        decode_base64url(
+            "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTw"
+            "jAzZr1Z9CAow")
             .value();
     const std::string signed_part =
         "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-        "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+        "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cn"
+        "Vl"
         "fQ";
     const std::string token = signed_part + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const auto read = verify_jwt(token, standard_key, time_point(seconds(1'300'819'379)));
@@ -111,8 +113,9 @@ TEST(jwt, headers_that_would_choose_how_they_are_checked_are_refused) {
              "",
              "\xff\xfe",
          })
-        EXPECT_EQ(verdict(signed_token(header, good_claims)).rfind("the token must have the header", 0),
-                  0U)
+        EXPECT_EQ(
+            verdict(signed_token(header, good_claims)).rfind("the token must have the header", 0),
+            0U)
             << header << ": " << verdict(signed_token(header, good_claims));
 }
 
@@ -129,7 +132,8 @@ TEST(jwt, claims_whose_names_repeat_are_refused) {
              "",
          })
         EXPECT_NE(verdict(signed_token(good_header, claims)), "valid") << claims;
-    EXPECT_EQ(verdict(signed_token(good_header, R"({"a":{"b":1},"c":[{"b":1},{"b":2}]})")), "valid");
+    EXPECT_EQ(verdict(signed_token(good_header, R"({"a":{"b":1},"c":[{"b":1},{"b":2}]})")),
+              "valid");
 }
 
 TEST(jwt, signatures_of_others_and_changed_tokens_are_refused) {
@@ -146,9 +150,9 @@ TEST(jwt, signatures_of_others_and_changed_tokens_are_refused) {
         EXPECT_NE(verdict(changed), "valid") << i;
     }
     // Other texts of the same bytes, and parts too few or too many.
-    for (const std::string& other : {good + "=", good + ".", "." + good, good + "\n", " " + good,
-                                     good + "." + good, std::string(".."), std::string("a.b"),
-                                     std::string(), unsigned_part + unsigned_part})
+    for (const std::string& other :
+         {good + "=", good + ".", "." + good, good + "\n", " " + good, good + "." + good,
+          std::string(".."), std::string("a.b"), std::string(), unsigned_part + unsigned_part})
         EXPECT_NE(verdict(other), "valid") << other;
 }
 

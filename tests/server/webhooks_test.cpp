@@ -24,9 +24,9 @@ class receiver {
         : server_(test::for_each_request([this, statuses = std::move(statuses)](
                                              test::session& on, const test::received_request& got,
                                              int number) {
-              const int status =
-                  statuses[std::min<std::size_t>(static_cast<std::size_t>(number), statuses.size()) -
-                           1];
+              const int status = statuses[std::min<std::size_t>(static_cast<std::size_t>(number),
+                                                                statuses.size()) -
+                                          1];
               {
                   const std::lock_guard lock(mutex_);
                   received_.push_back(got);
@@ -35,7 +35,9 @@ class receiver {
               on.answer(status, "{}", status == 302 ? "location: http://127.0.0.1:1/\r\n" : "");
           })) {}
 
-    std::string url(const std::string& path = "/hook?a=b%20c") const { return server_.url() + path; }
+    std::string url(const std::string& path = "/hook?a=b%20c") const {
+        return server_.url() + path;
+    }
     std::vector<test::received_request> received() {
         const std::lock_guard lock(mutex_);
         return received_;
@@ -48,8 +50,8 @@ class receiver {
 };
 
 std::string delivered_to(const std::string& function, const std::string& url) {
-    return function + (function.find('?') == function.npos ? "?" : "&") + "webhookEndpoint=" +
-           http::percent_encode(url);
+    return function + (function.find('?') == function.npos ? "?" : "&") +
+           "webhookEndpoint=" + http::percent_encode(url);
 }
 
 json::value deliveries_when(function_server& server, const std::string& run_id, std::size_t count) {
@@ -77,7 +79,8 @@ TEST(webhooks, the_body_of_the_answer_is_delivered_and_signed) {
     EXPECT_EQ(sent.header("x-request-id"), got.json()["run_id"].get<std::string>());
     EXPECT_EQ(sent.header("x-cerebrium-webhook-timestamp"), "1700000000");
     const tessera::cerebrium::webhook_options how{.clock = &clock};
-    EXPECT_TRUE(tessera::cerebrium::verify_webhook("our secret", sent.head.headers, sent.body, how));
+    EXPECT_TRUE(
+        tessera::cerebrium::verify_webhook("our secret", sent.head.headers, sent.body, how));
     EXPECT_FALSE(tessera::cerebrium::verify_webhook("another", sent.head.headers, sent.body, how));
     EXPECT_FALSE(
         tessera::cerebrium::verify_webhook("our secret", sent.head.headers, sent.body + " ", how));
@@ -114,9 +117,8 @@ TEST(webhooks, every_operation_and_every_outcome_is_delivered) {
 TEST(webhooks, a_streamed_chat_is_delivered_whole) {
     function_server server;
     receiver hook({200});
-    const raw_response got =
-        server.call(delivered_to(endpoint + "/chat/completions", hook.url()),
-                    chat_of("Hi", {{"stream", true}}));
+    const raw_response got = server.call(delivered_to(endpoint + "/chat/completions", hook.url()),
+                                         chat_of("Hi", {{"stream", true}}));
     while (hook.received().empty()) std::this_thread::yield();
     EXPECT_EQ(hook.received()[0].body + "data: [DONE]\n\n", got.body);
     EXPECT_EQ(hook.received()[0].header("content-type"), "text/event-stream");
@@ -125,8 +127,8 @@ TEST(webhooks, a_streamed_chat_is_delivered_whole) {
 // The statuses of a receiver, and how many attempts they lead to.
 TEST(webhooks, a_delivery_is_repeated_after_404_and_broken_connections_alone) {
     const std::vector<std::pair<std::vector<int>, std::size_t>> cases{
-        {{404, 200}, 2}, {{404}, 3},      {{0, 200}, 2}, {{0}, 3},        {{500}, 1},
-        {{503}, 1},      {{400}, 1},      {{429}, 1},    {{408}, 1},      {{409}, 1},
+        {{404, 200}, 2}, {{404}, 3},      {{0, 200}, 2}, {{0}, 3},          {{500}, 1},
+        {{503}, 1},      {{400}, 1},      {{429}, 1},    {{408}, 1},        {{409}, 1},
         {{302}, 3},      {{404, 500}, 2}, {{201}, 1},    {{404, 0, 200}, 3}};
     for (const auto& [statuses, attempts] : cases) {
         test::manual_clock clock;
@@ -169,9 +171,10 @@ TEST(webhooks, an_address_where_nobody_listens_is_tried_three_times) {
 
 TEST(webhooks, targets_off_this_machine_have_to_be_allowed) {
     function_server server(R"({"webhook_hosts": ["hooks.example.invalid"]})");
-    for (const char* url : {"http://example.com/", "https://169.254.169.254/latest", "ftp://127.0.0.1/",
-                            "127.0.0.1", "http://127.0.0.1.example.com/", "http://[2001:db8::1]/",
-                            "http://localhost.example.com/", "http://0.0.0.0/", "file:///etc/passwd"}) {
+    for (const char* url :
+         {"http://example.com/", "https://169.254.169.254/latest", "ftp://127.0.0.1/", "127.0.0.1",
+          "http://127.0.0.1.example.com/", "http://[2001:db8::1]/", "http://localhost.example.com/",
+          "http://0.0.0.0/", "file:///etc/passwd"}) {
         const raw_response got = server.call(delivered_to("echo/run", url), {{"a", 1}});
         EXPECT_EQ(got.status, 400) << url;
         EXPECT_EQ(got.json()["error"]["param"], "webhookEndpoint");
@@ -179,14 +182,13 @@ TEST(webhooks, targets_off_this_machine_have_to_be_allowed) {
     const raw_response refused =
         server.call(delivered_to("echo/run?async=true", "http://example.com/"), {{"a", 1}});
     EXPECT_NE(refused.body.find("webhook_hosts"), std::string::npos);
-    EXPECT_EQ(server
-                  .call(delivered_to("echo/run", "http://hooks.example.invalid/"), {{"a", 1}})
-                  .status,
-              200);
+    EXPECT_EQ(
+        server.call(delivered_to("echo/run", "http://hooks.example.invalid/"), {{"a", 1}}).status,
+        200);
     loop background(clock::system());
     cerebrium::journal noted;
-    const auto any = std::make_shared<cerebrium::webhooks>(std::vector<std::string>{"*"},
-                                                           background, noted);
+    const auto any =
+        std::make_shared<cerebrium::webhooks>(std::vector<std::string>{"*"}, background, noted);
     EXPECT_TRUE(any->target("https://example.com/a?b", "key"));
     EXPECT_FALSE(any->target("nonsense", ""));
 }

@@ -35,9 +35,9 @@ struct local_options {
     /// upstream: the bundled model, which is found in the package, or where the environment
     /// variable TESSERA_BUNDLED_MODEL says.
     std::vector<std::filesystem::path> models{};
-    upstream_server upstream{};                 ///< goes before the folders
-    std::filesystem::path config_file{};        ///< as the program's --config: limits, keys, quotas
-    std::string config{};                       ///< the same as a text; goes before the file
+    upstream_server upstream{};           ///< goes before the folders
+    std::filesystem::path config_file{};  ///< as the program's --config: limits, keys, quotas
+    std::string config{};                 ///< the same as a text; goes before the file
     /// By API, instead of those for development. Cerebrium has `jwt_secret` in `config` instead.
     std::map<std::string, std::string> keys{};
     /// Makes ids and the answers to requests without a seed repeatable; none: one is drawn.

@@ -158,12 +158,13 @@ template <class Function, class Result, class... Taken>
 function_body body_of(Function function, const std::function<Result(Taken...)>*) {
     using first = std::remove_cvref_t<std::tuple_element_t<0, std::tuple<Taken..., void>>>;
     if constexpr (sizeof...(Taken) == 0 || std::same_as<first, invocation>) {
-        static_assert(sizeof...(Taken) <= 1, "a function takes its parameters, then the invocation");
+        static_assert(sizeof...(Taken) <= 1,
+                      "a function takes its parameters, then the invocation");
         return body_without_parameters(std::move(function));
     } else {
-        static_assert(calls_with<Function, const first&> ||
-                          calls_with<Function, const first&, invocation&>,
-                      "a function takes its parameters, by value or const&, then the invocation");
+        static_assert(
+            calls_with<Function, const first&> || calls_with<Function, const first&, invocation&>,
+            "a function takes its parameters, by value or const&, then the invocation");
         return body_with<first>(std::move(function));
     }
 }
