@@ -52,12 +52,6 @@ std::vector<catalog::entry> load_models(const options& settings,
     return models;
 }
 
-std::unique_ptr<store::database> open_database(const options& settings) {
-    auto opened = store::database::open(settings.data);
-    if (!opened) throw std::runtime_error(opened.error().message);
-    return *std::move(opened);
-}
-
 std::string listen_error(const options& settings, const std::string& why) {
     return "cannot listen on " + settings.host + ":" + std::to_string(settings.port) + ": " + why;
 }
@@ -71,10 +65,10 @@ class server::implementation {
           seed_(settings_.seed ? *settings_.seed : random_source::system().bits()),
           folders_(folders_of(settings_)),
           ids_(seed_),
-          database_(open_database(settings_)),
+          database_(settings_.data),
           models_(load_models(settings_, folders_)),
           application_(ids_) {
-        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, *database_}))
+        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, database_}))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
             throw std::runtime_error("this program does not serve the API \"" + settings_.api +
@@ -135,7 +129,7 @@ class server::implementation {
         pause_.reset();
         // What has threads goes before the I/O contexts that they post to.
         models_.unload();
-        database_->close();
+        database_.close();
         workers_.clear();
     }
 
@@ -166,7 +160,7 @@ class server::implementation {
     const std::uint64_t seed_;
     const std::vector<std::filesystem::path> folders_;
     id_source ids_;
-    const std::unique_ptr<store::database> database_;
+    store::database database_;
     catalog models_;
     application application_;
     open_sessions open_;

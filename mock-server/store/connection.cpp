@@ -67,204 +67,170 @@ value value_at(sqlite3_stmt* from, int column) {
     }
 }
 
-// Views in its parameters end with the run.
-class run_of {
-  public:
-    explicit run_of(sqlite3_stmt* statement) : statement_(statement) {}
-    ~run_of() {
-        sqlite3_reset(statement_);
-        sqlite3_clear_bindings(statement_);
-    }
-    run_of(const run_of&) = delete;
-    run_of& operator=(const run_of&) = delete;
-
-  private:
-    sqlite3_stmt* statement_;
-};
+std::string name_of(const std::string& path) {
+    return path.empty() ? "the database in memory" : "the database " + path;
+}
 
 }  // namespace
 
-void connection::close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-void connection::close::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void connection::closer::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void connection::closer::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-result<std::unique_ptr<connection>> connection::open(const std::string& path, access wanted) {
-    const bool reading = wanted == access::reading;
-    const bool in_memory = path.empty();
-    std::unique_ptr<connection> made(new connection(in_memory ? "in memory" : path, reading));
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    flags |= reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    if (in_memory) flags |= SQLITE_OPEN_MEMORY;
+connection::connection(const std::string& path, access wanted)
+    : path_(path), only_reads_(wanted == access::reading) {
     sqlite3* opened = nullptr;
-    const int code =
-        sqlite3_open_v2(in_memory ? ":memory:" : path.c_str(), &opened, flags, nullptr);
-    made->database_.reset(opened);
-    if (code != SQLITE_OK) return made->failure(code);
+    const int how = only_reads_ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &opened,
+                                     how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    database_.reset(opened);
+    check(code);
     // What cannot be written is opened for reading without a word.
-    if (!reading && sqlite3_db_readonly(opened, "main") != 0) return made->failure(SQLITE_READONLY);
-    if (result<void> set = made->set_up(in_memory); !set) return std::move(set).failure();
-    return made;
+    if (!only_reads_ && sqlite3_db_readonly(opened, "main") != 0) check(SQLITE_READONLY);
+    set_up();
 }
 
-result<void> connection::set_up(bool in_memory) {
-    sqlite3* const database = database_.get();
+void connection::set_up() {
     for (const toggle& each : toggles)
-        if (const int code = sqlite3_db_config(database, each.option, each.on, nullptr))
-            return failure(code);
-    sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
+        check(sqlite3_db_config(database_.get(), each.option, each.on, nullptr));
+    sqlite3_limit(database_.get(), SQLITE_LIMIT_ATTACHED, 0);
     for (const setting& each : settings) {
-        const std::string name(each.name);
-        const std::string set = "PRAGMA " + name + " = " + std::string(each.value);
-        if (const int code = sqlite3_exec(database, set.c_str(), nullptr, nullptr, nullptr))
-            return failure(code);
+        const std::string name = "PRAGMA " + std::string(each.name);
+        const std::string wanted(each.value);
         std::string now;
         const auto take = [](void* to, int, char** values, char**) {
             *static_cast<std::string*>(to) = values[0] ? values[0] : "";
             return 0;
         };
-        if (const int code =
-                sqlite3_exec(database, ("PRAGMA " + name).c_str(), take, &now, nullptr))
-            return failure(code);
-        const bool has_log = !in_memory || each.name != "journal_mode";
-        if (has_log && now != each.value)
-            return error{.kind = error_kind::internal_server,
-                         .message = "the database " + name_ + " has " + name + " " + now +
-                                    " and not " + std::string(each.value) +
-                                    ": its file system or this SQLite does not support that"};
+        for (const std::string& text : {name + " = " + wanted, name})
+            check(sqlite3_exec(database_.get(), text.c_str(), take, &now, nullptr));
+        const bool has_log = !path_.empty() || each.name != "journal_mode";
+        if (has_log && now != wanted)
+            misused(name, "it is " + now + " and not " + wanted +
+                              ", which the file system or this SQLite does not support");
     }
-    return {};
 }
 
 bool connection::is_idle() const { return sqlite3_get_autocommit(database_.get()) != 0; }
 
-result<void> connection::run_all(sql text) {
+void connection::run_all(sql text) {
     // A literal ends with a zero.
-    const int code = sqlite3_exec(database_.get(), text.text().data(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return failure(code);
-    return {};
+    check(sqlite3_exec(database_.get(), text.text().data(), nullptr, nullptr, nullptr));
 }
 
-result<sqlite3_stmt*> connection::prepare(std::string_view text) {
-    const auto kept = statements_.find(text);
-    sqlite3_stmt* found = kept == statements_.end() ? nullptr : kept->second.get();
-    if (!found) {
+sqlite3_stmt* connection::prepare(std::string_view text) {
+    auto& kept = statements_[text];
+    if (!kept) {
+        sqlite3_stmt* made = nullptr;
         const char* rest = nullptr;
         const int code =
             sqlite3_prepare_v3(database_.get(), text.data(), static_cast<int>(text.size()),
-                               SQLITE_PREPARE_PERSISTENT, &found, &rest);
-        statement made(found);
-        if (code == SQLITE_ERROR) return misuse(text, sqlite3_errmsg(database_.get()));
-        if (code != SQLITE_OK) return failure(code);
-        if (!found ||
-            text.substr(static_cast<std::size_t>(rest - text.data())).find_first_not_of(" \n\t;") !=
-                text.npos)
-            return misuse(text, "it is not one statement");
-        statements_.emplace(text, std::move(made));
+                               SQLITE_PREPARE_PERSISTENT, &made, &rest);
+        kept.reset(made);
+        if (code == SQLITE_ERROR) misused(text, sqlite3_errmsg(database_.get()));
+        check(code);
+        if (!made || rest != text.data() + text.size()) {
+            kept.reset();
+            misused(text, "it is not one statement");
+        }
     }
-    if (only_reads_ && sqlite3_stmt_readonly(found) == 0)
-        return misuse(text, "it writes, and only reading was asked for");
-    return found;
+    if (only_reads_ && sqlite3_stmt_readonly(kept.get()) == 0)
+        misused(text, "it writes, and only reading was asked for");
+    return kept.get();
 }
 
-result<void> connection::bind(sqlite3_stmt* to, std::span<const argument> arguments) const {
+void connection::bind(sqlite3_stmt* to, std::span<const argument> arguments) const {
     const bool by_name = !arguments.empty() && !arguments.front().name.empty();
-    const int parameters = sqlite3_bind_parameter_count(to);
-    if (!by_name && static_cast<std::size_t>(parameters) != arguments.size())
-        return misuse(sqlite3_sql(to), "it has " + std::to_string(parameters) +
-                                           " parameters, and was given " +
-                                           std::to_string(arguments.size()));
-    for (int i = 1; i <= parameters; ++i) {
-        const char* const name = sqlite3_bind_parameter_name(to, i);
-        const bool is_named = name && *name != '?';
-        auto given = arguments.begin() + (by_name ? 0 : i - 1);
-        if (by_name && is_named)
-            given = std::find_if(arguments.begin(), arguments.end(), [&](const argument& each) {
-                return each.name == std::string_view(name + 1);
-            });
-        if (by_name != is_named || given == arguments.end())
-            return misuse(sqlite3_sql(to),
-                          "nothing was given for its parameter " + std::string(name ? name : "?"));
-        if (const int code = bind_value(to, i, given->given)) return failure(code);
+    const auto parameters = static_cast<std::size_t>(sqlite3_bind_parameter_count(to));
+    if (!by_name && parameters != arguments.size())
+        misused(sqlite3_sql(to), "it has " + std::to_string(parameters) +
+                                     " parameters, and was given " +
+                                     std::to_string(arguments.size()));
+    for (std::size_t i = 0; i < parameters; ++i) {
+        const int at = static_cast<int>(i) + 1;
+        const char* const spelled = sqlite3_bind_parameter_name(to, at);
+        const std::string_view name = spelled && *spelled == ':' ? spelled + 1 : "";
+        const auto given =
+            by_name ? std::find_if(arguments.begin(), arguments.end(),
+                                   [&](const argument& each) { return each.name == name; })
+                    : arguments.begin() + static_cast<std::ptrdiff_t>(i);
+        if (by_name == name.empty() || given == arguments.end())
+            misused(sqlite3_sql(to),
+                    "nothing was given for its parameter " + std::string(spelled ? spelled : "?"));
+        check(bind_value(to, at, given->given));
     }
-    return {};
 }
 
 // For each column of the statement, the member of the row that it goes to.
-result<std::vector<std::size_t>> connection::members_of(sqlite3_stmt* of,
-                                                        const row_type& type) const {
+std::vector<std::size_t> connection::members_of(sqlite3_stmt* of, const row_type& type) const {
     std::vector<std::size_t> members;
-    std::size_t wanted = 0;
-    for (const column& each : type.columns) wanted += each.read != nullptr;
-    const int columns = sqlite3_column_count(of);
-    if (static_cast<std::size_t>(columns) != wanted)
-        return misuse(sqlite3_sql(of), "it answers " + std::to_string(columns) +
-                                           " columns for the " + std::to_string(wanted) +
-                                           " of a row");
+    const auto columns = sqlite3_column_count(of);
+    const auto wanted = std::count_if(type.columns.begin(), type.columns.end(),
+                                      [](const column& each) { return each.read != nullptr; });
+    if (columns != wanted)
+        misused(sqlite3_sql(of), "it answers " + std::to_string(columns) + " columns for the " +
+                                     std::to_string(wanted) + " of a row");
     for (int i = 0; i < columns; ++i) {
         const std::string_view name = sqlite3_column_name(of, i);
         std::size_t member = 0;
-        while (member < type.names.size() && type.names[member] != name) ++member;
-        const bool is_new = std::find(members.begin(), members.end(), member) == members.end();
-        if (!is_new || (!type.names.empty() && member == type.names.size()))
-            return misuse(sqlite3_sql(of),
-                          "a row has no member for its column " + std::string(name));
+        // A single value has no name.
+        while (member < type.columns.size() && !type.columns[member].name.empty() &&
+               type.columns[member].name != name)
+            ++member;
+        if (member == type.columns.size() ||
+            std::find(members.begin(), members.end(), member) != members.end())
+            misused(sqlite3_sql(of), "a row has no member for its column " + std::string(name));
         members.push_back(member);
     }
     return members;
 }
 
-result<void> connection::take_row(sqlite3_stmt* from, const row_type& type,
-                                  std::span<const std::size_t> members, void* row) const {
-    std::vector<void*> places(type.columns.size());
-    type.locate(row, places.data());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const int at = static_cast<int>(i);
-        if (!type.columns[members[i]].read(value_at(from, at), places[members[i]]))
-            return misuse(sqlite3_sql(from), std::string("the value of its column ") +
-                                                 sqlite3_column_name(from, at) +
-                                                 " does not fit the member's type");
-    }
-    return {};
-}
-
-result<std::int64_t> connection::execute(sql text, std::span<const argument> arguments,
-                                         const taker* into) {
-    result<sqlite3_stmt*> prepared = prepare(text.text());
-    if (!prepared) return std::move(prepared).failure();
-    const run_of run(*prepared);
-    if (result<void> bound = bind(*prepared, arguments); !bound) return std::move(bound).failure();
+std::int64_t connection::execute(sql text, std::span<const argument> arguments,
+                                 const row_type* type, const next_row& next) {
+    const auto end = [](sqlite3_stmt* used) {
+        // Views in its parameters end with the run.
+        sqlite3_reset(used);
+        sqlite3_clear_bindings(used);
+    };
+    const std::unique_ptr<sqlite3_stmt, decltype(end)> statement(prepare(text.text()), end);
+    bind(statement.get(), arguments);
     std::vector<std::size_t> members;
-    if (into) {
-        auto found = members_of(*prepared, into->type);
-        if (!found) return std::move(found).failure();
-        members = *std::move(found);
-    }
-    for (;;) {
-        const int code = sqlite3_step(*prepared);
-        if (code == SQLITE_DONE) break;
-        if (code != SQLITE_ROW) return failure(code);
-        if (!into) continue;
-        void* const row = into->next(into->to);
+    if (type) members = members_of(statement.get(), *type);
+    std::vector<const void*> places(type ? type->columns.size() : 0);
+    int code = 0;
+    while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) {
+        if (!type) continue;
+        void* const row = next();
         if (!row) break;
-        if (result<void> taken = take_row(*prepared, into->type, members, row); !taken)
-            return std::move(taken).failure();
+        type->locate(row, places.data());
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const int at = static_cast<int>(i);
+            // The row is ours to change.
+            void* const member = const_cast<void*>(places[members[i]]);
+            if (!type->columns[members[i]].read(value_at(statement.get(), at), member))
+                misused(text.text(), std::string("the value of its column ") +
+                                         sqlite3_column_name(statement.get(), at) +
+                                         " does not fit the member's type");
+        }
     }
-    return std::int64_t{sqlite3_changes64(database_.get())};
+    if (code != SQLITE_ROW && code != SQLITE_DONE) check(code);
+    return sqlite3_changes64(database_.get());
 }
 
-error connection::failure(int code) const {
+void connection::check(int code) const {
+    if (code == SQLITE_OK) return;
     // The connection remembers its latest failure alone.
     sqlite3* const database = database_.get();
     const bool is_latest = database && sqlite3_extended_errcode(database) == code;
     const std::string why = is_latest ? sqlite3_errmsg(database) : sqlite3_errstr(code);
     const bool of_data = (code & 0xff) == SQLITE_CONSTRAINT;
-    return {.kind = of_data ? error_kind::conflict : error_kind::internal_server,
-            .message = "the database " + name_ + " failed: " + why + advice(code)};
+    throw exception({.kind = of_data ? error_kind::conflict : error_kind::internal_server,
+                     .message = name_of(path_) + " failed: " + why + advice(code)});
 }
 
-error connection::misuse(std::string_view text, const std::string& why) const {
-    return {
-        .kind = error_kind::internal_server,
-        .message = "the database " + name_ + " cannot do \"" + std::string(text) + "\": " + why};
+void connection::misused(std::string_view text, const std::string& why) const {
+    throw exception(
+        {.kind = error_kind::internal_server,
+         .message = name_of(path_) + " cannot do \"" + std::string(text) + "\": " + why});
 }
 
 }  // namespace tessera::server::store

@@ -1,6 +1,7 @@
 #pragma once
 // Typed statements on one connection to SQLite.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,59 +11,52 @@
 #include <vector>
 
 #include "store/values.hpp"
-#include "tessera/core/result.hpp"
+#include "tessera/core/error.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace tessera::server::store {
 
-/// For one thread at a time. A statement is prepared when it is first used, and kept. Parameters are
-/// ?1, ?2 and so on; or :names, which take the members of one described struct.
+/// For one thread at a time. Statements are prepared when they are first used, and kept. Their
+/// parameters are ?1, ?2 and so on; or :names, which take the members of one described struct.
 ///
-/// Errors say which database, why and what can be done. What violates a constraint of a table is
-/// error_kind::conflict, all else internal_server.
+/// What fails throws `exception`, which says what database, why and what can be done:
+/// error_kind::conflict for what violates a constraint of a table, else internal_server.
 class connection {
   public:
     enum class access { reading, writing };
 
     /// Opens a file that is there, or makes a database in memory where `path` is empty.
-    static result<std::unique_ptr<connection>> open(const std::string& path, access wanted);
+    connection(const std::string& path, access wanted);
 
     /// Carries one statement out: how many rows it changed. Rows that it answers are passed over.
     template <class... Values>
-    result<std::int64_t> run(sql text, const Values&... values) {
-        return execute(text, arguments_of(values...), nullptr);
+    std::int64_t run(sql text, const Values&... values) {
+        return execute(text, arguments_of(values...), nullptr, {});
     }
 
     /// All rows that a query answers: each a described struct, whose members are the columns of
     /// these names; or the one value of a row.
     template <class Row, class... Values>
-    result<std::vector<Row>> rows(sql text, const Values&... values) {
+    std::vector<Row> rows(sql text, const Values&... values) {
         std::vector<Row> made;
-        const taker into{row_type_of<Row>(), &made, [](void* all) -> void* {
-                             return &static_cast<std::vector<Row>*>(all)->emplace_back();
-                         }};
-        if (auto ran = execute(text, arguments_of(values...), &into); !ran)
-            return std::move(ran).failure();
+        execute(text, arguments_of(values...), &detail::row_of<Row>::type,
+                [&] { return &made.emplace_back(); });
         return made;
     }
 
     /// The first row, if there is one.
     template <class Row, class... Values>
-    result<std::optional<Row>> first(sql text, const Values&... values) {
+    std::optional<Row> first(sql text, const Values&... values) {
         std::optional<Row> made;
-        const taker into{row_type_of<Row>(), &made, [](void* one) -> void* {
-                             auto& found = *static_cast<std::optional<Row>*>(one);
-                             return found ? nullptr : &found.emplace();
-                         }};
-        if (auto ran = execute(text, arguments_of(values...), &into); !ran)
-            return std::move(ran).failure();
+        execute(text, arguments_of(values...), &detail::row_of<Row>::type,
+                [&] { return made ? nullptr : &made.emplace(); });
         return made;
     }
 
     /// Carries out a text of several statements that have no parameters.
-    result<void> run_all(sql text);
+    void run_all(sql text);
 
     /// Whether no transaction is open.
     bool is_idle() const;
@@ -70,34 +64,26 @@ class connection {
     void only_reads(bool on) { only_reads_ = on; }
 
   private:
-    struct close {
+    struct closer {
         void operator()(sqlite3* database) const;
         void operator()(sqlite3_stmt* statement) const;
     };
-    using statement = std::unique_ptr<sqlite3_stmt, close>;
-    // Gives the place of the next row, or null when it wants no more.
-    struct taker {
-        const row_type& type;
-        void* to;
-        void* (*next)(void* to);
-    };
+    // The place of the next row, or null when no more is wanted.
+    using next_row = std::function<void*()>;
 
-    connection(std::string name, bool only_reads)
-        : name_(std::move(name)), only_reads_(only_reads) {}
-    result<void> set_up(bool in_memory);
-    result<sqlite3_stmt*> prepare(std::string_view text);
-    result<std::int64_t> execute(sql text, std::span<const argument> arguments, const taker* into);
-    result<void> bind(sqlite3_stmt* to, std::span<const argument> arguments) const;
-    result<std::vector<std::size_t>> members_of(sqlite3_stmt* of, const row_type& type) const;
-    result<void> take_row(sqlite3_stmt* from, const row_type& type,
-                          std::span<const std::size_t> members, void* row) const;
-    error failure(int code) const;
-    error misuse(std::string_view text, const std::string& why) const;
+    void set_up();
+    sqlite3_stmt* prepare(std::string_view text);
+    std::int64_t execute(sql text, std::span<const argument> arguments, const row_type* type,
+                         const next_row& next);
+    void bind(sqlite3_stmt* to, std::span<const argument> arguments) const;
+    std::vector<std::size_t> members_of(sqlite3_stmt* of, const row_type& type) const;
+    void check(int code) const;
+    [[noreturn]] void misused(std::string_view text, const std::string& why) const;
 
-    std::string name_;  // in messages
+    const std::string path_;
     bool only_reads_;
-    std::unique_ptr<sqlite3, close> database_;
-    std::unordered_map<std::string_view, statement> statements_;
+    std::unique_ptr<sqlite3, closer> database_;
+    std::unordered_map<std::string_view, std::unique_ptr<sqlite3_stmt, closer>> statements_;
 };
 
 }  // namespace tessera::server::store

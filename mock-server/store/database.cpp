@@ -14,104 +14,80 @@ namespace {
 
 constexpr std::size_t most_idle = 16;
 
-error fault(std::string message) {
-    return {.kind = error_kind::internal_server, .message = std::move(message)};
+error fault(std::string message, int status = 0) {
+    return {.kind = error_kind::internal_server, .message = std::move(message), .status = status};
 }
 
-error fault_of(const std::filesystem::path& place, const std::string& what, int reason) {
-    return fault(place.string() + " " + what + ": " + std::generic_category().message(reason));
-}
-
-error refusal(std::string message) {
-    return {.kind = error_kind::internal_server, .message = std::move(message), .status = 503};
-}
-
-// What a work throws is its error.
-result<void> outcome_of(const work& job, connection& on) {
-    try {
-        return job(on);
-    } catch (const exception& thrown) {
-        return thrown.error();
-    } catch (const std::exception& thrown) {
-        return fault(thrown.what());
-    }
+[[noreturn]] void fail(const std::filesystem::path& place, const std::string& what, int reason) {
+    throw exception(
+        fault(place.string() + " " + what + ": " + std::generic_category().message(reason)));
 }
 
 }  // namespace
 
-// A lock of the folder itself leaves nothing behind, and ends with the process however that ends.
-class database::folder_lock {
-  public:
-    explicit folder_lock(int folder) : folder_(folder) {}
-    ~folder_lock() { ::close(folder_); }
-    folder_lock(const folder_lock&) = delete;
-    folder_lock& operator=(const folder_lock&) = delete;
-
-    static result<std::unique_ptr<folder_lock>> take(const std::filesystem::path& folder) {
-        std::error_code failed;
-        std::filesystem::create_directories(folder, failed);
-        if (failed) return fault_of(folder, "cannot be made a data folder", failed.value());
-        const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (opened < 0) return fault_of(folder, "cannot be opened", errno);
-        auto made = std::make_unique<folder_lock>(opened);
-        if (::flock(opened, LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK) return fault_of(folder, "cannot be locked", errno);
-            return fault("another server has the data folder " + folder.string() +
-                         " open: end it, or give this one a folder of its own");
-        }
-        // Made here, so that only this user may read it; the files beside it take its mode.
-        const int file = ::openat(opened, std::string(file_name).c_str(),
-                                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-        if (file < 0) return fault_of(folder / file_name, "cannot be opened for writing", errno);
-        ::close(file);
-        return made;
-    }
-
-  private:
-    const int folder_;
-};
-
-result<std::unique_ptr<database>> database::open(const std::optional<std::filesystem::path>& folder,
-                                                 std::size_t most_waiting) {
-    std::unique_ptr<database> made(new database(most_waiting));
-    if (result<void> started = made->start(folder); !started) return std::move(started).failure();
-    return made;
+database::descriptor::~descriptor() {
+    if (number >= 0) ::close(number);
 }
 
-database::database(std::size_t most_waiting) : most_waiting_(most_waiting) {}
-
-result<void> database::start(const std::optional<std::filesystem::path>& folder) {
-    if (folder) {
-        auto locked = folder_lock::take(*folder);
-        if (!locked) return std::move(locked).failure();
-        lock_ = *std::move(locked);
-        path_ = (*folder / file_name).string();
-    }
-    auto opened = connection::open(path_, connection::access::writing);
-    if (!opened) return std::move(opened).failure();
-    writer_ = *std::move(opened);
-    if (result<void> ours = claim(); !ours) return ours;
+database::database(const std::optional<std::filesystem::path>& folder, std::size_t most_waiting)
+    : most_waiting_(most_waiting) {
+    if (folder) lock_folder(*folder);
+    writer_ = std::make_unique<connection>(path_, connection::access::writing);
+    claim();
     thread_ = std::thread([this] { run(); });
-    // A later program may have other tables of the store's own, and says so by steps.
-    return migrate("store", {});
-}
-
-result<void> database::claim() {
-    const auto tables = writer_->first<std::int64_t>("SELECT count(*) FROM sqlite_schema");
-    const auto ours = writer_->first<std::int64_t>(
-        "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_versions'");
-    if (!tables) return tables.error();
-    if (!ours) return ours.error();
-    if (**tables != 0 && **ours == 0)
-        return fault(path_ +
-                     " is the database of another program: move it away, or choose another "
-                     "data folder");
-    return writer_->run_all(
-        "CREATE TABLE IF NOT EXISTS schema_versions"
-        "(room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID");
 }
 
 database::~database() { close(); }
+
+void database::lock_folder(const std::filesystem::path& folder) {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) fail(folder, "cannot be made a data folder", failed.value());
+    // A lock of the folder itself leaves nothing behind, and ends with the process however that
+    // ends.
+    lock_.number = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_.number < 0) fail(folder, "cannot be opened", errno);
+    if (::flock(lock_.number, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) fail(folder, "cannot be locked", errno);
+        throw exception(fault("another server has the data folder " + folder.string() +
+                              " open: end it, or give this one a folder of its own"));
+    }
+    path_ = (folder / file_name).string();
+    // Made here, so that only this user may read it; the files beside it take its mode.
+    const descriptor file{
+        ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
+    if (file.number < 0) fail(path_, "cannot be opened for writing", errno);
+}
+
+void database::claim() {
+    const auto tables = writer_->rows<std::string>("SELECT name FROM sqlite_schema");
+    if (!tables.empty() &&
+        std::find(tables.begin(), tables.end(), "schema_versions") == tables.end())
+        throw exception(fault(path_ +
+                              " is the database of another program: move it away, or choose "
+                              "another data folder"));
+    writer_->run(
+        "CREATE TABLE IF NOT EXISTS schema_versions"
+        "(room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID");
+    // A later program may have other tables of the store's own, and says so by steps.
+    carry_out_steps(*writer_, "store", {});
+}
+
+void database::carry_out_steps(connection& to, std::string_view room, std::span<const sql> steps) {
+    const auto kept =
+        to.first<std::int64_t>("SELECT version FROM schema_versions WHERE room = ?1", room);
+    const auto done = static_cast<std::size_t>(kept.value_or(0));
+    if (done > steps.size())
+        throw exception(fault("the database " + path_ + " was written by a newer program (" +
+                              std::string(room) + " is at step " + std::to_string(done) +
+                              ", and this one knows " + std::to_string(steps.size()) +
+                              "): use that one, or another data folder"));
+    for (const sql step : steps.subspan(done)) to.run_all(step);
+    to.run(
+        "INSERT INTO schema_versions VALUES (?1, ?2) "
+        "ON CONFLICT (room) DO UPDATE SET version = excluded.version",
+        room, static_cast<std::int64_t>(steps.size()));
+}
 
 void database::close() {
     {
@@ -123,30 +99,8 @@ void database::close() {
     if (thread_.joinable()) thread_.join();
 }
 
-result<void> database::migrate(std::string_view room, std::span<const sql> steps) {
-    return write([&](connection& to) -> result<void> {
-        const auto kept =
-            to.first<std::int64_t>("SELECT version FROM schema_versions WHERE room = ?1", room);
-        if (!kept) return kept.error();
-        const auto done = static_cast<std::size_t>(kept->value_or(0));
-        if (done > steps.size())
-            return fault("the database " + path_ + " was written by a newer program (" +
-                         std::string(room) + " is at step " + std::to_string(done) +
-                         ", and this one knows " + std::to_string(steps.size()) +
-                         "): use that one, or another data folder");
-        for (std::size_t i = done; i < steps.size(); ++i)
-            if (result<void> ran = to.run_all(steps[i]); !ran) {
-                ran.error().message = "step " + std::to_string(i + 1) + " of " + std::string(room) +
-                                      ": " + ran.error().message;
-                return ran;
-            }
-        const auto noted = to.run(
-            "INSERT INTO schema_versions VALUES (?1, ?2) "
-            "ON CONFLICT (room) DO UPDATE SET version = excluded.version",
-            room, static_cast<std::int64_t>(steps.size()));
-        if (!noted) return noted.error();
-        return {};
-    });
+void database::migrate(std::string_view room, std::span<const sql> steps) {
+    write([&](connection& to) { carry_out_steps(to, room, steps); }).value();
 }
 
 void database::async_write(work job, told done) {
@@ -155,26 +109,25 @@ void database::async_write(work job, told done) {
 
 result<void> database::write(work job) {
     const auto promise = std::make_shared<std::promise<result<void>>>();
-    enqueue(
-        {std::move(job), [promise](const result<void>& outcome) { promise->set_value(outcome); }},
-        true);
+    enqueue({std::move(job), [promise](const auto& outcome) { promise->set_value(outcome); }},
+            true);
     return promise->get_future().get();
 }
 
 void database::enqueue(pending added, bool may_wait) {
     std::unique_lock lock(queue_guard_);
-    const auto has_room = [this] { return queue_.size() < most_waiting_ || closed_; };
-    if (may_wait) room_.wait(lock, has_room);
-    if (!closed_ && has_room()) {
+    const auto may_go_on = [this] { return queue_.size() < most_waiting_ || closed_; };
+    if (may_wait) room_.wait(lock, may_go_on);
+    if (!closed_ && may_go_on()) {
         queue_.push_back(std::move(added));
-        if (queue_.size() == 1) arrived_.notify_one();
+        arrived_.notify_one();
         return;
     }
-    const bool closed = closed_;
+    const std::string why = closed_ ? "the database is closed: the server is stopping"
+                                    : std::to_string(most_waiting_) +
+                                          " writes wait for the database already: try again later";
     lock.unlock();
-    added.done(refusal(closed ? "the database is closed: the server is stopping"
-                              : std::to_string(most_waiting_) +
-                                    " writes wait for the database already: try again later"));
+    added.done(fault(why, 503));
 }
 
 void database::run() {
@@ -197,43 +150,52 @@ void database::run() {
 }
 
 void database::commit(std::span<pending> group) {
-    if (const auto begun = writer_->run("BEGIN IMMEDIATE"); !begun) {
-        for (pending& each : group) each.outcome = begun.error();
+    result<void> outcome;
+    bool begun = false;
+    try {
+        writer_->run("BEGIN IMMEDIATE");
+        begun = true;
+        for (pending& each : group) carry_out(each);
+        writer_->run("COMMIT");
         return;
+    } catch (const exception& thrown) {
+        outcome = thrown.error();
     }
-    result<void> going{};
-    for (pending& each : group)
-        if (going = carry_out(each); !going) break;
-    if (going)
-        if (const auto committed = writer_->run("COMMIT"); !committed) going = committed.error();
-    if (!writer_->is_idle()) (void)writer_->run("ROLLBACK");
-    if (going) return;
-    if (group.size() == 1) {
-        group.front().outcome = std::move(going);
-        return;
+    try {
+        if (!writer_->is_idle()) writer_->run("ROLLBACK");
+    } catch (const exception&) {
+        // Then the next BEGIN fails, and says so.
     }
     // Whose fault it was shows when each has a transaction of its own.
-    for (pending& each : group) commit({&each, 1});
+    for (pending& each : group)
+        if (begun && group.size() > 1)
+            commit({&each, 1});
+        else
+            each.outcome = outcome;
 }
 
-// An error when the transaction cannot go on.
-result<void> database::carry_out(pending& one) {
-    if (const auto saved = writer_->run("SAVEPOINT one"); !saved) return saved.error();
-    one.outcome = outcome_of(one.job, *writer_);
-    if (!one.outcome) {
-        // Where the disk fails, SQLite may have ended the whole transaction.
-        if (writer_->is_idle()) return one.outcome;
-        if (const auto undone = writer_->run("ROLLBACK TO one"); !undone) return undone.error();
+// Throws when the transaction cannot go on.
+void database::carry_out(pending& one) {
+    writer_->run("SAVEPOINT one");
+    one.outcome = {};
+    try {
+        one.job(*writer_);
+    } catch (const exception& thrown) {
+        one.outcome = thrown.error();
+    } catch (const std::exception& thrown) {
+        one.outcome = fault(thrown.what());
     }
-    if (const auto released = writer_->run("RELEASE one"); !released) return released.error();
-    return {};
+    // Where the disk fails, SQLite may have ended the whole transaction.
+    if (!one.outcome && writer_->is_idle()) one.outcome.value();
+    if (!one.outcome) writer_->run("ROLLBACK TO one");
+    writer_->run("RELEASE one");
 }
 
-result<database::reader> database::begin_reading() {
+database::reader database::begin_reading() {
     if (path_.empty()) {
         writer_turn_.lock();
         writer_->only_reads(true);
-        return reader(writer_.get(), {this});
+        return {writer_.get(), {this}};
     }
     std::unique_ptr<connection> chosen;
     {
@@ -243,13 +205,9 @@ result<database::reader> database::begin_reading() {
             idle_.pop_back();
         }
     }
-    if (!chosen) {
-        auto opened = connection::open(path_, connection::access::reading);
-        if (!opened) return std::move(opened).failure();
-        chosen = *std::move(opened);
-    }
-    if (const auto begun = chosen->run("BEGIN"); !begun) return begun.error();
-    return reader(chosen.release(), {this});
+    if (!chosen) chosen = std::make_unique<connection>(path_, connection::access::reading);
+    chosen->run("BEGIN");
+    return {chosen.release(), {this}};
 }
 
 void database::take_back(connection* used) {
@@ -259,9 +217,13 @@ void database::take_back(connection* used) {
         return;
     }
     std::unique_ptr<connection> kept(used);
-    if (!kept->run("COMMIT")) return;
-    const std::lock_guard lock(idle_guard_);
-    if (idle_.size() < most_idle) idle_.push_back(std::move(kept));
+    try {
+        kept->run("COMMIT");
+        const std::lock_guard lock(idle_guard_);
+        if (idle_.size() < most_idle) idle_.push_back(std::move(kept));
+    } catch (const exception&) {
+        // It is closed.
+    }
 }
 
 }  // namespace tessera::server::store

@@ -20,9 +20,9 @@
 
 namespace tessera::server::store {
 
-/// A write: one transaction, or nothing at all if it answers an error or throws. It runs on the
-/// writing thread, and again when others of its group fail, so that it does nothing but write.
-using work = std::function<result<void>(connection&)>;
+/// A write: one transaction, or nothing at all if it throws. It runs on the writing thread, and
+/// again when others of its group fail, so that it does nothing but write.
+using work = std::function<void(connection&)>;
 /// Is told on the writing thread what became of a write; must be quick, and must not throw.
 using told = std::function<void(const result<void>&)>;
 
@@ -32,44 +32,50 @@ class database {
   public:
     static constexpr std::string_view file_name = "tessera.sqlite";
 
-    /// The database of a folder, which is made where there is none and is this process's alone as
-    /// long as the object lives; in memory without a folder. More than `most_waiting` writes do not
-    /// wait. The error says what is wrong with the folder or its file, and what to do.
-    static result<std::unique_ptr<database>> open(
-        const std::optional<std::filesystem::path>& folder, std::size_t most_waiting = 4096);
+    /// Opens the database of a folder, which is made where there is none and is this object's alone
+    /// among all processes; without a folder it is in memory. At most so many writes wait. Throws
+    /// `exception`, which says what is wrong with the folder or its file, and what to do.
+    explicit database(const std::optional<std::filesystem::path>& folder,
+                      std::size_t most_waiting = 4096);
     /// Closes.
     ~database();
     database(const database&) = delete;
     database& operator=(const database&) = delete;
 
     /// Brings the tables of one room ("cortex.usage") to the latest of its steps, in one
-    /// transaction: those that the file has not seen are carried out, in order, once. A step that
-    /// was released is never changed; another follows it. An error when the file has seen more steps
-    /// than there are: a newer program made it.
-    result<void> migrate(std::string_view room, std::span<const sql> steps);
+    /// transaction: those that the file has not seen are carried out, once and in order. A step that
+    /// was released is never changed; another follows it. Throws `exception`; also when the file
+    /// has seen more steps than there are, since a newer program made it.
+    void migrate(std::string_view room, std::span<const sql> steps);
 
     /// Writes, in the order of the calls. `done` is told success once the write is durable: on the
     /// disk, whatever happens to the process or the machine then. Never blocks: when too many writes
     /// wait already, or the database is closed, `done` is told so at once, on this thread, with
     /// status 503.
     void async_write(work job, told done);
-    /// The same for threads that may block; waits also for its place in the queue.
+    /// The same for threads that may block; waits also for a place in the queue.
     result<void> write(work job);
 
-    /// What `query`, a function of a connection& that answers a result, finds on this thread: all in
-    /// one state of the database, that of the latest commit.
+    /// What `query`, a function of a connection&, finds on this thread: all in one state of the
+    /// database, that of the latest commit. An error if it throws `exception`.
     template <class Query>
-    auto read(Query&& query) -> std::invoke_result_t<Query&, connection&> {
-        result<reader> from = begin_reading();
-        if (!from) return std::move(from).failure();
-        return query(**from);
+    auto read(Query&& query) -> result<std::invoke_result_t<Query&, connection&>> {
+        try {
+            const reader from = begin_reading();
+            return query(*from);
+        } catch (const exception& thrown) {
+            return thrown.error();
+        }
     }
 
     /// Lets what waits become durable and takes no more writes. Reading goes on.
     void close();
 
   private:
-    class folder_lock;
+    struct descriptor {
+        ~descriptor();
+        int number = -1;
+    };
     struct pending {
         work job;
         told done;
@@ -81,19 +87,19 @@ class database {
     };
     using reader = std::unique_ptr<connection, end_reading>;
 
-    explicit database(std::size_t most_waiting);
-    result<void> start(const std::optional<std::filesystem::path>& folder);
-    result<void> claim();
-    result<reader> begin_reading();
+    void lock_folder(const std::filesystem::path& folder);
+    void claim();
+    void carry_out_steps(connection& to, std::string_view room, std::span<const sql> steps);
+    reader begin_reading();
     void take_back(connection* used);
     void enqueue(pending added, bool may_wait);
     void run();
     void commit(std::span<pending> group);
-    result<void> carry_out(pending& one);
+    void carry_out(pending& one);
 
     const std::size_t most_waiting_;
-    std::unique_ptr<folder_lock> lock_;  // none in memory
-    std::string path_;                   // empty in memory
+    std::string path_;  // empty in memory
+    descriptor lock_;
     std::unique_ptr<connection> writer_;
     std::mutex writer_turn_;  // in memory, where it is the only connection
     std::mutex idle_guard_;

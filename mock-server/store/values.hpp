@@ -103,17 +103,17 @@ struct argument {
     value given;
 };
 
-/// How a member of a struct is a column.
+/// How a member of a struct is a column of the same name.
 struct column {
+    std::string_view name{};
     value (*write)(const void* member) = nullptr;
     bool (*read)(const value& from, void* member) = nullptr;
 };
 
-/// How a struct is a row: its members are columns of the same name.
+/// How a struct is a row.
 struct row_type {
-    std::span<const std::string_view> names;
     std::span<const column> columns;
-    void (*locate)(void* row, void** members);
+    void (*locate)(const void* row, const void** members);
 };
 
 namespace detail {
@@ -121,68 +121,54 @@ namespace detail {
 template <class Member>
 struct column_of {
     static constexpr column value{
+        {},
         [](const void* member) { return to_value(*static_cast<const Member*>(member)); },
         [](const store::value& from, void* member) {
             return from_value(from, *static_cast<Member*>(member));
         }};
 };
-// Those who describe a row for JSON as well may have a place for unknown members.
+// What is described for JSON as well may have a place for unknown members, which is no column.
 template <>
 struct column_of<json::value> {
     static constexpr column value{};
 };
 
+template <class Row>
+struct row_of {
+    static constexpr column only = column_of<Row>::value;
+    static constexpr row_type type{{&only, 1},
+                                   [](const void* row, const void** members) { *members = row; }};
+};
 template <json::described_object Row>
-struct described_row {
-    static constexpr std::size_t size = json::description<Row>.size;
-    static constexpr auto columns = json::description<Row>.template table<column_of, column>();
-    static constexpr auto names = [] {
-        std::array<std::string_view, size> all;
-        for (std::size_t i = 0; i < size; ++i) {
+struct row_of<Row> {
+    static constexpr auto columns = [] {
+        auto all = json::description<Row>.template table<column_of, column>();
+        for (std::size_t i = 0; i < all.size(); ++i) {
             const json::part_info& part = json::description<Row>.parts[i];
-            if ((part.is == json::part_info::role::member) != (columns[i].read != nullptr))
+            if ((part.is == json::part_info::role::member) != (all[i].read != nullptr))
                 throw "no column holds a member of this type";
-            all[i] = part.name;
+            all[i].name = part.name;
         }
         return all;
     }();
-    static void locate(void* row, void** members) {
-        const void* found[size];
-        json::description<Row>.locate(*static_cast<const Row*>(row), found);
-        for (std::size_t i = 0; i < size; ++i) members[i] = const_cast<void*>(found[i]);
-    }
-    static constexpr row_type type{names, columns, &locate};
-};
-
-// One value is a row of one column, whose name does not matter.
-template <class Value>
-struct single_row {
-    static constexpr column only = column_of<Value>::value;
-    static constexpr row_type type{
-        {}, {&only, 1}, [](void* row, void** members) { *members = row; }};
+    static constexpr row_type type{columns, [](const void* row, const void** members) {
+                                       json::description<Row>.locate(*static_cast<const Row*>(row),
+                                                                     members);
+                                   }};
 };
 
 }  // namespace detail
-
-template <class Row>
-constexpr const row_type& row_type_of() {
-    if constexpr (json::described_object<Row>)
-        return detail::described_row<Row>::type;
-    else
-        return detail::single_row<Row>::type;
-}
 
 /// A described struct gives its members by their names; other values count from ?1.
 template <class... Values>
 auto arguments_of(const Values&... values) {
     if constexpr (sizeof...(Values) == 1 && (json::described_object<Values> && ...)) {
-        using row = detail::described_row<Values...>;
-        std::array<argument, row::size> made;
-        const void* members[row::size];
-        json::description<Values...>.locate(values..., members);
-        for (std::size_t i = 0; i < row::size; ++i)
-            if (const auto write = row::columns[i].write)
-                made[i] = {row::names[i], write(members[i])};
+        constexpr auto& columns = detail::row_of<Values...>::columns;
+        std::array<argument, columns.size()> made;
+        const void* members[columns.size()];
+        (json::description<Values>.locate(values, members), ...);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            if (columns[i].write) made[i] = {columns[i].name, columns[i].write(members[i])};
         return made;
     } else {
         return std::array<argument, sizeof...(Values)>{argument{{}, to_value(values)}...};

@@ -16,9 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string refused(const fs::path& folder) {
-    const auto opened = database::open(folder);
-    EXPECT_FALSE(opened);
-    return opened ? "" : opened.error().message;
+    return message_of([&] { const database opened(folder); });
 }
 
 /// What a process of its own does; ends with it.
@@ -61,30 +59,26 @@ void say(int to, std::int64_t number) {
 TEST(opening, sets_every_connection_as_stated) {
     const temporary_folder folder("store");
     for (const bool on_disk : {true, false}) {
-        const auto data = open_notes(on_disk ? std::optional(folder.path()) : std::nullopt);
-        const auto check = [](connection& on) -> result<void> {
-            const auto is = [&](sql pragma) {
-                return on.first<std::int64_t>(pragma).value().value();
-            };
+        notes data(on_disk ? std::optional(folder.path()) : std::nullopt);
+        const auto check = [](connection& on) {
+            const auto is = [&](sql pragma) { return on.first<std::int64_t>(pragma).value(); };
             EXPECT_EQ(is("PRAGMA synchronous"), 2);
             EXPECT_EQ(is("PRAGMA foreign_keys"), 1);
             EXPECT_EQ(is("PRAGMA busy_timeout"), 5000);
             EXPECT_EQ(is("PRAGMA trusted_schema"), 0);
             EXPECT_EQ(is("PRAGMA cell_size_check"), 1);
             EXPECT_EQ(is("PRAGMA temp_store"), 2);
-            EXPECT_FALSE(on.first<std::string>("SELECT \"no column\""));
-            EXPECT_FALSE(on.run("ATTACH ':memory:' AS other"));
-            return {};
+            EXPECT_THROW(on.run("SELECT \"no column\""), exception);
+            EXPECT_THROW(on.run("ATTACH ':memory:' AS other"), exception);
+            return true;
         };
-        EXPECT_TRUE(data->write(check));
-        EXPECT_TRUE(data->read(check));
-        EXPECT_TRUE(data->write([&](connection& to) -> result<void> {
-            EXPECT_EQ(to.first<std::string>("PRAGMA journal_mode").value(),
-                      on_disk ? "wal" : "memory");
-            EXPECT_EQ(to.first<std::int64_t>("PRAGMA journal_size_limit").value(), 64 << 20);
-            EXPECT_TRUE(to.run("PRAGMA writable_schema = 1"));
-            EXPECT_FALSE(to.run("DELETE FROM sqlite_schema"));
-            return {};
+        EXPECT_TRUE(data.write(check));
+        EXPECT_TRUE(data.read(check));
+        EXPECT_TRUE(data.write([&](connection& to) {
+            EXPECT_EQ(to.first<std::string>("PRAGMA journal_mode"), on_disk ? "wal" : "memory");
+            EXPECT_EQ(to.first<std::int64_t>("PRAGMA journal_size_limit"), 64 << 20);
+            to.run("PRAGMA writable_schema = 1");
+            EXPECT_THROW(to.run("DELETE FROM sqlite_schema"), exception);
         }));
     }
 }
@@ -93,9 +87,9 @@ TEST(opening, a_stopped_store_is_one_file_of_its_user) {
     const temporary_folder folder("store");
     const fs::path below = folder.path() / "made" / "for it";
     {
-        const auto data = open_notes(below);
+        notes data(below);
         for (int i = 0; i < 10; ++i)
-            data->async_write(add_note(std::to_string(i)), [](const result<void>&) {});
+            data.async_write(add_note(std::to_string(i)), [](const result<void>&) {});
     }
     std::vector<fs::path> files(fs::directory_iterator(below), {});
     ASSERT_EQ(files.size(), 1U);
@@ -103,7 +97,7 @@ TEST(opening, a_stopped_store_is_one_file_of_its_user) {
     struct stat about {};
     ASSERT_EQ(stat(files[0].c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777, 0600U);
-    EXPECT_EQ(notes_of(*open_notes(below)).size(), 10U);
+    EXPECT_EQ(notes(below).all().size(), 10U);
 }
 
 TEST(opening, steps_are_carried_out_once_and_in_order) {
@@ -116,39 +110,35 @@ TEST(opening, steps_are_carried_out_once_and_in_order) {
         return of.read([](connection& on) { return on.rows<std::int64_t>("SELECT b FROM t"); });
     };
     {
-        const auto data = database::open(folder.path()).value();
-        ASSERT_TRUE(data->migrate("one", all.first(1)));
-        ASSERT_TRUE(data->migrate("one", all.first(1)));
+        database data(folder.path());
+        data.migrate("one", all.first(1));
+        data.migrate("one", all.first(1));
     }
-    const auto data = database::open(folder.path()).value();
-    ASSERT_TRUE(data->migrate("one", all));
-    ASSERT_TRUE(data->migrate("one", all));
-    EXPECT_EQ(b(*data).value(), (std::vector<std::int64_t>{2, 4}));
+    database data(folder.path());
+    data.migrate("one", all);
+    data.migrate("one", all);
+    EXPECT_EQ(b(data).value(), (std::vector<std::int64_t>{2, 4}));
     // Rooms count for themselves.
-    ASSERT_TRUE(data->migrate("two", note_steps));
-    EXPECT_TRUE(data->write(add_note("x")));
+    data.migrate("two", note_steps);
+    EXPECT_TRUE(data.write(add_note("x")));
 }
 
 TEST(opening, a_step_that_fails_takes_the_others_back) {
-    const auto data = database::open(std::nullopt).value();
+    database data(std::nullopt);
     static constexpr sql steps[] = {"CREATE TABLE t (a INTEGER) STRICT",
                                     "INSERT INTO u VALUES (1)"};
-    const result<void> failed = data->migrate("a.room", steps);
-    ASSERT_FALSE(failed);
-    EXPECT_EQ(failed.error().message,
-              "step 2 of a.room: the database in memory failed: no such table: u");
-    EXPECT_TRUE(data->migrate("a.room", std::span(steps).first(1)));
+    EXPECT_EQ(message_of([&] { data.migrate("a.room", steps); }),
+              "the database in memory failed: no such table: u");
+    EXPECT_NO_THROW(data.migrate("a.room", std::span(steps).first(1)));
 }
 
 TEST(opening, a_file_of_a_newer_program_is_refused) {
     const temporary_folder folder("store");
     static constexpr sql steps[] = {"CREATE TABLE t (a INTEGER) STRICT", "DROP TABLE t"};
     for (const char* room : {"cortex.usage", "store"}) {
-        const auto data = database::open(folder.path()).value();
-        ASSERT_TRUE(data->migrate(room, steps));
-        const result<void> older = data->migrate(room, std::span(steps).first(1));
-        ASSERT_FALSE(older);
-        EXPECT_EQ(older.error().message,
+        database data(folder.path());
+        data.migrate(room, steps);
+        EXPECT_EQ(message_of([&] { data.migrate(room, std::span(steps).first(1)); }),
                   "the database " + (folder.path() / database::file_name).string() +
                       " was written by a newer program (" + room +
                       " is at step 2, and this one knows 1): use that one, or another data folder");
@@ -166,16 +156,16 @@ TEST(opening, broken_and_foreign_files_are_refused_by_name) {
                   "begin anew");
     fs::remove(file);
 
-    { const auto data = open_notes(folder.path()); }
+    { notes data(folder.path()); }
     fs::resize_file(file, 4096);
     EXPECT_NE(refused(folder.path()).find("malformed: put a copy in its place"), std::string::npos);
     fs::remove(file);
 
     {
-        const auto data = database::open(folder.path()).value();
-        ASSERT_TRUE(data->migrate("notes", note_steps));
+        database data(folder.path());
+        data.migrate("notes", note_steps);
         ASSERT_TRUE(
-            data->write([](connection& to) { return to.run_all("DROP TABLE schema_versions"); }));
+            data.write([](connection& to) { return to.run_all("DROP TABLE schema_versions"); }));
     }
     EXPECT_EQ(refused(folder.path()), file.string() +
                                           " is the database of another program: move it away, or "
@@ -185,8 +175,8 @@ TEST(opening, broken_and_foreign_files_are_refused_by_name) {
 TEST(opening, a_page_that_broke_is_an_error_of_who_reads_it) {
     const temporary_folder folder("store");
     {
-        const auto data = open_notes(folder.path());
-        ASSERT_TRUE(data->write(add_note(std::string(100, 'x'))));
+        notes data(folder.path());
+        ASSERT_TRUE(data.write(add_note(std::string(100, 'x'))));
     }
     std::fstream file(folder.path() / database::file_name, std::ios::in | std::ios::out);
     const std::string all(std::istreambuf_iterator<char>(file), {});
@@ -195,9 +185,9 @@ TEST(opening, a_page_that_broke_is_an_error_of_who_reads_it) {
     file.seekp(static_cast<std::streamoff>(page));
     file << std::string(64, '\x7f');
     file.close();
-    const auto data = open_notes(folder.path());
+    notes data(folder.path());
     const auto found =
-        data->read([](connection& on) { return on.rows<std::string>("SELECT text FROM notes"); });
+        data.read([](connection& on) { return on.rows<std::string>("SELECT text FROM notes"); });
     ASSERT_FALSE(found);
     EXPECT_NE(found.error().message.find("malformed"), std::string::npos) << found.error().message;
 }
@@ -227,7 +217,7 @@ TEST(opening, folders_that_cannot_be_written_are_refused) {
 TEST(opening, one_process_has_a_folder) {
     const temporary_folder folder("store");
     child other([&](int to) {
-        const auto data = open_notes(folder.path());
+        notes data(folder.path());
         say(to, 1);
         pause();
     });
@@ -237,7 +227,7 @@ TEST(opening, one_process_has_a_folder) {
                                 " open: end it, or give this one a folder of its own";
     EXPECT_EQ(refused(folder.path()), message);
     other.kill();
-    const auto data = open_notes(folder.path());
+    notes data(folder.path());
     EXPECT_EQ(refused(folder.path()), message);
 }
 
@@ -245,16 +235,16 @@ TEST(opening, a_killed_process_loses_nothing_that_it_was_told) {
     const temporary_folder folder("store");
     for (int round = 0; round < 5; ++round) {
         child writer([&](int to) {
-            const auto data = open_notes(folder.path());
-            const auto before = static_cast<std::int64_t>(notes_of(*data).size());
+            notes data(folder.path());
+            const auto before = static_cast<std::int64_t>(data.all().size());
             for (std::int64_t i = before;; ++i)
-                data->write(add_note(std::to_string(i))) ? say(to, i) : _exit(1);
+                data.write(add_note(std::to_string(i))) ? say(to, i) : _exit(1);
         });
         std::int64_t told = -1;
         for (int i = 0; i < 40; ++i) ASSERT_TRUE(writer.read(told));
         writer.kill();
         while (writer.read(told)) continue;
-        const auto kept = notes_of(*open_notes(folder.path()));
+        const auto kept = notes(folder.path()).all();
         ASSERT_GE(static_cast<std::int64_t>(kept.size()), told + 1);
         for (std::size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(kept[i], std::to_string(i));
     }
