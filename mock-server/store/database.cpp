@@ -41,7 +41,8 @@ database::~database() { close(); }
 
 void database::lock_folder(const std::filesystem::path& folder) {
     std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
+    // A folder that is new is on the disk before anything is told durable.
+    if (std::filesystem::create_directories(folder, failed)) ::sync();
     if (failed) fail(folder, "cannot be made a data folder", failed.value());
     // A lock of the folder itself leaves nothing behind, and ends with the process however that
     // ends.
