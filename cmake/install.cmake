@@ -9,7 +9,7 @@ install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${TESSERA_CMAKE_D
 configure_package_config_file(cmake/tessera-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/tessera-config.cmake
                               INSTALL_DESTINATION ${TESSERA_CMAKE_DIR})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tessera-config-version.cmake
-                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+                                 COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tessera-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/tessera-config-version.cmake cmake/Findasio.cmake
         DESTINATION ${TESSERA_CMAKE_DIR})
