@@ -53,10 +53,9 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--backend", texts.backend, "What computes")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
-    app.add_option(
-        "--data", settings.data,
-        "Folder of tessera.sqlite, which outlives the server; the APIs so far keep nothing "
-        "in it");
+    app.add_option("--data", settings.data,
+                   "Folder of tessera.sqlite, which outlives the server; no API keeps anything "
+                   "there yet");
     app.add_option("--seed", settings.seed, "Makes ids and unseeded requests repeatable");
     app.add_option("--threads", settings.threads, "Threads that compute; 0 takes all cores")
         ->check(CLI::Range(0, 1024))

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <future>
@@ -96,7 +97,7 @@ void database::close() {
         closed_ = true;
     }
     arrived_.notify_one();
-    room_.notify_all();
+    space_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -118,7 +119,7 @@ result<void> database::write(work job) {
 void database::enqueue(pending added, bool may_wait) {
     std::unique_lock lock(queue_guard_);
     const auto may_go_on = [this] { return queue_.size() < most_waiting_ || closed_; };
-    if (may_wait) room_.wait(lock, may_go_on);
+    if (may_wait) space_.wait(lock, may_go_on);
     if (!closed_ && may_go_on()) {
         queue_.push_back(std::move(added));
         arrived_.notify_one();
@@ -140,7 +141,7 @@ void database::run() {
             if (queue_.empty()) return;
             std::swap(group, queue_);
         }
-        room_.notify_all();
+        space_.notify_all();
         {
             const std::lock_guard turn(writer_turn_);
             commit(group);

@@ -107,7 +107,7 @@ class database {
 
     std::mutex queue_guard_;
     std::condition_variable arrived_;
-    std::condition_variable room_;
+    std::condition_variable space_;
     std::vector<pending> queue_;
     bool closed_ = false;
     std::thread thread_;
