@@ -78,7 +78,7 @@ CLI::App* add_token_command(CLI::App& app, token_flags& flags, flag_texts& texts
     made->add_option("--ttl", flags.seconds, "How long it lasts: 30s, 15m, 1h, 7d; by itself 1h")
         ->transform(CLI::AsNumberWithUnit(
             std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}))
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::int64_t(1), std::int64_t(10) * 365 * 86400));
     made->add_option("--config", texts.config, "The server's file of settings, which has its key")
         ->check(CLI::ExistingFile);
     return made;
