@@ -52,11 +52,12 @@ std::vector<std::unique_ptr<api>> make_apis(std::string_view which, const servic
 std::string environment(const options& settings) {
     id_source ids(0);
     const catalog models({});
+    store::database database(std::nullopt);
     const std::string url = url_of(settings.host, settings.port);
     std::string lines;
     for (const registration& each : registered) {
         if (!asked_for(each, settings.api)) continue;
-        const auto made = each.make({settings, ids, models});
+        const auto made = each.make({settings, ids, models, database});
         // The semicolon is for `eval $(...)`, which makes one line of all.
         lines += "export " + std::string(each.url_variable) + "=" +
                  shell_word(url + "/" + std::string(each.name)) + " " +

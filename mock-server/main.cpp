@@ -63,7 +63,8 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     app.add_option("--data", settings.data,
-                   "Folder for what outlives the server; the APIs so far keep nothing");
+                   "Folder of tessera.sqlite, which outlives the server; no API keeps anything "
+                   "there yet");
     app.add_option("--seed", settings.seed, "Makes ids and unseeded requests repeatable");
     app.add_option("--threads", settings.threads, "Threads that compute; 0 takes all cores")
         ->check(CLI::Range(0, 1024))
@@ -93,7 +94,6 @@ options checked(options settings, const flag_texts& texts) {
     if (texts.backend == "cuda")
         throw std::runtime_error(
             "this server computes on the CPU alone as yet: use --backend cpu or auto");
-    if (settings.data) std::filesystem::create_directories(*settings.data);
     return settings;
 }
 

@@ -14,6 +14,7 @@
 #include "control/control.hpp"
 #include "inference/local/local_model.hpp"
 #include "inference/upstream/upstream_model.hpp"
+#include "store/database.hpp"
 #include "tessera/core/random.hpp"
 #include "web/application.hpp"
 #include "web/worker.hpp"
@@ -65,9 +66,10 @@ class server::implementation {
           seed_(settings_.seed ? *settings_.seed : random_source::system().bits()),
           folders_(folders_of(settings_)),
           ids_(seed_),
+          database_(settings_.data),
           models_(load_models(settings_, folders_)),
           application_(ids_) {
-        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_}))
+        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, database_}))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
             throw std::runtime_error("this program does not serve the API \"" + settings_.api +
@@ -138,8 +140,9 @@ class server::implementation {
         acceptor_.reset();
         pause_.reset();
         if (!std::exchange(stopped_, true)) application_.stop();
-        // The engines go before the I/O contexts that their threads post to.
+        // What has threads goes before the I/O contexts that they post to.
         models_.unload();
+        database_.close();
         workers_.clear();
     }
 
@@ -170,6 +173,7 @@ class server::implementation {
     const std::uint64_t seed_;
     const std::vector<std::filesystem::path> folders_;
     id_source ids_;
+    store::database database_;
     catalog models_;
     application application_;
     open_sessions open_;

@@ -3,6 +3,7 @@
 #include "core/ids.hpp"
 #include "core/options.hpp"
 #include "inference/catalog.hpp"
+#include "store/database.hpp"
 
 namespace tessera::server {
 
@@ -11,6 +12,7 @@ struct services {
     const tessera::server::options& options;
     id_source& ids;
     const catalog& models;
+    store::database& database;
 };
 
 }  // namespace tessera::server

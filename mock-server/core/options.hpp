@@ -52,12 +52,12 @@ struct options {
     std::uint16_t port = 0;                     // 0: any free one
     std::string api = "all";                    // one API answers at / as well
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
-    std::optional<std::filesystem::path> data;
-    std::optional<std::uint64_t> seed;  // makes ids and unseeded requests repeatable
-    int threads = 0;                    // of the engine; 0: all cores
-    int io_threads = 0;                 // 0: chosen by the cores
-    int max_sequences = 32;             // computed at the same time, per model
-    int queue_limit = 256;              // waiting beyond those, per model
+    std::optional<std::filesystem::path> data;  // of the database; none: it is in memory
+    std::optional<std::uint64_t> seed;          // makes ids and unseeded requests repeatable
+    int threads = 0;                            // of the engine; 0: all cores
+    int io_threads = 0;                         // 0: chosen by the cores
+    int max_sequences = 32;                     // computed at the same time, per model
+    int queue_limit = 256;                      // waiting beyond those, per model
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;
