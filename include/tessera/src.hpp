@@ -13,6 +13,9 @@
 #pragma GCC diagnostic ignored "-Wsubobject-linkage"
 #endif
 
+#include "tessera/anthropic/accumulator.hpp"
+#include "tessera/anthropic/models.hpp"
+#include "tessera/anthropic/parse.hpp"
 #include "tessera/call.hpp"
 #include "tessera/call/detail/kept.hpp"
 #include "tessera/call/form.hpp"
@@ -26,8 +29,11 @@
 
 namespace tessera::detail {
 
-/// Of each API: the resources of its client, and what errors carry.
+/// Of each API: the resources of its client, and what errors carry. Of what several APIs share: what
+/// no resource here has.
 void keep_tables() {
+    json::detail::keep<anthropic::message_request, anthropic::message_headers, anthropic::message,
+                       anthropic::stream_event, anthropic::model_list, anthropic::models_query>();
     const auto resources = [](const auto*... all) { (call::detail::keep(all), ...); };
     resources(static_cast<cerebras::chat_completions_resource*>(nullptr),
               static_cast<cerebras::completions_resource*>(nullptr),

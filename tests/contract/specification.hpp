@@ -25,7 +25,8 @@ inline value load_facts(const std::string& api, const std::string& folder = "spe
 }
 
 // One spelling for what JSON Schema can say in several: references resolved, "or null" as a flag, a
-// single-valued enum as const, oneOf as anyOf, silence about additional members as permission.
+// single-valued enum as const, oneOf as anyOf, silence about additional members as permission, an
+// empty list of members as silence.
 class normaliser {
   public:
     explicit normaliser(const value& definitions) : definitions_(definitions) {}
@@ -53,7 +54,7 @@ class normaliser {
         if (schema.contains("default") && !schema["default"].is_null())
             flat["default"] = number(schema["default"]);
         if (schema.value("deprecated", false)) flat["deprecated"] = true;
-        if (schema.contains("properties")) {
+        if (schema.contains("properties") && !schema["properties"].empty()) {
             for (const auto& [name, property] : schema["properties"].items())
                 flat["properties"][name] = (*this)(property, depth + 1);
             flat["required"] = sorted(schema.value("required", value::array()));

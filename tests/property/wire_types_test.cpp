@@ -3,10 +3,8 @@
 #include <rapidcheck/gtest.h>
 
 #include <string>
-#include <type_traits>
-#include <vector>
 
-#include "support/arbitrary.hpp"
+#include "support/round_trips.hpp"
 #include "tessera/cerebras/operations.hpp"
 #include "tessera/cerebrium.hpp"
 #include "tessera/json.hpp"
@@ -16,26 +14,6 @@ namespace tessera {
 namespace {
 
 using namespace cerebras;
-
-template <class T>
-constexpr bool keeps_unknown_members() {
-    if constexpr (json::described_object<T>)
-        for (const json::part_info& part : json::description<T>.parts)
-            if (part.is == json::part_info::role::rest) return true;
-    return false;
-}
-
-template <class T>
-std::string again(const std::string& text) {
-    const auto decoded = json::decode_text<T>(text);
-    if (!decoded) RC_FAIL(decoded.error().message + " in " + text);
-    return json::encode(*decoded);
-}
-
-template <class Property>
-void holds(const char* what, Property property) {
-    EXPECT_TRUE(rc::check(what, property));
-}
 
 template <class T>
 class wire_type : public ::testing::Test {};
@@ -71,52 +49,14 @@ using wire_types = ::testing::Types<
     cerebrium::accepted_run, cerebrium::chat_chunk, cerebrium::chat_chunk_choice,
     cerebrium::token_claims>;
 
-template <class T>
-void loses_nothing() {
-    holds("encode(decode(encode(x))) == encode(x)", [] {
-        const std::string text = json::encode(test::draw<T>({}));
-        RC_ASSERT(again<T>(text) == text);
-    });
-    if constexpr (keeps_unknown_members<T>())
-        holds("unknown members survive", [] {
-            json::value value = json::to_value(test::draw<T>({.known_only = true}));
-            value["unknown to us"] = test::draw_value({});
-            const std::string text = json::encode(value);
-            const auto kept = json::parse(again<T>(text));
-            RC_ASSERT(kept.has_value());
-            RC_ASSERT(json::equal(*kept, value));
-        });
-    if constexpr (json::is_open_enum<T>)
-        holds("unknown texts survive", [] {
-            const T unknown("x-" + test::draw_text(0, 6));
-            RC_ASSERT(!unknown.known().has_value());
-            const std::string text = json::encode(unknown);
-            RC_ASSERT(again<T>(text) == text);
-        });
-}
-
 TYPED_TEST_SUITE(wire_type, wire_types);
-TYPED_TEST(wire_type, loses_nothing) { loses_nothing<TypeParam>(); }
-
-// What a client can say, a strict server reads.
-template <class Request>
-void is_strictly_valid() {
-    holds("any request is strictly valid", [] {
-        const Request given = test::draw<Request>({.known_only = true});
-        std::vector<json::issue> issues;
-        const std::string text = json::encode(given);
-        const auto decoded = json::decode_text<Request>(text, json::mode::strict, issues);
-        for (const json::issue& each : issues)
-            RC_FAIL(json::to_string(each.path) + ": " + each.message + " in " + text);
-        RC_ASSERT(decoded.has_value());
-        RC_ASSERT(json::encode(*decoded) == text);
-    });
-}
+TYPED_TEST(wire_type, loses_nothing) { test::loses_nothing<TypeParam>(); }
 
 TEST(requests, are_read_strictly) {
-    is_strictly_valid<chat_request>();
-    is_strictly_valid<completion_request>();
-    is_strictly_valid<openai::chat_request>();
+    test::is_strictly_valid<chat_request>();
+    test::is_strictly_valid<completion_request>();
+    test::is_strictly_valid<openai::chat_request>();
+    test::is_strictly_valid<openai::embedding_request>();
 }
 
 // An enumerator that is not known yet, wherever a described enum is written.

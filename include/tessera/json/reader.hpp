@@ -40,6 +40,9 @@ TESSERA_DECL [[gnu::cold]] std::string excerpt(std::string_view text);
 
 TESSERA_DECL value value_of(const literal& fallback);
 TESSERA_DECL [[gnu::cold]] error to_error(const issue& first);
+/// All issues behind `what`, in one line: what a model or a person needs to do better. Long lists
+/// are cut off.
+TESSERA_DECL [[gnu::cold]] error to_error(std::string_view what, const std::vector<issue>& issues);
 
 // The elements of a large array are read one by one before there is memory for all of them, so that
 // what is no such array earns none. They are read twice then, and the arrays inside along with them.

@@ -27,19 +27,6 @@ struct parsed : Answer {
 
 namespace detail {
 
-// The issues in one line: all a model or a person needs to do better.
-inline error unfit(std::string_view what, const std::vector<json::issue>& issues) {
-    constexpr std::size_t most = 8;
-    error reason{.kind = error_kind::decode, .message = std::string(what)};
-    for (std::size_t i = 0; i < issues.size() && i < most; ++i) {
-        const std::string path = json::to_string(issues[i].path);
-        reason.message +=
-            (i ? "; " : ": ") + (path.empty() ? path : path + ": ") + issues[i].message;
-    }
-    if (issues.size() > most) reason.message += "; ...";
-    return reason;
-}
-
 struct spoken {
     std::string_view finish_reason{};
     std::string_view content{};
@@ -100,7 +87,7 @@ result<T> parse_answer(const Answer& answer) {
         std::vector<json::issue> issues;
         if (auto value = json::decode_text<T>(said.content, json::mode::generated, issues))
             return *std::move(value);
-        reason = detail::unfit("the content is not what was asked for", issues);
+        reason = json::detail::to_error("the content is not what was asked for", issues);
     }
     reason->body = said.refusal.empty() ? said.content : said.refusal;
     return *std::move(reason);

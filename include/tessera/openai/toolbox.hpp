@@ -22,6 +22,7 @@
 
 #include "tessera/core/linkage.hpp"
 #include "tessera/json/encode.hpp"
+#include "tessera/json/strict_schema.hpp"
 #include "tessera/openai/describe.hpp"
 #include "tessera/openai/parse.hpp"
 #include "tessera/openai/strict_schema.hpp"
@@ -136,7 +137,7 @@ result<Arguments> read_arguments(std::string_view text) {
     std::vector<json::issue> issues;
     if (auto read = json::decode_text<Arguments>(text, json::mode::generated, issues))
         return *std::move(read);
-    return unfit("the arguments do not fit", issues);
+    return json::detail::to_error("the arguments do not fit", issues);
 }
 
 template <class Signature, class Function>
@@ -240,7 +241,7 @@ namespace tessera {
 template <class Function>
 openai::function_tool tool(std::string name, std::string description, Function function) {
     using signature = openai::detail::signature_of<Function>;
-    if (name.empty() || name != openai::detail::schema_name(name))
+    if (name.empty() || name != json::schema_name(name))
         throw_error(error{error_kind::invalid_argument,
                           "a tool cannot be named '" + name +
                               "': 1 to 64 letters, digits, '_' and '-' are allowed"});
@@ -248,7 +249,7 @@ openai::function_tool tool(std::string name, std::string description, Function f
     made.definition.function.name = std::move(name);
     made.definition.function.description = std::move(description);
     made.definition.function.parameters =
-        openai::detail::members_of(openai::strict_schema<typename signature::arguments>());
+        openai::detail::members_of(json::strict_schema<typename signature::arguments>());
     made.definition.function.strict = true;
     const auto shared = std::make_shared<const Function>(std::move(function));
     if constexpr (openai::detail::is_task<typename signature::returned>)

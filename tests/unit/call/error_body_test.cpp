@@ -89,6 +89,13 @@ TEST(ErrorOfEvent, NamedEventsAreErrorsWhereTheApiSaysSo) {
                          "error"))
                   ->status,
               529);
+    const auto status = [&](const std::string& type) {
+        return told(event(R"({"error":{"type":")" + type + "\"}}", "error"))->status;
+    };
+    EXPECT_EQ(status("model_not_found"), 404);
+    EXPECT_EQ(status("request_too_large"), 413);
+    EXPECT_EQ(status("api_error"), 500);
+    EXPECT_EQ(status("provider_error"), 502);
     EXPECT_EQ(told(event("no json", "error"))->kind, error_kind::api);
     EXPECT_FALSE(told(event(R"({"error":{"message":"of a tool, which is the caller's matter"}})")));
 }

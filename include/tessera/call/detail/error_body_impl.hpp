@@ -85,7 +85,7 @@ void note_words(const json::value& body, error& reason) {
 
 TESSERA_DECL
 int status_of_type(std::string_view type) {
-    static constexpr std::array<std::pair<std::string_view, int>, 12> known = {{
+    static constexpr std::array<std::pair<std::string_view, int>, 14> known = {{
         {"overloaded", 529},
         {"rate_limit", 429},
         {"too_many_requests", 429},
@@ -93,10 +93,12 @@ int status_of_type(std::string_view type) {
         {"server_error", 500},
         {"internal", 500},
         {"api_error", 500},
+        {"provider_error", 502},
         {"timeout", 504},
         {"authentication", 401},
         {"permission", 403},
         {"not_found", 404},
+        {"too_large", 413},
         {"invalid_request", 400},
     }};
     for (const auto& [part, status] : known)

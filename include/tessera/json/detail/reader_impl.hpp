@@ -66,6 +66,18 @@ TESSERA_DEF error to_error(const issue& first) {
     return reason;
 }
 
+TESSERA_DEF error to_error(std::string_view what, const std::vector<issue>& issues) {
+    constexpr std::size_t most = 8;
+    error reason{.kind = error_kind::decode, .message = std::string(what)};
+    for (std::size_t i = 0; i < issues.size() && i < most; ++i) {
+        const std::string path = to_string(issues[i].path);
+        reason.message +=
+            (i ? "; " : ": ") + (path.empty() ? path : path + ": ") + issues[i].message;
+    }
+    if (issues.size() > most) reason.message += "; ...";
+    return reason;
+}
+
 TESSERA_DEF bool reading::fail(const location& at, std::string_view type,
                                std::string_view message) {
     if (!is_full()) issues.push_back({at.path(), std::string(type), std::string(message)});

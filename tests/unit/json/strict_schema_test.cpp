@@ -1,4 +1,4 @@
-#include "tessera/openai/strict_schema.hpp"
+#include "tessera/json/strict_schema.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "support/sample.hpp"
 #include "tessera/json.hpp"
 
-namespace tessera::openai {
+namespace tessera {
 namespace {
 
 struct noted {
@@ -26,7 +26,7 @@ constexpr auto describe(json::type<noted>) {
 using sorted = nlohmann::json;
 
 TEST(strict_schema, requires_every_member_and_allows_no_others) {
-    EXPECT_EQ(sorted(strict_schema<noted>()), sorted::parse(R"({
+    EXPECT_EQ(sorted(json::strict_schema<noted>()), sorted::parse(R"({
         "title": "A city, noted", "type": "object",
         "properties": {
             "city": {"type": "string", "description": "Without its country."},
@@ -39,7 +39,7 @@ TEST(strict_schema, requires_every_member_and_allows_no_others) {
 }
 
 TEST(strict_schema, of_every_word_of_a_description) {
-    const sorted schema = strict_schema<sample::everything>();
+    const sorted schema = json::strict_schema<sample::everything>();
     EXPECT_EQ(schema["required"].size(), schema["properties"].size());
     const auto property = [&](const char* name) { return schema["properties"][name]; };
     EXPECT_EQ(property("flag"), sorted::parse(R"({"anyOf":[{"type":"boolean"},{"type":"null"}]})"));
@@ -60,7 +60,7 @@ TEST(strict_schema, of_every_word_of_a_description) {
 
 // Every object of the document, by walking all of it as plain JSON.
 TEST(strict_schema, says_nothing_that_strict_modes_refuse) {
-    const json::value schema = strict_schema<sample::everything>();
+    const json::value schema = json::strict_schema<sample::everything>();
     std::vector<const json::value*> left{&schema};
     while (!left.empty()) {
         const json::value& at = *left.back();
@@ -77,13 +77,10 @@ TEST(strict_schema, says_nothing_that_strict_modes_refuse) {
     }
 }
 
-TEST(strict_schema, a_response_format_bears_a_name_that_services_take) {
-    const auto format = response_format_for<noted>();
-    EXPECT_EQ(format.json_schema.name, "A_city__noted");
-    EXPECT_EQ(format.json_schema.strict, true);
-    EXPECT_EQ(format.json_schema.schema->at("type"), "object");
-    EXPECT_EQ(detail::schema_name(""), "answer");
-    EXPECT_EQ(detail::schema_name(std::string(80, 'a')).size(), 64u);
+TEST(schema_name, is_one_that_services_take) {
+    EXPECT_EQ(json::schema_name("A city, noted"), "A_city__noted");
+    EXPECT_EQ(json::schema_name(""), "answer");
+    EXPECT_EQ(json::schema_name(std::string(80, 'a')).size(), 64u);
 }
 
 TEST(generated, null_stands_for_absence_and_rules_hold) {
@@ -99,4 +96,4 @@ TEST(generated, null_stands_for_absence_and_rules_hold) {
 }
 
 }  // namespace
-}  // namespace tessera::openai
+}  // namespace tessera
