@@ -139,8 +139,8 @@ class server::implementation {
         for (const auto& each : workers_) each->join();
         acceptor_.reset();
         pause_.reset();
-        if (!std::exchange(stopped_, true)) application_.stop();
         // What has threads goes before the I/O contexts that they post to.
+        if (!std::exchange(stopped_, true)) application_.stop();
         models_.unload();
         database_.close();
         workers_.clear();
