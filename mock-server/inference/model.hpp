@@ -79,7 +79,8 @@ class model {
     virtual std::unique_ptr<run> start(text_task task, run::executor_type executor,
                                        std::function<void()> ready) = 0;
 
-    /// Calls `done` through `executor`, never before this has returned.
+    /// Calls `done` through `executor`, never before this has returned. The executor's context must
+    /// outlive the model.
     virtual std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
                                                  embedding_run::done_function done) = 0;
 

@@ -56,6 +56,7 @@ TEST(requests, are_read_strictly) {
     test::is_strictly_valid<chat_request>();
     test::is_strictly_valid<completion_request>();
     test::is_strictly_valid<openai::chat_request>();
+    test::is_strictly_valid<openai::embedding_request>();
 }
 
 // An enumerator that is not known yet, wherever a described enum is written.

@@ -20,13 +20,21 @@ namespace embeddings_tests {
 
 using vectors = std::vector<std::vector<float>>;
 
+// Outlives the models, whose threads post to it.
+asio::io_context& shared_context() {
+    static asio::io_context context;
+    return context;
+}
+
 local_model& shared_model() {
+    shared_context();
     static local_model model(tiny_model(), tiny_options());
     return model;
 }
 
 std::variant<embeddings, refusal> asked_of(model& by, embedding_task task) {
-    asio::io_context context;
+    asio::io_context& context = shared_context();
+    context.restart();
     std::optional<std::variant<embeddings, refusal>> made;
     const auto guard = asio::make_work_guard(context);
     const auto run =
@@ -123,8 +131,8 @@ TEST(embeddings, of_texts_over_the_context_are_refused) {
 }
 
 TEST(embeddings, that_nobody_waits_for_any_more_are_not_computed) {
-    local_model model(tiny_model(), tiny_options());
     asio::io_context context;
+    local_model model(tiny_model(), tiny_options());
     embedding_task task;
     for (int i = 0; i < 140; ++i) task.inputs.emplace_back(std::vector<int>(2048, i));
     auto run = model.embed(std::move(task), context.get_executor(),
@@ -137,6 +145,7 @@ TEST(embeddings, that_nobody_waits_for_any_more_are_not_computed) {
     model.embed({.inputs = {"a"}}, context.get_executor(),
                 [](const auto&) { FAIL() << "told of its end"; });
     while (model.current().preparing + model.current().running > 0) std::this_thread::yield();
+    context.restart();
     context.run();
 }
 
@@ -173,11 +182,20 @@ struct embedding_api : api {
     std::vector<route> all;
 };
 
-raw_response ask(made_up_server& server, const json::value& body) {
-    return server.ask(post_of("/v1/embeddings", json::encode(body), ""), "POST");
+struct embedding_server {
+    std::unique_ptr<local_model> model =
+        std::make_unique<local_model>(tiny_model(), tiny_options());
+    made_up_server web{std::make_unique<embedding_api>(*model)};
+
+    // Its threads post to the web's.
+    ~embedding_server() { model.reset(); }
+};
+
+raw_response ask(embedding_server& server, const json::value& body) {
+    return server.web.ask(post_of("/v1/embeddings", json::encode(body), ""), "POST");
 }
 
-openai::embedding_response answered(made_up_server& server, const json::value& body) {
+openai::embedding_response answered(embedding_server& server, const json::value& body) {
     const raw_response got = ask(server, body);
     EXPECT_EQ(got.status, 200) << got.body;
     auto read = json::decode_text<openai::embedding_response>(got.body);
@@ -186,7 +204,7 @@ openai::embedding_response answered(made_up_server& server, const json::value& b
 }
 
 TEST(embeddings, are_answered_as_openai_answers_them) {
-    made_up_server server(std::make_unique<embedding_api>(shared_model()));
+    embedding_server server;
     const auto numbers = answered(server, {{"model", "m"}, {"input", {"hello", "a"}}});
     EXPECT_EQ(numbers.object, "list");
     EXPECT_EQ(numbers.model, "the-m");
@@ -219,7 +237,7 @@ TEST(embeddings, are_answered_as_openai_answers_them) {
 }
 
 TEST(embeddings, say_what_is_wrong_with_a_request) {
-    made_up_server server(std::make_unique<embedding_api>(shared_model()));
+    embedding_server server;
     const auto said = [&](const json::value& more) {
         json::value body = {{"model", "m"}, {"input", "a"}};
         body.update(more);
@@ -243,9 +261,9 @@ TEST(embeddings, say_what_is_wrong_with_a_request) {
 }
 
 TEST(embeddings, of_a_client_that_leaves_are_not_computed) {
-    local_model model(tiny_model(), tiny_options());
-    made_up_server server(std::make_unique<embedding_api>(model));
-    raw_client client(server.port());
+    embedding_server server;
+    const local_model& model = *server.model;
+    raw_client client(server.web.port());
     const json::value body = {{"model", "m"}, {"input", std::vector(140, std::vector(2048, 1))}};
     client.send(post_of("/v1/embeddings", json::encode(body), ""));
     while (model.current().running == 0) std::this_thread::yield();
