@@ -16,8 +16,7 @@ struct exam_question {
 };
 
 /// Questions of every category, the same for the same seed. Categories that begin with "held-out"
-/// ask what the corpus never asks; "long" puts more than 500 tokens of other talk before them. The
-/// last category are all questions outside the world, whatever `per_category` says.
+/// ask what the corpus never asks; "long" puts more than 500 tokens of other talk before them.
 std::vector<exam_question> make_exam(int per_category, std::uint64_t seed);
 
 struct exam_score {
