@@ -24,7 +24,9 @@ class app {
     call enter() {
         const auto begun = std::make_shared<std::promise<replicas::place>>();
         call made = begun->get_future();
-        if (!replicas_->enter([begun](replicas::place place) { begun->set_value(place); }))
+        // Moved, so that the place is the test's alone once it is told.
+        if (!replicas_->enter(
+                [begun](replicas::place place) { begun->set_value(std::move(place)); }))
             return {};
         return made;
     }
