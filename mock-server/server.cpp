@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include <openssl/crypto.h>
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
@@ -69,6 +70,9 @@ class server::implementation {
           database_(settings_.data),
           models_(load_models(settings_, folders_)),
           application_(ids_) {
+        // Its clean-up at the program's exit then comes after a server that is static, whose threads
+        // still have what is theirs of it.
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
         for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, database_}))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
