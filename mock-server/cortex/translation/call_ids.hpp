@@ -10,6 +10,9 @@ namespace tessera::server::cortex {
 /// as it is. No two ids become one.
 std::string portable_id(std::string_view id);
 
+/// Whether it is one letter, digit, "_" or "-" at least, and nothing else: what Anthropic takes.
+bool is_plain_id(std::string_view id);
+
 /// What portable_id() was made of. An id that portable_id() never made stays as it is, and so does
 /// one that it made of more than fits into 40 characters: such ids are digests.
 std::string original_id(std::string_view id);

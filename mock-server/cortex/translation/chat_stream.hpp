@@ -1,13 +1,16 @@
 #pragma once
 // Events of a streamed message as chunks of a streamed chat.
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cortex/translation/answers.hpp"
 #include "cortex/translation/usage.hpp"
 #include "tessera/anthropic/events.hpp"
+#include "tessera/core/result.hpp"
 #include "tessera/openai/chat.hpp"
-#include "web/message.hpp"
 
 namespace tessera::server::cortex {
 
@@ -18,14 +21,13 @@ class chat_stream {
     /// `tells_usage`: as the request's `stream_options.include_usage`.
     chat_stream(answer_head head, bool tells_usage);
 
-    /// Appends what the event says to `out`. A problem is what the upstream says went wrong: the
+    /// Appends what the event says to `out`. An error is what the upstream says went wrong: the
     /// stream is over.
-    [[nodiscard]] std::optional<problem> feed(anthropic::stream_event event,
-                                              std::vector<openai::chat_chunk>& out);
+    result<void> feed(anthropic::stream_event event, std::vector<openai::chat_chunk>& out);
 
-    /// The upstream's stream has ended: appends what is left to say before `[DONE]`. A problem if
-    /// the stream broke off before its answer ended.
-    [[nodiscard]] std::optional<problem> finish(std::vector<openai::chat_chunk>& out);
+    /// The upstream's stream has ended: appends what is left to say before `[DONE]`, or nothing and
+    /// an error of kind incomplete_stream where it broke off before its answer ended.
+    result<void> finish(std::vector<openai::chat_chunk>& out);
 
     /// As far as the upstream has said it.
     const token_counts& used() const { return usage_.counts(); }

@@ -6,8 +6,8 @@
 #include "cortex/translation/answers.hpp"
 #include "cortex/translation/usage.hpp"
 #include "tessera/anthropic/events.hpp"
+#include "tessera/core/result.hpp"
 #include "tessera/openai/chat.hpp"
-#include "web/message.hpp"
 
 namespace tessera::server::cortex {
 
@@ -21,9 +21,9 @@ class message_stream {
     void feed(openai::chat_chunk chunk, std::vector<anthropic::stream_event>& out);
 
     /// The upstream's stream has ended: appends what is left to say, `message_stop` at the end.
-    /// `is_complete`: it said so (`[DONE]`). Without that, a problem if no finish reason came.
-    [[nodiscard]] std::optional<problem> finish(bool is_complete,
-                                                std::vector<anthropic::stream_event>& out);
+    /// `is_complete`: it said so (`[DONE]`). Without that, nothing and an error of kind
+    /// incomplete_stream where no finish reason came.
+    result<void> finish(bool is_complete, std::vector<anthropic::stream_event>& out);
 
     /// As far as the upstream has said it.
     const token_counts& used() const { return usage_.counts(); }

@@ -33,6 +33,9 @@ std::optional<message_translation> to_messages(openai::chat_request from,
 struct chat_rules {
     /// Whether it reads thoughts of earlier turns (`reasoning`); OpenAI itself refuses them.
     bool takes_thoughts = false;
+    /// Whether the limit of tokens is named by its newer name alone: OpenAI's reasoning models
+    /// refuse the older one, some other services the newer one.
+    bool names_max_completion_tokens = false;
 };
 
 /// Nothing, and at least one issue, where the request cannot be translated. One that streams asks
