@@ -73,7 +73,8 @@ void run_slowly(service& with, const slow_parameters& how, invocation& called) {
                    began + std::chrono::duration_cast<loop::time_point::duration>(
                                std::chrono::duration<double>(seconds)),
                    called.stop());
-        if (!called.yield(slow_step{step, seconds})) throw std::runtime_error("the run was cancelled");
+        if (!called.yield(slow_step{step, seconds}))
+            throw std::runtime_error("the run was cancelled");
     }
 }
 
