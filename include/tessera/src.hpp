@@ -22,6 +22,8 @@
 #include "tessera/cerebras.hpp"
 #include "tessera/cerebras/events.hpp"
 #include "tessera/cerebrium.hpp"
+#include "tessera/cortex/errors.hpp"
+#include "tessera/cortex/operations.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
 #include "tessera/openai/embeddings.hpp"
@@ -43,6 +45,12 @@ void keep_tables() {
                        cerebras::error_chunk>();
     resources(static_cast<cerebrium::chat_completions_resource*>(nullptr),
               static_cast<cerebrium::embeddings_resource*>(nullptr));
+    json::detail::keep<cortex::error_body, cortex::provider_models, cortex::provider_auth,
+                       cortex::inflight_snapshot, cortex::caching_config,
+                       cortex::caching_config_update, cortex::token_refresh_config,
+                       cortex::token_refresh_config_update, cortex::usage_records,
+                       cortex::usage_query, cortex::usage_summary, cortex::usage_summary_query,
+                       openai::model_list>();
     json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::failed_run,
                        cerebrium::run_query, cerebrium::token_claims, openai::chat_chunk>();
 }

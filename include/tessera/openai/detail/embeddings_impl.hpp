@@ -31,18 +31,14 @@ std::optional<std::vector<float>> floats_of(std::string_view base64) {
 TESSERA_DEF
 bool read_vector(json::detail::reading& by, const json::value& in, embedding_vector& out,
                  const json::detail::location& at, const json::constraints* rules) {
-    const auto refuse = [&](const char* type, const char* message) {
-        if (by.issues.size() < by.most) by.issues.push_back({at.path(), type, message});
-        return false;
-    };
     if (const auto* text = in.get_ptr<const std::string*>()) {
         auto values = floats_of(*text);
         if (!values)
-            return refuse("base64", "expected base64 of finite little-endian 32 bit floats");
+            return by.fail(at, "base64", "expected base64 of finite little-endian 32 bit floats");
         out = {*std::move(values), embedding_encoding::base64};
         return true;
     }
-    if (!in.is_array()) return refuse("union_type", "expected a string or an array");
+    if (!in.is_array()) return by.fail(at, "union_type", "expected a string or an array");
     using namespace json::detail;
     std::vector<float> values;
     const bool good = by.read(node_of<std::vector<float>, use::both>(), in, &values, at, rules);
