@@ -9,9 +9,9 @@ namespace tessera::server::cortex {
 namespace {
 namespace administration_tests {
 
-using server::testing::head_of;
-using server::testing::made_up_server;
-using server::testing::raw_response;
+using testing::head_of;
+using testing::made_up_server;
+using testing::raw_response;
 
 struct parts {
     usage_ledger usage{nullptr};
@@ -33,7 +33,7 @@ class administration_api : public api {
     std::vector<route> routes_;
 };
 
-struct administration : testing::Test {
+struct administration : ::testing::Test {
     parts of;
     made_up_server server{std::make_unique<administration_api>(of)};
 

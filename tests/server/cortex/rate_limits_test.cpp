@@ -121,7 +121,7 @@ TEST(rate_limits, headers_are_what_clients_of_each_dialect_read) {
     call_info anthropic;
     write_anthropic_headers(now, clock.wall(), anthropic.headers);
     EXPECT_EQ(anthropic.headers.find("anthropic-ratelimit-requests-reset"),
-              "2023-11-14T22:14:21.5Z");
+              "2023-11-14T22:14:21.500Z");
     for (const call_info& each : {openai, anthropic}) {
         const rate_limit_window window = each.rate_limit("requests");
         EXPECT_EQ(window.limit, 5);

@@ -62,7 +62,7 @@ TEST(response_cache, answers_are_kept_for_so_long) {
 
 TEST(response_cache, what_was_not_used_for_longest_makes_room) {
     test::manual_clock clock;
-    response_cache cache(clock, 4000);
+    response_cache cache(clock, 3000);
     const auto big = [] { return cached_answer{.body = std::string(1000, 'x')}; };
     cache.keep("a", big());
     cache.keep("b", big());
@@ -72,8 +72,8 @@ TEST(response_cache, what_was_not_used_for_longest_makes_room) {
     const auto a = cache.find("a", seconds(1));
     EXPECT_TRUE(a);
     EXPECT_TRUE(cache.find("c", seconds(1)));
-    EXPECT_LE(cache.bytes(), 4000U);
-    cache.keep("d", {.body = std::string(4000, 'x')});
+    EXPECT_LE(cache.bytes(), 3000U);
+    cache.keep("d", {.body = std::string(3000, 'x')});
     EXPECT_FALSE(cache.find("d", seconds(1)));
     EXPECT_TRUE(cache.find("c", seconds(1)));
     // Who has one keeps it.

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "support/random_model.hpp"
+#include "tessera/json.hpp"
 
 namespace tessera::server::cortex {
 namespace {
