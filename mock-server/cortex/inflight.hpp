@@ -1,35 +1,20 @@
 #pragma once
 // The requests that are being served.
-#include <chrono>
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tessera/core/clock.hpp"
+#include "tessera/cortex/inflight.hpp"
 
 namespace tessera::server::cortex {
 
-/// One of them, as it stands.
-struct inflight_request {
-    std::uint64_t id = 0;
-    std::string method;
-    std::string uri;                            // without its query
-    std::chrono::seconds elapsed{};             // since it was registered
-    std::chrono::seconds idle{};                // since its last chunk; 0 unless it streams
-    std::optional<std::string> model{};         // once it is known where it goes
-    std::optional<std::string> provider{};      // likewise
-    std::optional<std::string> api_key_name{};  // once the key is known
-};
+namespace wire = tessera::cortex;
 
 /// Thread-safe, and so are its handles.
 class inflight {
     struct entry;
-    struct state;
+    struct registry;
 
   public:
     /// A request is listed as long as its handle lives. An empty one does nothing.
@@ -51,8 +36,11 @@ class inflight {
 
       private:
         friend inflight;
-        std::shared_ptr<state> registry_;
-        std::shared_ptr<entry> listed_;
+        template <class Change>
+        void change(Change how);
+
+        std::shared_ptr<registry> registry_;
+        entry* listed_ = nullptr;  // in the registry
     };
 
     explicit inflight(const clock& time = clock::system());
@@ -61,10 +49,10 @@ class inflight {
     /// served is not listed.
     handle begin(std::string_view method, std::string_view path);
     /// By id, so the oldest first.
-    std::vector<inflight_request> snapshot() const;
+    wire::inflight_snapshot snapshot() const;
 
   private:
-    std::shared_ptr<state> state_;
+    std::shared_ptr<registry> registry_;
 };
 
 }  // namespace tessera::server::cortex

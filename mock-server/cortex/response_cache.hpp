@@ -18,8 +18,8 @@ namespace tessera::server::cortex {
 /// A successful answer, and what its record of usage says.
 struct cached_answer {
     std::string body;  // JSON
-    std::string provider;
-    std::string model;
+    std::string provider{};
+    std::string model{};
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
 };
