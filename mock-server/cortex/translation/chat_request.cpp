@@ -2,9 +2,9 @@
 
 #include "cortex/translation/call_ids.hpp"
 #include "cortex/translation/images.hpp"
+#include "cortex/translation/inputs.hpp"
 #include "cortex/translation/requests.hpp"
 #include "cortex/translation/texts.hpp"
-#include "tessera/json/encode.hpp"
 
 namespace tessera::server::cortex {
 namespace {
@@ -186,8 +186,7 @@ class writer {
         to.tool_calls->push_back(
             {.id = upstream_id(block.id),
              .type = "function",
-             .function = {.name = std::move(block.name),
-                          .arguments = input.is_null() ? "{}" : json::encode(input)}});
+             .function = {.name = std::move(block.name), .arguments = text_of_input(input)}});
     }
     void recall(anthropic::thinking_block& block, std::size_t, openai::assistant_message& to,
                 texts_type&) {
