@@ -40,7 +40,11 @@ options valid(result<options> read) {
 // As a configuration says it: a section for each API.
 std::string settings_of(const std::map<std::string, std::string>& keys) {
     json::value sections = json::value::object();
-    for (const auto& [api, key] : keys) sections[api] = {{"api_key", key}};
+    for (const auto& [api, key] : keys)
+        if (api == "cortex")
+            sections[api]["api_keys"] = {{{"name", "Development Key"}, {"key", key}}};
+        else
+            sections[api] = {{"api_key", key}};
     return json::encode(sections);
 }
 

@@ -185,6 +185,7 @@ result<configuration> configuration::read(std::string_view text, const std::stri
             if (!value.is_string()) continue;
             const std::filesystem::path file = folder / value.get<std::string>();
             const std::string named = made.place({section}) + ": " + section + ": " + file.string();
+            made.files_.push_back(file);
             value = reader(file.string(), made.places_).document(contents(file, named), {section});
         }
     } catch (const refusal& thrown) {
@@ -195,10 +196,23 @@ result<configuration> configuration::read(std::string_view text, const std::stri
 
 result<configuration> configuration::read(const std::filesystem::path& file) {
     try {
-        return read(contents(file, file.string()), file.string(), file.parent_path());
+        auto made = read(contents(file, file.string()), file.string(), file.parent_path());
+        if (made) made->files_.insert(made->files_.begin(), file);
+        return made;
     } catch (const refusal& thrown) {
         return error{.kind = error_kind::invalid_argument, .message = thrown.what()};
     }
+}
+
+configuration configuration::as_section(const std::string& name) const {
+    configuration made;
+    made.value_ = json::value::object();
+    made.value_[name] = value_;
+    made.files_ = files_;
+    const std::string root = json::to_string(json::path_type{name});
+    for (const auto& [path, place] : places_)
+        made.places_[path.empty() ? root : root + "." + path] = place;
+    return made;
 }
 
 std::string configuration::place(json::path_type path) const {

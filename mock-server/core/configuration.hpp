@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tessera/core/result.hpp"
 #include "tessera/json/issue.hpp"
@@ -24,12 +25,17 @@ class configuration {
     static result<configuration> read(const std::filesystem::path& file);
 
     const json::value& value() const { return value_; }
+    /// The files that it was read from, the first before those that it names.
+    const std::vector<std::filesystem::path>& files() const { return files_; }
+    /// The same as the one section of this name.
+    configuration as_section(const std::string& name) const;
     /// "settings.yaml, line 7": of the path's innermost part that stands in the text.
     std::string place(json::path_type path) const;
 
   private:
     json::value value_;
     std::map<std::string, std::string> places_;  // by path
+    std::vector<std::filesystem::path> files_;
 };
 
 }  // namespace tessera::server

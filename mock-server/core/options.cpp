@@ -1,7 +1,9 @@
 #include "core/options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "core/configuration.hpp"
 #include "tessera/json.hpp"
@@ -78,13 +80,14 @@ struct settings {
     std::optional<server_settings> server{};
     std::optional<cerebras_settings> cerebras{};
     std::optional<cerebrium_settings> cerebrium{};
+    std::optional<cortex_settings> cortex{};
 };
 
 constexpr auto describe(json::type<settings>) {
-    return json::object<settings>("Settings", json::closed,
-                                  json::field("server", &settings::server),
-                                  json::field("cerebras", &settings::cerebras),
-                                  json::field("cerebrium", &settings::cerebrium));
+    return json::object<settings>(
+        "Settings", json::closed, json::field("server", &settings::server),
+        json::field("cerebras", &settings::cerebras),
+        json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex));
 }
 
 template <class From, class To>
@@ -120,20 +123,39 @@ void apply(const settings& given, options& to) {
     if (given.cerebrium) apply(*given.cerebrium, to.cerebrium);
 }
 
-result<options> applied(options base, const result<configuration>& read) {
-    if (!read) return read.error();
+bool is_section(const std::string& name) {
+    constexpr auto& parts = json::description<settings>.parts;
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const json::part_info& part) { return part.name == name; });
+}
+
+configuration with_sections(configuration read) {
+    const json::value& top = read.value();
+    const bool has_section = std::any_of(top.items().begin(), top.items().end(),
+                                         [](const auto& each) { return is_section(each.key()); });
+    return has_section || !is_cortex_file(top) ? std::move(read) : read.as_section("cortex");
+}
+
+result<options> applied(options base, result<configuration> found) {
+    if (!found) return found.error();
+    const configuration read = with_sections(*std::move(found));
     std::vector<json::issue> issues;
     const std::optional<settings> given =
-        json::decode<settings>(read->value(), json::mode::strict, issues);
+        json::decode<settings>(read.value(), json::mode::strict, issues);
     if (given && given->cerebrium) check(*given->cerebrium, base.cerebrium, issues);
+    if (given) apply(*given, base);
+    if (given && given->cortex) {
+        apply(*given->cortex, read.value().at("cortex"), base.cortex);
+        check(base.cortex, issues);
+    }
     if (!issues.empty() || !given) {
         std::string all;
         for (const json::issue& each : issues)
-            all += (all.empty() ? "" : "; ") + read->place(each.path) + ": " +
+            all += (all.empty() ? "" : "; ") + read.place(each.path) + ": " +
                    json::to_string(each.path) + ": " + each.message;
         return error{.kind = error_kind::invalid_argument, .message = std::move(all)};
     }
-    apply(*given, base);
+    base.settings_files = read.files();
     return base;
 }
 

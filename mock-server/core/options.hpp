@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/cerebrium_options.hpp"
+#include "core/cortex_options.hpp"
 #include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/describe.hpp"
@@ -62,13 +64,19 @@ struct options {
     upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;
     cerebrium_options cerebrium;
+    cortex_options cortex;
+    /// What the settings were read from, with_settings()'s file first; a text that is laid over them
+    /// leaves none. Cortex follows their changes.
+    std::vector<std::filesystem::path> settings_files;
+    /// What an operator should know of, a line each, from any thread; empty: nobody listens.
+    std::function<void(const std::string&)> log{};
     /// The time of day in answers, and what quotas go by. Time-outs are the machine's.
     const tessera::clock* clock = &tessera::clock::system();
     std::filesystem::path packaged_model;  // where the package has the bundled one; empty: unknown
 };
 
 /// Reads a file of settings, YAML or JSON, over `base`; invalid_argument names every wrong member
-/// and its line.
+/// and its line. One whose top level is that of cortex.yaml is taken as the section `cortex`.
 result<options> with_settings(options base, const std::filesystem::path& file);
 /// The same of a text, which messages call `name`.
 result<options> with_settings(options base, std::string_view text, const std::string& name);

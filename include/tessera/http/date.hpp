@@ -22,9 +22,13 @@ TESSERA_DECL std::optional<std::chrono::system_clock::time_point> parse_http_dat
     std::string_view text,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
-/// RFC 3339: "2026-11-25T03:28:58.5Z", "...+01:00". Fractions are cut off.
+/// RFC 3339: "2026-11-25T03:28:58.5Z", "...+01:00". What is finer than the clock is cut off.
 TESSERA_DECL std::optional<std::chrono::system_clock::time_point> parse_timestamp(
     std::string_view text);
+
+/// RFC 3339, in UTC: "2026-11-25T03:28:58Z", with three, six or nine digits of a fraction where there
+/// is one. Years are 0 to 9999; what is beyond is written as the nearest time of those.
+TESSERA_DECL std::string timestamp(std::chrono::system_clock::time_point when);
 
 }  // namespace tessera::http
 

@@ -66,12 +66,13 @@ class reading {
 
     TESSERA_DECL bool read(const node& type, const value& in, void* out, const location& at,
                            const constraints* rules = nullptr);
+    // Notes an issue; false.
+    TESSERA_DECL [[gnu::cold]] bool fail(const location& at, std::string_view type,
+                                         std::string_view message);
 
   private:
     bool is_strict() const { return how != mode::lenient; }
     bool is_full() const { return issues.size() >= most; }
-    TESSERA_DECL [[gnu::cold]] bool fail(const location& at, std::string_view type,
-                                         std::string_view message);
     TESSERA_DECL [[gnu::cold]] bool fail_depth(const location& at);
     TESSERA_DECL [[gnu::cold]] bool fail_bound(const location& at, std::string_view type,
                                                std::string_view expected, double bound);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -180,8 +181,14 @@ TESSERA_DEF std::optional<std::chrono::system_clock::time_point> parse_timestamp
     parts.day = scan.digits(2);
     if (!scan.skip('T') && !scan.skip('t')) scan.expect(" ");
     detail::scan_time(scan, parts);
-    if (scan.skip('.'))
-        for (scan.digits(1); scan.next_is_digit();) scan.digits(1);
+    std::int64_t fraction = 0;  // nanoseconds
+    if (scan.skip('.')) {
+        std::int64_t unit = 100'000'000;
+        do {
+            fraction += unit * scan.digits(1);
+            unit /= 10;
+        } while (scan.next_is_digit());
+    }
     std::chrono::minutes offset{0};
     if (!scan.skip('Z') && !scan.skip('z')) {
         const bool behind = scan.skip('-');
@@ -193,7 +200,45 @@ TESSERA_DEF std::optional<std::chrono::system_clock::time_point> parse_timestamp
     }
     if (!scan.done()) return std::nullopt;
     const auto local = detail::to_time(parts);
-    return local ? std::optional(*local - offset) : std::nullopt;
+    if (!local) return std::nullopt;
+    using namespace std::chrono;
+    using clock_time = system_clock::time_point;
+    const sys_seconds whole =
+        std::clamp(floor<seconds>(*local) - offset, ceil<seconds>(clock_time::min()),
+                   floor<seconds>(clock_time::max()) - seconds(1));
+    return whole + floor<system_clock::duration>(nanoseconds(fraction));
+}
+
+TESSERA_DEF std::string timestamp(std::chrono::system_clock::time_point when) {
+    using namespace std::chrono;
+    constexpr sys_seconds first = sys_days(year(0) / 1 / 1);
+    constexpr sys_seconds last = sys_days(year(10000) / 1 / 1) - seconds(1);
+    auto fraction = duration_cast<nanoseconds>(when - floor<seconds>(when)).count();
+    const sys_seconds whole = std::clamp(floor<seconds>(when), first, last);
+    if (whole != floor<seconds>(when)) fraction = 0;
+    const auto midnight = floor<days>(whole);
+    const year_month_day date(midnight);
+    const hh_mm_ss time(whole - midnight);
+    std::string text;
+    const auto put = [&](std::int64_t number, int digits, char before) {
+        if (before != 0) text += before;
+        std::int64_t unit = 1;
+        while (--digits > 0) unit *= 10;
+        for (; unit > 0; unit /= 10) text += static_cast<char>('0' + number / unit % 10);
+    };
+    put(static_cast<int>(date.year()), 4, 0);
+    put(static_cast<unsigned>(date.month()), 2, '-');
+    put(static_cast<unsigned>(date.day()), 2, '-');
+    put(time.hours().count(), 2, 'T');
+    put(time.minutes().count(), 2, ':');
+    put(time.seconds().count(), 2, ':');
+    if (fraction % 1'000 != 0)
+        put(fraction, 9, '.');
+    else if (fraction % 1'000'000 != 0)
+        put(fraction / 1'000, 6, '.');
+    else if (fraction != 0)
+        put(fraction / 1'000'000, 3, '.');
+    return text += 'Z';
 }
 
 }  // namespace tessera::http

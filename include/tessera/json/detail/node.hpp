@@ -203,6 +203,7 @@ struct custom_node : node {
                  const constraints* rules);
     void (*write)(std::string& out, const void* self);
     bool (*equal)(const void* left, const void* right);
+    std::string_view format{};  // of the schema
 };
 
 template <class Node>

@@ -194,8 +194,12 @@ TESSERA_DEF value schema_of(const node& type, const definitions& named, const co
             return map_schema(schema_of(*as<map_node>(type).of, named, {}));
         case shape::object:
             return described_schema(type, as<object_node>(type).name, named);
-        case shape::custom:
-            return schema_of(*as<custom_node>(type).like, named, rules);
+        case shape::custom: {
+            value schema = schema_of(*as<custom_node>(type).like, named, rules);
+            if (const auto format = as<custom_node>(type).format; !format.empty())
+                schema["format"] = format;
+            return schema;
+        }
         case shape::variant:
             break;
     }
