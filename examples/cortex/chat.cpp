@@ -26,7 +26,8 @@ int main(int argc, char** argv) try {
     std::cout << "by default " << provider.default_model << '\n';
     // [/models]
     // [errors]
-    const auto failed = client.chat.completions.try_create({.model = "absent", .messages = {}});
+    const auto failed = client.chat.completions.try_create(
+        {.model = "absent", .messages = {tessera::user("Hello.")}});
     if (!failed) std::cout << failed.error().type << ": " << failed.error().message << '\n';
     // [/errors]
 } catch (const tessera::exception& error) {
