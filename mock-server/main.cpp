@@ -106,6 +106,7 @@ void serve(options settings) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
 
+    settings.log = [](const std::string& line) { std::cerr << "tessera-server: " + line + '\n'; };
     tessera::server::server server(std::move(settings));
     server.start();
     std::cout << "listening on " << server.url() << std::endl;

@@ -1,3 +1,3 @@
 #pragma once
-// The Cortex gateway: OpenAI's and Anthropic's dialects in front of many providers.
-#include "tessera/cortex/operations.hpp"
+// The Cortex gateway, in OpenAI's and Anthropic's dialects; and OpenAI and Anthropic themselves.
+#include "tessera/cortex/client.hpp"

@@ -14,7 +14,6 @@
 #endif
 
 #include "tessera/anthropic/accumulator.hpp"
-#include "tessera/anthropic/models.hpp"
 #include "tessera/anthropic/parse.hpp"
 #include "tessera/call.hpp"
 #include "tessera/call/detail/kept.hpp"
@@ -22,8 +21,8 @@
 #include "tessera/cerebras.hpp"
 #include "tessera/cerebras/events.hpp"
 #include "tessera/cerebrium.hpp"
+#include "tessera/cortex.hpp"
 #include "tessera/cortex/errors.hpp"
-#include "tessera/cortex/operations.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
 #include "tessera/openai/embeddings.hpp"
@@ -34,8 +33,6 @@ namespace tessera::detail {
 /// Of each API: the resources of its client, and what errors carry. Of what several APIs share: what
 /// no resource here has.
 void keep_tables() {
-    json::detail::keep<anthropic::message_request, anthropic::message_headers, anthropic::message,
-                       anthropic::stream_event, anthropic::model_list, anthropic::models_query>();
     const auto resources = [](const auto*... all) { (call::detail::keep(all), ...); };
     resources(static_cast<cerebras::chat_completions_resource*>(nullptr),
               static_cast<cerebras::completions_resource*>(nullptr),
@@ -45,12 +42,17 @@ void keep_tables() {
                        cerebras::error_chunk>();
     resources(static_cast<cerebrium::chat_completions_resource*>(nullptr),
               static_cast<cerebrium::embeddings_resource*>(nullptr));
-    json::detail::keep<cortex::error_body, cortex::provider_models, cortex::provider_auth,
-                       cortex::inflight_snapshot, cortex::caching_config,
-                       cortex::caching_config_update, cortex::token_refresh_config,
-                       cortex::token_refresh_config_update, cortex::usage_records,
-                       cortex::usage_query, cortex::usage_summary, cortex::usage_summary_query,
-                       openai::model_list>();
+    resources(static_cast<cortex::chat_completions_resource*>(nullptr),
+              static_cast<cortex::models_resource*>(nullptr),
+              static_cast<cortex::embeddings_resource*>(nullptr),
+              static_cast<cortex::messages_resource*>(nullptr),
+              static_cast<cortex::anthropic_models_resource*>(nullptr),
+              static_cast<cortex::providers_resource*>(nullptr),
+              static_cast<cortex::admin_resource*>(nullptr),
+              static_cast<cortex::caching_resource*>(nullptr),
+              static_cast<cortex::token_refresh_resource*>(nullptr),
+              static_cast<cortex::usage_resource*>(nullptr));
+    json::detail::keep<cortex::error_body, anthropic::error_body>();
     json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::failed_run,
                        cerebrium::run_query, cerebrium::token_claims, openai::chat_chunk>();
 }

@@ -70,7 +70,9 @@ class cerebras_api : public api {
         return all;
     }
 
-    void decorate(http::fields& headers) override { service_.limits.write(headers); }
+    void decorate(const request&, http::fields& headers) override {
+        service_.limits.write(headers);
+    }
     json::value credential() const override { return key_; }
 
   private:

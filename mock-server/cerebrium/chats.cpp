@@ -6,6 +6,7 @@
 
 #include "chat/logprobs.hpp"
 #include "chat/openai_chat.hpp"
+#include "chat/openai_request.hpp"
 #include "chat/reply.hpp"
 #include "chat/usage.hpp"
 #include "chat/waited_run.hpp"
@@ -16,24 +17,6 @@ namespace {
 
 std::int64_t whole_seconds(const clock& time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.wall().time_since_epoch()).count();
-}
-
-part_names chat_names() {
-    return {.prompt = "messages",
-            .tools = "tools",
-            .thinks = "reasoning_effort",
-            .prediction = "prediction"};
-}
-
-std::optional<effort> effort_of(const std::optional<std::string>& named, issue_list& issues) {
-    if (!named) return std::nullopt;
-    if (*named == "none") return effort::none;
-    if (*named == "minimal" || *named == "low") return effort::low;
-    if (*named == "medium") return effort::medium;
-    if (*named == "high" || *named == "xhigh") return effort::high;
-    wrong(issues, {"reasoning_effort"}, "enum",
-          "must be none, minimal, low, medium, high or xhigh");
-    return std::nullopt;
 }
 
 // What one answer is made of.
@@ -175,20 +158,6 @@ struct waiting_chat {
 
 }  // namespace
 
-openai::finish_reason finish_of(ending reason) {
-    switch (reason) {
-        case ending::length:
-            return openai::finish_reason::length;
-        case ending::calls:
-            return openai::finish_reason::tool_calls;
-        case ending::filtered:
-            return openai::finish_reason::content_filter;
-        case ending::stop:
-            break;
-    }
-    return openai::finish_reason::stop;
-}
-
 wire::chat_chunk chunk_form::begin(const clock& time) const {
     wire::chat_chunk made{
         .id = run_id, .choices = {}, .created = whole_seconds(time), .model = model};
@@ -199,17 +168,11 @@ wire::chat_chunk chunk_form::begin(const clock& time) const {
 
 chat_task read_chat_task(openai::chat_request& request, const model_card& card, bool page,
                          issue_list& issues) {
-    chat_task made = read_chat(request, card, issues);
-    made.thinks = effort_of(request.reasoning_effort, issues);
+    chat_task made = read_openai_chat(request, card, issues);
     if (page) made.shown = thoughts_shown::hidden;
-    const auto refuse = [&](const char* name, const char* why) {
-        wrong(issues, {name}, "unsupported_parameter", why);
-    };
-    if (request.audio) refuse("audio", "the model does not speak; leave it out");
-    if (request.web_search_options) refuse("web_search_options", "the model does not search");
-    if (request.modalities && *request.modalities != std::vector<std::string>{"text"})
-        refuse("modalities", "must be [\"text\"]");
-    if (page && !made.tools.empty()) refuse("tools", "have no place in chunks that are text alone");
+    if (page && !made.tools.empty())
+        wrong(issues, {"tools"}, "unsupported_parameter",
+              "have no place in chunks that are text alone");
     return made;
 }
 

@@ -20,8 +20,6 @@ struct chunk_form {
 
     wire::chat_chunk begin(const clock& time) const;
 };
-/// The reason that a chunk tells: `stop` as long as there is none.
-openai::finish_reason finish_of(ending reason);
 
 /// What the model is asked for. Issues have the names of the request's members.
 chat_task read_chat_task(openai::chat_request& request, const model_card& card, bool page,

@@ -14,8 +14,10 @@ namespace {
 // OpenAI's own bound.
 constexpr std::size_t most_inputs = 2048;
 
-embedding_task task_of(const openai::embedding_request& request, const model_card& card,
-                       issue_list& issues) {
+}  // namespace
+
+embedding_task read_embedding(const openai::embedding_request& request, const model_card& card,
+                              issue_list& issues) {
     embedding_task made{.inputs = {}, .dimensions = request.dimensions};
     read_prompts(request.input, "input", card, made.inputs, issues);
     if (made.inputs.size() > most_inputs)
@@ -28,8 +30,9 @@ embedding_task task_of(const openai::embedding_request& request, const model_car
     return made;
 }
 
-openai::embedding_response response_of(embeddings made, openai::embedding_encoding encoding,
-                                       std::string model) {
+openai::embedding_response embedding_response_of(embeddings made,
+                                                 openai::embedding_encoding encoding,
+                                                 std::string model) {
     openai::embedding_response all{
         .object = "list", .data = {}, .model = std::move(model), .usage = {}};
     for (std::vector<float>& each : made.vectors)
@@ -40,13 +43,13 @@ openai::embedding_response response_of(embeddings made, openai::embedding_encodi
     return all;
 }
 
-}  // namespace
+part_names embedding_names() { return {.prompt = "input", .dimensions = "dimensions"}; }
 
 void begin_embedding(const exchange_ptr& asked, model& with,
                      const openai::embedding_request& request, std::string name,
                      std::function<void(openai::embedding_response)> answered) {
     issue_list issues;
-    embedding_task task = task_of(request, with.card(), issues);
+    embedding_task task = read_embedding(request, with.card(), issues);
     if (!issues.empty())
         return asked->respond(asked->request().api->invalid(asked->request(), "body", issues));
     const auto encoding = request.encoding_format.value_or(openai::embedding_encoding::floats);
@@ -58,10 +61,10 @@ void begin_embedding(const exchange_ptr& asked, model& with,
                           std::variant<embeddings, refusal> made) mutable {
                           guard(asked, [&] {
                               if (const auto* refused = std::get_if<refusal>(&made))
-                                  return respond(*asked, *refused,
-                                                 {.prompt = "input", .dimensions = "dimensions"});
-                              answered(response_of(std::get<embeddings>(std::move(made)), encoding,
-                                                   std::move(name)));
+                                  return respond(*asked, *refused, embedding_names());
+                              answered(
+                                  embedding_response_of(std::get<embeddings>(std::move(made)),
+                                                        encoding, std::move(name)));
                           });
                       });
 }

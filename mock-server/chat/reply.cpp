@@ -53,8 +53,7 @@ void reply::take(step& next) {
         respond(*asked_, *next.refused, names_);
 }
 
-void whole_reply::on_step(step& taken) {
-    said_choice& to = choices_[taken.choice];
+void collect(said_choice& to, step& taken) {
     answer_delta& more = taken.said;
     grow(to.content, more.content);
     grow(to.thoughts, more.thoughts);
@@ -70,6 +69,10 @@ void whole_reply::on_step(step& taken) {
             begun->arguments += each.arguments;
     }
     if (taken.end) to.end = *taken.end;
+}
+
+void whole_reply::on_step(step& taken) {
+    collect(choices_[taken.choice], taken);
     if (taken.used) asked().respond(write(std::move(choices_), *taken.used));
 }
 

@@ -59,6 +59,9 @@ struct said_choice {
     choice_end end{};
 };
 
+/// Adds what a step says of its choice.
+void collect(said_choice& to, step& taken);
+
 /// One answer when all choices have ended.
 class whole_reply : public reply {
   public:

@@ -190,6 +190,7 @@ json::value openapi_document(const api& described) {
     json::value schemes = json::value::object();
     json::value paths = json::value::object();
     for (const route& each : described.routes()) {
+        if (!each.documented) continue;
         std::string method(each.method);
         std::transform(method.begin(), method.end(), method.begin(),
                        [](unsigned char c) { return static_cast<char>(c | 0x20); });

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,8 @@ struct options {
     /// What the settings were read from, with_settings()'s file first; a text that is laid over them
     /// leaves none. Cortex follows their changes.
     std::vector<std::filesystem::path> settings_files;
+    /// What an operator should know of, a line each, from any thread; empty: nobody listens.
+    std::function<void(const std::string&)> log{};
     /// The time of day in answers, and what quotas go by. Time-outs are the machine's.
     const tessera::clock* clock = &tessera::clock::system();
     std::filesystem::path packaged_model;  // where the package has the bundled one; empty: unknown

@@ -49,6 +49,7 @@ struct route {
     schema_function headers_schema = nullptr;  // likewise
     std::string_view query{};  // what the query has to hold: tells routes of one path apart
     int status = 200;          // of success
+    bool documented = true;    // it is in the OpenAPI document
     http::media takes = http::media::json;
     http::media gives = http::media::json;
     http::stream_rules stream{};
@@ -66,6 +67,8 @@ class api {
     /// Its folder in URLs, and the value of --api.
     virtual std::string_view name() const = 0;
     virtual std::span<const route> routes() const = 0;
+    /// What is kept of a request to a known route, from before admit() on.
+    virtual std::shared_ptr<request_state> begin(const request&) { return nullptr; }
     /// Asked before the body is read, for known routes: authentication, quotas.
     virtual std::optional<problem> admit(const request&) { return std::nullopt; }
     /// An error in this API's form. `asked` is null where there is no readable request.
@@ -77,7 +80,7 @@ class api {
     /// How the bodies of errors are made, for the OpenAPI document.
     virtual std::span<const error_schema> errors() const { return {}; }
     /// Adds this API's headers to any answer below its paths.
-    virtual void decorate(http::fields&) {}
+    virtual void decorate(const request&, http::fields&) {}
     /// What /_tessera/credentials says; null for an API without keys.
     virtual json::value credential() const { return nullptr; }
     /// What may be looked into at /_tessera/NAME/..., from this machine only.

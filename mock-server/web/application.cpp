@@ -106,9 +106,11 @@ json::value application::credentials() const {
 }
 
 api* application::owner_of(std::string_view path) const {
-    const std::string_view first = path.substr(1, path.find('/', 1) - 1);
+    // As the router reads it.
+    const result<std::string> first =
+        http::percent_decode(path.substr(1, path.find('/', 1) - 1));
     for (const auto& each : apis_)
-        if (first == each->name()) return each.get();
+        if (first && *first == each->name()) return each.get();
     return root_;
 }
 
@@ -136,6 +138,13 @@ std::optional<answer> application::admit(request& asked) {
                                 .allow = found.allow});
     asked.route = found.route;
     asked.parameters = std::move(found.parameters);
+    const auto broken = guarded(
+        [&] {
+            asked.state = owner->begin(asked);
+            return std::optional<problem>();
+        },
+        [](problem failed) { return std::optional(std::move(failed)); });
+    if (broken) return explain(&asked, *broken);
     const auto refused = guarded([&] { return owner->admit(asked); },
                                  [](problem failed) { return std::optional(std::move(failed)); });
     if (refused) return explain(&asked, *refused);
@@ -155,7 +164,7 @@ answer application::explain(const request* asked, const problem& reason) {
 
 void application::decorate(const request* asked, answer& to) {
     if (asked && asked->api)
-        guarded([&] { asked->api->decorate(to.headers); },
+        guarded([&] { asked->api->decorate(*asked, to.headers); },
                 [&](const problem& failed) {
                     // The head of a stream has no body, and must not get one.
                     if (to.body.empty())

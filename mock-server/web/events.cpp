@@ -16,8 +16,7 @@ void start_events(exchange& asked) {
 
 void end_events(exchange& asked) {
     const std::string_view marker = asked.request().route->stream.end.marker;
-    if (!marker.empty()) asked.body().append("data: ").append(marker).append("\n\n");
-    asked.finish();
+    asked.finish(marker.empty() ? std::string() : "data: " + std::string(marker) + "\n\n");
 }
 
 }  // namespace tessera::server

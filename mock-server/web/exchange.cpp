@@ -1,5 +1,6 @@
 #include "web/exchange.hpp"
 
+#include <asio/dispatch.hpp>
 #include <utility>
 
 #include "web/session.hpp"
@@ -14,10 +15,12 @@ exchange::exchange(std::shared_ptr<session> owner, tessera::server::request aske
 
 // The session may end with the call, so each keeps it alive for the while.
 void exchange::respond(answer whole) {
-    if (const auto keep = session_) {
-        started_ = true;
-        keep->respond(std::move(whole));
-    }
+    if (!session_ || ending_) return;
+    started_ = true;
+    if (!request_.state) return std::shared_ptr(session_)->respond(std::move(whole));
+    end([whole = std::move(whole)](const std::shared_ptr<session>& on) mutable {
+        on->respond(std::move(whole));
+    });
 }
 
 void exchange::respond(const problem& reason) {
@@ -32,7 +35,7 @@ void exchange::start(answer head) {
 }
 
 std::string& exchange::body() {
-    if (session_) return session_->body();
+    if (session_ && !ending_) return session_->body();
     discarded_.clear();
     return discarded_;
 }
@@ -43,8 +46,25 @@ void exchange::flush() {
     if (const auto keep = session_; keep && !keep->processing_) keep->flush();
 }
 
-void exchange::finish() {
-    if (const auto keep = session_) keep->finish_answer();
+void exchange::finish(std::string last) {
+    if (!session_ || ending_) return;
+    const auto how = [last = std::move(last)](const std::shared_ptr<session>& on) {
+        if (!last.empty()) on->body() += last;
+        on->finish_answer();
+    };
+    if (!request_.state) return how(std::shared_ptr(session_));
+    end(how);
+}
+
+// When the request's state lets it go.
+void exchange::end(std::function<void(const std::shared_ptr<session>&)> how) {
+    ending_ = true;
+    request_.state->before_end([self = session_->current_, how = std::move(how)]() mutable {
+        const auto executor = self->executor_;
+        asio::dispatch(executor, [self = std::move(self), how = std::move(how)] {
+            if (const auto keep = self->session_) how(keep);
+        });
+    });
 }
 
 void exchange::abort() {

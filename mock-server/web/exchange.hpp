@@ -43,7 +43,8 @@ class exchange {
     /// So much waits for the client that nothing more should be appended until on_room's call.
     bool congested() const;
     void flush();
-    void finish();
+    /// `last` is the end of a started answer's body.
+    void finish(std::string last = {});
     /// Breaks the connection, so that the client sees that the answer is not whole.
     void abort();
 
@@ -67,7 +68,10 @@ class exchange {
     executor_type executor_;
     tessera::server::request request_;
     std::string discarded_;
+    void end(std::function<void(const std::shared_ptr<session>&)> how);
+
     bool started_ = false;
+    bool ending_ = false;
     std::function<void()> on_gone_;
     std::function<void()> on_room_;
 };

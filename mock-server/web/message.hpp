@@ -1,6 +1,8 @@
 #pragma once
 // A request as handlers see it, and the answers they give.
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +43,19 @@ inline answer json_answer(int status, std::string body) {
 /// An answer to `reason` with the headers that it asks for.
 answer with_headers_of(const problem& reason, answer made);
 
+/// What an API keeps beside a request, as long as that lives.
+class request_state {
+  public:
+    request_state() = default;
+    virtual ~request_state() = default;
+    request_state(const request_state&) = delete;
+    request_state& operator=(const request_state&) = delete;
+
+    /// The answer is there, whole or to its last piece. Calls `go`, on any thread, when it may be
+    /// sent, and may do so at once. Not called where the client left before.
+    virtual void before_end(std::function<void()> go) = 0;
+};
+
 struct request {
     http::request_head head;
     std::string id;                                 // as in x-request-id
@@ -55,6 +70,7 @@ struct request {
 
     std::string body{};
     std::optional<received_form> form{};  // instead of a body, where the route takes forms
+    std::shared_ptr<request_state> state{};  // the API's own; null for none
 
     std::string_view header(std::string_view name) const {
         return head.headers.find(name).value_or(std::string_view());

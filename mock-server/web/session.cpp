@@ -182,7 +182,8 @@ void session::take_head() {
     if (early_answer_) {
         // The client will not send the body now, and nothing tells whether it will after all.
         last_answer_ = true;
-        respond(std::move(*early_answer_));
+        enter(phase::answering);
+        current_->respond(std::move(*early_answer_));
     } else {
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     }
@@ -211,7 +212,7 @@ void session::take_complete() {
         if (refused) early_answer_ = worker_.handler().explain(&current_->request(), *refused);
     }
     if (early_answer_)
-        respond(std::move(*early_answer_));
+        current_->respond(std::move(*early_answer_));
     else
         worker_.handler().handle(current_);
 }

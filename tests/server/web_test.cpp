@@ -35,7 +35,7 @@ struct made_up_api : api {
         if (on_explain) on_explain();
         return api::explain(asked, reason);
     }
-    void decorate(http::fields&) override {
+    void decorate(const request&, http::fields&) override {
         if (on_decorate) on_decorate();
     }
 

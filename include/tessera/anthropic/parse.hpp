@@ -8,8 +8,8 @@
 //     for (const auto& call : client.messages.create(request).tool_calls())
 //         if (const auto noted = anthropic::input_as<city>(call)) ...
 //
-//     const auto reply = client.messages.create(anthropic::answering_with<city>(request));
-//     const result<city> said = anthropic::parse_answer<city>(reply);
+//     const auto reply = client.messages.parse<city>(request);
+//     reply.value.name, reply.usage, reply.info
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +18,7 @@
 #include "tessera/anthropic/message.hpp"
 #include "tessera/anthropic/request.hpp"
 #include "tessera/anthropic/tools.hpp"
+#include "tessera/call/parse.hpp"
 #include "tessera/core/linkage.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/decode.hpp"
@@ -77,6 +78,31 @@ result<T> parse_answer(const message& said) {
     if (!value) value.error().body = json::encode(answer->input);
     return value;
 }
+
+namespace detail {
+
+struct parsing {
+    template <class T>
+    static message_request answering_with(const message_request& request) {
+        return anthropic::answering_with<T>(request);
+    }
+    template <class T>
+    static result<T> parse_answer(const message& said) {
+        return anthropic::parse_answer<T>(said);
+    }
+};
+
+}  // namespace detail
+
+/// An answer with the value that it hands to the tool.
+template <class T>
+using parsed = call::parsed<detail::parsing, message, T>;
+
+/// The verb parse<T> of an operation that answers messages: `create` of answering_with<T>(request),
+/// giving response<parsed<T>>, in the four forms of every verb. The errors of create and of
+/// parse_answer; `body` holds the whole answer as it came.
+template <const auto& Op>
+struct parse : call::parse_verb<detail::parsing, Op> {};
 
 }  // namespace tessera::anthropic
 

@@ -30,8 +30,10 @@ namespace tessera::call {
 
 /// The error that an answer with a failing status stands for. Message, type, code and param come
 /// out of the JSON body in any of the common forms (an object `error`, the same at the top,
-/// `detail`, detail[].msg), else the message is the status' own name.
-TESSERA_DECL error error_of_answer(int status, std::string_view body);
+/// `detail`, detail[].msg); a body of plain text, as its `content_type` says, is the message itself;
+/// else the message is the status' own name.
+TESSERA_DECL error error_of_answer(int status, std::string_view body,
+                                   std::string_view content_type = {});
 
 /// The error that an event of a stream stands for, if it is one, where errors are told in this way:
 /// `{"error": {...}, "status_code": n}`, `{"error": {"code": n}}`, `{"type": "error", "error":

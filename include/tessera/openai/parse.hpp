@@ -12,18 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "tessera/call/resource.hpp"
+#include "tessera/call/parse.hpp"
 #include "tessera/json/decode.hpp"
 #include "tessera/openai/describe.hpp"
 #include "tessera/openai/strict_schema.hpp"
 
 namespace tessera::openai {
-
-/// An answer with the value that its first choice spells.
-template <class Answer, class T>
-struct parsed : Answer {
-    T value;  ///< what the content spells
-};
 
 namespace detail {
 
@@ -100,88 +94,29 @@ Request answering_with(Request request) {
     return request;
 }
 
-/// How call::read_answer() reads a parsed answer.
+namespace detail {
+
+struct parsing {
+    template <class T, class Request>
+    static Request answering_with(const Request& request) {
+        return openai::answering_with<T>(request);
+    }
+    template <class T, class Answer>
+    static result<T> parse_answer(const Answer& answer) {
+        return openai::parse_answer<T>(answer);
+    }
+};
+
+}  // namespace detail
+
+/// An answer with the value that its first choice spells.
 template <class Answer, class T>
-result<parsed<Answer, T>> decode_body(json::type<parsed<Answer, T>>, const call_info& info) {
-    result<Answer> answer = json::decode_text<Answer>(info.raw);
-    if (!answer) return std::move(answer.error());
-    result<T> value = parse_answer<T>(*answer);
-    if (!value) return std::move(value.error());
-    return parsed<Answer, T>{*std::move(answer), *std::move(value)};
-}
+using parsed = call::parsed<detail::parsing, Answer, T>;
 
 /// The verb parse<T> of an operation that completes chats: `create` with the response_format of T,
 /// answering response<parsed<..., T>>, in the four forms of every verb. The errors of create and of
 /// parse_answer; `body` holds the whole answer as it came.
 template <const auto& Op>
-struct parse {
-    /// The four forms, for the resource that has them.
-    template <class Self>
-    class methods {
-        using request = typename call::detail::operation_type<Op>::request;
-        template <class T>
-        using answer = parsed<typename call::detail::operation_type<Op>::response, T>;
-
-        const Self& self() const { return static_cast<const Self&>(*this); }
-        call::channel& on() const { return self().get_channel(); }
-        template <class T>
-        call::spec made(const request& asked, const call_options& options) const {
-            return self().template make<Op, false>(options, answering_with<T>(asked));
-        }
-
-      public:
-        /// Throws.
-        template <json::described_object T>
-        response<answer<T>> parse(const request& asked, const call_options& options = {}) const {
-            return call::invoke<answer<T>>(on(), made<T>(asked, options), options);
-        }
-        /// The same as a value.
-        template <json::described_object T>
-        result<response<answer<T>>> try_parse(const request& asked,
-                                              const call_options& options = {}) const {
-            return call::try_invoke<answer<T>>(on(), made<T>(asked, options), options);
-        }
-        /// `void(std::exception_ptr, response<parsed<..., T>>)`
-        template <json::described_object T, class Token>
-        auto async_parse(const request& asked, Token&& token) const {
-            return call::async_invoke<answer<T>>(on(), made<T>(asked, {}), {},
-                                                 std::forward<Token>(token));
-        }
-        /// The same with options.
-        template <json::described_object T, class Token>
-        auto async_parse(const request& asked, const call_options& options, Token&& token) const {
-            return call::async_invoke<answer<T>>(on(), made<T>(asked, options), options,
-                                                 std::forward<Token>(token));
-        }
-        /// `void(result<response<parsed<..., T>>>)`
-        template <json::described_object T, class Token>
-        auto async_try_parse(const request& asked, Token&& token) const {
-            return call::async_try_invoke<answer<T>>(on(), made<T>(asked, {}), {},
-                                                     std::forward<Token>(token));
-        }
-        /// The same with options.
-        template <json::described_object T, class Token>
-        auto async_try_parse(const request& asked, const call_options& options,
-                             Token&& token) const {
-            return call::async_try_invoke<answer<T>>(on(), made<T>(asked, options), options,
-                                                     std::forward<Token>(token));
-        }
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-        // As in call/resource.hpp: these compilers destroy an awaited temporary twice.
-        template <json::described_object T, class Token>
-        void async_parse(request&&, Token&&) const = delete;
-        template <json::described_object T, class Token>
-        void async_parse(request&&, const call_options&, Token&&) const = delete;
-        template <json::described_object T, class Token>
-        void async_parse(const request&, call_options&&, Token&&) const = delete;
-        template <json::described_object T, class Token>
-        void async_try_parse(request&&, Token&&) const = delete;
-        template <json::described_object T, class Token>
-        void async_try_parse(request&&, const call_options&, Token&&) const = delete;
-        template <json::described_object T, class Token>
-        void async_try_parse(const request&, call_options&&, Token&&) const = delete;
-#endif
-    };
-};
+struct parse : call::parse_verb<detail::parsing, Op> {};
 
 }  // namespace tessera::openai

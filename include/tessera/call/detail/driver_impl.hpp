@@ -202,7 +202,8 @@ task<result<void>> driver::attempt() {
     // An answer that says no is the failure, even where its text broke off.
     if (!read && watch_->stopped()) co_return read;
     answered_ = true;
-    co_return error_of_answer(info_.status, info_.raw);
+    co_return error_of_answer(info_.status, info_.raw,
+                              info_.headers.find("content-type").value_or(""));
 }
 
 // The peer may have closed a kept connection at the very moment it was taken: that is no failure of

@@ -115,7 +115,7 @@ int status_of_type(std::string_view type) {
 }  // namespace detail
 
 TESSERA_DEF
-error error_of_answer(int status, std::string_view body) {
+error error_of_answer(int status, std::string_view body, std::string_view content_type) {
     error reason;
     reason.kind = kind_of_status(status);
     reason.status = status;
@@ -123,6 +123,9 @@ error error_of_answer(int status, std::string_view body) {
     if (const auto parsed = json::parse(body)) {
         reason.message = detail::text_of_error(*parsed);
         detail::note_words(*parsed, reason);
+    } else if (content_type.starts_with("text/plain")) {
+        reason.message =
+            json::detail::excerpt(body.substr(0, body.find_last_not_of(" \t\r\n") + 1));
     }
     if (reason.message.empty()) reason.message = http::reason_phrase(status);
     reason.message += " (HTTP " + std::to_string(status) + ")";

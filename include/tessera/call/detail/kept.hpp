@@ -25,8 +25,8 @@ void keep_operation(const Verb<Op>*) {
 
 // What a source calls in a function with external linkage, so that it has the tables of all types
 // that the operations of these resources send and receive.
-template <class... Verbs>
-void keep(const resource<Verbs...>*) {
+template <template <class...> class Resource, class... Verbs>
+void keep(const Resource<Verbs...>*) {
     (keep_operation(static_cast<const Verbs*>(nullptr)), ...);
 }
 template <std::size_t Bound, class... Verbs>

@@ -40,25 +40,42 @@ std::string encode_base64_digits(std::string_view bytes, std::string_view digits
     return text;
 }
 
+constexpr std::size_t bytes_of_digits(std::size_t digits) {
+    return digits / 4 * 3 + digits % 4 * 3 / 4;
+}
+
+// Writes bytes_of_digits() bytes, or a part of them before it finds that the text is none.
 TESSERA_DECL
-std::optional<std::string> decode_base64_digits(std::string_view text,
-                                                const std::array<std::uint8_t, 256>& values) {
-    std::string bytes;
-    bytes.reserve(text.size() / 4 * 3 + 2);
+bool decode_base64_digits(std::string_view text, const std::array<std::uint8_t, 256>& values,
+                          char* to) {
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char digit : text) {
         const std::uint32_t value = values[static_cast<unsigned char>(digit)];
-        if (value >= 64) return std::nullopt;
+        if (value >= 64) return false;
         bits = bits << 6 | value;
         held += 6;
         if (held < 8) continue;
         held -= 8;
-        bytes += static_cast<char>(bits >> held & 255);
+        *to++ = static_cast<char>(bits >> held & 255);
     }
     // A single digit is no byte, and bits that no byte has are zero.
-    if (held == 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
+    return held != 6 && (bits & ((1U << held) - 1)) == 0;
+}
+
+TESSERA_DECL
+std::optional<std::string> decode_base64_digits(std::string_view text,
+                                                const std::array<std::uint8_t, 256>& values) {
+    std::string bytes(bytes_of_digits(text.size()), '\0');
+    if (!decode_base64_digits(text, values, bytes.data())) return std::nullopt;
     return bytes;
+}
+
+// Without its padding; nothing for a text that has another.
+constexpr std::optional<std::string_view> base64_without_padding(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+    return text;
 }
 
 }  // namespace detail
@@ -77,9 +94,15 @@ std::string encode_base64url(std::string_view bytes) {
 
 TESSERA_DEF
 std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
-    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-    return detail::decode_base64_digits(text, detail::base64_values);
+    const auto digits = detail::base64_without_padding(text);
+    return digits ? detail::decode_base64_digits(*digits, detail::base64_values) : std::nullopt;
+}
+
+TESSERA_DEF
+bool decode_base64_into(std::string_view text, void* to, std::size_t size) {
+    const auto digits = detail::base64_without_padding(text);
+    return digits && detail::bytes_of_digits(digits->size()) == size &&
+           detail::decode_base64_digits(*digits, detail::base64_values, static_cast<char*>(to));
 }
 
 TESSERA_DEF

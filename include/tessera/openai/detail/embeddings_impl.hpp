@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -15,15 +16,16 @@ namespace tessera::openai::detail {
 
 TESSERA_DECL
 std::optional<std::vector<float>> floats_of(std::string_view base64) {
-    const auto bytes = decode_base64(base64);
-    if (!bytes || bytes->size() % 4 != 0) return std::nullopt;
-    std::vector<float> values(bytes->size() / 4);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        std::uint32_t bits = 0;
-        for (unsigned k = 0; k < 4; ++k)
-            bits |= std::uint32_t{static_cast<unsigned char>((*bytes)[4 * i + k])} << 8 * k;
-        values[i] = std::bit_cast<float>(bits);
-        if (!std::isfinite(values[i])) return std::nullopt;
+    const std::size_t bytes = decoded_base64_size(base64);
+    if (bytes % sizeof(float) != 0) return std::nullopt;
+    std::vector<float> values(bytes / sizeof(float));
+    if (!decode_base64_into(base64, values.data(), bytes)) return std::nullopt;
+    for (float& each : values) {
+        const auto little = std::bit_cast<std::array<unsigned char, 4>>(each);
+        each =
+            std::bit_cast<float>(std::uint32_t{little[0]} | std::uint32_t{little[1]} << 8 |
+                                 std::uint32_t{little[2]} << 16 | std::uint32_t{little[3]} << 24);
+        if (!std::isfinite(each)) return std::nullopt;
     }
     return values;
 }

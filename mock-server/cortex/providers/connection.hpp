@@ -1,0 +1,89 @@
+#pragma once
+// What all calls to one provider's server share.
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/cortex_options.hpp"
+#include "tessera/anthropic/common.hpp"
+#include "tessera/call/resource.hpp"
+#include "tessera/cortex/operations.hpp"
+
+namespace tessera::server::cortex {
+
+namespace upstream {
+
+/// An answer as it came. What a type asks for beyond what is there is filled in before it is read.
+using any_object = anthropic::json_object;
+
+// Without credentials: keys take turns. Paths are below the base URL, which has OpenAI's version
+// for OpenAI's dialect, and none for Anthropic's.
+inline constexpr http::operation<openai::chat_request, any_object, json::nullable<any_object>>
+    create_chat{.id = "createChatCompletion",
+                .method = "POST",
+                .path = "/chat/completions",
+                .authentication = http::auth::none};
+inline constexpr http::operation<anthropic::message_request, anthropic::message,
+                                 anthropic::stream_event>
+    create_message{.id = "createMessage",
+                   .method = "POST",
+                   .path = "/v1/messages",
+                   .authentication = http::auth::none,
+                   .stream = anthropic::stream_rules};
+inline constexpr http::operation<openai::embedding_request, any_object> create_embedding{
+    .id = "createEmbedding",
+    .method = "POST",
+    .path = "/embeddings",
+    .authentication = http::auth::none};
+inline constexpr http::operation<void, any_object> list_models{
+    "listModels", "GET", "/models", http::auth::none};
+inline constexpr http::operation<void, any_object> list_anthropic_models{
+    "listModels", "GET", "/v1/models", http::auth::none};
+
+using chat_resource = call::resource<call::create<create_chat>, call::stream<create_chat>>;
+using message_resource =
+    call::resource<call::create<create_message>, call::stream<create_message>>;
+using embedding_resource = call::resource<call::create<create_embedding>>;
+using model_resource = call::resource<call::list<list_models>>;
+using anthropic_model_resource = call::resource<call::list<list_anthropic_models>>;
+
+}  // namespace upstream
+
+/// Thread-safe. Used through shared_ptr.
+class connection {
+  public:
+    /// The settings have a URL, which has been checked.
+    connection(std::string name, provider_settings settings);
+
+    const upstream::chat_resource chat_calls;
+    const upstream::message_resource message_calls;
+    const upstream::embedding_resource embedding_calls;
+    const upstream::model_resource model_calls;
+    const upstream::anthropic_model_resource anthropic_model_calls;
+
+    const std::string& name() const { return name_; }
+    const provider_settings& settings() const { return settings_; }
+
+    /// How often a request may be tried: once with each key, and once where there is none.
+    std::size_t ways() const { return keys_.empty() ? 1 : keys_.size(); }
+    /// Where the next request begins, so that the keys take turns.
+    std::size_t next_turn() { return turn_.fetch_add(1, std::memory_order_relaxed); }
+    /// With the key of that turn. `streams` decides which deadlines there are.
+    call_options how(std::size_t turn, bool streams) const;
+
+  private:
+    connection(std::string name, provider_settings settings,
+               const std::shared_ptr<call::channel>& on);
+
+    const std::string name_;
+    const provider_settings settings_;
+    const std::vector<std::string> keys_;
+    std::atomic<std::size_t> turn_{0};
+};
+
+/// Whether another key might be let in where this one was not.
+bool is_of_the_key(const error& reason);
+
+}  // namespace tessera::server::cortex
