@@ -63,7 +63,7 @@ TEST(gateway_access, a_request_without_a_valid_key_is_401_in_its_familys_form) {
     SCOPED_TRACE("rule: emb-auth-error");
     gateway of(with_keys({{.name = "Old Key", .key = "old-key", .enabled = false}}));
     for (const endpoint& each : with_key)
-        for (const std::string headers :
+        for (const std::string& headers :
              {std::string(), bearer("wrong"), std::string("x-api-key: wrong\r\n"),
               bearer("old-key"), std::string("authorization: Basic cortex-dev-key-001\r\n"),
               std::string("cookie: key=cortex-dev-key-001\r\nx-forwarded-for: 127.0.0.1\r\n")}) {
@@ -72,7 +72,9 @@ TEST(gateway_access, a_request_without_a_valid_key_is_401_in_its_familys_form) {
             EXPECT_EQ(got.status, 401);
             const json::value error = error_of(got, each.is_anthropic());
             EXPECT_EQ(error.value("type", ""), "authentication_error");
-            if (!each.is_anthropic()) EXPECT_EQ(error["code"], "invalid_api_key");
+            if (!each.is_anthropic()) {
+                EXPECT_EQ(error["code"], "invalid_api_key");
+            }
         }
 }
 
@@ -80,7 +82,7 @@ TEST(gateway_access, either_header_carries_the_key_everywhere) {
     SCOPED_TRACE("rule: auth-bearer");
     SCOPED_TRACE("rule: auth-x-api-key");
     for (const endpoint& each : with_key)
-        for (const std::string headers :
+        for (const std::string& headers :
              {key_line, std::string("x-api-key: cortex-dev-key-001\r\n"),
               bearer("wrong") + "x-api-key: cortex-dev-key-001\r\n",
               key_line + "x-api-key: wrong\r\n"}) {

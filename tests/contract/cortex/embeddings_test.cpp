@@ -70,7 +70,7 @@ TEST(gateway_embeddings, in_base64_are_the_same_floats_in_little_endian_order) {
     const raw_response got = ask(with(one_text, {{"encoding_format", "base64"}}));
     ASSERT_EQ(got.status, 200) << got.body;
     const auto bytes =
-        base64_decode(got.json()["data"][0]["embedding"].get_ref<const std::string&>());
+        decode_base64(got.json()["data"][0]["embedding"].get_ref<const std::string&>());
     ASSERT_TRUE(bytes);
     ASSERT_EQ(bytes->size(), 4 * plain.at(0).size());
     for (std::size_t i = 0; i < plain[0].size(); ++i) {
