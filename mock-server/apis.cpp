@@ -1,22 +1,36 @@
 #include "apis.hpp"
 
+#include <span>
+
 #include "cerebras/api.hpp"
 #include "cerebrium/api.hpp"
+#include "cortex/api.hpp"
 
 namespace tessera::server {
 namespace {
 
+// What a vendor's own SDK reads its base URL and its key from.
+struct sdk_variables {
+    std::string_view url;
+    std::string_view key;
+    std::string_view below{};  // the API's folder, where the SDK's paths begin
+};
+
+constexpr sdk_variables cerebras_sdk[] = {{"CEREBRAS_BASE_URL", "CEREBRAS_API_KEY"}};
+constexpr sdk_variables cerebrium_sdk[] = {{"CEREBRIUM_BASE_URL", "CEREBRIUM_API_KEY"}};
+constexpr sdk_variables cortex_sdks[] = {{"OPENAI_BASE_URL", "OPENAI_API_KEY", "/v1"},
+                                         {"ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "/anthropic"}};
+
 struct registration {
     std::string_view name;
     std::unique_ptr<api> (*make)(const services&);
-    // What the vendor's own SDK reads its base URL and its key from.
-    std::string_view url_variable;
-    std::string_view key_variable;
+    std::span<const sdk_variables> sdks;
 };
 
 constexpr registration registered[] = {
-    {"cerebras", &cerebras::make_api, "CEREBRAS_BASE_URL", "CEREBRAS_API_KEY"},
-    {"cerebrium", &cerebrium::make_api, "CEREBRIUM_BASE_URL", "CEREBRIUM_API_KEY"},
+    {"cerebras", &cerebras::make_api, cerebras_sdk},
+    {"cerebrium", &cerebrium::make_api, cerebrium_sdk},
+    {"cortex", &cortex::make_api, cortex_sdks},
 };
 
 bool asked_for(const registration& each, std::string_view which) {
@@ -58,11 +72,14 @@ std::string environment(const options& settings) {
     for (const registration& each : registered) {
         if (!asked_for(each, settings.api)) continue;
         const auto made = each.make({settings, ids, models, database});
+        const json::value credential = made->credential();
+        const std::string key =
+            shell_word(credential.is_string() ? credential.get<std::string>() : std::string());
         // The semicolon is for `eval $(...)`, which makes one line of all.
-        lines += "export " + std::string(each.url_variable) + "=" +
-                 shell_word(url + "/" + std::string(each.name)) + " " +
-                 std::string(each.key_variable) + "=" +
-                 shell_word(made->credential().get<std::string>()) + ";\n";
+        for (const sdk_variables& sdk : each.sdks)
+            lines += "export " + std::string(sdk.url) + "=" +
+                     shell_word(url + "/" + std::string(each.name) + std::string(sdk.below)) + " " +
+                     std::string(sdk.key) + "=" + key + ";\n";
     }
     return lines;
 }
