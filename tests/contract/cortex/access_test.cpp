@@ -143,7 +143,9 @@ TEST(gateway_access, a_key_opens_the_models_and_providers_of_its_lists) {
                   .status,
               403);
     // What a key does not open, it does not see.
-    for (const auto& each : of.get("/v1/models", bearer("models-key")).json()["data"])
+    const json::value seen = of.get("/v1/models", bearer("models-key")).json();
+    EXPECT_FALSE(seen["data"].empty());
+    for (const auto& each : seen["data"])
         EXPECT_TRUE(each["id"].get<std::string>().find("gpt-4o") != std::string::npos) << each;
 }
 

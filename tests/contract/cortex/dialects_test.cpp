@@ -2,20 +2,13 @@
 #include <set>
 
 #include "contract/cortex/gateway.hpp"
+#include "contract/specification.hpp"
 
 namespace tessera::contract::gateway_tests {
 namespace {
 namespace dialects_tests {
 
-// The model that comes with the project: it calls tools.
-gateway& bundled() {
-    static gateway instance({}, [] {
-        auto settings = server::testing::tiny_options();
-        settings.models = {};
-        return settings;
-    }());
-    return instance;
-}
+using specification::value;  // the order of members means nothing
 
 const char* const claude = "claude-3-5-sonnet-20241022";
 const json::value capital = {
@@ -48,12 +41,12 @@ json::value calling(bool anthropic) {
 }
 
 raw_response chat(const json::value& body) {
-    raw_response got = bundled().post("/v1/chat/completions", body);
+    raw_response got = gateway::bundled().post("/v1/chat/completions", body);
     EXPECT_EQ(got.status, 200) << got.body;
     return got;
 }
 raw_response messages(const json::value& body) {
-    raw_response got = bundled().post("/anthropic/v1/messages", body);
+    raw_response got = gateway::bundled().post("/anthropic/v1/messages", body);
     EXPECT_EQ(got.status, 200) << got.body;
     return got;
 }
@@ -80,8 +73,9 @@ TEST(gateway_chat, is_one_object_unless_a_stream_is_asked_for) {
             EXPECT_EQ(usage["total_tokens"].get<int>(),
                       usage["prompt_tokens"].get<int>() + usage["completion_tokens"].get<int>());
         }
-        EXPECT_EQ(chat(with(asked, {{"stream", true}})).header("content-type"),
-                  "text/event-stream");
+        EXPECT_TRUE(chat(with(asked, {{"stream", true}}))
+                        .header("content-type")
+                        .starts_with("text/event-stream"));
     }
 }
 
@@ -100,7 +94,7 @@ TEST(gateway_chat, ends_with_the_calls_of_the_model) {
         const json::value asked = with(calling(false), {{"model", model}});
         const json::value choice = chat(asked).json()["choices"][0];
         EXPECT_EQ(choice["finish_reason"], "tool_calls");
-        const json::value& call = choice["message"]["tool_calls"].at(0);
+        const json::value& call = choice["message"].at("tool_calls").at(0);
         EXPECT_EQ(call["type"], "function");
         EXPECT_EQ(call["function"]["name"], "get_weather");
         const auto arguments = json::parse(call["function"]["arguments"].get<std::string>());
@@ -129,11 +123,11 @@ TEST(gateway_chat, hands_tools_to_the_provider) {
     how.providers.emplace_back("anthropic", anthropic.settings(provider_type::anthropic, {claude}));
     gateway of(how);
     EXPECT_EQ(of.post("/v1/chat/completions", calling(false)).status, 200);
-    EXPECT_EQ(openai.last()["tools"], chat_tools);
+    EXPECT_EQ(value(openai.last()["tools"]), value(chat_tools));
     EXPECT_EQ(openai.last()["tool_choice"], calling(false)["tool_choice"]);
     EXPECT_EQ(of.post("/v1/chat/completions", with(calling(false), {{"model", claude}})).status,
               200);
-    EXPECT_EQ(anthropic.last()["tools"], message_tools);
+    EXPECT_EQ(value(anthropic.last()["tools"]), value(message_tools));
     EXPECT_EQ(anthropic.last()["tool_choice"], calling(true)["tool_choice"]);
 }
 
@@ -228,8 +222,9 @@ TEST(gateway_messages, are_one_object_unless_a_stream_is_asked_for) {
         EXPECT_EQ(block["type"], "tool_use");
         EXPECT_EQ(block["name"], "get_weather");
         EXPECT_TRUE(block["input"]["city"].is_string()) << called;
-        EXPECT_EQ(messages(with(asked, {{"stream", true}})).header("content-type"),
-                  "text/event-stream");
+        EXPECT_TRUE(messages(with(asked, {{"stream", true}}))
+                        .header("content-type")
+                        .starts_with("text/event-stream"));
     }
 }
 

@@ -16,7 +16,8 @@ raw_response ask(const json::value& body) { return gateway::shared().post("/v1/e
 std::vector<std::vector<float>> vectors_of(const raw_response& got) {
     std::vector<std::vector<float>> made;
     EXPECT_EQ(got.status, 200) << got.body;
-    for (const auto& each : got.json().at("data"))
+    const json::value body = got.json();
+    for (const auto& each : body.at("data"))
         made.push_back(each.at("embedding").get<std::vector<float>>());
     return made;
 }

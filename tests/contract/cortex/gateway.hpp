@@ -75,6 +75,17 @@ class gateway {
         return instance;
     }
 
+    /// The same with the model that comes with the project, which calls tools.
+    static gateway& bundled() {
+        static gateway instance({}, bundled_options());
+        return instance;
+    }
+    static server::options bundled_options() {
+        auto made = server::testing::tiny_options();
+        made.models = {};
+        return made;
+    }
+
   private:
     running_server server_;
 };

@@ -91,11 +91,7 @@ TEST(gateway_usage, is_the_same_streamed_and_not) {
     for (const char* model : {"gpt-4o", "claude-3-5-sonnet-20241022"})
         for (const char* path : {"/v1/chat/completions", "/anthropic/v1/messages"}) {
             SCOPED_TRACE(std::string(path) + " " + model);
-            gateway of({}, [] {
-                auto settings = server::testing::tiny_options();
-                settings.models = {};
-                return settings;
-            }());
+            gateway of({}, gateway::bundled_options());
             const json::value asked = with(hello, {{"model", model}, {"temperature", 0}});
             EXPECT_EQ(of.post(path, asked).status, 200);
             EXPECT_EQ(of.post(path, with(asked, {{"stream", true}})).status, 200);
