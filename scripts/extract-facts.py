@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Reduces OpenAPI documents to their facts: paths, names, types, ranges, defaults, status codes.
+"""Reduces OpenAPI documents to their facts: paths, names, types, ranges, defaults, status codes; lists of rules to
+the rules' names.
 
 usage: extract-facts.py SPECIFICATIONS_DIR OUTPUT_DIR
 
@@ -8,6 +9,7 @@ one file an API, and tests/contract holds the code against it.
 """
 import json
 import pathlib
+import re
 import sys
 
 import yaml
@@ -31,13 +33,19 @@ def facts(node, names=False):
     }
 
 
+def write(path, facts):
+    path.write_text(json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
 def main():
     source, target = map(pathlib.Path, sys.argv[1:3])
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.openapi.*")):
         document = facts(yaml.safe_load(path.read_text()))
         name = path.name.split(".")[0]
-        (target / f"{name}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n")
+        write(target / f"{name}.json", document)
+    for path in sorted(source.glob("*.rules.md")):
+        write(target / f"{path.stem}.json", re.findall(r"^\d+\. `([^`]+)`", path.read_text(), re.MULTILINE))
 
 
 if __name__ == "__main__":
