@@ -3,7 +3,7 @@
 #include "tessera/openai/chat.hpp"
 #include "tessera/openai/chat_accumulator.hpp"
 
-namespace tessera::contract::cortex_tests {
+namespace tessera::contract::gateway_tests {
 namespace {
 namespace chats_by_anthropic {
 
@@ -32,8 +32,8 @@ const std::vector<std::string> events = {
     R"({"type":"message_stop"})"};
 
 TEST(chats_by_anthropic, ask_as_anthropic_is_asked) {
-    gateway().upstream(answers(whole));
-    const auto got = gateway().chat(R"("messages":[{"role":"system","content":"Be brief."},
+    translated().upstream(answers(whole));
+    const auto got = translated().chat(R"("messages":[{"role":"system","content":"Be brief."},
         {"role":"user","content":[{"type":"text","text":"What?"},
             {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},
         {"role":"assistant","content":"","tool_calls":[
@@ -45,10 +45,10 @@ TEST(chats_by_anthropic, ask_as_anthropic_is_asked) {
         "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],
         "tool_choice":"none","parallel_tool_calls":false,"temperature":1.5,"stop":"","seed":5)");
     ASSERT_EQ(got.status, 200) << got.body;
-    const auto seen = gateway().seen();
+    const auto seen = translated().seen();
     ASSERT_EQ(seen.size(), 1U);
     EXPECT_EQ(seen[0].head.target, "/v1/messages");
-    EXPECT_EQ(seen[0].header("x-api-key"), "sk-ant-upstream");
+    EXPECT_EQ(seen[0].header("x-api-key"), "upstream-key");
     EXPECT_EQ(seen[0].header("anthropic-version"), "2023-06-01");
     const document asked = read(seen[0].body);
     EXPECT_EQ(asked["model"], "claude");
@@ -76,10 +76,10 @@ TEST(chats_by_anthropic, ask_as_anthropic_is_asked) {
 
 TEST(chats_by_anthropic, are_answered_whole) {
     SCOPED_TRACE("rule: chat-usage-sum");
-    gateway().upstream(answers(whole));
+    translated().upstream(answers(whole));
     document answer;
-    const document record = gateway().record_of("claude", [&] {
-        const auto got = gateway().chat("");
+    const document record = translated().record_of("claude", [&] {
+        const auto got = translated().chat("");
         ASSERT_EQ(got.status, 200) << got.body;
         answer = read(got.body);
     });
@@ -102,12 +102,12 @@ TEST(chats_by_anthropic, are_answered_whole) {
 TEST(chats_by_anthropic, are_streamed_however_the_bytes_come) {
     SCOPED_TRACE("rule: sse-chat-done");
     for (const std::size_t piece : {1U, 7U, 100'000U}) {
-        gateway().upstream(streams(message_events(events), piece));
-        server::testing::raw_response got;
-        const document record = gateway().record_of("claude", [&] {
-            got = gateway().chat(R"("stream":true,"stream_options":{"include_usage":true})");
+        translated().upstream(streams(message_events(events), piece));
+        raw_response got;
+        const document record = translated().record_of("claude", [&] {
+            got = translated().chat(R"("stream":true,"stream_options":{"include_usage":true})");
         });
-        EXPECT_EQ(gateway().asked()["stream"], true);
+        EXPECT_EQ(translated().asked()["stream"], true);
         openai::chat_accumulator<openai::chat_response, openai::chat_chunk> all;
         const auto chunks = got.chunks();
         ASSERT_FALSE(chunks.empty());
@@ -131,8 +131,8 @@ TEST(chats_by_anthropic, are_streamed_however_the_bytes_come) {
 }
 
 TEST(chats_by_anthropic, tell_usage_only_to_who_asks) {
-    gateway().upstream(streams(message_events(events)));
-    for (const json::value& each : gateway().chat(R"("stream":true)").chunks()) {
+    translated().upstream(streams(message_events(events)));
+    for (const json::value& each : translated().chat(R"("stream":true)").chunks()) {
         EXPECT_FALSE(each["choices"].empty());
         EXPECT_FALSE(each.contains("usage"));
     }
@@ -143,10 +143,10 @@ TEST(chats_by_anthropic, end_without_their_marker_when_the_upstream_fails_midway
     begun.resize(8);
     begun.push_back(
         R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})");
-    gateway().upstream(streams(message_events(begun)));
-    server::testing::raw_response got;
+    translated().upstream(streams(message_events(begun)));
+    raw_response got;
     const document record =
-        gateway().record_of("claude", [&] { got = gateway().chat(R"("stream":true)"); });
+        translated().record_of("claude", [&] { got = translated().chat(R"("stream":true)"); });
     EXPECT_EQ(got.status, 200);
     const auto data = got.events();
     ASSERT_GT(data.size(), 2U);
@@ -161,8 +161,8 @@ TEST(chats_by_anthropic, end_without_their_marker_when_the_upstream_fails_midway
 TEST(chats_by_anthropic, that_break_off_are_errors) {
     auto begun = events;
     begun.resize(8);
-    gateway().upstream(streams(message_events(begun)));
-    const auto data = gateway().chat(R"("stream":true)").events();
+    translated().upstream(streams(message_events(begun)));
+    const auto data = translated().chat(R"("stream":true)").events();
     ASSERT_FALSE(data.empty());
     EXPECT_EQ(read(data.back())["error"]["type"], "provider_error");
 }
@@ -178,11 +178,11 @@ TEST(chats_by_anthropic, are_refused_as_the_upstream_refuses) {
                                 {413, 400, "request_too_large", "invalid_request_error"},
                                 {429, 429, "rate_limit_error", "rate_limit_error"},
                                 {529, 502, "overloaded_error", "provider_error"}}) {
-        gateway().upstream(answers(R"({"type":"error","error":{"type":")" + std::string(each.type) +
-                                       R"(","message":"because so"}})",
-                                   each.upstream, "retry-after: 7\r\n"));
+        translated().upstream(answers(R"({"type":"error","error":{"type":")" +
+                                          std::string(each.type) + R"(","message":"because so"}})",
+                                      each.upstream, "retry-after: 7\r\n"));
         for (const char* members : {"", R"("stream":true)"}) {
-            const auto got = gateway().chat(members);
+            const auto got = translated().chat(members);
             EXPECT_EQ(got.status, each.ours);
             EXPECT_EQ(read(got.body)["error"]["type"], each.ours_type) << got.body;
             if (each.ours != 502) {
@@ -196,20 +196,20 @@ TEST(chats_by_anthropic, are_refused_as_the_upstream_refuses) {
 }
 
 TEST(chats_by_anthropic, that_anthropic_cannot_answer_never_reach_it) {
-    gateway().upstream(answers(whole));
+    translated().upstream(answers(whole));
     for (
         const char* members :
         {R"("n":2)", R"("logprobs":true)", R"("messages":[{"role":"user","content":" "}])",
          R"("messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}])"}) {
-        const auto got = gateway().chat(members);
+        const auto got = translated().chat(members);
         EXPECT_EQ(got.status, 400) << got.body;
         EXPECT_EQ(read(got.body)["error"]["type"], "invalid_request_error");
     }
-    EXPECT_TRUE(gateway().seen().empty());
+    EXPECT_TRUE(translated().seen().empty());
 }
 
 TEST(chats_by_anthropic, in_a_form_are_json) {
-    gateway().upstream(
+    translated().upstream(
         answers(R"({"id":"msg_1","type":"message","role":"assistant","model":"claude-3",
         "content":[{"type":"tool_use","id":"t","name":"city","input":{"name":"Bern"}}],
         "stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}})"));
@@ -218,11 +218,11 @@ TEST(chats_by_anthropic, in_a_form_are_json) {
                  .chat(R"("response_format":{"type":"json_schema","json_schema":{
         "name":"city","schema":{"type":"object","properties":{"name":{"type":"string"}}}}})")
                  .body);
-    EXPECT_EQ(gateway().asked()["tool_choice"]["name"], "city");
+    EXPECT_EQ(translated().asked()["tool_choice"]["name"], "city");
     EXPECT_EQ(answer["choices"][0]["message"]["content"], R"({"name":"Bern"})");
     EXPECT_EQ(answer["choices"][0]["finish_reason"], "stop");
 }
 
 }  // namespace chats_by_anthropic
 }  // namespace
-}  // namespace tessera::contract::cortex_tests
+}  // namespace tessera::contract::gateway_tests

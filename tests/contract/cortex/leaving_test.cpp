@@ -1,13 +1,12 @@
 // Clients that leave while the upstream is at work: its call ends, and what it cost is recorded.
 #include <chrono>
+#include <memory>
 
 #include "contract/cortex/translated_gateway.hpp"
 
-namespace tessera::contract::cortex_tests {
+namespace tessera::contract::gateway_tests {
 namespace {
 namespace leaving {
-
-using server::testing::raw_client;
 
 struct departure {
     const char* name;
@@ -21,9 +20,9 @@ std::ostream& operator<<(std::ostream& out, const departure& of) { return out <<
 class leaving_client : public ::testing::TestWithParam<departure> {};
 
 TEST_P(leaving_client, ends_the_call_and_leaves_one_record) {
-    const departure& how = GetParam();
-    test::gate asked, closed;
-    gateway().upstream([&](test::session& to, const test::received_request&) {
+    const departure how = GetParam();
+    const auto asked = std::make_shared<test::gate>(), closed = std::make_shared<test::gate>();
+    translated().upstream([=](test::session& to, const test::received_request&) {
         if (how.after_first_token) {
             to.begin_stream();
             to.chunk(
@@ -35,23 +34,23 @@ TEST_P(leaving_client, ends_the_call_and_leaves_one_record) {
                           {R"({"id":"c","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":11,"completion_tokens":1}})"},
                           false));
         }
-        asked.open();
+        asked->open();
         to.wait_for_close();
-        closed.open();
+        closed->open();
     });
     const std::string model = how.asks_anthropic ? "claude" : "gpt";
     const std::string members = how.streams ? R"("stream":true)" : "";
-    const document record = gateway().record_of(model, [&] {
-        raw_client client(gateway().port());
-        client.send(how.asks_anthropic ? gateway().bytes_of("/cortex/v1/chat/completions",
-                                                            gateway().chat_body(members))
-                                       : gateway().bytes_of("/cortex/anthropic/v1/messages",
-                                                            gateway().message_body(members)));
-        asked.wait();
+    const document record = translated().record_of(model, [&] {
+        raw_client client(translated().port());
+        if (how.asks_anthropic)
+            translated().send_chat(client, members);
+        else
+            translated().send_message(client, members);
+        asked->wait();
         while (how.after_first_token && client.unread().find("Hello") == std::string_view::npos)
             ASSERT_TRUE(client.more());
         client.close();
-        EXPECT_TRUE(closed.wait_for(std::chrono::seconds(10)));
+        EXPECT_TRUE(closed->wait_for(std::chrono::seconds(10)));
     });
     EXPECT_EQ(record["status"], "error");
     EXPECT_EQ(record["input_tokens"], how.after_first_token ? 11 : 0);
@@ -69,4 +68,4 @@ INSTANTIATE_TEST_SUITE_P(everywhere, leaving_client,
 
 }  // namespace leaving
 }  // namespace
-}  // namespace tessera::contract::cortex_tests
+}  // namespace tessera::contract::gateway_tests

@@ -2,7 +2,7 @@
 #include "contract/cortex/translated_gateway.hpp"
 #include "tessera/anthropic/accumulator.hpp"
 
-namespace tessera::contract::cortex_tests {
+namespace tessera::contract::gateway_tests {
 namespace {
 namespace messages_by_openai {
 
@@ -34,7 +34,7 @@ const std::vector<std::string> chunks = {
         "choices":[],"usage":{"prompt_tokens":130,"completion_tokens":7,"total_tokens":137,
         "prompt_tokens_details":{"cached_tokens":100}}})"};
 
-anthropic::message streamed(const server::testing::raw_response& got) {
+anthropic::message streamed(const raw_response& got) {
     anthropic::message_accumulator all;
     std::string before;
     for (const std::string& each : got.events()) {
@@ -48,8 +48,8 @@ anthropic::message streamed(const server::testing::raw_response& got) {
 }
 
 TEST(messages_by_openai, ask_as_openai_is_asked) {
-    gateway().upstream(answers(whole));
-    const auto got = gateway().message(R"("system":[{"type":"text","text":"Be brief.",
+    translated().upstream(answers(whole));
+    const auto got = translated().message(R"("system":[{"type":"text","text":"Be brief.",
             "cache_control":{"type":"ephemeral"}}],
         "messages":[{"role":"user","content":"Hi"},
             {"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"s"},
@@ -64,10 +64,10 @@ TEST(messages_by_openai, ask_as_openai_is_asked) {
         "tools":[{"name":"f","input_schema":{"type":"object"}}],
         "tool_choice":{"type":"any","disable_parallel_tool_use":true},"stop_sequences":[],"top_k":3)");
     ASSERT_EQ(got.status, 200) << got.body;
-    const auto seen = gateway().seen();
+    const auto seen = translated().seen();
     ASSERT_EQ(seen.size(), 1U);
     EXPECT_EQ(seen[0].head.target, "/v1/chat/completions");
-    EXPECT_EQ(seen[0].header("authorization"), "Bearer sk-upstream");
+    EXPECT_EQ(seen[0].header("authorization"), "Bearer upstream-key");
     const document asked = read(seen[0].body);
     EXPECT_EQ(asked["model"], "gpt");
     EXPECT_EQ(asked["tool_choice"], "required");
@@ -87,10 +87,10 @@ TEST(messages_by_openai, ask_as_openai_is_asked) {
 }
 
 TEST(messages_by_openai, are_answered_whole) {
-    gateway().upstream(answers(whole));
+    translated().upstream(answers(whole));
     document answer;
-    const document record = gateway().record_of("gpt", [&] {
-        const auto got = gateway().message("");
+    const document record = translated().record_of("gpt", [&] {
+        const auto got = translated().message("");
         ASSERT_EQ(got.status, 200) << got.body;
         answer = read(got.body);
     });
@@ -109,11 +109,11 @@ TEST(messages_by_openai, are_answered_whole) {
 TEST(messages_by_openai, are_streamed_however_the_bytes_come) {
     SCOPED_TRACE("rule: sse-msg-event-line");
     for (const std::size_t piece : {1U, 7U, 100'000U}) {
-        gateway().upstream(streams(chat_chunks(chunks), piece));
-        server::testing::raw_response got;
+        translated().upstream(streams(chat_chunks(chunks), piece));
+        raw_response got;
         const document record =
-            gateway().record_of("gpt", [&] { got = gateway().message(R"("stream":true)"); });
-        EXPECT_EQ(gateway().asked()["stream_options"], read(R"({"include_usage":true})"));
+            translated().record_of("gpt", [&] { got = translated().message(R"("stream":true)"); });
+        EXPECT_EQ(translated().asked()["stream_options"], read(R"({"include_usage":true})"));
         EXPECT_EQ(got.body.find("[DONE]"), std::string::npos);
         const anthropic::message said = streamed(got);
         EXPECT_EQ(said.text(), "See.");
@@ -133,12 +133,12 @@ TEST(messages_by_openai, are_streamed_however_the_bytes_come) {
 }
 
 TEST(messages_by_openai, ids_that_the_upstream_gave_come_back_to_it) {
-    gateway().upstream(answers(whole));
-    const document content = read(gateway().message("").body)["content"];
+    translated().upstream(answers(whole));
+    const document content = read(translated().message("").body)["content"];
     const std::string id = content[0]["id"];
     EXPECT_EQ(id.find_first_of(".:"), std::string::npos);
     EXPECT_LE(id.size(), 40U);
-    gateway().upstream(answers(whole));
+    translated().upstream(answers(whole));
     const document messages = {
         {{"role", "user"}, {"content", "Hi"}},
         {{"role", "assistant"}, {"content", content}},
@@ -146,8 +146,8 @@ TEST(messages_by_openai, ids_that_the_upstream_gave_come_back_to_it) {
          {"content",
           {{{"type", "tool_result"}, {"tool_use_id", id}, {"content", "1"}},
            {{"type", "tool_result"}, {"tool_use_id", content[1]["id"]}, {"content", "2"}}}}}};
-    ASSERT_EQ(gateway().message("\"messages\":" + messages.dump()).status, 200);
-    const document turns = gateway().asked()["messages"];
+    ASSERT_EQ(translated().message("\"messages\":" + messages.dump()).status, 200);
+    const document turns = translated().asked()["messages"];
     EXPECT_EQ(turns[1]["tool_calls"][0]["id"], "functions.f:0");
     EXPECT_EQ(turns[1]["tool_calls"][1]["id"], "functions.f:1");
     EXPECT_EQ(turns[2]["tool_call_id"], "functions.f:0");
@@ -155,8 +155,8 @@ TEST(messages_by_openai, ids_that_the_upstream_gave_come_back_to_it) {
 }
 
 TEST(messages_by_openai, end_well_without_the_marker) {
-    gateway().upstream(streams(chat_chunks(chunks, false)));
-    const auto got = gateway().message(R"("stream":true)");
+    translated().upstream(streams(chat_chunks(chunks, false)));
+    const auto got = translated().message(R"("stream":true)");
     EXPECT_EQ(streamed(got).tool_calls().size(), 2U);
     EXPECT_EQ(streamed(got).usage.output_tokens, 7);
 }
@@ -168,10 +168,10 @@ TEST(messages_by_openai, end_with_an_error_when_the_upstream_fails_midway) {
               R"(data: {"error":{"message":"Overloaded","type":"server_error","code":null}})") +
               "\n\n",
           std::string()}) {
-        gateway().upstream(streams(begun + end));
-        server::testing::raw_response got;
+        translated().upstream(streams(begun + end));
+        raw_response got;
         const document record =
-            gateway().record_of("gpt", [&] { got = gateway().message(R"("stream":true)"); });
+            translated().record_of("gpt", [&] { got = translated().message(R"("stream":true)"); });
         EXPECT_EQ(got.status, 200);
         const auto data = got.events();
         ASSERT_GT(data.size(), 2U);
@@ -195,10 +195,10 @@ TEST(messages_by_openai, are_refused_as_the_upstream_refuses) {
                                 {422, 400, "invalid_request_error"},
                                 {429, 429, "rate_limit_error"},
                                 {500, 502, "provider_error"}}) {
-        gateway().upstream(answers(R"({"error":{"message":"because so","type":"x","code":"y"}})",
-                                   each.upstream, "retry-after: 7\r\n"));
+        translated().upstream(answers(R"({"error":{"message":"because so","type":"x","code":"y"}})",
+                                      each.upstream, "retry-after: 7\r\n"));
         for (const char* members : {"", R"("stream":true)"}) {
-            const auto got = gateway().message(members);
+            const auto got = translated().message(members);
             EXPECT_EQ(got.status, each.ours);
             const document body = read(got.body);
             EXPECT_EQ(body["type"], "error");
@@ -211,25 +211,25 @@ TEST(messages_by_openai, are_refused_as_the_upstream_refuses) {
 }
 
 TEST(messages_by_openai, that_openai_cannot_answer_never_reach_it) {
-    gateway().upstream(answers(whole));
+    translated().upstream(answers(whole));
     for (
         const char* members :
         {R"("tools":[{"type":"web_search_20250305","name":"web_search"}])",
          R"("messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}])"}) {
-        const auto got = gateway().message(members);
+        const auto got = translated().message(members);
         EXPECT_EQ(got.status, 400) << got.body;
         EXPECT_EQ(read(got.body)["error"]["type"], "invalid_request_error");
     }
-    EXPECT_TRUE(gateway().seen().empty());
+    EXPECT_TRUE(translated().seen().empty());
 }
 
 TEST(messages_by_openai, are_understood_from_services_that_leave_things_out) {
     // No ids, no type, arguments as an object, null for what is not there.
-    gateway().upstream(
+    translated().upstream(
         answers(R"({"id":null,"created":null,"choices":[{"message":{"role":"assistant",
         "content":null,"tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},
         "finish_reason":null}],"usage":null})"));
-    const auto got = gateway().message("");
+    const auto got = translated().message("");
     ASSERT_EQ(got.status, 200) << got.body;
     const document answer = read(got.body);
     EXPECT_EQ(answer["content"][0]["input"], read(R"({"a":1})"));
@@ -237,10 +237,10 @@ TEST(messages_by_openai, are_understood_from_services_that_leave_things_out) {
     EXPECT_NE(answer["id"], "");
     EXPECT_EQ(answer["stop_reason"], "tool_use");
 
-    gateway().upstream(streams(chat_chunks(
+    translated().upstream(streams(chat_chunks(
         {R"({"choices":[{"delta":{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}},{"function":{"name":"f","arguments":"{\"a\":2}"}}]}}]})",
          R"({"choices":[{"delta":{},"finish_reason":"stop"}]})"})));
-    const anthropic::message said = streamed(gateway().message(R"("stream":true)"));
+    const anthropic::message said = streamed(translated().message(R"("stream":true)"));
     ASSERT_EQ(said.tool_calls().size(), 2U);
     EXPECT_EQ(said.tool_calls()[1].input.members, json::value({{"a", 2}}));
     EXPECT_EQ(*said.stop_reason, anthropic::stop_reason::tool_use);
@@ -248,4 +248,4 @@ TEST(messages_by_openai, are_understood_from_services_that_leave_things_out) {
 
 }  // namespace messages_by_openai
 }  // namespace
-}  // namespace tessera::contract::cortex_tests
+}  // namespace tessera::contract::gateway_tests

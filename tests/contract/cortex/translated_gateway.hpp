@@ -2,7 +2,7 @@
 // The gateway between a client's bytes and a scripted upstream's.
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <chrono>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,10 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "contract/service.hpp"
-#include "support/scripted_server.hpp"
+#include "contract/cortex/gateway.hpp"
 
-namespace tessera::contract::cortex_tests {
+namespace tessera::contract::gateway_tests {
 
 /// JSON that compares as JSON does: the order of members says nothing.
 using document = nlohmann::json;
@@ -24,87 +23,70 @@ inline document read(std::string_view text) { return document::parse(text); }
 /// upstream, which answers as the test says.
 class translated_gateway {
   public:
-    using script = std::function<void(test::session&, const test::received_request&)>;
+    using script = provider::script;
 
     static translated_gateway& shared() {
         static translated_gateway instance;
         return instance;
     }
 
-    translated_gateway()
-        : upstream_(test::for_each_request(
-              [this](test::session& to, const test::received_request& asked, int) {
-                  script answer;
-                  {
-                      const std::lock_guard lock(mutex_);
-                      seen_.push_back(asked);
-                      answer = script_;
-                  }
-                  answer(to, asked);
-              })),
-          server_(settings()) {}
-
     /// From now on the upstream answers so; what it was asked before is forgotten.
     void upstream(script answer) {
         const std::lock_guard lock(mutex_);
         script_ = std::move(answer);
-        seen_.clear();
+        forgotten_ = upstream_.asked().size();
     }
-    std::vector<test::received_request> seen() {
-        const std::lock_guard lock(mutex_);
-        return seen_;
+    std::vector<test::received_request> seen() const {
+        auto all = upstream_.asked();
+        all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(forgotten_));
+        return all;
     }
     /// The body of the one request that the upstream was asked.
-    document asked() {
+    document asked() const {
         const auto all = seen();
         EXPECT_EQ(all.size(), 1U);
         return all.empty() ? document() : read(all.front().body);
     }
 
-    std::uint16_t port() const { return server_.port(); }
-    server::testing::raw_response chat(std::string_view members) {
-        return post("/cortex/v1/chat/completions", chat_body(members));
-    }
-    server::testing::raw_response message(std::string_view members) {
-        return post("/cortex/anthropic/v1/messages", message_body(members));
-    }
-    server::testing::raw_response post(std::string_view path, const std::string& body) {
-        return server_.ask(bytes_of(path, body), "POST");
-    }
-
     /// A chat that asks Anthropic; `members` may give its messages.
-    static std::string chat_body(std::string_view members) {
-        return request_body(R"({"model":"claude")", members);
-    }
+    raw_response chat(std::string_view members) { return ask(chats, chat_body(members)); }
     /// A message that OpenAI is asked for.
-    static std::string message_body(std::string_view members) {
-        return request_body(R"({"model":"gpt","max_tokens":50)", members);
+    raw_response message(std::string_view members) { return ask(messages, message_body(members)); }
+
+    /// The same, without waiting for the answer.
+    ///@{
+    void send_chat(raw_client& by, std::string_view members) {
+        server_.send(by, "POST", chats, chat_body(members));
     }
-    static std::string bytes_of(std::string_view path, const std::string& body) {
-        return server::testing::post_of(path, body, key_line);
+    void send_message(raw_client& by, std::string_view members) {
+        server_.send(by, "POST", messages, message_body(members));
     }
+    ///@}
+    std::uint16_t port() const { return server_.port(); }
 
     /// The one record of usage that `ask` leaves, whenever it comes.
     template <class Ask>
     document record_of(std::string_view model, Ask ask) {
-        const std::size_t before = usage(model).size();
+        const std::size_t before = records(model).size();
         ask();
-        document records;
-        EXPECT_TRUE(comes_true([&] { return (records = usage(model)).size() > before; }));
-        EXPECT_EQ(records.size(), before + 1);
-        return records.empty() ? document() : records.front();
+        document all;
+        const auto latest = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        do all = records(model);
+        while (all.size() <= before && std::chrono::steady_clock::now() < latest);
+        EXPECT_EQ(all.size(), before + 1);
+        return all.empty() ? document() : all.front();
     }
-    document usage(std::string_view model) {
-        return read(
-            server_
-                .ask(server::testing::head_of(
-                    "GET", "/cortex/usage?limit=1000&model=" + std::string(model), key_line))
-                .body);
-    }
-
-    static constexpr std::string_view key_line = "authorization: Bearer cortex-dev-key-001\r\n";
 
   private:
+    static constexpr std::string_view chats = "/v1/chat/completions",
+                                      messages = "/anthropic/v1/messages";
+
+    static std::string chat_body(std::string_view members) {
+        return request_body(R"({"model":"claude")", members);
+    }
+    static std::string message_body(std::string_view members) {
+        return request_body(R"({"model":"gpt","max_tokens":50)", members);
+    }
     static std::string request_body(std::string begin, std::string_view members) {
         if (members.find("\"messages\"") == std::string_view::npos)
             begin += R"(,"messages":[{"role":"user","content":"Hi"}])";
@@ -112,31 +94,38 @@ class translated_gateway {
         return begin + "}";
     }
 
-    server::options settings() const {
-        server::options made = tiny_options();
-        made.cortex.providers = {{"openai",
-                                  {.type = server::provider_type::openai,
-                                   .base_url = upstream_.url() + "/v1",
-                                   .api_keys = std::vector<std::string>{"sk-upstream"},
-                                   .models = std::vector<std::string>{"gpt"}}},
-                                 {"anthropic",
-                                  {.type = server::provider_type::anthropic,
-                                   .base_url = upstream_.url(),
-                                   .api_keys = std::vector<std::string>{"sk-ant-upstream"},
-                                   .models = std::vector<std::string>{"claude"}}}};
-        made.cortex.aliases.clear();
-        made.cortex.virtual_models.clear();
+    raw_response ask(std::string_view path, const std::string& body) {
+        return server_.ask("POST", path, body);
+    }
+    document records(std::string_view model) {
+        return read(server_.get("/usage?limit=1000&model=" + std::string(model)).body);
+    }
+
+    cortex_options options() const {
+        cortex_options made;
+        made.providers = {{"openai", upstream_.settings(provider_type::openai, {"gpt"})},
+                          {"anthropic", upstream_.settings(provider_type::anthropic, {"claude"})}};
+        made.aliases.clear();
+        made.virtual_models.clear();
+        made.provider_patterns.clear();
         return made;
     }
 
     std::mutex mutex_;
     script script_;
-    std::vector<test::received_request> seen_;
-    test::scripted_server upstream_;
-    running_server server_;
+    std::size_t forgotten_ = 0;
+    provider upstream_{[this](test::session& to, const test::received_request& asked) {
+        script answer;
+        {
+            const std::lock_guard lock(mutex_);
+            answer = script_;
+        }
+        answer(to, asked);
+    }};
+    gateway server_{options()};
 };
 
-inline translated_gateway& gateway() { return translated_gateway::shared(); }
+inline translated_gateway& translated() { return translated_gateway::shared(); }
 
 inline translated_gateway::script answers(std::string body, int status = 200,
                                           std::string headers = "") {
@@ -168,4 +157,4 @@ inline std::string chat_chunks(const std::vector<std::string>& data, bool is_mar
     return is_marked ? all + "data: [DONE]\n\n" : all;
 }
 
-}  // namespace tessera::contract::cortex_tests
+}  // namespace tessera::contract::gateway_tests
