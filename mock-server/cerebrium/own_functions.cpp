@@ -65,20 +65,21 @@ void wait_until(loop& clock, loop::time_point due, const std::stop_token& stop) 
     door->rings.wait(lock, stop, [&] { return door->rung; });
 }
 
-void run_slowly(service& with, const slow_parameters& how, invocation& run) {
+void run_slowly(service& with, const slow_parameters& how, invocation& called) {
     const loop::time_point began = with.background.time().now();
     for (int step = 1; step <= how.steps; ++step) {
         const double seconds = how.seconds * step / how.steps;
         wait_until(with.background,
                    began + std::chrono::duration_cast<loop::time_point::duration>(
                                std::chrono::duration<double>(seconds)),
-                   run.stop());
-        if (!run.yield(slow_step{step, seconds})) throw std::runtime_error("the run was cancelled");
+                   called.stop());
+        if (!called.yield(slow_step{step, seconds}))
+            throw std::runtime_error("the run was cancelled");
     }
 }
 
-void fail(const failing_parameters& how, invocation& run) {
-    for (int i = 1; i <= how.after; ++i) run.yield(i);
+void fail(const failing_parameters& how, invocation& called) {
+    for (int i = 1; i <= how.after; ++i) called.yield(i);
     throw std::runtime_error(how.message);
 }
 
@@ -92,8 +93,8 @@ void deploy_own(service& to) {
     deploy("hello", "predict", prompt_body(to, {.prompt = "{prompt}"}));
     deploy("1-openai-compatible-endpoint", "run", openai_body(to, "tessera"), "tessera");
     deploy("echo", "run", detail::body_of([](const json::value& given) { return given; }));
-    deploy("slow", "run", detail::body_of([&to](const slow_parameters& how, invocation& run) {
-               run_slowly(to, how, run);
+    deploy("slow", "run", detail::body_of([&to](const slow_parameters& how, invocation& called) {
+               run_slowly(to, how, called);
            }));
     deploy("failing", "run", detail::body_of(&fail));
 }

@@ -7,7 +7,6 @@
 namespace tessera::server {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr const char* question = "a question";
 
 using render_function = std::function<std::string(const json::value&)>;

@@ -9,7 +9,6 @@
 namespace tessera::server {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t longest_head = 4096;
 
 bool is_blank(char byte) { return blanks.find(byte) != blanks.npos; }

@@ -7,6 +7,9 @@
 
 namespace tessera::server {
 
+/// Blank space between the parts of a turn.
+inline constexpr std::string_view blanks = " \t\r\n";
+
 /// What a model writes around its thoughts and its calls. Empty where it has no such thing.
 struct answer_marks {
     std::string think{};
