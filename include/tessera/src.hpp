@@ -15,6 +15,7 @@
 
 #include "tessera/anthropic/accumulator.hpp"
 #include "tessera/anthropic/parse.hpp"
+#include "tessera/anthropic/tool_runner.hpp"
 #include "tessera/call.hpp"
 #include "tessera/call/detail/kept.hpp"
 #include "tessera/call/form.hpp"

@@ -138,7 +138,7 @@ class cortex_api : public api {
             }));
     }
 
-    static answer written(const request* asked, const problem& reason) {
+    static answer written(const request* asked, problem reason) {
         const family of = asked ? family_of(path_of(*asked)) : family::management;
         if (of == family::oauth && reason.status == 405) {
             answer made{.status = 405, .body = "Method not allowed"};
@@ -147,6 +147,7 @@ class cortex_api : public api {
         }
         if (of != family::anthropic)
             return json_answer(reason.status, json::encode(chat_error_of(reason)));
+        if (reason.code == "unknown_url") reason.type = "not_found_error";
         anthropic::error_body body = message_error_of(reason);
         if (asked && !asked->id.empty()) body.request_id = asked->id;
         return json_answer(reason.status, json::encode(body));

@@ -28,6 +28,8 @@ class run {
     /// Puts all steps so far into `steps`, in order. Afterwards `ready` is called again, once, when
     /// there are more. A run whose steps are not taken may pause.
     virtual void take(std::vector<step>& steps) = 0;
+    /// What it took up to the last step that was taken, as far as the model tells it meanwhile.
+    virtual totals so_far() const { return {}; }
     virtual void cancel() = 0;
 };
 

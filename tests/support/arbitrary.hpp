@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -215,6 +216,11 @@ T draw(const drawing& how, const json::constraints& rules) {
                                                : rules.max_length);
     } else if constexpr (json::is_file<T>) {
         return file::of(draw_text(0, 12), draw_text(1, 6) + ".txt");
+    } else if constexpr (std::same_as<T, std::chrono::system_clock::time_point>) {
+        // Years that the clock of any system can count.
+        return T(
+            std::chrono::seconds(*rc::gen::inRange<std::int64_t>(-9'000'000'000, 9'000'000'000)) +
+            std::chrono::microseconds(*rc::gen::inRange(0, 1'000'000)));
     } else if constexpr (std::same_as<T, openai::embedding_vector>) {
         using encoding = openai::embedding_encoding;
         auto values = draw<std::vector<float>>(how);

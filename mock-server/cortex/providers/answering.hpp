@@ -43,6 +43,7 @@ struct question {
     bool streams = false;
     http::fields headers{};  // of the client's, for a provider of its own dialect
     bool marks_cache = false;  // Anthropic is to keep tools and system prompt
+    bool is_translated = false;  // whoever asks gives the answer its id where it has none
 };
 
 /// What has come of a call.

@@ -22,6 +22,7 @@ struct answer_facts {
     std::string fingerprint;
     bool streams;
     bool logprobs;
+    bool tells_prompt;  // tokens of the prompt at a stream's begin, as messages do
 };
 
 class local_call : public answering<chats> {
@@ -49,7 +50,9 @@ class local_call : public answering<chats> {
         }
     }
 
-    token_counts used() const override { return counts_of(used_); }
+    token_counts used() const override {
+        return counts_of(used_ ? *used_ : usage_of(run_->so_far()));
+    }
 
   private:
     void gather(step& taken, progress<chats>& more) {
@@ -74,6 +77,9 @@ class local_call : public answering<chats> {
         if ((taken.end || !taken.used) && !begun_[taken.choice]) {
             begun_[taken.choice] = true;
             add(taken.choice, more).delta.emplace().role = openai::role::assistant;
+            if (facts_.tells_prompt)
+                more.events.back().usage =
+                    usage_of({.prompt_tokens = run_->so_far().prompt_tokens});
         }
         if (!taken.said.empty()) {
             openai::chat_chunk_choice& next = add(taken.choice, more);
@@ -110,7 +116,7 @@ class local_call : public answering<chats> {
     std::vector<step> steps_;
     std::vector<bool> begun_;        // of a stream: the choices whose role was told
     std::vector<said_choice> said_;  // of a whole answer
-    openai::usage used_;
+    std::optional<openai::usage> used_;
 };
 
 }  // namespace
@@ -137,12 +143,13 @@ std::unique_ptr<answering<chats>> local_chats::start(question<chats> asked,
     const std::size_t choices = task.choices;
     auto made = std::make_unique<local_call>(
         answer_facts{.ids = with_.ids,
-                     .id = with_.ids.make("chatcmpl-"),
+                     .id = asked.is_translated ? std::string() : with_.ids.make("chatcmpl-"),
                      .created = std::chrono::duration_cast<std::chrono::seconds>(since).count(),
                      .model = request.model,
                      .fingerprint = card.fingerprint,
                      .streams = asked.streams,
-                     .logprobs = task.how.top_logprobs >= 0},
+                     .logprobs = task.how.top_logprobs >= 0,
+                     .tells_prompt = asked.is_translated},
         choices);
     made->begin(with, std::move(task), executor, std::move(ready));
     return made;

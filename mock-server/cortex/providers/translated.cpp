@@ -12,13 +12,13 @@
 namespace tessera::server::cortex {
 namespace {
 
-answer_head head_of(const translation_facts& facts, const char* prefix, const std::string& model,
-                    std::string answer_tool = {}) {
+template <class Dialect>
+answer_head head_of(const translation_facts& facts, const char* prefix,
+                    const question<Dialect>& asked) {
     const auto since = facts.time->wall().time_since_epoch();
-    return {.id = facts.ids->make(prefix),
-            .model = model,
-            .created = std::chrono::duration_cast<std::chrono::seconds>(since).count(),
-            .answer_tool = std::move(answer_tool)};
+    return {.id = asked.is_translated ? std::string() : facts.ids->make(prefix),
+            .model = asked.request.model,
+            .created = std::chrono::duration_cast<std::chrono::seconds>(since).count()};
 }
 
 // A call in the dialect Outer over one in the dialect Inner. `Translator` knows how answers and
@@ -102,35 +102,37 @@ chat_rules rules_of(provider_type type) {
 std::unique_ptr<answering<messages>> messages_over_chats::start(
     question<messages> asked, asio::io_context::executor_type executor,
     std::function<void()> ready) {
-    const std::string model = asked.request.model;
+    const answer_head head = head_of(facts_, "msg_", asked);
     issue_list issues;
     auto request = to_chat(std::move(asked.request), rules_of(facts_.type), issues);
     if (!request)
         return std::make_unique<failed_call<messages>>(failure_of(issues), executor,
                                                        std::move(ready));
     auto made = std::make_unique<translated_call<messages, chats, to_messages_translator>>(
-        to_messages_translator(head_of(facts_, "msg_", model)), facts_.provider);
-    made->over(inner_.start({.request = *std::move(request), .streams = asked.streams}, executor,
-                            std::move(ready)));
+        to_messages_translator(head), facts_.provider);
+    made->over(inner_.start({.request = *std::move(request),
+                             .streams = asked.streams,
+                             .is_translated = true},
+                            executor, std::move(ready)));
     return made;
 }
 
 std::unique_ptr<answering<chats>> chats_over_messages::start(question<chats> asked,
                                                         asio::io_context::executor_type executor,
                                                         std::function<void()> ready) {
-    const std::string model = asked.request.model;
+    answer_head head = head_of(facts_, "chatcmpl-", asked);
     issue_list issues;
     auto translated = to_messages(std::move(asked.request), message_rules{}, issues);
     if (!translated)
         return std::make_unique<failed_call<chats>>(failure_of(issues), executor,
                                                     std::move(ready));
+    head.answer_tool = std::move(translated->answer_tool);
     auto made = std::make_unique<translated_call<chats, messages, to_chats_translator>>(
-        to_chats_translator(
-            head_of(facts_, "chatcmpl-", model, std::move(translated->answer_tool))),
-        facts_.provider);
+        to_chats_translator(head), facts_.provider);
     made->over(inner_.start({.request = std::move(translated->request),
                              .streams = asked.streams,
-                             .marks_cache = asked.marks_cache},
+                             .marks_cache = asked.marks_cache,
+                             .is_translated = true},
                             executor, std::move(ready)));
     return made;
 }

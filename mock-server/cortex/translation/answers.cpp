@@ -100,6 +100,7 @@ anthropic::message to_message(openai::chat_response from, const answer_head& hea
     }
     openai::chat_choice& choice = from.choices.front();
     openai::chat_response_message& message = choice.message;
+    const bool refuses = message.refusal && !is_blank(*message.refusal);
     for (thought& each : all_thoughts_in(message.extra))
         std::visit([&](auto& block) { made.content.emplace_back(std::move(block)); }, each);
     for (std::optional<std::string>* text : {&message.content, &message.refusal})
@@ -119,7 +120,6 @@ anthropic::message to_message(openai::chat_response from, const answer_head& hea
             ++calls;
         }
     auto sequence = stop_sequence_in(choice.extra);
-    const bool refuses = message.refusal && !is_blank(*message.refusal);
     made.stop_reason =
         stop_reason_of(choice.finish_reason, calls > 0, refuses, sequence.has_value());
     if (*made.stop_reason == anthropic::stop_reason::stop_sequence)

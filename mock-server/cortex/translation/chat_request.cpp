@@ -3,18 +3,14 @@
 #include "cortex/translation/call_ids.hpp"
 #include "cortex/translation/images.hpp"
 #include "cortex/translation/inputs.hpp"
+#include "cortex/translation/places.hpp"
 #include "cortex/translation/requests.hpp"
 #include "cortex/translation/texts.hpp"
 
 namespace tessera::server::cortex {
 namespace {
 
-using parts = std::vector<openai::content_part>;
-
-json::path_type below(json::path_type place, json::path_type more) {
-    place.insert(place.end(), more.begin(), more.end());
-    return place;
-}
+using chat_content = std::vector<openai::content_part>;
 
 // What an id of the client's is towards the upstream: what that upstream gave, or what any takes.
 std::string upstream_id(const std::string& id) {
@@ -24,7 +20,7 @@ std::string upstream_id(const std::string& id) {
 }
 
 // One text is a text; several are parts.
-openai::content content_of(parts said) {
+openai::content content_of(chat_content said) {
     if (said.size() == 1)
         if (auto* only = std::get_if<openai::text_content>(&said.front()))
             return std::move(only->text);
@@ -59,7 +55,7 @@ class writer {
 
   private:
     void add_system(std::variant<std::string, std::vector<anthropic::text_block>>& said) {
-        parts all;
+        chat_content all;
         const auto add = [&](std::string& text) {
             if (!is_blank(text)) all.push_back(openai::text_content{.text = std::move(text)});
         };
@@ -83,7 +79,7 @@ class writer {
             return;
         }
         // Results first, and nothing between them; what they show follows as the user's.
-        parts shown, spoken;
+        chat_content shown, spoken;
         auto& blocks = std::get<std::vector<anthropic::input_block>>(said);
         for (std::size_t i = 0; i < blocks.size(); ++i) {
             if (auto* result = std::get_if<anthropic::tool_result_block>(&blocks[i]))
@@ -97,18 +93,18 @@ class writer {
             made_.push_back(openai::user_message{.content = content_of(std::move(shown))});
     }
 
-    void speak(anthropic::text_block& block, std::size_t, parts& to) {
+    void speak(anthropic::text_block& block, std::size_t, chat_content& to) {
         if (!is_blank(block.text))
             to.push_back(openai::text_content{.text = std::move(block.text)});
     }
-    void speak(const anthropic::image_block& block, std::size_t i, parts& to) {
+    void speak(const anthropic::image_block& block, std::size_t i, chat_content& to) {
         if (auto url = url_of(block.source))
             to.push_back(openai::image_url_content{.image_url = {.url = *std::move(url)}});
         else
             wrong(issues_, below(place_, {i, "source"}), "value_error",
                   "must be of the type \"base64\" or \"url\" for this model");
     }
-    void speak(anthropic::document_block& block, std::size_t i, parts& to) {
+    void speak(anthropic::document_block& block, std::size_t i, chat_content& to) {
         std::string text = block.title ? *block.title + "\n\n" : std::string();
         if (block.context) text += *block.context + "\n\n";
         if (auto* plain = std::get_if<anthropic::text_source>(&block.source)) {
@@ -122,11 +118,12 @@ class writer {
         }
     }
     template <class Block>
-    void speak(const Block& block, std::size_t i, parts&) {
+    void speak(const Block& block, std::size_t i, chat_content&) {
         cannot(i, block.type);
     }
     template <class Block>
-    void speak_all(std::variant<std::string, std::vector<Block>>& said, std::size_t i, parts& to) {
+    void speak_all(std::variant<std::string, std::vector<Block>>& said, std::size_t i,
+                   chat_content& to) {
         if (auto* text = std::get_if<std::string>(&said)) {
             if (!is_blank(*text)) to.push_back(openai::text_content{.text = std::move(*text)});
             return;
@@ -135,8 +132,8 @@ class writer {
             std::visit([&](auto& block) { speak(block, i, to); }, each);
     }
 
-    void add_result(anthropic::tool_result_block& result, std::size_t i, parts& shown) {
-        parts all;
+    void add_result(anthropic::tool_result_block& result, std::size_t i, chat_content& shown) {
+        chat_content all;
         if (result.content) speak_all(*result.content, i, all);
         std::vector<openai::text_content> texts;
         const std::string id = upstream_id(result.tool_use_id);
@@ -239,16 +236,16 @@ void translate_tools(anthropic::message_request& from, openai::chat_request& to,
     const anthropic::tool_choice& choice = *from.tool_choice;
     if (choice.disable_parallel_tool_use)
         to.parallel_tool_calls = !*choice.disable_parallel_tool_use;
-    const auto kind = choice.type.known();
-    if (kind == anthropic::tool_choice_type::automatic)
+    const auto chosen = choice.type.known();
+    if (chosen == anthropic::tool_choice_type::automatic)
         to.tool_choice = automatic;
-    else if (kind == anthropic::tool_choice_type::any)
+    else if (chosen == anthropic::tool_choice_type::any)
         to.tool_choice = required;
-    else if (kind == anthropic::tool_choice_type::none)
+    else if (chosen == anthropic::tool_choice_type::none)
         to.tool_choice = none;
-    else if (kind == anthropic::tool_choice_type::tool && choice.name)
+    else if (chosen == anthropic::tool_choice_type::tool && choice.name)
         to.tool_choice = openai::chosen_tool{.function = {.name = *choice.name}};
-    else if (kind == anthropic::tool_choice_type::tool)
+    else if (chosen == anthropic::tool_choice_type::tool)
         wrong(issues, {"tool_choice", "name"}, "missing", "is required for the type \"tool\"");
     else
         wrong(issues, {"tool_choice", "type"}, "enum",

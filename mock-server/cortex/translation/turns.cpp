@@ -1,10 +1,12 @@
 #include "cortex/translation/turns.hpp"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "cortex/translation/call_ids.hpp"
 #include "cortex/translation/images.hpp"
+#include "cortex/translation/places.hpp"
 #include "cortex/translation/texts.hpp"
 #include "cortex/translation/thoughts.hpp"
 #include "tessera/json/parse.hpp"
@@ -14,29 +16,33 @@ namespace {
 
 using blocks = std::vector<anthropic::input_block>;
 
-json::path_type below(json::path_type place, json::path_type more) {
-    place.insert(place.end(), more.begin(), more.end());
-    return place;
-}
-
 // The names that ids of calls have towards Anthropic, which takes each id once in a conversation.
 class call_names {
   public:
     const std::string& begin(const std::string& id) {
-        std::string name = is_plain_id(id) ? id : portable_id(id);
-        for (std::size_t n = 2; !taken_.emplace(name, true).second; ++n)
-            name = portable_id(id + "#" + std::to_string(n));
-        return latest_[id] = std::move(name);
+        used& of = used_[id];
+        of.name = first_name(id);
+        while (!taken_.insert(of.name).second)
+            of.name = portable_id(id + "#" + std::to_string(++of.times));
+        return of.name;
     }
     std::string of(const std::string& id) const {
-        const auto found = latest_.find(id);
-        if (found != latest_.end()) return found->second;
-        return is_plain_id(id) ? id : portable_id(id);
+        const auto found = used_.find(id);
+        return found == used_.end() ? first_name(id) : found->second.name;
     }
 
   private:
-    std::map<std::string, bool> taken_;
-    std::map<std::string, std::string> latest_;
+    struct used {
+        std::size_t times = 1;
+        std::string name{};  // that results of the id are for
+    };
+
+    static std::string first_name(const std::string& id) {
+        return is_plain_id(id) ? id : portable_id(id);
+    }
+
+    std::set<std::string> taken_;
+    std::map<std::string, used> used_;
 };
 
 class reader {

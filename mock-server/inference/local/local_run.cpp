@@ -45,6 +45,8 @@ void local_work::begin(std::vector<engine::generation_request> wanted, std::size
                        std::vector<answer_reader> readers) {
     readers_ = std::move(readers);
     per_prompt_ = per_prompt;
+    for (std::size_t choice = 0; choice < wanted.size(); choice += per_prompt)
+        prompt_tokens_ += static_cast<std::int64_t>(wanted[choice].prompt.size());
     const std::lock_guard lock(mutex_);
     // All are taken or none: the first says nothing before the last has its place.
     box_->hold();
@@ -136,6 +138,16 @@ void local_run::read(raw_step& taken, step& made) {
                 .mean_logprob = sum.count == 0 ? 0 : sum.logprob / static_cast<double>(sum.count)};
     ends_[taken.choice] = *std::move(taken.end);
     if (--left_ == 0) made.used = summed();
+}
+
+totals local_run::so_far() const {
+    totals sum;
+    if (ends_.empty()) return sum;  // no step of a choice has been taken
+    sum.prompt_tokens = work_->prompt_tokens();
+    std::size_t drawn = 0;
+    for (const score& each : scores_) drawn += each.count;
+    sum.completion_tokens = static_cast<std::int64_t>(drawn);
+    return sum;
 }
 
 totals local_run::summed() const {

@@ -52,6 +52,7 @@ class local_work : public std::enable_shared_from_this<local_work> {
     answer_reader& reader_of(std::size_t choice) { return readers_[choice]; }
     std::size_t choices() const { return readers_.size(); }
     std::size_t per_prompt() const { return per_prompt_; }
+    std::int64_t prompt_tokens() const { return prompt_tokens_; }
 
   private:
     class listener;
@@ -61,6 +62,7 @@ class local_work : public std::enable_shared_from_this<local_work> {
     std::atomic<bool> cancelled_{false};
     std::vector<answer_reader> readers_;
     std::size_t per_prompt_ = 1;
+    std::int64_t prompt_tokens_ = 0;  // of all prompts
 
     std::mutex mutex_;  // of what follows
     std::vector<std::uint64_t> ids_;
@@ -73,6 +75,7 @@ class local_run : public run {
     ~local_run() override;
 
     void take(std::vector<step>& steps) override;
+    totals so_far() const override;
     void cancel() override { work_->cancel(); }
 
   private:

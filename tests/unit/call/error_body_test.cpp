@@ -25,6 +25,18 @@ TEST(ErrorOfAnswer, FindsTheMessage) {
     EXPECT_EQ(error_of_answer(404, "x").kind, error_kind::not_found);
 }
 
+TEST(ErrorOfAnswer, PlainTextIsTheMessage) {
+    const auto message = [](std::string_view body, std::string_view type) {
+        return error_of_answer(400, body, type).message;
+    };
+    EXPECT_EQ(message("OAuth error: access_denied\n", "text/plain; charset=utf-8"),
+              "OAuth error: access_denied (HTTP 400)");
+    EXPECT_EQ(message("<html>no</html>", "text/html"), "Bad Request (HTTP 400)");
+    EXPECT_EQ(message(" \n", "text/plain"), "Bad Request (HTTP 400)");
+    EXPECT_EQ(message(R"({"error":{"message":"m"}})", "text/plain"), "m (HTTP 400)");
+    EXPECT_LT(message(std::string(100000, 'x'), "text/plain").size(), 300u);
+}
+
 TEST(ErrorOfAnswer, SaysWhatTheApiSays) {
     const error flat =
         error_of_answer(401, R"({"message":"m","type":"t","param":"api_key","code":"c"})");

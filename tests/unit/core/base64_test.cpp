@@ -46,6 +46,22 @@ TEST(base64, has_one_text_for_bytes) {
         EXPECT_EQ(decode_base64url(text), std::nullopt) << text;
 }
 
+TEST(base64, is_decoded_in_place) {
+    for (const std::string bytes : {"", "f", "fo", "foo", "foob"}) {
+        const std::string text = encode_base64(bytes);
+        ASSERT_EQ(decoded_base64_size(text), bytes.size());
+        std::string into(bytes.size(), '?');
+        EXPECT_TRUE(decode_base64_into(text, into.data(), into.size()));
+        EXPECT_EQ(into, bytes);
+        std::string other(bytes.size() + 1, '?');
+        EXPECT_FALSE(decode_base64_into(text, other.data(), other.size()));
+    }
+    for (const char* text : {"Zg", "=", "====", "Zh==", "Zm 9"}) {
+        std::string into(decoded_base64_size(text), '?');
+        EXPECT_FALSE(decode_base64_into(text, into.data(), into.size())) << text;
+    }
+}
+
 TEST(hexadecimal, has_two_digits_for_a_byte) {
     EXPECT_EQ(encode_hex(""), "");
     EXPECT_EQ(encode_hex(std::string("\0\x0f\xa0\xff", 4)), "000fa0ff");

@@ -185,5 +185,36 @@ TEST(Timestamps, AreThoseOfRfc3339) {
         EXPECT_FALSE(seconds_of(none)) << none;
 }
 
+TEST(Timestamps, KeepTheirFractions) {
+    using namespace std::chrono;
+    const system_clock::time_point whole(seconds(784'111'777));
+    EXPECT_EQ(parse_timestamp("1994-11-06T08:49:37.5Z"), whole + milliseconds(500));
+    EXPECT_EQ(parse_timestamp("1994-11-06T08:49:37.000001234567Z"),
+              whole + floor<system_clock::duration>(nanoseconds(1234)));
+    EXPECT_EQ(parse_timestamp("1969-12-31T23:59:59.75Z"),
+              system_clock::time_point(milliseconds(-250)));
+}
+
+TEST(Timestamps, AreWrittenAsTheyAreRead) {
+    using namespace std::chrono;
+    const system_clock::time_point whole(seconds(784'111'777));
+    EXPECT_EQ(timestamp(whole), "1994-11-06T08:49:37Z");
+    EXPECT_EQ(timestamp(whole + milliseconds(50)), "1994-11-06T08:49:37.050Z");
+    EXPECT_EQ(timestamp(whole + microseconds(50)), "1994-11-06T08:49:37.000050Z");
+    EXPECT_EQ(timestamp(system_clock::time_point(milliseconds(-250))), "1969-12-31T23:59:59.750Z");
+    for (const auto when : {whole, whole + system_clock::duration(1), whole - milliseconds(999),
+                            system_clock::time_point()})
+        EXPECT_EQ(parse_timestamp(timestamp(when)), when);
+}
+
+TEST(Timestamps, BeyondTheClockAreTheNearestThatItHas) {
+    for (const char* text : {"9999-12-31T23:59:59.999-23:59", "0000-01-01T00:00:00+23:59"}) {
+        const auto read = parse_timestamp(text);
+        ASSERT_TRUE(read) << text;
+        EXPECT_EQ(*read > std::chrono::system_clock::time_point(), text[0] == '9');
+        EXPECT_TRUE(parse_timestamp(timestamp(*read))) << timestamp(*read);
+    }
+}
+
 }  // namespace
 }  // namespace tessera::http

@@ -8,8 +8,8 @@
 
 #include "tessera/json.hpp"
 #include "tessera/openai/chat_events.hpp"
-#include "tessera/openai/detail/tool_loop.hpp"
 #include "tessera/openai/parse.hpp"
+#include "tessera/openai/tool_runner.hpp"
 
 namespace tessera::openai {
 namespace {
@@ -72,10 +72,11 @@ TEST(chat_request, leaves_out_what_was_not_said) {
 }
 
 TEST(chat_request, goes_on_with_what_the_model_called) {
-    detail::tool_loop<chat_request> loop{{.model = "m", .messages = {user("Hi")}}};
+    tools::detail::tool_loop<detail::conversing, chat_request> loop{
+        {.model = "m", .messages = {user("Hi")}}};
     ASSERT_TRUE(loop.take(json::decode_text<chat_response>(calling).value(), 4));
     ASSERT_FALSE(loop.turn.is_over());
-    loop.turn[0].told = "done";
+    loop.turn[0].told.emplace("done");
     ASSERT_TRUE(loop.settle());
     ASSERT_EQ(loop.request.messages.size(), 3u);
     EXPECT_EQ(std::get<tool_message>(loop.request.messages[2]).tool_call_id, "t");

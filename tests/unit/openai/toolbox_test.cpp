@@ -24,8 +24,7 @@ std::string days_of(const query& asked) {
 }
 
 std::string call(const function_tool& made, std::string arguments, std::stop_token stop = {}) {
-    const called_function asked{.name = made.definition.function.name,
-                                .arguments = std::move(arguments)};
+    const called_function asked{.name = made.name, .arguments = std::move(arguments)};
     return toolbox({made}).call(asked, stop);
 }
 
@@ -35,7 +34,7 @@ std::string said_by(Function function) {
 }
 
 TEST(toolbox, a_function_is_a_tool_with_its_schema) {
-    const tessera::openai::tool made = tessera::tool("days", "Counts.", days_of).definition;
+    const tessera::openai::tool made = definition_of(tessera::tool("days", "Counts.", days_of));
     EXPECT_EQ(made.function.name, "days");
     EXPECT_EQ(made.function.description, "Counts.");
     EXPECT_EQ(made.function.strict, true);

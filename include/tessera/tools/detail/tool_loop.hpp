@@ -15,24 +15,36 @@
 
 #include "tessera/core/result.hpp"
 #include "tessera/json/encode.hpp"
-#include "tessera/openai/messages.hpp"
-#include "tessera/openai/tools.hpp"
+#include "tessera/tools/function_tool.hpp"
 
 // What a tool runner decides, without I/O.
-namespace tessera::openai::detail {
+namespace tessera::tools::detail {
+
+// What a model calls, in any dialect.
+struct called_tool {
+    std::string id;  // which the result names
+    std::string name;
+    std::string arguments;  // JSON, if the model wrote JSON
+};
 
 struct pending_call {
-    tool_call asked;
-    std::optional<std::string> told{};
+    called_tool asked;
+    std::optional<tool_answer> told{};
+};
+
+// The answer to the call `id`.
+struct told_call {
+    std::string id;
+    tool_answer answer;
 };
 
 // The calls of one answer. A call that came twice (one ID, one function, the same arguments) runs
 // once.
 class tool_turn {
   public:
-    void begin(const std::vector<tool_call>& calls) {
+    void begin(const std::vector<called_tool>& calls) {
         calls_.clear();
-        for (const tool_call& each : calls) calls_.push_back({each});
+        for (const called_tool& each : calls) calls_.push_back({each});
     }
     bool is_over() const { return calls_.empty(); }
     pending_call& operator[](std::size_t i) { return calls_[i]; }
@@ -45,24 +57,23 @@ class tool_turn {
         return left;
     }
 
-    // When every call has its result: these as messages, in the order of the calls.
-    std::vector<tool_message> end() {
-        std::vector<tool_message> messages;
+    // When every call has its result: these, in the order of the calls.
+    std::vector<told_call> end() {
+        std::vector<told_call> all;
         for (std::size_t i = 0; i < calls_.size(); ++i)
-            messages.push_back(tool_result(calls_[i].asked.id, *calls_[first_of(i)].told));
+            all.push_back({calls_[i].asked.id, *calls_[first_of(i)].told});
         calls_.clear();
-        return messages;
+        return all;
     }
 
   private:
     std::size_t first_of(std::size_t i) const {
-        const tool_call& asked = calls_[i].asked;
+        const called_tool& asked = calls_[i].asked;
         if (asked.id.empty()) return i;
         const auto found =
             std::find_if(calls_.begin(), calls_.end(), [&](const pending_call& other) {
-                return other.asked.id == asked.id &&
-                       other.asked.function.name == asked.function.name &&
-                       other.asked.function.arguments == asked.function.arguments;
+                return other.asked.id == asked.id && other.asked.name == asked.name &&
+                       other.asked.arguments == asked.arguments;
             });
         return static_cast<std::size_t>(found - calls_.begin());
     }
@@ -86,12 +97,6 @@ inline void for_each_on_threads(std::size_t count, std::size_t threads,
     drain();
 }
 
-// A choice that makes the model call tools would make it call them for ever.
-inline bool is_forced(const tool_choice& choice) {
-    const auto* mode = std::get_if<json::open_enum<tool_choice_mode>>(&choice);
-    return !mode || *mode == tool_choice_mode::required;
-}
-
 template <class Messages>
 error over_limit(std::string message, const Messages& so_far) {
     return {.kind = error_kind::tool_limit,
@@ -99,28 +104,38 @@ error over_limit(std::string message, const Messages& so_far) {
             .body = json::encode(so_far)};
 }
 
-// The conversation between answers: what each answer adds to it, and what it leaves to do.
-template <class Request>
+// The conversation between answers: what each answer adds to it, and what it leaves to do. Dialect
+// reads answers and writes requests:
+//
+//     offer(request, tools)           the request's tools are these
+//     calls_of(answer)                what it calls; an error for an answer that is none
+//     is_unfinished(answer)           the model goes on when it is asked again
+//     add_answer(request, answer)     it is a message of the next request
+//     add_results(request, results)   these are, of all calls of one answer
+//     unforce(request)                what made the model call tools does so no more
+template <class Dialect, class Request>
 struct tool_loop {
     Request request;
     tool_turn turn{};
+    bool is_unfinished = false;
+
+    bool is_over() const { return turn.is_over() && !is_unfinished; }
 
     // An error when the answer cannot be gone on with.
     template <class Answer>
     result<void> take(const Answer& answer, std::size_t max_calls) {
-        if (answer.choices.empty())
-            return error{error_kind::empty_answer, "the answer has no choice"};
-        const auto& said = answer.choices.front().message;
-        const bool calls_tools = said.tool_calls && !said.tool_calls->empty();
-        if (calls_tools && said.tool_calls->size() > max_calls)
-            return over_limit("the model called " + std::to_string(said.tool_calls->size()) +
+        result<std::vector<called_tool>> calls = Dialect::calls_of(answer);
+        if (!calls) return std::move(calls).failure();
+        if (calls->size() > max_calls)
+            return over_limit("the model called " + std::to_string(calls->size()) +
                                   " tools at once, at most " + std::to_string(max_calls) +
                                   " are run",
                               request.messages);
-        request.messages.push_back(to_message(said));
-        if (!calls_tools) return {};
-        turn.begin(*said.tool_calls);
-        if (request.tool_choice && is_forced(*request.tool_choice)) request.tool_choice.reset();
+        Dialect::add_answer(request, answer);
+        turn.begin(*calls);
+        is_unfinished = calls->empty() && Dialect::is_unfinished(answer);
+        // A choice that makes the model call tools would make it call them for ever.
+        if (!calls->empty()) Dialect::unforce(request);
         return {};
     }
 
@@ -128,7 +143,7 @@ struct tool_loop {
     result<void> settle() {
         if (!turn.unanswered().empty())
             return error{error_kind::cancelled, "the run was cancelled before all tools had run"};
-        for (tool_message& each : turn.end()) request.messages.push_back(std::move(each));
+        if (!turn.is_over()) Dialect::add_results(request, turn.end());
         return {};
     }
 
@@ -139,4 +154,4 @@ struct tool_loop {
     }
 };
 
-}  // namespace tessera::openai::detail
+}  // namespace tessera::tools::detail
