@@ -62,9 +62,8 @@ void begin_embedding(const exchange_ptr& asked, model& with,
                           guard(asked, [&] {
                               if (const auto* refused = std::get_if<refusal>(&made))
                                   return respond(*asked, *refused, embedding_names());
-                              answered(
-                                  embedding_response_of(std::get<embeddings>(std::move(made)),
-                                                        encoding, std::move(name)));
+                              answered(embedding_response_of(std::get<embeddings>(std::move(made)),
+                                                             encoding, std::move(name)));
                           });
                       });
 }

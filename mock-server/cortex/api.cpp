@@ -59,9 +59,9 @@ class cortex_api : public api {
         add(operations::get_provider_auth, &get_provider_auth);
         routes_.push_back(nameless("/api/providers//models"));
         routes_.push_back(nameless("/api/providers//auth"));
-        for (route& each : administration_routes({gateway_.usage, gateway_.requests,
-                                                  gateway_.caching, gateway_.token_refresh,
-                                                  gateway_.workers()}))
+        for (route& each :
+             administration_routes({gateway_.usage, gateway_.requests, gateway_.caching,
+                                    gateway_.token_refresh, gateway_.workers()}))
             routes_.push_back(std::move(each));
     }
 
@@ -130,8 +130,7 @@ class cortex_api : public api {
 
   private:
     template <class Operation, class... Parts>
-    void add(const Operation& operation,
-             void (*handler)(gateway&, const exchange_ptr&, Parts...)) {
+    void add(const Operation& operation, void (*handler)(gateway&, const exchange_ptr&, Parts...)) {
         routes_.push_back(
             make_route(operation, [this, handler](const exchange_ptr& asked, Parts... parts) {
                 handler(gateway_, asked, std::move(parts)...);

@@ -38,7 +38,8 @@ void context::dispatched(const place& to) {
 }
 
 void context::failed(const problem& why) {
-    error_code_ = !why.code.empty() ? why.code : std::string(error_type_of(why.status, dialect::chat));
+    error_code_ =
+        !why.code.empty() ? why.code : std::string(error_type_of(why.status, dialect::chat));
 }
 
 void context::before_end(std::function<void()> go) {

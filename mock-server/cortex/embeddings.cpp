@@ -20,11 +20,11 @@ std::optional<problem> unsuitable(const resolution& to, const std::string& name)
                        .param = "model",
                        .code = "several_candidates"};
     if (speaks_messages(*to.places.front().settings))
-        return problem{.status = 400,
-                       .message = "the provider '" + *to.places.front().provider +
-                                  "' makes no embeddings",
-                       .param = "model",
-                       .code = "unsupported_model"};
+        return problem{
+            .status = 400,
+            .message = "the provider '" + *to.places.front().provider + "' makes no embeddings",
+            .param = "model",
+            .code = "unsupported_model"};
     return std::nullopt;
 }
 
@@ -60,11 +60,11 @@ class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
         openai::embedding_request asks = request_;
         asks.model = to_.model;
         provider& with = *context_.configuration().providers.at(*to_.provider);
-        pending_ = with.embed(std::move(asks), asked_->executor(),
-                              [weak = weak_from_this()](auto made) {
-                                  if (const auto self = weak.lock())
-                                      guard(self->asked_, [&] { self->answer(std::move(made)); });
-                              });
+        pending_ =
+            with.embed(std::move(asks), asked_->executor(), [weak = weak_from_this()](auto made) {
+                if (const auto self = weak.lock())
+                    guard(self->asked_, [&] { self->answer(std::move(made)); });
+            });
     }
 
   private:
@@ -84,7 +84,8 @@ class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
 
     void answer(std::variant<openai::embedding_response, failure> made) {
         const auto keep = shared_from_this();
-        if (const auto* failed = std::get_if<failure>(&made)) return asked_->respond(failed->reason);
+        if (const auto* failed = std::get_if<failure>(&made))
+            return asked_->respond(failed->reason);
         const auto& vectors = std::get<openai::embedding_response>(made);
         const token_counts used = counts_of(vectors);
         context_.used(used);
@@ -109,8 +110,7 @@ class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
 
 }  // namespace
 
-void create_embedding(gateway& with, const exchange_ptr& asked,
-                      openai::embedding_request request) {
+void create_embedding(gateway& with, const exchange_ptr& asked, openai::embedding_request request) {
     const auto& head = asked->request();
     const context& here = context::of(head);
     std::vector<json::issue> issues;

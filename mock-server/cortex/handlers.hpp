@@ -9,11 +9,9 @@
 
 namespace tessera::server::cortex {
 
-void create_chat_completion(gateway& with, const exchange_ptr& asked,
-                            openai::chat_request request);
+void create_chat_completion(gateway& with, const exchange_ptr& asked, openai::chat_request request);
 void create_message(gateway& with, const exchange_ptr& asked, anthropic::message_request request);
-void create_embedding(gateway& with, const exchange_ptr& asked,
-                      openai::embedding_request request);
+void create_embedding(gateway& with, const exchange_ptr& asked, openai::embedding_request request);
 void list_models(gateway& with, const exchange_ptr& asked);
 void list_anthropic_models(gateway& with, const exchange_ptr& asked, anthropic::models_query);
 void list_provider_models(gateway& with, const exchange_ptr& asked);

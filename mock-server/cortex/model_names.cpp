@@ -57,7 +57,8 @@ std::pair<std::size_t, std::optional<std::chrono::sys_days>> date_in(
 std::string capitalised(std::string_view word) {
     if (word == "gpt") return "GPT";
     std::string made(word);
-    if (made.front() >= 'a' && made.front() <= 'z') made.front() = static_cast<char>(made.front() - 'a' + 'A');
+    if (made.front() >= 'a' && made.front() <= 'z')
+        made.front() = static_cast<char>(made.front() - 'a' + 'A');
     return made;
 }
 

@@ -73,9 +73,9 @@ void list_provider_models(gateway&, const exchange_ptr& asked) {
     const auto under_way = std::make_shared<std::unique_ptr<pending>>();
     asked->on_gone([under_way] { under_way->reset(); });
     *under_way = with->second->list_models(
-        asked->executor(), [asked, name, settings,
-                            before = prefix == prefixes.end() ? std::string() : prefix->second](
-                               std::variant<std::vector<shown_model>, failure> told) {
+        asked->executor(),
+        [asked, name, settings, before = prefix == prefixes.end() ? std::string() : prefix->second](
+            std::variant<std::vector<shown_model>, failure> told) {
             guard(asked, [&] {
                 if (auto* failed = std::get_if<failure>(&told)) {
                     failed->reason.status = 500;
@@ -83,8 +83,8 @@ void list_provider_models(gateway&, const exchange_ptr& asked) {
                         "the models cannot be retrieved: " + failed->reason.message;
                     return asked->respond(failed->reason);
                 }
-                succeed(*asked, listing(name, *settings, before,
-                                        std::get<std::vector<shown_model>>(told)));
+                succeed(*asked,
+                        listing(name, *settings, before, std::get<std::vector<shown_model>>(told)));
             });
         });
 }
@@ -99,7 +99,8 @@ void get_provider_auth(gateway&, const exchange_ptr& asked) {
     if (settings->auth != auth_method::oauth) {
         auto& keys = made.api_keys.emplace();
         for (const std::string& each : settings->api_keys.value_or(std::vector<std::string>{}))
-            keys.push_back({.masked = masked(each), .index = static_cast<std::int64_t>(keys.size())});
+            keys.push_back(
+                {.masked = masked(each), .index = static_cast<std::int64_t>(keys.size())});
     }
     const auto& oauth = context::of(asked->request()).configuration().settings.oauth;
     made.oauth.configured = oauth.providers && oauth.providers->contains(made.provider);

@@ -71,17 +71,16 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
     void ask() {
         const place& to = places_[next_++];
         context_.dispatched(to);
-        question<dialect> asks{
-            .request = request_,
-            .streams = streams_,
-            .headers = Front::forwarded(asked_->request()),
-            .marks_cache = caching_.auto_inject_anthropic_cache_control};
+        question<dialect> asks{.request = request_,
+                               .streams = streams_,
+                               .headers = Front::forwarded(asked_->request()),
+                               .marks_cache = caching_.auto_inject_anthropic_cache_control};
         asks.request.model = to.model;
         provider& with = *context_.configuration().providers.at(*to.provider);
-        call_ = Front::caller_of(with).start(
-            std::move(asks), asked_->executor(), [weak = this->weak_from_this()] {
-                if (const auto self = weak.lock()) self->pump();
-            });
+        call_ = Front::caller_of(with).start(std::move(asks), asked_->executor(),
+                                             [weak = this->weak_from_this()] {
+                                                 if (const auto self = weak.lock()) self->pump();
+                                             });
     }
 
     void pump() {

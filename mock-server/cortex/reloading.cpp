@@ -38,10 +38,11 @@ void reloading::look() {
 
 void reloading::read() {
     auto next = with_settings({}, files_.front());
-    if (!next)
-        return of_.log("the settings before stay in force: " + next.error().message);
-    files_ = next->settings_files;
-    seen_ = marks();
+    if (!next) return of_.log("the settings before stay in force: " + next.error().message);
+    if (files_ != next->settings_files) {
+        files_ = next->settings_files;
+        seen_ = marks();
+    }
     of_.configure(std::move(next->cortex));
     of_.log("the settings of " + files_.front().string() + " are in force");
 }

@@ -27,8 +27,7 @@ struct resolution {
 /// provider's prefix, an alias, a virtual model. A problem: 400 for no name and for a virtual model
 /// without candidates, 404 for an unknown one, 403 for one that the key does not open.
 std::variant<resolution, problem> resolve(const cortex_options& configuration,
-                                          const gateway_key_settings& key,
-                                          const std::string& name);
+                                          const gateway_key_settings& key, const std::string& name);
 
 /// A name that the key may use, and what it stands for.
 struct reachable {

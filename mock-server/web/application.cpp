@@ -107,8 +107,7 @@ json::value application::credentials() const {
 
 api* application::owner_of(std::string_view path) const {
     // As the router reads it.
-    const result<std::string> first =
-        http::percent_decode(path.substr(1, path.find('/', 1) - 1));
+    const result<std::string> first = http::percent_decode(path.substr(1, path.find('/', 1) - 1));
     for (const auto& each : apis_)
         if (first && *first == each->name()) return each.get();
     return root_;

@@ -69,7 +69,7 @@ struct request {
     std::vector<std::string> parameters{};          // of the path, decoded, in the pattern's order
 
     std::string body{};
-    std::optional<received_form> form{};  // instead of a body, where the route takes forms
+    std::optional<received_form> form{};     // instead of a body, where the route takes forms
     std::shared_ptr<request_state> state{};  // the API's own; null for none
 
     std::string_view header(std::string_view name) const {

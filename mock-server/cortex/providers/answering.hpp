@@ -41,15 +41,15 @@ template <class Dialect>
 struct question {
     typename Dialect::request request;
     bool streams = false;
-    http::fields headers{};  // of the client's, for a provider of its own dialect
-    bool marks_cache = false;  // Anthropic is to keep tools and system prompt
+    http::fields headers{};      // of the client's, for a provider of its own dialect
+    bool marks_cache = false;    // Anthropic is to keep tools and system prompt
     bool is_translated = false;  // whoever asks gives the answer its id where it has none
 };
 
 /// What has come of a call.
 template <class Dialect>
 struct progress {
-    std::vector<typename Dialect::event> events{};  // of one that streams, in order
+    std::vector<typename Dialect::event> events{};   // of one that streams, in order
     std::optional<typename Dialect::whole> whole{};  // of one that does not: its end
     bool ended = false;                              // a stream, in good order
     std::optional<failure> failed{};                 // instead of all that was to come
@@ -85,8 +85,8 @@ class caller {
     /// Returns at once; whatever is wrong comes as a failure. `ready` is called through `executor`,
     /// never before this has returned, and no more when the call is destroyed.
     virtual std::unique_ptr<answering<Dialect>> start(question<Dialect> asked,
-                                                 asio::io_context::executor_type executor,
-                                                 std::function<void()> ready) = 0;
+                                                      asio::io_context::executor_type executor,
+                                                      std::function<void()> ready) = 0;
 };
 
 }  // namespace tessera::server::cortex

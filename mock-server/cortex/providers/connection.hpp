@@ -37,14 +37,13 @@ inline constexpr http::operation<openai::embedding_request, any_object> create_e
     .method = "POST",
     .path = "/embeddings",
     .authentication = http::auth::none};
-inline constexpr http::operation<void, any_object> list_models{
-    "listModels", "GET", "/models", http::auth::none};
+inline constexpr http::operation<void, any_object> list_models{"listModels", "GET", "/models",
+                                                               http::auth::none};
 inline constexpr http::operation<void, any_object> list_anthropic_models{
     "listModels", "GET", "/v1/models", http::auth::none};
 
 using chat_resource = call::resource<call::create<create_chat>, call::stream<create_chat>>;
-using message_resource =
-    call::resource<call::create<create_message>, call::stream<create_message>>;
+using message_resource = call::resource<call::create<create_message>, call::stream<create_message>>;
 using embedding_resource = call::resource<call::create<create_embedding>>;
 using model_resource = call::resource<call::list<list_models>>;
 using anthropic_model_resource = call::resource<call::list<list_anthropic_models>>;

@@ -129,8 +129,8 @@ model& local_model_of(const services& with, std::string_view name) {
 }
 
 std::unique_ptr<answering<chats>> local_chats::start(question<chats> asked,
-                                                asio::io_context::executor_type executor,
-                                                std::function<void()> ready) {
+                                                     asio::io_context::executor_type executor,
+                                                     std::function<void()> ready) {
     openai::chat_request& request = asked.request;
     model& with = local_model_of(with_, request.model);
     const model_card card = with.card();

@@ -16,8 +16,8 @@ class local_chats : public caller<chats> {
     explicit local_chats(const services& with) : with_(with) {}
 
     std::unique_ptr<answering<chats>> start(question<chats> asked,
-                                       asio::io_context::executor_type executor,
-                                       std::function<void()> ready) override;
+                                            asio::io_context::executor_type executor,
+                                            std::function<void()> ready) override;
 
   private:
     const services with_;

@@ -14,10 +14,7 @@ namespace {
 
 translation_facts facts_of(const std::string& name, const provider_settings& settings,
                            const services& with) {
-    return {.provider = name,
-            .type = settings.type,
-            .ids = &with.ids,
-            .time = with.options.clock};
+    return {.provider = name, .type = settings.type, .ids = &with.ids, .time = with.options.clock};
 }
 
 // Tells later, unless it is destroyed before.
@@ -45,8 +42,7 @@ class pending_vectors : public pending {
 // The engine speaks OpenAI's dialect. A provider of Anthropic's speaks that, over the engine's.
 class local_provider : public provider {
   public:
-    local_provider(const std::string& name, const provider_settings& settings,
-                   const services& with)
+    local_provider(const std::string& name, const provider_settings& settings, const services& with)
         : settings_(settings),
           with_(with),
           engine_(with),
@@ -67,16 +63,14 @@ class local_provider : public provider {
         if (!issues.empty())
             return std::make_unique<told_later>(
                 executor, [done = std::move(done), why = failure_of(issues)] { done(why); });
-        const auto encoding =
-            asked.encoding_format.value_or(openai::embedding_encoding::floats);
+        const auto encoding = asked.encoding_format.value_or(openai::embedding_encoding::floats);
         return std::make_unique<pending_vectors>(with.embed(
             std::move(task), executor,
             [done = std::move(done), encoding,
              model = std::move(asked.model)](std::variant<embeddings, refusal> made) {
                 if (const auto* refused = std::get_if<refusal>(&made))
                     return done(failure_of(*refused, embedding_names()));
-                done(embedding_response_of(std::get<embeddings>(std::move(made)), encoding,
-                                           model));
+                done(embedding_response_of(std::get<embeddings>(std::move(made)), encoding, model));
             }));
     }
 

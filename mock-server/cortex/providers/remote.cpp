@@ -217,8 +217,7 @@ std::unique_ptr<pending> remote_embedding(std::shared_ptr<connection> on,
                                           openai::embedding_request asked,
                                           provider::executor_type executor,
                                           provider::told<openai::embedding_response> done) {
-    const auto encoding =
-        asked.encoding_format.value_or(openai::embedding_encoding::floats);
+    const auto encoding = asked.encoding_format.value_or(openai::embedding_encoding::floats);
     const std::string model = asked.model;
     const auto asks = [asked = std::move(asked)](const connection& to, const call_options& how,
                                                  auto then) {
@@ -238,8 +237,7 @@ std::unique_ptr<pending> remote_embedding(std::shared_ptr<connection> on,
                 each.embedding = {std::move(each.embedding).values(), encoding};
         return made;
     };
-    return begin<openai::embedding_response>(std::move(on), asks, reads, executor,
-                                             std::move(done));
+    return begin<openai::embedding_response>(std::move(on), asks, reads, executor, std::move(done));
 }
 
 std::unique_ptr<pending> remote_models(std::shared_ptr<connection> on,

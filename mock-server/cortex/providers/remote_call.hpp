@@ -34,15 +34,13 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
         how.stop = stop_.get_token();
         form_.prepare(asked_.headers, how.headers);
         if (asked_.streams)
-            Form::resource(*on_).async_try_stream(asked_.request, how,
-                                                  bound([](auto& self, auto opened) {
-                                                      self.opened(std::move(opened));
-                                                  }));
+            Form::resource(*on_).async_try_stream(
+                asked_.request, how,
+                bound([](auto& self, auto opened) { self.opened(std::move(opened)); }));
         else
-            Form::resource(*on_).async_try_create(asked_.request, how,
-                                                  bound([](auto& self, auto answered) {
-                                                      self.answered(std::move(answered));
-                                                  }));
+            Form::resource(*on_).async_try_create(
+                asked_.request, how,
+                bound([](auto& self, auto answered) { self.answered(std::move(answered)); }));
     }
 
     void take(progress<Dialect>& more) {
@@ -68,10 +66,10 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
 
     template <class Then>
     auto bound(Then then) {
-        return asio::bind_executor(
-            executor_, [self = this->shared_from_this(), then](auto outcome) {
-                if (!self->ended_) then(*self, std::move(outcome));
-            });
+        return asio::bind_executor(executor_,
+                                   [self = this->shared_from_this(), then](auto outcome) {
+                                       if (!self->ended_) then(*self, std::move(outcome));
+                                   });
     }
 
     template <class Answer>
@@ -171,8 +169,8 @@ class remote_caller : public caller<Dialect> {
     explicit remote_caller(std::shared_ptr<connection> on) : on_(std::move(on)) {}
 
     std::unique_ptr<answering<Dialect>> start(question<Dialect> asked,
-                                         asio::io_context::executor_type executor,
-                                         std::function<void()> ready) override {
+                                              asio::io_context::executor_type executor,
+                                              std::function<void()> ready) override {
         asked.request.stream.reset();
         Form::adapt(asked);
         const auto reader = std::make_shared<remote_reader<Dialect, Form>>(

@@ -82,9 +82,7 @@ class to_chats_translator {
         return stream_.feed(std::move(event), out);
     }
     result<void> finish(std::vector<openai::chat_chunk>& out) { return stream_.finish(out); }
-    openai::chat_response whole(anthropic::message from) {
-        return to_chat(std::move(from), head_);
-    }
+    openai::chat_response whole(anthropic::message from) { return to_chat(std::move(from), head_); }
 
   private:
     answer_head head_;
@@ -110,22 +108,19 @@ std::unique_ptr<answering<messages>> messages_over_chats::start(
                                                        std::move(ready));
     auto made = std::make_unique<translated_call<messages, chats, to_messages_translator>>(
         to_messages_translator(head), facts_.provider);
-    made->over(inner_.start({.request = *std::move(request),
-                             .streams = asked.streams,
-                             .is_translated = true},
-                            executor, std::move(ready)));
+    made->over(inner_.start(
+        {.request = *std::move(request), .streams = asked.streams, .is_translated = true}, executor,
+        std::move(ready)));
     return made;
 }
 
-std::unique_ptr<answering<chats>> chats_over_messages::start(question<chats> asked,
-                                                        asio::io_context::executor_type executor,
-                                                        std::function<void()> ready) {
+std::unique_ptr<answering<chats>> chats_over_messages::start(
+    question<chats> asked, asio::io_context::executor_type executor, std::function<void()> ready) {
     answer_head head = head_of(facts_, "chatcmpl-", asked);
     issue_list issues;
     auto translated = to_messages(std::move(asked.request), message_rules{}, issues);
     if (!translated)
-        return std::make_unique<failed_call<chats>>(failure_of(issues), executor,
-                                                    std::move(ready));
+        return std::make_unique<failed_call<chats>>(failure_of(issues), executor, std::move(ready));
     head.answer_tool = std::move(translated->answer_tool);
     auto made = std::make_unique<translated_call<chats, messages, to_chats_translator>>(
         to_chats_translator(head), facts_.provider);

@@ -23,8 +23,8 @@ class messages_over_chats : public caller<messages> {
         : inner_(inner), facts_(std::move(facts)) {}
 
     std::unique_ptr<answering<messages>> start(question<messages> asked,
-                                          asio::io_context::executor_type executor,
-                                          std::function<void()> ready) override;
+                                               asio::io_context::executor_type executor,
+                                               std::function<void()> ready) override;
 
   private:
     caller<chats>& inner_;
@@ -38,8 +38,8 @@ class chats_over_messages : public caller<chats> {
         : inner_(inner), facts_(std::move(facts)) {}
 
     std::unique_ptr<answering<chats>> start(question<chats> asked,
-                                       asio::io_context::executor_type executor,
-                                       std::function<void()> ready) override;
+                                            asio::io_context::executor_type executor,
+                                            std::function<void()> ready) override;
 
   private:
     caller<messages>& inner_;
