@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: run.sh SERVER WORK_DIR. Installs the official clients in WORK_DIR and runs clients.test.js against SERVER.
+# usage: run.sh SERVER WORK_DIR. Installs the official clients in WORK_DIR and runs the tests against SERVER.
 set -euo pipefail
 server=$1 work=$2 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -10,7 +10,7 @@ if ! command -v npm >/dev/null; then
 fi
 cp "$here"/package.json "$here"/*.test.js "$work"/
 cd "$work"
-[ -d node_modules/openai ] && [ package.json -ot node_modules ] || npm install --silent --no-audit --no-fund
+[ -d node_modules/@anthropic-ai/sdk ] && [ package.json -ot node_modules ] || npm install --silent --no-audit --no-fund
 
 : >server.log  # an earlier run's would be read before the server empties it
 "$server" --port 0 --seed 1 >server.log &
@@ -20,4 +20,4 @@ until grep -q '^listening on ' server.log; do
     kill -0 "$pid" || { echo "the server did not start"; exit 1; }
     sleep 0.05
 done
-TESSERA_URL=$(sed -n 's/^listening on //p' server.log) node --test clients.test.js
+TESSERA_URL=$(sed -n 's/^listening on //p' server.log) node --test *.test.js

@@ -15,6 +15,35 @@ void set_default(json::value& object, const char* member, json::value fallback) 
     if (held.is_null()) held = std::move(fallback);
 }
 
+// Some give the input of a call as it is, and not as its text.
+void complete_calls(json::value& said) {
+    if (!said.is_object()) return;
+    const auto calls = said.find("tool_calls");
+    if (calls == said.end() || !calls->is_array()) return;
+    for (json::value& each : *calls) {
+        if (!each.is_object()) continue;
+        set_default(each, "type", "function");
+        set_default(each, "function", json::value::object());
+        json::value& function = each["function"];
+        if (function.is_object() && function.contains("arguments"))
+            if (json::value& input = function["arguments"]; input.is_object())
+                input = json::encode(input);
+    }
+}
+
+// A whole answer names what the pieces of one may leave out.
+void complete_message(json::value& choice) {
+    set_default(choice, "finish_reason", "stop");
+    json::value& message = choice["message"];
+    if (!message.is_object() || !message.contains("tool_calls")) return;
+    if (!message["tool_calls"].is_array()) return;
+    for (json::value& each : message["tool_calls"]) {
+        if (!each.is_object()) continue;
+        set_default(each, "id", "");
+        if (each["function"].is_object()) set_default(each["function"], "arguments", "");
+    }
+}
+
 void complete_choices(json::value& choices) {
     if (!choices.is_array()) return;
     std::int64_t place = 0;
@@ -23,6 +52,9 @@ void complete_choices(json::value& choices) {
         set_default(each, "index", place++);
         const auto reason = each.find("finish_reason");
         if (reason != each.end() && *reason == "") *reason = nullptr;
+        for (const char* said : {"message", "delta"})
+            if (each.contains(said)) complete_calls(each[said]);
+        if (each.contains("message")) complete_message(each);
     }
 }
 

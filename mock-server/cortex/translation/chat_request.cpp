@@ -260,6 +260,32 @@ std::optional<std::string> effort_of(const std::optional<anthropic::thinking_con
                                              : "high";
 }
 
+// The schema of an answer has no name among the members yet: it is `output_config.format`, and
+// `output_format` in what Anthropic calls a beta.
+void translate_form(const json::value& extra, openai::chat_request& to, issue_list& issues) {
+    if (!extra.is_object()) return;
+    const json::value* form = nullptr;
+    json::path_type place{"output_format"};
+    if (const auto found = extra.find("output_format"); found != extra.end()) form = &*found;
+    if (const auto config = extra.find("output_config");
+        config != extra.end() && config->is_object())
+        if (const auto found = config->find("format"); found != config->end()) {
+            form = &*found;
+            place = {"output_config", "format"};
+        }
+    if (!form || form->is_null()) return;
+    if (!form->is_object() || form->value("type", json::value()) != "json_schema" ||
+        !form->value("schema", json::value()).is_object())
+        return wrong(issues, place, "value_error",
+                     "must be of the type \"json_schema\" and have a schema for this model");
+    openai::response_format_json_schema made;
+    made.json_schema.name = "answer";
+    made.json_schema.strict = true;
+    openai::json_object& schema = made.json_schema.schema.emplace();
+    for (const auto& [name, member] : form->find("schema")->items()) schema[name] = member;
+    to.response_format = std::move(made);
+}
+
 }  // namespace
 
 std::optional<openai::chat_request> to_chat(anthropic::message_request from,
@@ -282,6 +308,7 @@ std::optional<openai::chat_request> to_chat(anthropic::message_request from,
         if (!from.stop_sequences->empty()) to.stop = std::move(*from.stop_sequences);
     }
     to.reasoning_effort = effort_of(from.thinking);
+    translate_form(from.extra, to, issues);
     if (from.metadata) to.user = std::move(from.metadata->user_id);
     if (from.service_tier == "auto") to.service_tier = "auto";
     if (from.service_tier == "standard_only") to.service_tier = "default";

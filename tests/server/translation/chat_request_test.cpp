@@ -162,6 +162,21 @@ TEST(messages_to_chat, tools_and_their_choice) {
                      .contains("tool_choice"));
 }
 
+TEST(messages_to_chat, an_answer_in_a_form_has_the_same_form) {
+    const char* form = R"({"type":"json_schema","schema":{"type":"object"}})";
+    for (const std::string& spelled : {R"("output_format":)" + std::string(form),
+                                       R"("output_config":{"format":)" + std::string(form) + "}"})
+        EXPECT_EQ(to_chat_json(messages_with(spelled))["response_format"],
+                  read(R"({"type":"json_schema","json_schema":{"name":"answer","strict":true,
+                           "schema":{"type":"object"}}})"))
+            << spelled;
+    EXPECT_EQ(to_chat_json(messages_with(R"("output_format":{"type":"verse"})")), "output_format");
+    EXPECT_EQ(to_chat_json(messages_with(R"("output_config":{"format":{"type":"json_schema"}})")),
+              "output_config.format");
+    for (const char* none : {R"("output_format":null)", R"("output_config":{"effort":"low"})"})
+        EXPECT_FALSE(to_chat_json(messages_with(none)).contains("response_format")) << none;
+}
+
 TEST(messages_to_chat, ids_that_an_upstream_gave_come_back_to_it) {
     // The client had the id of one upstream in the form that Anthropic takes.
     const std::string given = "functions.f:0";
