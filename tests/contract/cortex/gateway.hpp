@@ -162,6 +162,11 @@ inline json::value without(json::value body, const std::string& member) {
     return body;
 }
 
+/// A member, or null where there is none.
+inline json::value member(const json::value& of, const std::string& name) {
+    return of.is_object() && of.contains(name) ? of[name] : json::value();
+}
+
 /// OpenAI's answer to a chat.
 inline json::value completion(std::string text = "Hi",
                               json::value usage = {{"prompt_tokens", 5},
