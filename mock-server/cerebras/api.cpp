@@ -63,7 +63,7 @@ class cerebras_api : public api {
                    std::span<const json::issue> issues) const override {
         return validation_failure(where, issues);
     }
-    std::span<const error_schema> errors() const override {
+    std::span<const error_schema> errors(const route&) const override {
         static constexpr error_schema all[] = {
             {422, &component_schema<wire::http_validation_error>},
             {0, &component_schema<wire::error_content>}};

@@ -100,7 +100,7 @@ class cerebrium_api : public api {
         return explain(&asked, wrong_parameters(issues));
     }
 
-    std::span<const error_schema> errors() const override {
+    std::span<const error_schema> errors(const route&) const override {
         static constexpr error_schema all[] = {{0, &component_schema<error_body>}};
         return all;
     }

@@ -78,8 +78,9 @@ json::value content_of(http::media set, json::value schema) {
     return all;
 }
 
-void add_errors(json::value& responses, const api& described, json::value& definitions) {
-    for (const error_schema& each : described.errors()) {
+void add_errors(json::value& responses, const api& described, const route& of,
+                json::value& definitions) {
+    for (const error_schema& each : described.errors(of)) {
         json::value& made = responses[each.status == 0 ? "default" : std::to_string(each.status)];
         made["description"] =
             each.status == 0 ? "any other error" : std::string(http::reason_phrase(each.status));
@@ -104,7 +105,7 @@ json::value operation_of(const api& described, const route& each, json::value& d
         good["content"] = content_of(each.gives, each.response_schema(definitions));
     if (each.chunk_schema)
         good["content"].update(content("text/event-stream", each.chunk_schema(definitions)));
-    add_errors(made["responses"], described, definitions);
+    add_errors(made["responses"], described, each, definitions);
     if (each.authentication != http::auth::none)
         made["security"] =
             json::value::array({{{scheme_name(each.authentication), json::value::array()}}});

@@ -61,7 +61,7 @@ class cortex_api : public api {
         routes_.push_back(nameless("/api/providers//auth"));
         for (route& each :
              administration_routes({gateway_.usage, gateway_.requests, gateway_.caching,
-                                    gateway_.token_refresh, gateway_.workers()}))
+                                    gateway_.token_refresh, gateway_.workers}))
             routes_.push_back(std::move(each));
     }
 
@@ -103,9 +103,11 @@ class cortex_api : public api {
         return explain(&asked, problem_of(issues));
     }
 
-    std::span<const error_schema> errors() const override {
-        static constexpr error_schema all[] = {{0, &component_schema<wire::error_body>}};
-        return all;
+    std::span<const error_schema> errors(const route& of) const override {
+        static constexpr error_schema openai[] = {{0, &component_schema<wire::error_body>}};
+        static constexpr error_schema anthropic[] = {{0, &component_schema<anthropic::error_body>}};
+        if (family_of(of.path) == family::anthropic) return anthropic;
+        return openai;
     }
 
     void decorate(const request& asked, http::fields& headers) override {

@@ -40,7 +40,7 @@ gateway::gateway(const services& with)
       in_force_(std::make_shared<const configuration_in_force>(with.options.cortex, common)) {}
 
 void gateway::stop() {
-    workers_.stop();
+    workers.stop();
     // Connections to providers belong to the I/O threads, which end next.
     const std::lock_guard lock(mutex_);
     in_force_.reset();

@@ -35,12 +35,7 @@ class gateway {
 
     const services common;
     const clock& time;
-
-  private:
-    // Before what it is read by.
-    threads workers_{4};
-
-  public:
+    threads workers{4};  // that may wait for the ledger
     rate_limits limits;
     usage_ledger usage;
     inflight requests;
@@ -48,7 +43,6 @@ class gateway {
     setting<caching_settings> caching;
     setting<token_refresh_settings> token_refresh;
 
-    threads& workers() { return workers_; }
     /// A request goes by the one that was in force when it came.
     std::shared_ptr<const configuration_in_force> configuration() const;
     /// Providers' operations need no key: the server is reached from its own machine alone.

@@ -77,8 +77,8 @@ class api {
     /// API's form. `issues` is never empty.
     virtual answer invalid(const request& asked, std::string_view where,
                            std::span<const json::issue> issues) const;
-    /// How the bodies of errors are made, for the OpenAPI document.
-    virtual std::span<const error_schema> errors() const { return {}; }
+    /// How the bodies of a route's errors are made, for the OpenAPI document.
+    virtual std::span<const error_schema> errors(const route&) const { return {}; }
     /// Adds this API's headers to any answer below its paths.
     virtual void decorate(const request&, http::fields&) {}
     /// What /_tessera/credentials says; null for an API without keys.

@@ -35,7 +35,7 @@ class garden_api : public api {
         return explain(
             &asked, {.status = 422, .message = issues.front().message, .param = std::move(place)});
     }
-    std::span<const error_schema> errors() const override {
+    std::span<const error_schema> errors(const route&) const override {
         static constexpr error_schema all[] = {{0, &component_schema<garden::error_envelope>}};
         return all;
     }

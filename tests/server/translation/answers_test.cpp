@@ -3,6 +3,7 @@
 
 namespace tessera::server::cortex::testing {
 namespace {
+namespace translation_answers_tests {
 
 document chat_answer(std::string_view content,
                      std::string_view more = R"("stop_reason":"end_turn")",
@@ -189,5 +190,6 @@ TEST(chat_as_message, without_a_choice_nothing_was_said) {
     EXPECT_EQ(made["usage"], read(R"({"input_tokens":0,"output_tokens":0})"));
 }
 
+}  // namespace translation_answers_tests
 }  // namespace
 }  // namespace tessera::server::cortex::testing

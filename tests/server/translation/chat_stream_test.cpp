@@ -3,6 +3,7 @@
 
 namespace tessera::server::cortex::testing {
 namespace {
+namespace translation_chat_stream_tests {
 
 using lines = std::vector<std::string>;
 
@@ -227,5 +228,6 @@ TEST(chat_stream, an_answer_in_a_form_is_text) {
         "No.");
 }
 
+}  // namespace translation_chat_stream_tests
 }  // namespace
 }  // namespace tessera::server::cortex::testing

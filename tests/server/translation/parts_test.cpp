@@ -14,6 +14,7 @@
 
 namespace tessera::server::cortex::testing {
 namespace {
+namespace translation_parts_tests {
 
 bool is_portable(const std::string& id) { return is_plain_id(id) && id.size() <= 40; }
 
@@ -230,5 +231,6 @@ TEST(upstream_errors, an_unknown_model_is_one_in_both_dialects) {
     EXPECT_EQ(shown(message_error_of(made))["error"]["type"], "model_not_found");
 }
 
+}  // namespace translation_parts_tests
 }  // namespace
 }  // namespace tessera::server::cortex::testing

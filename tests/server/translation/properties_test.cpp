@@ -8,6 +8,7 @@
 
 namespace tessera::server::cortex::testing {
 namespace {
+namespace translation_properties_tests {
 
 bool heads() { return *rc::gen::arbitrary<bool>(); }
 
@@ -337,5 +338,53 @@ RC_GTEST_PROP(translation, a_request_comes_back_from_the_other_dialect, ()) {
     RC_ASSERT(plain(made) == plain(asked));
 }
 
+template <class T>
+std::vector<T> some() {
+    std::vector<T> made;
+    for (int i = *rc::gen::inRange(0, 12); i > 0; --i) made.push_back(test::draw<T>({}));
+    return made;
+}
+
+RC_GTEST_PROP(translation, whatever_an_upstream_streams_blocks_come_one_after_the_other, ()) {
+    message_stream stream(head);
+    std::vector<anthropic::stream_event> events;
+    for (openai::chat_chunk& each : some<openai::chat_chunk>()) {
+        for (auto& choice : each.choices) choice.index = 0;
+        stream.feed(std::move(each), events);
+    }
+    RC_ASSERT(stream.finish(true, events).has_value());
+    is_in_order(events);
+}
+
+RC_GTEST_PROP(translation, whatever_an_upstream_streams_chunks_are_those_of_one_chat, ()) {
+    chat_stream stream(head, true);
+    std::vector<openai::chat_chunk> chunks;
+    bool is_good = true;
+    for (anthropic::stream_event& each : some<anthropic::stream_event>())
+        is_good = is_good && stream.feed(std::move(each), chunks);
+    is_good = stream.finish(chunks) && is_good;
+    std::size_t finishes = 0;
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        RC_ASSERT(chunks[i].created == head.created);
+        RC_ASSERT(chunks[i].choices.empty() == chunks[i].usage.has_value());
+        if (chunks[i].choices.empty()) continue;
+        RC_ASSERT(chunks[i].choices[0].delta->role.has_value() == (i == 0));
+        if (chunks[i].choices[0].finish_reason) ++finishes;
+    }
+    RC_ASSERT(finishes == (is_good ? 1U : 0U) || !is_good);
+}
+
+RC_GTEST_PROP(translation, whatever_a_client_asks_is_translated_or_refused, ()) {
+    issue_list issues;
+    const auto chat = to_messages(test::draw<openai::chat_request>({}), {}, issues);
+    RC_ASSERT(chat.has_value() == issues.empty());
+    if (chat) (void)json::encode(chat->request);
+    issues.clear();
+    const auto message = to_chat(test::draw<anthropic::message_request>({}), {}, issues);
+    RC_ASSERT(message.has_value() == issues.empty());
+    if (message) (void)json::encode(*message);
+}
+
+}  // namespace translation_properties_tests
 }  // namespace
 }  // namespace tessera::server::cortex::testing
