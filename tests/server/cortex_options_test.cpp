@@ -25,9 +25,9 @@ std::string refusal(std::string_view text) {
     return made ? "" : made.error().message;
 }
 
-testing::AssertionResult says(const std::string& message, std::string_view part) {
-    if (message.find(part) != message.npos) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << '"' << message << "\" has no \"" << part << '"';
+::testing::AssertionResult says(const std::string& message, std::string_view part) {
+    if (message.find(part) != message.npos) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << '"' << message << "\" has no \"" << part << '"';
 }
 
 TEST(cortex_options, are_complete_without_a_file) {
