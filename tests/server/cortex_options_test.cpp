@@ -10,6 +10,7 @@
 
 namespace tessera::server {
 namespace {
+namespace cortex_options_tests {
 
 result<options> read(std::string_view text) { return with_settings({}, text, "cortex.yaml"); }
 
@@ -202,5 +203,6 @@ TEST(cortex_options, files_are_remembered_so_that_they_can_be_followed) {
     EXPECT_TRUE(laid_over->settings_files.empty());
 }
 
+}  // namespace cortex_options_tests
 }  // namespace
 }  // namespace tessera::server
