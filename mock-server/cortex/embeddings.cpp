@@ -3,6 +3,7 @@
 
 #include "cortex/context.hpp"
 #include "cortex/handlers.hpp"
+#include "cortex/kept_answer.hpp"
 #include "cortex/routing.hpp"
 #include "tessera/json.hpp"
 #include "web/api.hpp"
@@ -46,16 +47,15 @@ token_counts counts_of(const openai::embedding_response& made) {
 class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
   public:
     embedding_relay(gateway& of, exchange_ptr asked, openai::embedding_request request, place to)
-        : of_(of),
-          asked_(std::move(asked)),
+        : asked_(std::move(asked)),
           context_(context::of(asked_->request())),
           request_(std::move(request)),
           to_(std::move(to)),
-          caching_(of.caching.get()) {}
+          kept_(of, *asked_, to_, false) {}
 
     void begin() {
         context_.dispatched(to_);
-        if (give_kept()) return;
+        if (kept_.give(*asked_)) return;
         asked_->on_gone([self = shared_from_this()] { self->pending_.reset(); });
         openai::embedding_request asks = request_;
         asks.model = to_.model;
@@ -68,20 +68,6 @@ class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
     }
 
   private:
-    bool give_kept() {
-        if (!caching_.response_cache_enabled) return false;
-        const auto body = json::parse(asked_->request().body);
-        if (!body) return false;
-        cache_key_ = cache_key(context_.key()->name, asked_->request().route->path,
-                               *to_.provider + ":" + to_.model, *body);
-        const auto kept =
-            of_.cache.find(cache_key_, std::chrono::seconds(caching_.response_cache_ttl_secs));
-        if (!kept) return false;
-        context_.used({.prompt = kept->input_tokens, .answer = kept->output_tokens});
-        asked_->respond(json_answer(200, kept->body));
-        return true;
-    }
-
     void answer(std::variant<openai::embedding_response, failure> made) {
         const auto keep = shared_from_this();
         if (const auto* failed = std::get_if<failure>(&made))
@@ -90,21 +76,15 @@ class embedding_relay : public std::enable_shared_from_this<embedding_relay> {
         const token_counts used = counts_of(vectors);
         context_.used(used);
         std::string body = json::encode(vectors);
-        if (!cache_key_.empty())
-            of_.cache.keep(std::move(cache_key_), {.body = body,
-                                                   .provider = *to_.provider,
-                                                   .model = to_.model,
-                                                   .input_tokens = used.prompt});
+        kept_.keep(body, used);
         asked_->respond(json_answer(200, std::move(body)));
     }
 
-    gateway& of_;
     const exchange_ptr asked_;
     context& context_;
     const openai::embedding_request request_;
     const place to_;
-    const caching_settings caching_;
-    std::string cache_key_;
+    kept_answer kept_;
     std::unique_ptr<pending> pending_;
 };
 

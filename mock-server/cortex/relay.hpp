@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "cortex/context.hpp"
+#include "cortex/kept_answer.hpp"
 #include "cortex/providers/provider.hpp"
 #include "tessera/json.hpp"
 #include "web/api.hpp"
@@ -23,17 +24,17 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
     using dialect = typename Front::dialect;
 
     relay(gateway& of, exchange_ptr asked, typename dialect::request request, resolution to)
-        : of_(of),
-          asked_(std::move(asked)),
+        : asked_(std::move(asked)),
           context_(context::of(asked_->request())),
           request_(std::move(request)),
           places_(std::move(to.places)),
           front_(request_),
           streams_(request_.stream.value_or(false)),
-          caching_(of.caching.get()) {}
+          marks_cache_(of.caching.get().auto_inject_anthropic_cache_control),
+          kept_(of, *asked_, places_.front(), streams_) {}
 
     void begin() {
-        if (give_kept()) return;
+        if (kept_.give(*asked_)) return;
         if (streams_) context_.streams();
         // The exchange owns this, and with it the call.
         asked_->on_gone([self = this->shared_from_this()] {
@@ -47,34 +48,13 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
     }
 
   private:
-    // What an answer is kept under; empty where it is not.
-    std::string kept_under() const {
-        if (!caching_.response_cache_enabled || streams_) return {};
-        const auto body = json::parse(asked_->request().body);
-        if (!body) return {};
-        return cache_key(context_.key()->name, asked_->request().route->path,
-                         *places_.front().provider + ":" + places_.front().model, *body);
-    }
-
-    bool give_kept() {
-        cache_key_ = kept_under();
-        if (cache_key_.empty()) return false;
-        const auto kept =
-            of_.cache.find(cache_key_, std::chrono::seconds(caching_.response_cache_ttl_secs));
-        if (!kept) return false;
-        context_.dispatched(places_.front());
-        context_.used({.prompt = kept->input_tokens, .answer = kept->output_tokens});
-        asked_->respond(json_answer(200, kept->body));
-        return true;
-    }
-
     void ask() {
         const place& to = places_[next_++];
         context_.dispatched(to);
         question<dialect> asks{.request = request_,
                                .streams = streams_,
                                .headers = Front::forwarded(asked_->request()),
-                               .marks_cache = caching_.auto_inject_anthropic_cache_control};
+                               .marks_cache = marks_cache_};
         asks.request.model = to.model;
         provider& with = *context_.configuration().providers.at(*to.provider);
         call_ = Front::caller_of(with).start(std::move(asks), asked_->executor(),
@@ -119,12 +99,7 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
 
     void give_whole(const typename dialect::whole& whole) {
         std::string body = json::encode(whole);
-        if (!cache_key_.empty() && next_ == 1)
-            of_.cache.keep(std::move(cache_key_), {.body = body,
-                                                   .provider = *places_.front().provider,
-                                                   .model = places_.front().model,
-                                                   .input_tokens = used_.prompt,
-                                                   .output_tokens = used_.answer});
+        if (next_ == 1) kept_.keep(body, used_);
         asked_->respond(json_answer(200, std::move(body)));
     }
 
@@ -145,18 +120,17 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
         context_.used(used_);
     }
 
-    gateway& of_;
     const exchange_ptr asked_;
     context& context_;
     const typename dialect::request request_;
     const std::vector<place> places_;
     Front front_;
     const bool streams_;
-    const caching_settings caching_;
+    const bool marks_cache_;
+    kept_answer kept_;
     std::size_t next_ = 0;
     std::unique_ptr<answering<dialect>> call_;
     token_counts used_;
-    std::string cache_key_;
 };
 
 }  // namespace tessera::server::cortex

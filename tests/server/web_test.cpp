@@ -1,7 +1,10 @@
 // What the web room promises to any API, on APIs made up for it.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
 #include <stdexcept>
+#include <thread>
 
 #include "made_up_server.hpp"
 #include "tessera/core/secret.hpp"
@@ -27,6 +30,9 @@ struct made_up_api : api {
     }
     std::string_view name() const override { return "made-up"; }
     std::span<const route> routes() const override { return all; }
+    std::shared_ptr<request_state> begin(const request&) override {
+        return on_begin ? on_begin() : nullptr;
+    }
     std::optional<problem> admit(const request&) override {
         if (on_admit) on_admit();
         return std::nullopt;
@@ -44,6 +50,17 @@ struct made_up_api : api {
         asked->respond(json_answer(200, "{}"));
     };
     std::function<void()> on_admit, on_explain, on_decorate;
+    std::function<std::shared_ptr<request_state>()> on_begin;
+};
+
+/// Keeps ends of answers until a test lets them go, and counts itself.
+struct made_up_state : request_state {
+    explicit made_up_state(std::atomic<int>& counted) : alive(counted) { ++alive; }
+    ~made_up_state() override { --alive; }
+    void before_end(std::function<void()> go) override { waiting.set_value(std::move(go)); }
+
+    std::atomic<int>& alive;
+    std::promise<std::function<void()>> waiting;
 };
 
 const auto fails = [] { throw std::runtime_error("out of order"); };
@@ -113,6 +130,69 @@ TEST(web, an_exchange_that_has_ended_keeps_no_callbacks) {
         EXPECT_EQ(server.get("/x").status, 200);
     }
     EXPECT_TRUE(left.expired());
+}
+
+TEST(web, an_answer_ends_when_the_requests_state_lets_it) {
+    for (const char* path : {"/x", "/problem", "/stream", "/refused"}) {
+        SCOPED_TRACE(path);
+        std::atomic<int> alive{0};
+        std::promise<made_up_state*> made;
+        {
+            auto served = std::make_unique<made_up_api>();
+            served->on_begin = [&] {
+                auto state = std::make_shared<made_up_state>(alive);
+                made.set_value(state.get());
+                return state;
+            };
+            served->add("/stream", [](const exchange_ptr& asked) {
+                asked->start({});
+                asked->body() += "first";
+                asked->flush();
+                asked->finish(", last");
+            });
+            served->add("/refused", [](const exchange_ptr&) {});
+            if (path == std::string("/refused")) served->on_admit = fails;
+            made_up_server server(std::move(served));
+            raw_client client(server.port());
+            client.send(head_of("GET", path));
+            made_up_state* const state = made.get_future().get();
+            const std::function<void()> go = state->waiting.get_future().get();
+            EXPECT_EQ(client.unread().find("last"), std::string_view::npos);
+            EXPECT_EQ(alive, 1);
+            std::thread(go).join();  // on any thread
+            const raw_response got = client.receive();
+            EXPECT_TRUE(got.whole);
+            if (path == std::string("/stream")) {
+                EXPECT_EQ(got.body, "first, last");
+            }
+        }
+        EXPECT_EQ(alive, 0);
+    }
+}
+
+TEST(web, a_state_goes_with_the_client_that_left) {
+    std::atomic<int> alive{0};
+    std::promise<void> asked_for;
+    auto served = std::make_unique<made_up_api>();
+    served->on_begin = [&] { return std::make_shared<made_up_state>(alive); };
+    served->handle = [&](const exchange_ptr&) { asked_for.set_value(); };
+    {
+        made_up_server server(std::move(served));
+        raw_client client(server.port());
+        client.send(head_of("GET", "/x"));
+        asked_for.get_future().wait();
+        EXPECT_EQ(alive, 1);
+        client.close();
+    }
+    EXPECT_EQ(alive, 0);
+}
+
+TEST(web, an_api_is_found_however_its_name_is_written) {
+    made_up_server server(std::make_unique<made_up_api>());
+    EXPECT_EQ(server.get("/made-up/x").status, 200);
+    EXPECT_EQ(server.get("/%6dade-up/x").status, 200);
+    EXPECT_EQ(server.get("/%6dade-up/nowhere").status, 404);
+    EXPECT_EQ(server.get("/%zz/x").status, 404);
 }
 
 TEST(credentials, only_the_same_secret_is_the_same) {

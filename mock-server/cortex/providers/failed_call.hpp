@@ -1,11 +1,10 @@
 #pragma once
 
-#include <asio/post.hpp>
 #include <functional>
-#include <memory>
 #include <utility>
 
 #include "cortex/providers/answering.hpp"
+#include "cortex/providers/later.hpp"
 
 namespace tessera::server::cortex {
 
@@ -15,18 +14,14 @@ class failed_call : public answering<Dialect> {
   public:
     failed_call(failure why, typename answering<Dialect>::executor_type executor,
                 std::function<void()> ready)
-        : why_(std::move(why)), wanted_(std::make_shared<bool>(true)) {
-        asio::post(executor, [ready = std::move(ready), wanted = std::weak_ptr(wanted_)] {
-            if (wanted.lock()) ready();
-        });
-    }
+        : why_(std::move(why)), told_(executor, std::move(ready)) {}
 
     void take(progress<Dialect>& more) override { more.failed = std::move(why_); }
     token_counts used() const override { return {}; }
 
   private:
     failure why_;
-    std::shared_ptr<bool> wanted_;
+    later told_;
 };
 
 }  // namespace tessera::server::cortex

@@ -5,6 +5,7 @@
 #include "chat/embeddings.hpp"
 #include "cortex/model_names.hpp"
 #include "cortex/providers/failures.hpp"
+#include "cortex/providers/later.hpp"
 #include "cortex/providers/local_chat.hpp"
 #include "cortex/providers/remote.hpp"
 #include "cortex/providers/translated.hpp"
@@ -17,18 +18,13 @@ translation_facts facts_of(const std::string& name, const provider_settings& set
     return {.provider = name, .type = settings.type, .ids = &with.ids, .time = with.options.clock};
 }
 
-// Tells later, unless it is destroyed before.
 class told_later : public pending {
   public:
     told_later(provider::executor_type executor, std::function<void()> tell)
-        : wanted_(std::make_shared<bool>(true)) {
-        asio::post(executor, [tell = std::move(tell), wanted = std::weak_ptr(wanted_)] {
-            if (wanted.lock()) tell();
-        });
-    }
+        : told_(executor, std::move(tell)) {}
 
   private:
-    std::shared_ptr<bool> wanted_;
+    later told_;
 };
 
 class pending_vectors : public pending {

@@ -43,7 +43,7 @@ TEST(message_as_chat, calls_have_text_for_arguments_and_no_text_is_null) {
         {"type":"tool_use","id":"toolu_2","name":"g","input":{}}])",
                     R"("stop_reason":"tool_use")");
     const document& message = made["choices"][0]["message"];
-    EXPECT_FALSE(message.contains("content"));
+    EXPECT_TRUE(message.at("content").is_null());
     EXPECT_EQ(message["tool_calls"], read(R"([
         {"id":"toolu_1","type":"function","function":{"name":"f","arguments":"{\"a\":[1]}"}},
         {"id":"toolu_2","type":"function","function":{"name":"g","arguments":"{}"}}])"));
