@@ -137,7 +137,7 @@ constexpr std::string_view plain_systems[] = {
     "You are a customer support agent."};
 
 item any_item(random& r, bool question_only) {
-    const int n = r.below(question_only ? 66 : 112);
+    const int n = r.below(question_only ? 66 : 122);
     if (n < 43) return fact_item(r);
     if (n < 62) return !question_only && r.chance(0.3) ? drill_item(r) : sum_item(r);
     if (n < 66) return reading_item(r);

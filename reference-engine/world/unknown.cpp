@@ -33,6 +33,12 @@ std::string invented_title(random& r) {
     return out + " and the " + capital(common_word(r));
 }
 
+std::string acronym(random& r) {
+    std::string out = letters(r, 2, 4);
+    for (char& each : out) each = static_cast<char>(each - 'a' + 'A');
+    return out;
+}
+
 std::string filling(random& r, std::string_view name) {
     for (const auto& g : detail::gaps)
         if (g.name == name) return std::string(r.pick(split(g.fillings)));
@@ -45,6 +51,7 @@ std::string filling(random& r, std::string_view name) {
         return r.chance(0.4) ? common_word(r) : filling(r, r.pick(kinds));
     }
     if (name == "{title}") return invented_title(r);
+    if (name == "{acronym}") return acronym(r);
     return name == "{odd}" ? invented_word(r) : invented_name(r);
 }
 
@@ -107,7 +114,7 @@ std::string outside_question(random& r) {
                       forms = split(detail::questions_with_gaps);
     const int kind = r.below(10);
     return kind < 3   ? strange_question(r)
-           : kind < 5 ? std::string(r.pick(whole))
+           : kind < 6 ? std::string(r.pick(whole))
                       : with_fillings(r, std::string(r.pick(forms)));
 }
 

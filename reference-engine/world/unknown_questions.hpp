@@ -12,7 +12,7 @@ struct gap {
 
 extern const std::span<const gap> gaps;
 /// Separated by '|'. Gaps that are not listed above stand for what is drawn or invented: {country},
-/// {city}, {person}, {title}, {name}, {noun}, and {odd}, a word.
+/// {city}, {person}, {title}, {name}, {acronym}, {noun}, and {odd}, a word.
 extern const std::string_view questions_with_gaps, whole_questions;
 
 }  // namespace tessera::engine::world::detail
