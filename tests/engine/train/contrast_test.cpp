@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 namespace tessera::engine::train {
 namespace {
@@ -44,6 +46,27 @@ TEST(Contrast, PullsPairsTogetherAndLeavesLengthsAlone) {
     EXPECT_GT(gradient[3], 0);
     EXPECT_NEAR(gradient[0] * anchor[0] + gradient[1] * anchor[1], 0, 1e-12);
     for (int k = 0; k < 4; ++k) EXPECT_DOUBLE_EQ(gradient[k], gradient[4 + k]);
+}
+
+TEST(Contrast, IsThatOfPyTorch) {
+    std::ifstream in(TESSERA_TEST_DATA "/contrast.json");
+    const auto expected = nlohmann::json::parse(in);
+    const int width = expected["width"];
+    std::vector<document> documents;
+    int tokens = 0;
+    for (const int length : expected["lengths"]) {
+        documents.push_back({tokens, length});
+        tokens += length;
+    }
+    std::vector<double> states(static_cast<std::size_t>(tokens * width)), gradient(states.size());
+    for (std::size_t i = 0; i < states.size(); ++i) states[i] = std::sin(double(i) * 0.83 + 0.1);
+    const double scale = 0.5;
+    const double loss = contrast(documents, width, states.data(), scale, gradient.data());
+    // Ours adds 1e-12 to squared lengths.
+    EXPECT_NEAR(loss, expected["loss"].get<double>(), 1e-8);
+    ASSERT_EQ(gradient.size(), expected["gradient"].size());
+    for (std::size_t i = 0; i < gradient.size(); ++i)
+        EXPECT_NEAR(gradient[i], scale * expected["gradient"][i].get<double>(), 1e-8) << i;
 }
 
 }  // namespace
