@@ -21,7 +21,7 @@ void write(const std::filesystem::path& file, const nlohmann::ordered_json& cont
 int run(int argc, char** argv) {
     std::filesystem::path out, from, state;
     std::uint64_t seed = 1;
-    int steps = 25'000;  // about 31 million tokens: what made the model in the repository
+    int steps = 25'000;  // about 31 million tokens
     int threads = 0, every = 1000;
     double rate = 3e-3;
     for (int i = 1; i < argc; ++i) {
