@@ -133,7 +133,8 @@ TEST(chat_stream, a_block_that_begins_twice_is_two) {
     const chat_told told =
         tell_chat({start, began(0, tool("a")), input(0, "{\"x\":1}"), began(0, tool("b")),
                    input(0, "{}"), over(0), ends("tool_use"), stop});
-    const auto& calls = *told.whole().choices[0].message.tool_calls;
+    const openai::chat_response whole = told.whole();
+    const auto& calls = *whole.choices[0].message.tool_calls;
     ASSERT_EQ(calls.size(), 2U);
     EXPECT_EQ(calls[0].function.arguments, "{\"x\":1}");
     EXPECT_EQ(calls[1].id, "b");
