@@ -115,11 +115,13 @@ struct chat_response_message {
 
 template <std::same_as<chat_response_message> T>
 constexpr auto describe(json::type<T>) {
-    return json::object<T>("ChatCompletionResponseMessage",
-                           json::field("content", &T::content, json::or_null),
-                           json::field("refusal", &T::refusal, json::or_null),
-                           json::field("tool_calls", &T::tool_calls, json::or_null),
-                           json::field("role", &T::role), json::rest(&T::extra));
+    // Null where the model only calls tools: clients look for it.
+    return json::object<T>(
+        "ChatCompletionResponseMessage",
+        json::field("content", &T::content, json::required, json::of_known_kinds, json::or_null),
+        json::field("refusal", &T::refusal, json::or_null),
+        json::field("tool_calls", &T::tool_calls, json::or_null), json::field("role", &T::role),
+        json::rest(&T::extra));
 }
 
 /// What the model said, as a message of the next request.

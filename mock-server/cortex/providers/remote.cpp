@@ -182,12 +182,14 @@ class remote_answer : public std::enable_shared_from_this<remote_answer<T, Ask, 
     void answered(result<response<upstream::any_object>> came) {
         if (!done_) return;
         if (!came && ways_left_ > 0 && is_of_the_key(came.error())) return ask();
-        if (!came) return done_(failure_of(came.error(), on_->name()));
+        // The call may end this.
+        const auto done = std::exchange(done_, {});
+        if (!came) return done(failure_of(came.error(), on_->name()));
         result<T> made = reads_(came->members);
         if (made)
-            done_(*std::move(made));
+            done(*std::move(made));
         else
-            done_(failure_of(made.error(), on_->name()));
+            done(failure_of(made.error(), on_->name()));
     }
 
     const std::shared_ptr<connection> on_;

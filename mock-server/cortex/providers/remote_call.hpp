@@ -52,8 +52,7 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
     token_counts used() const { return form_.used(); }
 
     void cancel() {
-        ended_ = true;
-        ready_ = {};
+        ended_ = cancelled_ = true;
         stop_.request_stop();
         stream_.reset();
     }
@@ -130,14 +129,14 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
     void tell() {
         if (std::exchange(told_, true)) return;
         asio::post(executor_, [self = this->shared_from_this()] {
-            if (self->ready_) self->ready_();
+            if (!self->cancelled_) self->ready_();
         });
     }
 
     const std::shared_ptr<connection> on_;
     question<Dialect> asked_;
     const executor_type executor_;
-    std::function<void()> ready_;
+    const std::function<void()> ready_;
     std::size_t turn_;
     std::size_t ways_left_;
     Form form_;
@@ -147,6 +146,7 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
     bool told_ = false;
     bool reading_ = false;
     bool ended_ = false;
+    bool cancelled_ = false;  // by whoever would be told
 };
 
 template <class Dialect, class Form>

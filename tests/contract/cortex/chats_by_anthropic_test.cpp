@@ -214,7 +214,7 @@ TEST(chats_by_anthropic, in_a_form_are_json) {
         "content":[{"type":"tool_use","id":"t","name":"city","input":{"name":"Bern"}}],
         "stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}})"));
     const document answer =
-        read(gateway()
+        read(translated()
                  .chat(R"("response_format":{"type":"json_schema","json_schema":{
         "name":"city","schema":{"type":"object","properties":{"name":{"type":"string"}}}}})")
                  .body);

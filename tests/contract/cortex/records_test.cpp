@@ -1,9 +1,6 @@
 // What the gateway knows of requests: those under way, those that ended, and those it answered
 // before.
-#include <signal.h>
-
 #include <set>
-#include <thread>
 
 #include "contract/cortex/gateway.hpp"
 #include "contract/service.hpp"
@@ -14,12 +11,6 @@ namespace records_tests {
 
 json::value records(gateway& of, const std::string& query = {}) {
     return of.get("/usage" + query).json();
-}
-
-// Until the record of a request is there whose client did not wait for it.
-json::value records_when(gateway& of, std::size_t count) {
-    EXPECT_TRUE(comes_true([&] { return records(of).size() >= count; }));
-    return records(of);
 }
 
 TEST(gateway_usage, has_exactly_one_record_a_request_whatever_becomes_of_it) {
@@ -102,31 +93,6 @@ TEST(gateway_usage, is_the_same_streamed_and_not) {
                                      "input_tokens", "output_tokens", "total_tokens", "status"})
                 EXPECT_EQ(both[0][same], both[1][same]) << same;
         }
-}
-
-TEST(gateway_usage, has_one_record_of_a_request_whose_client_left) {
-    test::gate asked, left;
-    const provider upstream([&](test::session& on, const test::received_request&) {
-        on.begin_stream();
-        on.event(R"({"id":"1","object":"chat.completion.chunk","created":1,"model":"gpt-4o",)"
-                 R"("choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},)"
-                 R"("finish_reason":null}]})");
-        asked.open();
-        on.wait_for_close();
-        left.open();
-    });
-    gateway of(with_provider("openai", upstream.settings(provider_type::openai, {"gpt-4o"})));
-    raw_client client(of.port());
-    of.send(client, "POST", "/v1/chat/completions", json::encode(with(hello, {{"stream", true}})));
-    asked.wait();
-    while (client.unread().find("Hi") == std::string_view::npos) ASSERT_TRUE(client.more());
-    client.close();
-    left.wait();  // the provider sees the call end
-    const json::value all = records_when(of, 1);
-    ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all[0]["status"], "error");
-    EXPECT_TRUE(comes_true([&] { return of.get("/api/admin/inflight").json()["count"] == 0; }));
-    EXPECT_EQ(records(of).size(), 1U);
 }
 
 TEST(gateway_inflight, shows_a_request_until_its_last_chunk) {

@@ -1,9 +1,9 @@
 // Whole answers, both ways.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_answers_tests {
+namespace answers_tests {
 
 document chat_answer(std::string_view content,
                      std::string_view more = R"("stop_reason":"end_turn")",
@@ -43,7 +43,7 @@ TEST(message_as_chat, calls_have_text_for_arguments_and_no_text_is_null) {
         {"type":"tool_use","id":"toolu_2","name":"g","input":{}}])",
                     R"("stop_reason":"tool_use")");
     const document& message = made["choices"][0]["message"];
-    EXPECT_FALSE(message.contains("content"));
+    EXPECT_TRUE(message.at("content").is_null());
     EXPECT_EQ(message["tool_calls"], read(R"([
         {"id":"toolu_1","type":"function","function":{"name":"f","arguments":"{\"a\":[1]}"}},
         {"id":"toolu_2","type":"function","function":{"name":"g","arguments":"{}"}}])"));
@@ -190,6 +190,6 @@ TEST(chat_as_message, without_a_choice_nothing_was_said) {
     EXPECT_EQ(made["usage"], read(R"({"input_tokens":0,"output_tokens":0})"));
 }
 
-}  // namespace translation_answers_tests
+}  // namespace answers_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

@@ -52,6 +52,16 @@ TEST(chat_response, may_do_without_what_services_leave_out) {
               "");
 }
 
+TEST(chat_response, says_null_where_nothing_is_said) {
+    const chat_response read =
+        json::decode_text<chat_response>(
+            R"({"id":"c","created":1,"model":"m","choices":[{"index":0,"finish_reason":"tool_calls",)"
+            R"("message":{"role":"assistant"}}]})")
+            .value();
+    EXPECT_FALSE(read.choices.at(0).message.content);
+    EXPECT_NE(json::encode(read).find(R"("content":null)"), std::string::npos);
+}
+
 TEST(chat_response, spells_values_and_refusals) {
     const auto said = [](const std::string& message) {
         return json::decode_text<chat_response>(
