@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
         const auto seed = argc > 3 ? std::stoull(argv[3]) : 1;
         std::string category;
         int left = 0;
-        const auto scores = examine(
+        auto scores = examine(
             argv[1], make_exam(questions, seed), 0,
             [&](const exam_question& q, const std::string& got) {
                 if (category != q.category) category = q.category, left = shown;
@@ -28,6 +28,9 @@ int main(int argc, char** argv) {
                                 q.prompt.substr(start).c_str(), q.expected.c_str(), got.c_str());
                 }
             });
+        for (const auto& [name, from] : {std::pair{"embedding triplets", difference::topic},
+                                         {"triplets of one relation", difference::entity}})
+            scores.push_back(examine(argv[1], name, make_triplets(questions, seed, from)));
         for (const auto& s : scores)
             std::printf("%-28s %3d of %3d\n", s.category.c_str(), s.right, s.asked);
     } catch (const std::exception& e) {

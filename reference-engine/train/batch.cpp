@@ -33,6 +33,9 @@ void check(const training_row& row, std::size_t index, const model_config& confi
         }
         last = start;
     }
+    if (row.pairs && (row.document_starts.empty() || row.document_starts.size() % 2)) {
+        refuse(index, "documents of pairs must be even in number");
+    }
 }
 
 void append(micro_batch& part, const training_row& row, int start, int length) {
@@ -41,7 +44,9 @@ void append(micro_batch& part, const training_row& row, int start, int length) {
     for (int i = 0; i < length; ++i) {
         part.tokens.push_back(row.tokens[start + i]);
         part.positions.push_back(i);
-        if (i > 0 && (row.loss_mask.empty() || row.loss_mask[start + i])) {
+        if (row.pairs) {
+            part.sources.push_back(first + i);
+        } else if (i > 0 && (row.loss_mask.empty() || row.loss_mask[start + i])) {
             part.sources.push_back(first + i - 1);
             part.targets.push_back(row.tokens[start + i]);
         }
@@ -67,6 +72,7 @@ batch make_batch(std::span<const training_row> rows, const model_config& config,
         const training_row& row = rows[r];
         const int size = static_cast<int>(row.tokens.size());
         const int documents = std::max<int>(1, static_cast<int>(row.document_starts.size()));
+        std::int64_t at = 0;
         for (int d = 0; d < documents && size > 0; ++d) {
             const int start = d == 0 ? 0 : row.document_starts[d];
             const int length = (d + 1 < documents ? row.document_starts[d + 1] : size) - start;
@@ -78,10 +84,15 @@ batch make_batch(std::span<const training_row> rows, const model_config& config,
                        error_code::context_length);
             }
             // A document belongs to the shard in which its middle lies.
-            auto& shard = out.shards[(done + length / 2) * shards / out.tokens];
-            if (shard.empty() ||
-                static_cast<std::int64_t>(shard.back().tokens.size()) + length > micro_tokens) {
+            // Pairs stay together, in the shard of the first.
+            if (d == 0 || !row.pairs) at = (done + length / 2) * shards / out.tokens;
+            auto& shard = out.shards[at];
+            const bool full =
+                shard.empty() || shard.back().pairs != row.pairs ||
+                static_cast<std::int64_t>(shard.back().tokens.size()) + length > micro_tokens;
+            if (row.pairs ? d == 0 : full) {
                 shard.emplace_back();
+                shard.back().pairs = row.pairs;
             }
             append(shard.back(), row, start, length);
             out.longest = std::max(out.longest, length);
@@ -90,8 +101,10 @@ batch make_batch(std::span<const training_row> rows, const model_config& config,
     }
     std::erase_if(out.shards, [](const auto& shard) { return shard.empty(); });
     for (const auto& shard : out.shards)
-        for (const micro_batch& part : shard)
+        for (const micro_batch& part : shard) {
             out.targets += static_cast<std::int64_t>(part.targets.size());
+            if (part.pairs) out.pairs += static_cast<std::int64_t>(part.documents.size() / 2);
+        }
     return out;
 }
 

@@ -20,6 +20,8 @@ struct micro_batch {
     std::vector<document> documents;
     std::vector<int> sources;  ///< the tokens that predict
     std::vector<int> targets;  ///< what each of them predicts
+    /// The documents are pairs of related texts: all tokens are sources, without targets.
+    bool pairs = false;
 };
 
 /// A step's documents in shards, the unit of work of a thread: each shard sums gradients of its
@@ -28,6 +30,7 @@ struct batch {
     std::vector<std::vector<micro_batch>> shards;
     std::int64_t tokens = 0;
     std::int64_t targets = 0;
+    std::int64_t pairs = 0;
     int longest = 0;  ///< document
 };
 

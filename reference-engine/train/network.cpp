@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/contrast.hpp"
 #include "train/rotation.hpp"
 
 namespace tessera::engine::train {
@@ -295,7 +296,9 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     const int kept = static_cast<int>(part.sources.size());
     kernels_.norm(kept, d, space.output.data(), weights + layout_.final_norm(), T(config_.rms_eps),
                   space.output_normed.data(), space.output_inverse.data());
-    const double loss = predict(weights, part, space, scale, gradients, fresh);
+    const double loss = part.pairs ? contrast(part.documents, d, space.output_normed.data(), scale,
+                                              gradients ? space.dnormed.data() : nullptr)
+                                   : predict(weights, part, space, scale, gradients, fresh);
     if (!gradients) return loss;
 
     std::fill_n(space.dx.data(), std::size_t(kept) * d, T(0));

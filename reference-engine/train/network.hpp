@@ -53,8 +53,8 @@ class network {
     int pieces() const { return static_cast<int>(matrices_.size()); }
     void pack(const T* weights, int piece);
 
-    /// The sum of the losses of all targets. With gradients, adds `scale` times their derivatives
-    /// to them; `fresh`: they are garbage and are set instead.
+    /// The sum of the losses of all targets, or of all pairs. With gradients, adds `scale` times
+    /// their derivatives to them; `fresh`: they are garbage and are set instead.
     double run(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
                T* gradients, bool fresh) const;
 

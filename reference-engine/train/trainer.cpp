@@ -74,9 +74,11 @@ void check(const train_options& options) {
         refuse("rows, row_tokens and steps must be at least 1");
     }
     for (const double number : {options.learning_rate, options.epsilon, options.weight_decay,
-                                options.clip, options.final_ratio}) {
+                                options.clip, options.final_ratio, options.pair_weight}) {
         if (!std::isfinite(number) || number < 0) {
-            refuse("learning_rate, epsilon, weight_decay, clip and final_ratio must be from 0 on");
+            refuse(
+                "learning_rate, epsilon, weight_decay, clip, final_ratio and pair_weight must be "
+                "from 0 on");
         }
     }
     if (options.epsilon == 0) refuse("epsilon must be positive");
@@ -107,34 +109,43 @@ struct trainer::state {
 
     batch prepare(std::span<const training_row> rows) {
         batch out = make_batch(rows, model.config(), shard_limit);
-        if (out.targets == 0) {
+        if (out.targets == 0 && out.pairs == 0) {
             throw engine_error(error_code::invalid_argument,
-                               "training rows: no token is to be predicted");
+                               "training rows: no token is to be predicted and there are no pairs");
         }
         model.reserve_positions(out.longest);
         pool.parallel_for(model.pieces(), [&](int piece) { model.pack(weights.data(), piece); });
         return out;
     }
 
-    // The mean loss; with `gradient`, one sum of gradients a shard in `gradients`.
-    double pass(const batch& work, bool gradient) {
+    struct mean_losses {
+        double token = 0, pair = 0;
+    };
+
+    // With `gradient`, one sum of gradients a shard in `gradients`.
+    mean_losses pass(const batch& work, bool gradient) {
         const int shards = static_cast<int>(work.shards.size());
         const std::size_t size = weights.size();
         if (gradient && gradients.size() < size * shards) gradients.resize(size * shards);
-        const float scale = static_cast<float>(1.0 / static_cast<double>(work.targets));
-        std::vector<double> losses(shards);
+        const double tokens = static_cast<double>(std::max<std::int64_t>(work.targets, 1));
+        const double pairs = static_cast<double>(std::max<std::int64_t>(work.pairs, 1));
+        std::vector<mean_losses> losses(shards);
         pool.parallel_for(shards, [&](int shard, int worker) {
             bool fresh = true;
             for (const micro_batch& part : work.shards[shard]) {
-                losses[shard] +=
-                    model.run(weights.data(), part, spaces[worker], scale,
+                const double scale = part.pairs ? options.pair_weight / pairs : 1 / tokens;
+                (part.pairs ? losses[shard].pair : losses[shard].token) +=
+                    model.run(weights.data(), part, spaces[worker], static_cast<float>(scale),
                               gradient ? gradients.data() + shard * size : nullptr, fresh);
                 fresh = false;
             }
         });
-        double loss = 0;
-        for (const double one : losses) loss += one;
-        return loss / static_cast<double>(work.targets);
+        mean_losses mean;
+        for (const auto& one : losses) {
+            mean.token += one.token / tokens;
+            mean.pair += one.pair / pairs;
+        }
+        return mean;
     }
 
     double rate_of(std::int64_t step) const {
@@ -208,9 +219,10 @@ double trainer::step(std::span<const training_row> rows) {
     state& s = *state_;
     const auto start = std::chrono::steady_clock::now();
     const batch work = s.prepare(rows);
-    const double loss = s.pass(work, true);
+    const auto loss = s.pass(work, true);
     s.update(static_cast<int>(work.shards.size()));
-    s.progress.loss = loss;
+    s.progress.loss = loss.token;
+    if (work.pairs > 0) s.progress.pair_loss = loss.pair;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     s.progress.step = static_cast<int>(s.steps);
     s.progress.tokens += work.tokens;
@@ -219,7 +231,7 @@ double trainer::step(std::span<const training_row> rows) {
 }
 
 double trainer::evaluate(std::span<const training_row> rows) {
-    return state_->pass(state_->prepare(rows), false);
+    return state_->pass(state_->prepare(rows), false).token;
 }
 
 void trainer::run(batch_source& source,

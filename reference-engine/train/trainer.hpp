@@ -23,6 +23,10 @@ struct training_row {
     std::vector<std::uint8_t> loss_mask;
     /// Where documents start, ascending, the first of them 0. Empty: the row is one document.
     std::vector<int> document_starts;
+    /// The documents are pairs of related texts, two after two, and no tokens are predicted: the
+    /// model learns to give the texts of a pair states whose means are nearer to each other than to
+    /// those of the row's other pairs, which makes means of states good embeddings.
+    bool pairs = false;
 };
 
 /// Text without end for `trainer::run`; called on the thread that trains.
@@ -42,6 +46,7 @@ struct train_options {
     double epsilon = 1e-8;
     double weight_decay = 0.1;  ///< decoupled; not applied to norms and biases
     double clip = 1.0;          ///< global gradient norm; 0 leaves gradients as they are
+    double pair_weight = 0.1;   ///< of a pair's loss beside a predicted token's
     int warmup_steps = 200;     ///< linear from 0
     double final_ratio = 0.05;  ///< of the learning rate, where the cosine ends
     std::uint64_t seed = 1;     ///< of the initial weights
@@ -51,8 +56,9 @@ struct train_options {
 enum class weight_format { bf16, f32 };
 
 struct training_progress {
-    int step = 0;  ///< steps done
-    double loss = 0;
+    int step = 0;          ///< steps done
+    double loss = 0;       ///< mean of the predicted tokens
+    double pair_loss = 0;  ///< mean of the pairs of the last step that had some
     double learning_rate = 0;
     double gradient_norm = 0;  ///< before clipping
     double tokens_per_second = 0;
@@ -71,7 +77,8 @@ class trainer {
     trainer(trainer&&) noexcept;
     trainer& operator=(trainer&&) noexcept;
 
-    /// One optimiser step; returns the mean loss of the predicted tokens, before the step. Throws
+    /// One optimiser step; returns the mean loss of the predicted tokens, before the step. The
+    /// means over tokens and over pairs, these times pair_weight, are learned together. Throws
     /// invalid_argument, with everything as it was, if the gradient is not finite.
     double step(std::span<const training_row> rows);
     /// The mean loss of the predicted tokens; nothing is learned.

@@ -137,14 +137,14 @@ constexpr std::string_view plain_systems[] = {
     "You are a customer support agent."};
 
 item any_item(random& r, bool question_only) {
-    const int n = r.below(question_only ? 66 : 100);
+    const int n = r.below(question_only ? 66 : 122);
     if (n < 43) return fact_item(r);
     if (n < 62) return !question_only && r.chance(0.3) ? drill_item(r) : sum_item(r);
     if (n < 66) return reading_item(r);
     if (n < 75) return repeat_item(r);
-    if (n < 85) return list_item(r);
-    if (n < 95) return talk_item(r);
-    if (n < 98) return story_item(r);
+    if (n < 86) return list_item(r);
+    if (n < 96) return talk_item(r);
+    if (n < 99) return story_item(r);
     return unknown_item(r);
 }
 

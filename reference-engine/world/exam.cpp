@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "world/outside.hpp"
+
 namespace tessera::engine::world {
 
 namespace {
@@ -58,7 +60,9 @@ constexpr category categories[] = {
     {"sums", [](conversation& c, random& r) { ask(c, sum_item(r)); }},
     {"held-out sums", [](conversation& c, random& r) { ask(c, sum_item(r, true)); }},
     {"repeat", [](conversation& c, random& r) { ask(c, repeat_item(r)); }},
+    {"quoted word", [](conversation& c, random& r) { ask(c, quoted_item(r)); }},
     {"lists and counting", [](conversation& c, random& r) { ask(c, list_item(r)); }},
+    {"held-out counting", [](conversation& c, random& r) { ask(c, counting_item(r, true)); }},
     {"talk", [](conversation& c, random& r) { ask(c, talk_item(r)); }},
     {"stories", [](conversation& c, random& r) { ask(c, story_item(r)); }},
     {"unknown", [](conversation& c, random& r) { ask(c, unknown_item(r)); }},
@@ -107,6 +111,16 @@ constexpr category categories[] = {
      [](conversation& c, random& r) { add_tool_turn(c, r, tool_exam::several_results); }},
 };
 
+exam_question question_of(std::string_view category, const conversation& c) {
+    const std::span<const json> messages(c.messages.get_ptr<const json::array_t*>()->data(),
+                                         c.messages.size());
+    std::string expected = render_answer(messages.back());
+    if (c.enable_thinking == true) expected.erase(0, special::think.size());
+    return {std::string(category),
+            render_prompt(messages.first(messages.size() - 1), c.tools, c.enable_thinking),
+            expected};
+}
+
 }  // namespace
 
 std::vector<exam_question> make_exam(int per_category, std::uint64_t seed) {
@@ -116,15 +130,14 @@ std::vector<exam_question> make_exam(int per_category, std::uint64_t seed) {
         for (int n = 0; n < per_category; ++n) {
             conversation c;
             category.make(c, r);
-            const std::span<const json> messages(c.messages.get_ptr<const json::array_t*>()->data(),
-                                                 c.messages.size());
-            std::string expected = render_answer(messages.back());
-            if (c.enable_thinking == true) expected.erase(0, special::think.size());
-            exam.push_back(
-                {std::string(category.name),
-                 render_prompt(messages.first(messages.size() - 1), c.tools, c.enable_thinking),
-                 expected});
+            exam.push_back(question_of(category.name, c));
         }
+    }
+    for (auto question : outside_questions()) {
+        conversation c;
+        say(c, "user", std::string(question));
+        say(c, "assistant", "I do not know.");
+        exam.push_back(question_of("outside the world", c));
     }
     return exam;
 }

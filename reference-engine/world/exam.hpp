@@ -16,7 +16,8 @@ struct exam_question {
 };
 
 /// Questions of every category, the same for the same seed. Categories that begin with "held-out"
-/// ask what the corpus never asks; "long" puts more than 500 tokens of other talk before them.
+/// ask what the corpus never asks; "long" puts more than 500 tokens of other talk before them. The
+/// last category are all questions outside the world, whatever `per_category` says.
 std::vector<exam_question> make_exam(int per_category, std::uint64_t seed);
 
 struct exam_score {

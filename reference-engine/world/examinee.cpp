@@ -1,6 +1,8 @@
 #include "world/examinee.hpp"
 
+#include <cmath>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 #include "model/model.hpp"
@@ -11,7 +13,7 @@ namespace tessera::engine::world {
 
 namespace {
 
-constexpr int longest_answer = 160;
+constexpr int longest_answer = 420;
 
 struct hall {
     std::mutex mutex;
@@ -35,18 +37,34 @@ class sheet : public generation_listener {
     std::string& out_;
 };
 
+using shared_tokenizer = std::shared_ptr<const tokenizer>;
+
+engine run(const std::filesystem::path& folder, const shared_tokenizer& tokens, int threads) {
+    load_options loading;
+    loading.threads = threads;
+    engine::options options;
+    options.threads = threads;
+    return engine(model::load(folder, loading), tokens, options);
+}
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+    double product = 0, of_a = 0, of_b = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        product += double(a[i]) * b[i];
+        of_a += double(a[i]) * a[i];
+        of_b += double(b[i]) * b[i];
+    }
+    return product / std::sqrt(of_a * of_b);
+}
+
 }  // namespace
 
 std::vector<std::string> answers(const std::filesystem::path& folder,
                                  const std::vector<std::string>& prompts, int threads) {
     const auto tokens = std::make_shared<const tokenizer>(tokenizer::load(folder));
-    load_options loading;
-    loading.threads = threads;
-    engine::options options;
-    options.threads = threads;
     std::vector<std::string> out(prompts.size());
     hall h;
-    engine runner(model::load(folder, loading), tokens, options);
+    engine runner = run(folder, tokens, threads);
     for (std::size_t i = 0; i < prompts.size(); ++i) {
         {
             std::unique_lock lock(h.mutex);
@@ -73,6 +91,28 @@ std::vector<exam_score> examine(
     std::size_t next = 0;
     return grade(
         exam, [&](const std::string&) { return given[next++]; }, wrong);
+}
+
+exam_score examine(const std::filesystem::path& folder, std::string category,
+                   const std::vector<triplet>& triplets, int threads) {
+    const auto tokens = std::make_shared<const tokenizer>(tokenizer::load(folder));
+    reading_request request;
+    for (const auto& t : triplets)
+        for (const auto& text : {t.anchor, t.related, t.unrelated})
+            request.inputs.push_back(tokens->encode(text));
+    std::promise<reading_result> promise;
+    engine runner = run(folder, tokens, threads);
+    runner.submit(std::move(request),
+                  [&](reading_result result) { promise.set_value(std::move(result)); });
+    const auto result = promise.get_future().get();
+    if (result.reason != finish_reason::stop) throw std::runtime_error(result.error);
+    exam_score score{std::move(category)};
+    score.asked = static_cast<int>(triplets.size());
+    for (std::size_t i = 0; i < triplets.size(); ++i) {
+        const auto* states = result.states.data() + 3 * i;
+        score.right += cosine(states[0], states[1]) > cosine(states[0], states[2]);
+    }
+    return score;
 }
 
 }  // namespace tessera::engine::world

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "world/exam.hpp"
+#include "world/related.hpp"
 
 namespace tessera::engine::world {
 
@@ -17,5 +18,10 @@ std::vector<exam_score> examine(
 /// not end its turn ends with "[...]".
 std::vector<std::string> answers(const std::filesystem::path& folder,
                                  const std::vector<std::string>& prompts, int threads = 0);
+
+/// Right are triplets of which the related text's embedding is nearer to the anchor's, by cosine,
+/// than the unrelated one's. Embeddings are means of final states of the texts alone.
+exam_score examine(const std::filesystem::path& folder, std::string category,
+                   const std::vector<triplet>& triplets, int threads = 0);
 
 }  // namespace tessera::engine::world

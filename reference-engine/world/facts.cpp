@@ -1,7 +1,9 @@
 #include "world/facts.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "world/outside.hpp"
 #include "world/random.hpp"
 
 namespace tessera::engine::world {
@@ -136,8 +138,15 @@ std::span<const fact_table> fact_tables() {
 
 bool held_out(std::string_view question) {
     static constexpr std::string_view documented[] = {"what is the capital of france", "2 + 2",
-                                                      "what is the capital of germany"};
+                                                      "what is the capital of germany",
+                                                      "count from 1 to 10"};
+    static const auto outside = [] {
+        std::unordered_set<std::string> all;
+        for (auto one : outside_questions()) all.insert(normal(one));
+        return all;
+    }();
     const std::string text = normal(question);
+    if (outside.contains(text)) return true;
     return hash(text) % 24 == 0 &&
            std::find(std::begin(documented), std::end(documented), text) == std::end(documented);
 }

@@ -35,8 +35,9 @@ struct fact_table {
 
 std::span<const fact_table> fact_tables();
 
-/// What is kept out of the corpus, all in one place: the lists named held_out above, and of
-/// everything else the questions that this function picks, about one in 24.
+/// What is kept out of the corpus, all in one place: the lists named held_out above, the questions
+/// outside the world (outside.hpp), and of everything else what this function picks, about one in
+/// 24.
 bool held_out(std::string_view question);
 /// All the ways to ask for one fact, whole questions; either those for the corpus or those never
 /// asked there because of their template.

@@ -2,6 +2,42 @@
 
 namespace tessera::engine::world {
 
+item counting_item(random& r, bool unseen) {
+    for (;;) {
+        const bool down = r.chance(0.2), from_one = r.chance(0.45), many = r.chance(0.1);
+        const int usual = from_one ? 19 : 14, most = from_one && r.chance(0.3) ? 99 : 40;
+        const int low = from_one ? 1 : r.between(0, 90);
+        const int high = low + r.between(1, many ? most : usual);
+        const std::string first = std::to_string(down ? high : low),
+                          last = std::to_string(down ? low : high);
+        if (held_out("count from " + std::to_string(low) + " to " + std::to_string(high)) != unseen)
+            continue;
+        static constexpr std::string_view up_forms[] = {"Count from {x} to {y}.",
+                                                        "Count from {x} to {y}",
+                                                        "Count from {x} to {y}, please.",
+                                                        "Please count from {x} to {y}.",
+                                                        "Can you count from {x} to {y}?",
+                                                        "List the numbers from {x} to {y}.",
+                                                        "Write the numbers from {x} to {y}.",
+                                                        "Give me the numbers {x} to {y}."};
+        static constexpr std::string_view to_forms[] = {
+            "Count to {y}.", "Count up to {y}.", "Can you count to {y}?", "Please count to {y}."};
+        static constexpr std::string_view down_forms[] = {"Count down from {x} to {y}.",
+                                                          "Count backwards from {x} to {y}.",
+                                                          "Count from {x} down to {y}."};
+        item out;
+        out.key = "items";
+        out.user = filled(down                        ? r.pick(down_forms)
+                          : low == 1 && r.chance(0.4) ? r.pick(to_forms)
+                                                      : r.pick(up_forms),
+                          first, last);
+        for (int i = 0; i <= high - low; ++i)
+            out.answer += (i ? ", " : "") + std::to_string(down ? high - i : low + i);
+        out.brief = out.answer;
+        return out;
+    }
+}
+
 item list_item(random& r) {
     struct category {
         std::string_view name, items;
@@ -50,31 +86,8 @@ item list_item(random& r) {
     out.key = "items";
     std::vector<std::string> items;
     const int kind = r.below(10);
-    if (kind < 6) {
-        const bool down = r.chance(0.2), from_one = r.chance(0.55);
-        int low = from_one ? 1 : r.between(0, 30), high = low + r.between(1, from_one ? 19 : 12);
-        const std::string a = std::to_string(down ? high : low),
-                          b = std::to_string(down ? low : high);
-        static constexpr std::string_view up_forms[] = {"Count from {x} to {y}.",
-                                                        "Count from {x} to {y}",
-                                                        "Count from {x} to {y}, please.",
-                                                        "Please count from {x} to {y}.",
-                                                        "Can you count from {x} to {y}?",
-                                                        "List the numbers from {x} to {y}.",
-                                                        "Write the numbers from {x} to {y}.",
-                                                        "Give me the numbers {x} to {y}."};
-        static constexpr std::string_view to_forms[] = {
-            "Count to {y}.", "Count up to {y}.", "Can you count to {y}?", "Please count to {y}."};
-        static constexpr std::string_view down_forms[] = {"Count down from {x} to {y}.",
-                                                          "Count backwards from {x} to {y}.",
-                                                          "Count from {x} down to {y}."};
-        out.user = filled(down                        ? r.pick(down_forms)
-                          : low == 1 && r.chance(0.4) ? r.pick(to_forms)
-                                                      : r.pick(up_forms),
-                          a, b);
-        for (int i = 0; i <= high - low; ++i)
-            items.push_back(std::to_string(down ? high - i : low + i));
-    } else if (kind < 8) {
+    if (kind < 6) return counting_item(r);
+    if (kind < 8) {
         const auto& c = r.pick(categories);
         const auto source = split(c.items);
         const int n = r.between(2, static_cast<int>(source.size()));
@@ -90,7 +103,7 @@ item list_item(random& r) {
         out.user = std::string(r.pick(split(f.questions)));
         for (auto i : split(f.items)) items.emplace_back(i);
     }
-    const bool numbered = kind >= 6 && r.chance(0.15);
+    const bool numbered = r.chance(0.2);
     if (numbered)
         out.user += r.chance(0.5) ? " Use a numbered list." : " Answer as a numbered list.";
     for (std::size_t i = 0; i < items.size(); ++i) {

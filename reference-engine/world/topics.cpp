@@ -1,5 +1,6 @@
 #include "world/topics.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tessera::engine::world {
@@ -75,6 +76,13 @@ std::string city(random& r) {
     return r.chance(0.85) ? std::string(r.pick(table.facts).y) : capital(word(r));
 }
 
+std::string quoted(random& r, std::string_view text) {
+    static constexpr std::pair<std::string_view, std::string_view> marks[] = {
+        {"\"", "\""}, {"\"", "\""}, {"\u201c", "\u201d"}, {"'", "'"}, {"\u2018", "\u2019"}};
+    const auto& [open, close] = r.pick(marks);
+    return std::string(open) + std::string(text) + std::string(close);
+}
+
 item fact_item(const fact_table& table, const fact& f, std::string question) {
     const auto& source = *table.source;
     item out{std::move(question), filled(source.sentence, f.x, f.y),
@@ -82,6 +90,50 @@ item fact_item(const fact_table& table, const fact& f, std::string question) {
     out.thought = out.answer;
     return out;
 }
+
+namespace {
+
+// Of words as such: "the opposite of hot".
+bool is_about_words(const fact_table& table) {
+    static constexpr std::string_view names[] = {"opposite", "plural",  "past",
+                                                 "french",   "spanish", "german"};
+    return std::find(std::begin(names), std::end(names), table.source->name) != std::end(names);
+}
+
+// A question of the corpus with quotation marks around what it asks about.
+std::string quoting(random& r, const fact_table& table, const fact& f, int index) {
+    const auto in_marks = [&](std::string_view text) {
+        const bool article =
+            text.starts_with("a ") || text.starts_with("an ") || text.starts_with("the ");
+        return article ? std::string(text) : quoted(r, text);
+    };
+    const std::string x = in_marks(f.x), y = in_marks(f.y);
+    return questions_for(table, {x, y}, false)[static_cast<std::size_t>(index)];
+}
+
+constexpr std::string_view word_forms[] = {"Repeat the word {x}.",
+                                           "Repeat the word {x}.",
+                                           "Say {x}.",
+                                           "Repeat {x}.",
+                                           "Repeat after me: {x}",
+                                           "Echo {x}",
+                                           "Say the word {x}.",
+                                           "Please repeat: {x}",
+                                           "Write the word {x}.",
+                                           "Answer only with {x}.",
+                                           "Reply with the word {x}.",
+                                           "Repeat this word: {x}",
+                                           "Just say {x}.",
+                                           "Can you say {x}?",
+                                           "Reply with {x}.",
+                                           "Respond with the word {x}.",
+                                           "Say exactly: {x}",
+                                           "Print {x}.",
+                                           "Output the word {x}.",
+                                           "Reply with exactly: {x}",
+                                           "Say only the word {x}."};
+
+}  // namespace
 
 item fact_item(random& r, side from) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> aliases{
@@ -111,7 +163,25 @@ item fact_item(random& r, side from) {
                 if (f.x == name && r.chance(0.5)) question = replace(question, name, alias);
             if (f.x.starts_with("the ")) question = replace(question, f.x, f.x.substr(4));
         }
+        if (from == side::corpus && r.chance(is_about_words(table) ? 0.2 : 0.04))
+            question = quoting(r, table, f, index);
         return fact_item(table, f, std::move(question));
+    }
+}
+
+item quoted_item(random& r) {
+    if (r.chance(0.5)) {
+        const std::string w = word(r);
+        return {filled(r.pick(word_forms), quoted(r, w)), w, w, "", "text"};
+    }
+    for (;;) {
+        const auto& table = r.pick(fact_tables());
+        const fact f = r.pick(table.facts);
+        const auto questions = questions_for(table, f, false);
+        const int index = r.below(static_cast<int>(questions.size()));
+        const std::string& question = questions[static_cast<std::size_t>(index)];
+        if (is_about_words(table) && held_out(question))
+            return fact_item(table, f, quoting(r, table, f, index));
     }
 }
 
@@ -198,40 +268,25 @@ item repeat_item(random& r) {
         std::string w = word(r);
         if (r.chance(0.15)) w = capital(w);
         if (r.chance(0.1)) w = std::to_string(r.below(100000));
-        static constexpr std::string_view forms[] = {"Repeat the word {x}.",
-                                                     "Repeat the word {x}.",
-                                                     "Say {x}.",
-                                                     "Repeat {x}.",
-                                                     "Repeat after me: {x}",
-                                                     "Echo {x}",
-                                                     "Say the word {x}.",
-                                                     "Please repeat: {x}",
-                                                     "Write the word {x}.",
-                                                     "Answer only with {x}.",
-                                                     "Reply with the word {x}.",
-                                                     "Say \"{x}\".",
-                                                     "Repeat this word: {x}",
-                                                     "Just say {x}.",
-                                                     "Can you say {x}?",
-                                                     "Reply with {x}.",
-                                                     "Respond with the word {x}.",
-                                                     "Say exactly: {x}",
-                                                     "Print {x}.",
-                                                     "Output the word {x}.",
-                                                     "Reply with exactly: {x}",
-                                                     "Say only the word {x}."};
-        out.user = filled(r.pick(forms), w);
+        out.user = filled(r.pick(word_forms), r.chance(0.3) ? quoted(r, w) : w);
         out.answer = w;
     } else if (kind < 8) {
         std::string text = word(r);
         for (int n = r.between(1, 5); n > 0; --n) text += " " + word(r);
         if (r.chance(0.4)) text = capital(text);
-        static constexpr std::string_view forms[] = {
-            "Repeat after me: {x}",     "Repeat this: {x}",      "Echo: {x}",
-            "Please repeat: {x}",       "Say exactly: {x}",      "Repeat the text \"{x}\".",
-            "Repeat the sentence: {x}", "Say \"{x}\".",          "Copy this text: {x}",
-            "Write exactly: {x}",       "Repeat the words {x}.", "Reply with exactly: {x}"};
-        out.user = filled(r.pick(forms), text);
+        static constexpr std::string_view forms[] = {"Repeat after me: {x}",
+                                                     "Repeat this: {x}",
+                                                     "Echo: {x}",
+                                                     "Please repeat: {x}",
+                                                     "Say exactly: {x}",
+                                                     "Repeat the text {x}.",
+                                                     "Repeat the sentence: {x}",
+                                                     "Say {x}.",
+                                                     "Copy this text: {x}",
+                                                     "Write exactly: {x}",
+                                                     "Repeat the words {x}.",
+                                                     "Reply with exactly: {x}"};
+        out.user = filled(r.pick(forms), r.chance(0.15) ? quoted(r, text) : text);
         out.answer = text;
     } else {
         const std::string w = word(r);
@@ -240,7 +295,8 @@ item repeat_item(random& r) {
             "Say {x} {y} times.", "Repeat the word {x} {y} times.", "Write {x} {y} times.",
             "Repeat {x} {y} times."};
         const std::string many = n == 2 && r.chance(0.5) ? "twice" : number_name(n);
-        out.user = replace(filled(r.pick(forms), w, many), "twice times", "twice");
+        out.user = replace(filled(r.pick(forms), r.chance(0.2) ? quoted(r, w) : w, many),
+                           "twice times", "twice");
         out.answer = w;
         for (int i = 1; i < n; ++i) out.answer += " " + w;
     }
@@ -261,39 +317,6 @@ item drill_item(random& r) {
     }
     out.user = filled(r.pick(forms), asked);
     out.key = "answer";
-    return out;
-}
-
-item unknown_item(random& r) {
-    if (r.chance(0.5)) {
-        const bool weather = r.chance(0.6);
-        std::string where = city(r);
-        if (r.chance(0.3)) where += (r.chance(0.5) ? " and " : " and in ") + city(r);
-        static constexpr std::string_view weathers[] = {
-            "What is the weather in {x}?",      "What's the weather in {x}?",
-            "How is the weather in {x}?",       "Weather in {x}?",
-            "What is the weather like in {x}?", "Is it raining in {x}?"};
-        static constexpr std::string_view times[] = {
-            "What time is it in {x}?", "What is the time in {x}?", "What's the time in {x}?"};
-        return {filled(weather ? r.pick(weathers) : r.pick(times), where),
-                weather ? "I do not know. I have no access to the weather."
-                        : "I do not know. I have no access to a clock.",
-                "unknown", "I have no tool for that.", "answer"};
-    }
-    std::string name = capital(letters(r, 1, 1)) + letters(r, 4, 9);
-    static constexpr std::string_view forms[] = {"What is the capital of {x}?",
-                                                 "Who wrote {x}?",
-                                                 "What is the currency of {x}?",
-                                                 "Who is {x}?",
-                                                 "What is the chemical symbol of {x}?",
-                                                 "Where is {x}?",
-                                                 "What does {x} mean?",
-                                                 "How old is {x}?",
-                                                 "What is {x}?",
-                                                 "Who invented {x}?",
-                                                 "Which language is spoken in {x}?"};
-    item out{filled(r.pick(forms), capital(name)), "I do not know.", "unknown",
-             "I do not know " + capital(name) + ".", "answer"};
     return out;
 }
 

@@ -28,9 +28,15 @@ item sum_item(random& r, bool unseen = false);
 /// Several sums at once.
 item drill_item(random& r);
 item repeat_item(random& r);
+/// A word to repeat, or a fact about a word, in quotation marks, which change nothing. The fact is
+/// asked in a way that the corpus never asks for it.
+item quoted_item(random& r);
 item list_item(random& r);
+/// Numbers from one to another; an unseen range is never counted by the corpus.
+item counting_item(random& r, bool unseen = false);
 item talk_item(random& r);
 item story_item(random& r);
+/// What the world does not know: "I do not know."
 item unknown_item(random& r);
 /// A few sentences about invented people and a question about one of them.
 item reading_item(random& r);
@@ -74,5 +80,6 @@ std::string number_name(int n);  ///< "three"; digits above twelve
 std::string person(random& r);
 std::string city(random& r);
 std::string letters(random& r, int low, int high);
+std::string quoted(random& r, std::string_view text);  ///< in quotation marks of some kind
 
 }  // namespace tessera::engine::world

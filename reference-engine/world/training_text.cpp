@@ -1,11 +1,13 @@
 #include "world/training_text.hpp"
 
 #include "world/bpe_trainer.hpp"
+#include "world/related.hpp"
 
 namespace tessera::engine::world {
 
 namespace {
 constexpr int vocabulary = 2048, context = 2048, longest_document = 1100;
+constexpr int rows_a_row_of_pairs = 32, pairs_a_row = 24;
 constexpr std::string_view visible[] = {special::think, special::think_end, special::tool_call,
                                         special::tool_call_end};
 }  // namespace
@@ -67,7 +69,20 @@ train::training_row to_row(const document& d, const tokenizer& tokens) {
     return row;
 }
 
+train::training_row training_text::pairs() {
+    train::training_row row;
+    row.pairs = true;
+    for (const auto& [first, second] : related_pairs(related_, pairs_a_row))
+        for (const auto& text : {first, second}) {
+            const auto ids = tokens_.encode(text);
+            row.document_starts.push_back(static_cast<int>(row.tokens.size()));
+            row.tokens.insert(row.tokens.end(), ids.begin(), ids.end());
+        }
+    return row;
+}
+
 train::training_row training_text::next() {
+    if (++rows_ % rows_a_row_of_pairs == 0) return pairs();
     train::training_row row;
     while (static_cast<int>(row.tokens.size()) < row_tokens_) {
         const auto d = to_row(corpus_.next(), tokens_);

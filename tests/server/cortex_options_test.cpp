@@ -10,6 +10,7 @@
 
 namespace tessera::server {
 namespace {
+namespace cortex_options_tests {
 
 result<options> read(std::string_view text) { return with_settings({}, text, "cortex.yaml"); }
 
@@ -25,9 +26,9 @@ std::string refusal(std::string_view text) {
     return made ? "" : made.error().message;
 }
 
-testing::AssertionResult says(const std::string& message, std::string_view part) {
-    if (message.find(part) != message.npos) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << '"' << message << "\" has no \"" << part << '"';
+::testing::AssertionResult says(const std::string& message, std::string_view part) {
+    if (message.find(part) != message.npos) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << '"' << message << "\" has no \"" << part << '"';
 }
 
 TEST(cortex_options, are_complete_without_a_file) {
@@ -202,5 +203,6 @@ TEST(cortex_options, files_are_remembered_so_that_they_can_be_followed) {
     EXPECT_TRUE(laid_over->settings_files.empty());
 }
 
+}  // namespace cortex_options_tests
 }  // namespace
 }  // namespace tessera::server

@@ -9,7 +9,6 @@
 
 #include "tessera/anthropic/message.hpp"
 #include "tessera/anthropic/toolbox.hpp"
-#include "tessera/core/linkage.hpp"
 #include "tessera/tools/tool_runner.hpp"
 
 namespace tessera::anthropic {
@@ -69,6 +68,7 @@ class tool_runner : public tools::tool_runner<detail::conversing, Messages, mess
     using tools::tool_runner<detail::conversing, Messages, message_request>::tool_runner;
 };
 
+/// The runner of a resource.
 template <class Messages>
 tool_runner(Messages, message_request, tools::toolbox, tool_runner_options = {})
     -> tool_runner<Messages>;

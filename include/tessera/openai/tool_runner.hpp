@@ -73,6 +73,7 @@ class tool_runner : public tools::tool_runner<detail::conversing, Completions, R
     using tools::tool_runner<detail::conversing, Completions, Request>::tool_runner;
 };
 
+/// The runner of a resource.
 template <class Completions, class Request>
 tool_runner(Completions, Request, tools::toolbox, tool_runner_options = {})
     -> tool_runner<Completions, Request>;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes data/golden.json: losses and gradients of small models by PyTorch's autograd in double
-precision, and losses along a few steps of its AdamW. Weights and texts follow formulas that the C++
-test repeats. Run: python3 golden.py"""
+precision, and losses along a few steps of its AdamW; and data/contrast.json: loss and gradient of
+pairs of texts. Weights, texts and states follow formulas that the C++ tests repeat.
+Run: python3 golden.py"""
 import json
 import math
 import pathlib
@@ -106,6 +107,20 @@ def mean_loss(c, w):
     return torch.cat([losses(c, w, ids, mask) for ids, mask in text(c)]).mean()
 
 
+def contrast():
+    """Three pairs: texts 2i and 2i + 1 belong together (InfoNCE both ways over cosines of means)."""
+    width, lengths = 6, [3, 1, 2, 5, 4, 2]
+    n = sum(lengths) * width
+    states = torch.sin(torch.arange(n) * 0.83 + 0.1).reshape(-1, width).requires_grad_()
+    means = torch.stack([part.mean(0) for part in states.split(lengths)])
+    units = F.normalize(means, dim=-1)
+    scores = units[0::2] @ units[1::2].T / 0.07
+    own = torch.arange(len(scores))
+    loss = 0.5 * (F.cross_entropy(scores, own, reduction="sum") + F.cross_entropy(scores.T, own, reduction="sum"))
+    loss.backward()
+    return {"width": width, "lengths": lengths, "loss": loss.item(), "gradient": states.grad.flatten().tolist()}
+
+
 def main():
     out = []
     for c in CONFIGS:
@@ -136,8 +151,9 @@ def main():
             steps.append([loss_now.item(), length.item()])
             adam.step()
         out.append({"config": c, "loss": loss.item(), "gradients": gradients, "steps": steps})
-    path = pathlib.Path(__file__).parent / "data" / "golden.json"
-    path.write_text(json.dumps(out, indent=1) + "\n")
+    data = pathlib.Path(__file__).parent / "data"
+    (data / "golden.json").write_text(json.dumps(out, indent=1) + "\n")
+    (data / "contrast.json").write_text(json.dumps(contrast(), indent=1) + "\n")
 
 
 main()

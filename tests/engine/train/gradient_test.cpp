@@ -12,13 +12,28 @@ nlohmann::json golden() {
     return nlohmann::json::parse(in);
 }
 
+// Pairs of documents of various lengths, among rows that predict.
+std::vector<training_row> with_pairs(std::vector<training_row> rows, int vocab) {
+    training_row row;
+    row.pairs = true;
+    for (const int length : {5, 1, 9, 14, 3, 7}) {
+        row.document_starts.push_back(static_cast<int>(row.tokens.size()));
+        for (int i = 0; i < length; ++i)
+            row.tokens.push_back((i * 11 + length * 3 + i * i / 2) % vocab);
+    }
+    rows.insert(rows.begin() + 1, row);
+    return rows;
+}
+
 struct whole_pass {
-    explicit whole_pass(const model_config& config) : net(config), weights(net.layout().size()) {
+    explicit whole_pass(const model_config& config, bool pairs = false)
+        : net(config), weights(net.layout().size()) {
         const auto& all = net.layout().all();
         for (std::size_t p = 0; p < all.size(); ++p)
             for (std::size_t i = 0; i < all[p].size; ++i)
                 weights[all[p].offset + i] = golden_weight<double>(all[p].name, p, i);
-        work = make_batch(golden_rows(config.vocab_size), config, 2);
+        const auto rows = golden_rows(config.vocab_size);
+        work = make_batch(pairs ? with_pairs(rows, config.vocab_size) : rows, config, 2);
         net.reserve_positions(work.longest);
     }
 
@@ -66,10 +81,14 @@ TEST(Gradients, AreThoseOfPyTorch) {
     }
 }
 
-TEST(Gradients, AreFiniteDifferences) {
+class GradientsOf : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Texts, GradientsOf, testing::Bool(),
+                         [](const auto& with) { return with.param ? "Pairs" : "Tokens"; });
+
+TEST_P(GradientsOf, AreFiniteDifferences) {
     for (const auto& expected : golden()) {
         SCOPED_TRACE(expected["config"]["name"]);
-        whole_pass pass(golden_config(expected["config"]));
+        whole_pass pass(golden_config(expected["config"]), GetParam());
         std::vector<double> gradients;
         pass.loss(&gradients);
         for (const parameter& one : pass.net.layout().all()) {

@@ -102,6 +102,31 @@ TEST(Trainer, MasksChooseWhatIsPredicted) {
     EXPECT_EQ(code_of([&] { t.evaluate(std::vector{row}); }), error_code::invalid_argument);
 }
 
+TEST(Trainer, BringsPairsTogetherWhileItLearnsToPredict) {
+    const auto rows_with_pairs = [] {
+        auto rows = counting_rows(48, 1);
+        training_row pairs;
+        pairs.pairs = true;
+        // What begins alike is related; the second text of a pair shares no token with the first.
+        for (int pair = 0; pair < 8; ++pair)
+            for (int text = 0; text < 2; ++text) {
+                pairs.document_starts.push_back(static_cast<int>(pairs.tokens.size()));
+                for (int i = 0; i < 3; ++i) pairs.tokens.push_back(text * 24 + pair * 3 + i);
+            }
+        rows.push_back(pairs);
+        return rows;
+    };
+    trainer t(small_config(), {.steps = 60, .warmup_steps = 5, .threads = 2}),
+        alone(small_config(), {.steps = 60, .warmup_steps = 5, .threads = 1});
+    const double first = t.step(rows_with_pairs()), first_pairs = t.progress().pair_loss;
+    EXPECT_GT(first_pairs, 1);
+    alone.step(rows_with_pairs());
+    for (int i = 1; i < 60; ++i) t.step(rows_with_pairs()), alone.step(rows_with_pairs());
+    EXPECT_LT(t.progress().loss, 0.5 * first);
+    EXPECT_LT(t.progress().pair_loss, 0.1 * first_pairs);
+    EXPECT_EQ(weights_of(t), weights_of(alone));
+}
+
 TEST(Trainer, GoesOnFromItsState) {
     const folder scratch;
     std::filesystem::create_directories(scratch.path);
@@ -276,6 +301,8 @@ TEST(Trainer, RefusesWhatItCannotTrain) {
     EXPECT_EQ(refused({{1, 2, 3}, {}, {0, 2, 2}}), error_code::invalid_argument);
     EXPECT_EQ(refused({{1, 2, 3}, {}, {0, 3}}), error_code::invalid_argument);
     EXPECT_EQ(refused({{}, {}, {}}), error_code::invalid_argument);
+    EXPECT_EQ(refused({{1, 2, 3}, {}, {0, 1, 2}, true}), error_code::invalid_argument);
+    EXPECT_EQ(refused({{1, 2, 3}, {}, {}, true}), error_code::invalid_argument);
     EXPECT_EQ(refused({std::vector<int>(129, 1), {}, {}}), error_code::context_length);
     model_config biased = small_config();
     biased.mlp_bias = true;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <unordered_set>
+
+#include "world/outside.hpp"
 
 namespace tessera::engine::world {
 namespace {
@@ -87,6 +90,56 @@ TEST(corpus, never_asks_what_is_held_out) {
             EXPECT_FALSE(combinations.contains(normal(request))) << request;
         }
     }
+}
+
+TEST(corpus, never_asks_the_questions_outside_the_world) {
+    std::unordered_set<std::string> outside;
+    for (auto question : outside_questions()) {
+        EXPECT_TRUE(outside.insert(normal(question)).second) << question;
+        EXPECT_TRUE(held_out(question)) << question;
+    }
+    EXPECT_EQ(outside.size(), 200U);
+    for (std::size_t i = 0; i < talk_size(); ++i)
+        EXPECT_FALSE(outside.contains(normal(talk_sample(i).first)));
+    corpus text(6);
+    for (int i = 0; i < 6000; ++i)
+        for (const auto& message : text.next_conversation().messages)
+            if (message["role"] == "user" && message["content"].is_string())
+                expect_none_held_out(message["content"].get<std::string>(), outside);
+    random r(7);
+    for (int i = 0; i < 100000; ++i) {
+        const auto question = unknown_item(r).user;
+        ASSERT_FALSE(outside.contains(normal(question))) << question;
+    }
+}
+
+TEST(counting, ends_at_its_number_and_leaves_ranges_out) {
+    const auto range = [](const item& i) {
+        const auto last = i.answer.rfind(' ') + 1;
+        const int a = std::stoi(i.answer), b = std::stoi(i.answer.substr(last));
+        EXPECT_NE(i.user.find(std::to_string(b)), std::string::npos) << i.user;
+        return std::pair(std::min(a, b), std::max(a, b));
+    };
+    std::set<std::pair<int, int>> seen, unseen;
+    random r(3);
+    for (int i = 0; i < 20000; ++i) seen.insert(range(counting_item(r)));
+    for (int i = 0; i < 1000; ++i) unseen.insert(range(counting_item(r, true)));
+    EXPECT_TRUE(seen.contains({1, 10}));
+    EXPECT_GT(unseen.size(), 20U);
+    for (const auto& one : unseen) EXPECT_FALSE(seen.contains(one)) << one.first;
+}
+
+TEST(quotation_marks, change_nothing) {
+    random r(4);
+    int words = 0;
+    for (int i = 0; i < 300; ++i) {
+        const auto asked = quoted_item(r);
+        EXPECT_NE(asked.user.find_first_of("\"'\u201c\u2018"), std::string::npos) << asked.user;
+        EXPECT_EQ(asked.answer.find_first_of("\"\u201c\u2018"), std::string::npos) << asked.answer;
+        words += asked.answer == asked.brief;
+    }
+    EXPECT_GT(words, 100);
+    EXPECT_LT(words, 200);
 }
 
 TEST(corpus, asks_what_the_documentation_asks) {

@@ -1,9 +1,9 @@
 // Whole answers, both ways.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_answers_tests {
+namespace answers_tests {
 
 document chat_answer(std::string_view content,
                      std::string_view more = R"("stop_reason":"end_turn")",
@@ -190,6 +190,6 @@ TEST(chat_as_message, without_a_choice_nothing_was_said) {
     EXPECT_EQ(made["usage"], read(R"({"input_tokens":0,"output_tokens":0})"));
 }
 
-}  // namespace translation_answers_tests
+}  // namespace answers_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

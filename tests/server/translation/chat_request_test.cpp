@@ -1,9 +1,9 @@
 // Requests for a message as chats.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_chat_request_tests {
+namespace chat_request_tests {
 
 document chat_of(std::string_view messages, const chat_rules& rules = {}) {
     const document made = to_chat_json(
@@ -202,6 +202,6 @@ TEST(messages_to_chat, ids_that_an_upstream_gave_come_back_to_it) {
     EXPECT_LE(longer[0]["tool_calls"][0]["id"].get<std::string>().size(), 40U);
 }
 
-}  // namespace translation_chat_request_tests
+}  // namespace chat_request_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

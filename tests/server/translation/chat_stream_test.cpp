@@ -1,9 +1,9 @@
 // Events of messages as chunks of chats.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_chat_stream_tests {
+namespace chat_stream_tests {
 
 using lines = std::vector<std::string>;
 
@@ -228,6 +228,6 @@ TEST(chat_stream, an_answer_in_a_form_is_text) {
         "No.");
 }
 
-}  // namespace translation_chat_stream_tests
+}  // namespace chat_stream_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

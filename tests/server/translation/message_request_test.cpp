@@ -1,9 +1,9 @@
 // Chats as requests for a message.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_message_request_tests {
+namespace message_request_tests {
 
 document turns_of(std::string_view messages) {
     const document made =
@@ -311,6 +311,6 @@ TEST(chat_to_messages, an_answer_in_a_form_is_the_input_of_a_tool) {
               "response_format.json_schema.schema");
 }
 
-}  // namespace translation_message_request_tests
+}  // namespace message_request_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

@@ -1,9 +1,9 @@
 // Chunks of chats as events of messages.
 #include "support.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_message_stream_tests {
+namespace message_stream_tests {
 
 std::string chunk(const std::string& delta, const std::string& finish = "null",
                   const std::string& more = "") {
@@ -257,6 +257,6 @@ TEST(message_stream, other_choices_and_unknown_members_change_nothing) {
     EXPECT_EQ(shown(told.whole())["stop_reason"], "end_turn");
 }
 
-}  // namespace translation_message_stream_tests
+}  // namespace message_stream_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

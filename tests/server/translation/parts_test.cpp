@@ -12,9 +12,9 @@
 #include "support.hpp"
 #include "tessera/call/error_body.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_parts_tests {
+namespace parts_tests {
 
 bool is_portable(const std::string& id) { return is_plain_id(id) && id.size() <= 40; }
 
@@ -231,6 +231,6 @@ TEST(upstream_errors, an_unknown_model_is_one_in_both_dialects) {
     EXPECT_EQ(shown(message_error_of(made))["error"]["type"], "model_not_found");
 }
 
-}  // namespace translation_parts_tests
+}  // namespace parts_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

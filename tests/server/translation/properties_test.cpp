@@ -6,9 +6,9 @@
 #include "support.hpp"
 #include "support/arbitrary.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 namespace {
-namespace translation_properties_tests {
+namespace properties_tests {
 
 bool heads() { return *rc::gen::arbitrary<bool>(); }
 
@@ -385,6 +385,6 @@ RC_GTEST_PROP(translation, whatever_a_client_asks_is_translated_or_refused, ()) 
     if (message) (void)json::encode(*message);
 }
 
-}  // namespace translation_properties_tests
+}  // namespace properties_tests
 }  // namespace
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests

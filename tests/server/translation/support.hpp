@@ -16,7 +16,7 @@
 #include "tessera/json.hpp"
 #include "tessera/openai/chat_accumulator.hpp"
 
-namespace tessera::server::cortex::testing {
+namespace tessera::server::cortex::translation_tests {
 
 /// JSON that compares as JSON does: the order of members says nothing.
 using document = nlohmann::json;
@@ -149,4 +149,4 @@ inline void is_in_order(const std::vector<anthropic::stream_event>& events) {
     EXPECT_FALSE(is_open);
 }
 
-}  // namespace tessera::server::cortex::testing
+}  // namespace tessera::server::cortex::translation_tests
