@@ -307,6 +307,7 @@ void compare(const child& upstream, const child& gateway, bool streams, int conn
 int main(int count, char** words) {
     const double seconds = count > 1 ? std::atof(words[1]) : 3;
     const int rounds = count > 2 ? std::atoi(words[2]) : 3;
+    if (!(seconds > 0) || rounds < 1) fail("usage: bench-gateway [SECONDS [ROUNDS]]");
     const child upstream(&run_upstream);
     const child gateway([&](int told) { run_gateway(told, upstream.port()); });
     std::printf("microseconds to the first byte of the body; a stream has %d chunks\n", chunks);
