@@ -54,6 +54,15 @@ raw_response messages(const json::value& body) {
 // Both providers answer in both dialects: one as it is, the other translated.
 const std::vector<std::string> models = {"gpt-4o", claude};
 
+// Both vendors are elsewhere.
+cortex_options with_both(const provider& openai, const provider& anthropic) {
+    cortex_options how =
+        with_provider("openai", openai.settings(provider_type::openai, {"gpt-4o"}));
+    std::erase_if(how.providers, [](const auto& each) { return each.first == "anthropic"; });
+    how.providers.emplace_back("anthropic", anthropic.settings(provider_type::anthropic, {claude}));
+    return how;
+}
+
 TEST(gateway_chat, is_one_object_unless_a_stream_is_asked_for) {
     SCOPED_TRACE("rule: chat-stream");
     SCOPED_TRACE("rule: chat-usage-sum");
@@ -115,11 +124,7 @@ TEST(gateway_chat, hands_tools_to_the_provider) {
     SCOPED_TRACE("rule: chat-tool-choice");
     const provider openai(completion());
     const provider anthropic(message());
-    cortex_options how =
-        with_provider("openai", openai.settings(provider_type::openai, {"gpt-4o"}));
-    std::erase_if(how.providers, [](const auto& each) { return each.first == "anthropic"; });
-    how.providers.emplace_back("anthropic", anthropic.settings(provider_type::anthropic, {claude}));
-    gateway of(how);
+    gateway of(with_both(openai, anthropic));
     EXPECT_EQ(of.post("/v1/chat/completions", calling(false)).status, 200);
     EXPECT_EQ(value(openai.last()["tools"]), value(chat_tools));
     EXPECT_EQ(openai.last()["tool_choice"], calling(false)["tool_choice"]);
@@ -229,11 +234,7 @@ TEST(gateway_messages, have_a_system_prompt) {
     SCOPED_TRACE("rule: msg-system");
     const provider openai(completion());
     const provider anthropic(message());
-    cortex_options how =
-        with_provider("openai", openai.settings(provider_type::openai, {"gpt-4o"}));
-    std::erase_if(how.providers, [](const auto& each) { return each.first == "anthropic"; });
-    how.providers.emplace_back("anthropic", anthropic.settings(provider_type::anthropic, {claude}));
-    gateway of(how);
+    gateway of(with_both(openai, anthropic));
     const json::value blocks = {{{"type", "text"}, {"text", "Be brief."}}};
     for (const json::value& system : {json::value("Be brief."), blocks}) {
         const json::value asked = with(capital, {{"system", system}});
