@@ -35,7 +35,7 @@ struct product {
     std::ptrdiff_t input_stride = 0;     // bytes
     float* output = nullptr;             // [row][panel * lanes]
     std::ptrdiff_t output_stride = 0;    // floats
-    const float* bias = nullptr;         // padded to whole panels; may be null
+    const float* bias = nullptr;         // [panel * lanes]; may be null
     int rows = 0;
     int groups = 0;
     bool accumulate = false;
@@ -43,7 +43,7 @@ struct product {
 
 /// A row of activations for a product.
 struct target {
-    std::byte* data = nullptr;
+    std::byte* data = nullptr;  // [inner], of the type
     element type = element::f32;
 };
 
@@ -60,11 +60,11 @@ struct attention {
     const float* cache = nullptr;     // of the key-value head: keys [head_dim][position in block]
     std::ptrdiff_t block_stride = 0;  // floats
     std::ptrdiff_t value_offset = 0;  // from keys to values [position in block][padded head_dim]
-    const int* blocks = nullptr;      // of positions 0..15, 16..31, ...
+    const int* blocks = nullptr;      // [block], of positions 0..15, 16..31, ...
     float scale = 1;
     target output;                     // [row][head][head_dim]
     std::ptrdiff_t output_stride = 0;  // bytes
-    float* scratch = nullptr;          // attention_scratch(rows * heads, head_dim) floats
+    float* scratch = nullptr;          // [attention_scratch(rows * heads, head_dim)]
 };
 
 constexpr std::size_t attention_scratch(int vectors, int head_dim) {
@@ -81,16 +81,16 @@ struct kernels {
     /// Panels [first, last) of a product.
     void (*multiply_f32)(const product&, int first, int last) = nullptr;
     void (*multiply_bf16)(const product&, int first, int last) = nullptr;
-    /// x / sqrt(mean(x^2) + eps) * weight; x and weight are zero from size to padded(size).
+    /// x / sqrt(mean(x^2) + eps) * weight, each [padded(size)]; x and weight are zero from size on.
     void (*rms_norm)(const float* x, const float* weight, int size, float eps, target) = nullptr;
-    /// silu(gate) * up; `pairs` panels of gate, each followed by its panel of up.
+    /// silu(gate) * up, to [pairs * lanes]; gate_up is [pairs][gate, up][lanes].
     void (*swiglu)(const float* gate_up, int pairs, target) = nullptr;
     void (*attend)(const attention&) = nullptr;
-    /// output[i] = exp((x[i] - shift) * scale) for size values, and the sum of each whole or
-    /// partial stretch of 256 of them into sums.
+    /// output[i] = exp((x[i] - shift) * scale); x and output are [size]. The sum of each whole or
+    /// partial stretch of exponential_stretch of them goes to sums [stretch].
     void (*exponentials)(const float* x, int size, float shift, float scale, float* output,
                          float* sums) = nullptr;
-    /// The largest value; NaN if one of them is.
+    /// The largest value of x [size]; NaN if one of them is.
     float (*maximum)(const float* x, int size) = nullptr;
 };
 
