@@ -1,40 +1,61 @@
 #pragma once
 
+#include <array>
 #include <span>
+#include <stop_token>
 #include <vector>
 
+#include "backend/cpu/buffer.hpp"
+#include "backend/cpu/kernels.hpp"
+#include "core/thread_pool.hpp"
 #include "loading/config.hpp"
+#include "model/rotary.hpp"
 #include "train/batch.hpp"
-#include "train/kernels.hpp"
+#include "train/linear.hpp"
 #include "train/parameters.hpp"
 
 namespace tessera::engine::train {
 
-/// What the forward pass of one layer leaves for the backward pass; T tokens, row-major.
+/// What the forward pass of one layer leaves for the backward pass: rows of T tokens, each padded to
+/// whole lanes with zeros, as products read them.
 template <class T>
 struct layer_activations {
-    std::vector<T> input;          // [T, D] residual stream
-    std::vector<T> input_inverse;  // [T]
-    std::vector<T> input_normed;   // [T, D]
-    std::vector<T> qkv;            // [T, (H + 2 G) hd], rotated
-    std::vector<T> log_sum;        // [H, T]
-    std::vector<T> attended;       // [T, H hd]
-    std::vector<T> middle;         // [T, D] residual stream
-    std::vector<T> middle_inverse;
-    std::vector<T> middle_normed;  // [T, D]
-    std::vector<T> gate_up;        // [T, 2 F]
-    std::vector<T> act;            // [T, F]
+    std::vector<T> input;           // [T, D] residual stream
+    std::vector<T> input_inverse;   // [T]
+    std::vector<T> input_normed;    // [T, D]
+    std::vector<T> qkv;             // [T, (H + 2 G) hd], rotated
+    std::vector<T> log_sum;         // [H, T]
+    std::vector<T> attended;        // [T, H hd]; of the last layer those that go on
+    std::vector<T> middle;          // [T, D] residual stream
+    std::vector<T> middle_inverse;  // [T]
+    std::vector<T> middle_normed;   // [T, D]
+    std::vector<T> gate_up;         // [T, panels of gate and up in turns]
+    std::vector<T> act;             // [T, F]
 };
 
-/// One thread's memory; grows to the largest micro-batch it has seen.
+/// What the attention of one head needs.
+template <class T>
+struct attention_space {
+    std::vector<T> keys, values;                // [panel of hd][position][lane]
+    std::vector<T> keys_turned, values_turned;  // [panel of positions][hd][lane]
+    std::vector<T> scores, dscores;             // [queries of a block][position]
+    std::vector<std::byte> scratch;             // of products that pack
+};
+
+/// The memory of one micro-batch; grows to the largest that it has seen.
 template <class T>
 struct workspace {
+    /// Shares out the work of each step of the computation; null where micro-batches are shared out.
+    thread_pool* pool = nullptr;
+    /// Once it asks for the end, what is left is not computed and all results are meaningless.
+    std::stop_token stop;
+
     std::vector<layer_activations<T>> layers;
-    // After the last layer's attention, of the tokens that predict.
-    std::vector<T> picked, output, output_inverse, output_normed, logits;
-    std::vector<T> dx, dnormed, dqkv, dattended, dact;
-    std::vector<T> keys, values, keys_turned, values_turned, scores, dscores, delta;
-    std::vector<T> scratch;
+    // After the last layer's attention, of the tokens that go on.
+    std::vector<T> picked, dpicked, output, output_inverse, output_normed, logits;
+    std::vector<T> dx, dnormed, dqkv, dattended, dact, dgate_up;
+    std::vector<attention_space<T>> attention;  // [worker]
+    linear_space<T> linear;
 };
 
 /// Forward and backward pass of a Llama-family model over flat arrays of weights and gradients.
@@ -50,7 +71,7 @@ class network {
     /// Tables of rotations for documents of up to that many tokens.
     void reserve_positions(int count);
     /// Packing of the weights, in independent pieces; needed after every change of them.
-    int pieces() const { return static_cast<int>(matrices_.size()); }
+    int pieces() const { return static_cast<int>(linears_.size()) + 1; }
     void pack(const T* weights, int piece);
 
     /// The sum of the losses of all targets, or of all pairs. With gradients, adds `scale` times
@@ -59,41 +80,53 @@ class network {
                T* gradients, bool fresh) const;
 
   private:
-    // y = x W^T, W as in files: [outputs, inputs].
-    struct matrix {
-        std::size_t weights, packed;
-        int inputs, outputs;
-    };
     enum role { qkv, output, gate_up, down, roles };
 
-    const matrix& of(int layer, role which) const { return matrices_[layer * roles + which]; }
-    const matrix& head() const { return matrices_.back(); }
-    void forward(const matrix& w, int tokens, const T* x, T* y, bool accumulate,
-                 workspace<T>& space) const;
-    void backward_input(const matrix& w, const T* weights, int tokens, const T* dy, T* dx,
-                        workspace<T>& space) const;
-    void backward_weights(const matrix& w, int tokens, const T* x, const T* dy, T* gradients,
-                          bool fresh, workspace<T>& space) const;
+    const linear<T>& of(int layer, role which) const { return linears_[layer * roles + which]; }
+    const linear<T>& head() const { return linears_.back(); }
 
-    void forward_layer(const T* weights, int layer, const micro_batch& part,
-                       workspace<T>& space) const;
+    void forward_layer(int layer, const micro_batch& part, workspace<T>& space) const;
     void backward_layer(const T* weights, int layer, const micro_batch& part, workspace<T>& space,
                         T* gradients, bool fresh) const;
     double predict(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
                    T* gradients, bool fresh) const;
+    void norm(int rows, const std::vector<T>& x, const T* weight, std::vector<T>& y,
+              std::vector<T>& inverse, workspace<T>& space) const;
+    void norm_backward(int rows, const std::vector<T>& x, const T* weight,
+                       const std::vector<T>& inverse, workspace<T>& space, T* dweight) const;
+    void rotate(const micro_batch& part, T direction, std::vector<T>& x, workspace<T>& space) const;
+    template <class F>
+    void for_heads(const micro_batch& part, workspace<T>& space, F f) const;
     void attend(const micro_batch& part, layer_activations<T>& at, workspace<T>& space) const;
     void attend_backward(const micro_batch& part, layer_activations<T>& at,
                          workspace<T>& space) const;
     void reserve(const micro_batch& part, workspace<T>& space) const;
     void clear_vectors(T* gradients) const;
 
+    struct vector_copy {
+        std::size_t weights;
+        std::size_t packed;
+        int size;
+    };
+
     model_config config_;
     parameter_layout layout_;
-    const kernels<T>& kernels_;
-    int qkv_width_;
-    std::vector<matrix> matrices_;
-    std::vector<T> packed_;         // transposed weights, B of the forward products
-    std::vector<T> cosine_, sine_;  // [positions, hd / 2]
+    const cpu::basic_kernels<T>& kernels_;
+    rotary rotary_;
+    int width_;                       // of rows of states
+    int heads_width_;                 // of rows of attended values
+    int qkv_width_;                   // of rows of queries, keys and values
+    int gate_width_;                  // of rows of gates
+    std::vector<linear<T>> linears_;  // [layer][role], then the head
+    std::vector<vector_copy> vectors_;
+    cpu::buffer<T> packed_;  // the weights of linears_ and vectors_, as products read them
+    struct layer_vectors {
+        const T* input_norm;
+        const T* post_norm;
+    };
+    std::vector<layer_vectors> layer_vectors_;
+    const T* final_norm_ = nullptr;
+    std::vector<T> cosines_, sines_;  // [position, hd / 2]
 };
 
 }  // namespace tessera::engine::train

@@ -159,7 +159,7 @@ struct trainer::state {
     }
 
     void update(int shards) {
-        const auto& arithmetic = kernels_of_processor<float>();
+        const auto& arithmetic = cpu::best_kernels();
         const int count = static_cast<int>(stretches.size());
         std::vector<double> squares(count);
         pool.parallel_for(count, [&](int i) {
