@@ -71,13 +71,12 @@ void check(const generation_request& request, int vocab_size, int longest) {
 
 class engine::implementation {
   public:
-    implementation(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
-                   const options& o)
-        : vocab_size_(m->config().vocab_size),
-          width_(m->config().hidden_size),
+    implementation(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
+        : vocab_size_(r->config().vocab_size),
+          width_(r->config().hidden_size),
           most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
-          batcher_(std::move(m), std::move(t), o,
+          batcher_(std::move(r), std::move(t), o,
                    [this] {
                        // Not between the engine's look and its sleep.
                        const std::lock_guard lock(mutex_);
@@ -247,8 +246,13 @@ class engine::implementation {
     std::thread thread_;
 };
 
-engine::engine(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t, options o)
-    : implementation_(std::make_unique<implementation>(std::move(m), std::move(t), o)) {}
+engine::engine(std::shared_ptr<const loaded_model> m, std::shared_ptr<const tokenizer> t, options o)
+    : engine(m->start(runner_wants(o)), std::move(t), o) {}
+
+engine::engine(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, options o)
+    : implementation_(std::make_unique<implementation>(std::move(r), std::move(t), o)) {}
+
+runner_options engine::runner_wants(const options& o) { return batcher::wanted(o); }
 
 engine::~engine() = default;
 

@@ -13,7 +13,9 @@
 namespace tessera::engine {
 
 class constraint;
-class model;
+class loaded_model;
+class runner;
+struct runner_options;
 class tokenizer;
 
 struct generation_request {
@@ -25,7 +27,8 @@ struct generation_request {
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
     /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
-    /// token is among those it allows, whatever bias and penalties say, and is given to accept().
+    /// token is among those it allows, whatever bias and penalties say, and is given to accept()
+    /// unless it is the last.
     /// The request fails if nothing is allowed, or with what the constraint throws.
     std::shared_ptr<constraint> limits{};
     /// What the completion is expected to be, no longer than the context. Right tokens are computed
@@ -109,7 +112,11 @@ class engine {
         std::uint64_t computed_tokens = 0;  // in these
     };
 
-    engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
+    engine(std::shared_ptr<const loaded_model>, std::shared_ptr<const tokenizer>, options);
+    /// On a runner with the slots and the cache that runner_wants() asks for.
+    engine(std::unique_ptr<runner>, std::shared_ptr<const tokenizer>, options);
+    /// What an engine of those options wants of its runner.
+    static runner_options runner_wants(const options&);
     /// Ends all requests as cancelled; waits for constraints that are at work.
     ~engine();
     engine(const engine&) = delete;

@@ -7,8 +7,8 @@
 
 #include "core/error.hpp"
 #include "core/ids.hpp"
-#include "loading/safetensors.hpp"
-#include "model/model.hpp"
+#include "loading/weight_files.hpp"
+#include "run/backend.hpp"
 
 namespace tessera::server {
 namespace {
@@ -66,7 +66,7 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::model::load(folder, {.threads = settings.threads});
+    const auto model = engine::load_model(folder, {.threads = settings.threads});
     config = model->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)

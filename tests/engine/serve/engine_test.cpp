@@ -3,17 +3,31 @@
 #include <chrono>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "core/error.hpp"
 #include "engine/serve/support.hpp"
-#include "model/forward.hpp"
+#include "model/model.hpp"
+#include "run/cpu/forward.hpp"
+#include "run/cpu/sampling.hpp"
 
 namespace tessera::engine {
 namespace {
 
 using namespace serve_test;
+
+// The model without an engine.
+struct by_hand {
+    std::shared_ptr<const model> weights = model::load(shared().folder.path());
+    kv_cache cache{weights->config(), 8};
+    thread_pool pool{1};
+    std::vector<int> slots = std::vector<int>(70);
+    forward_pass pass{*weights, cache, pool, 70};
+
+    by_hand() { std::iota(slots.begin(), slots.end(), 0); }
+};
 
 TEST(Engine, DrawsWhatTheModelSays) {
     engine e(shared().weights, shared().text, few());
@@ -26,18 +40,18 @@ TEST(Engine, DrawsWhatTheModelSays) {
     EXPECT_EQ(got.result.completion_tokens, 30);
 
     // The same by hand, one token at a time.
-    kv_cache cache(shared().weights->config(), 8);
-    thread_pool pool(1);
-    forward_pass pass(*shared().weights, cache, pool);
+    by_hand hand;
+    auto& pass = hand.pass;
+    const auto& slots = hand.slots;
     const std::vector<int> blocks = {0, 1, 2, 3, 4, 5, 6, 7};
     auto tokens = r.prompt;
     std::string text;
     for (std::size_t i = 0; i < 51; ++i) {
-        const sequence_part part{std::span(tokens).subspan(i, 1), static_cast<int>(i),
-                                 blocks.data(), 1};
+        const sequence_part part{std::span(tokens).subspan(i, 1), static_cast<int>(i), blocks,
+                                 std::span(slots).first(1)};
         pass.compute({&part, 1});
         if (i + 1 < tokens.size()) continue;
-        const std::span<const float> logits(pass.logits(0, 1), 264);
+        const std::span<const float> logits(pass.logits(std::span(slots).first(1)), 264);
         token_id best = 0;
         for (token_id t = 1; t < 264; ++t) {
             if (t != end_token &&
@@ -150,15 +164,16 @@ TEST(Engine, ReportsThePromptsLogProbabilities) {
     EXPECT_TRUE(std::isnan(got.heard->prompt[0].logprob));
     EXPECT_TRUE(got.heard->tokens.empty());
 
-    kv_cache cache(shared().weights->config(), 8);
-    thread_pool pool(1);
-    forward_pass pass(*shared().weights, cache, pool);
+    by_hand hand;
+    auto& pass = hand.pass;
+    const auto& slots = hand.slots;
     const std::vector<int> blocks = {3, 1, 2, 0, 4, 5, 6, 7};
-    const sequence_part part{r.prompt, 0, blocks.data(), 70};
+    const sequence_part part{r.prompt, 0, blocks, slots};
     pass.compute({&part, 1});
     for (int i = 1; i < 70; ++i) {
+        const auto slot = std::span(slots).subspan(static_cast<std::size_t>(i) - 1, 1);
         const auto info =
-            describe_token({pass.logits(i - 1, 1), 264}, r.prompt[static_cast<std::size_t>(i)], 3);
+            describe_token({pass.logits(slot), 264}, r.prompt[static_cast<std::size_t>(i)], 3);
         EXPECT_TRUE(same_bits({info}, {got.heard->prompt[static_cast<std::size_t>(i)]}));
     }
     // With a completion too, and in small steps.
