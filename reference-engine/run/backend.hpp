@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "core/compute_budget.hpp"
 #include "loading/load_options.hpp"
 #include "loading/tensor_source.hpp"
 #include "run/runner.hpp"
@@ -11,7 +12,8 @@
 namespace tessera::engine {
 
 struct runner_options {
-    int threads = 0;    // of the host's arithmetic, the caller's included; 0: all usable processors
+    std::shared_ptr<compute_budget> budget{};  // of the host's arithmetic; none: one of its own
+    int priority = 0;                          // of its turns
     int sequences = 1;  // that run at the same time, for which a cache is made
     int kv_tokens = 0;  // capacity of the cache; 0: chosen by the model's size
     int slots = 1;

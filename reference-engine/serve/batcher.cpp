@@ -25,13 +25,16 @@ int budget_of(const engine::options& options) {
 }
 
 int threads_of(const engine::options& options) {
+    if (options.budget) return options.budget->threads();
     return options.threads > 0 ? options.threads : usable_processors();
 }
 
 }  // namespace
 
 runner_options batcher::wanted(const engine::options& options) {
-    return {.threads = options.threads,
+    return {.budget =
+                options.budget ? options.budget : std::make_shared<compute_budget>(options.threads),
+            .priority = options.turn_priority,
             .sequences = sequences_of(options),
             .kv_tokens = options.kv_tokens,
             .slots = sequences_of(options) * seat_slots + budget_of(options)};
@@ -216,7 +219,7 @@ std::span<const int> batcher::slots_of(const sequence& s) const {
     return std::span(slots_).subspan(static_cast<std::size_t>(s.seat * seat_slots), seat_slots);
 }
 
-void batcher::compute(std::vector<work>& batch) {
+bool batcher::compute(std::vector<work>& batch, const cancelled& gone) {
     std::vector<std::vector<token_id>> joined;  // tokens and drafts
     joined.reserve(batch.size());
     std::vector<sequence_part> parts;
@@ -244,7 +247,14 @@ void batcher::compute(std::vector<work>& batch) {
         parts.push_back({tokens, s.computed, s.blocks, places[i]});
         count += tokens.size();
     }
-    runner_->compute(parts, {});
+    const auto stop = [&](double left) {
+        std::size_t others = 0;  // tokens
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (!gone(batch[i].item->request_id())) others += parts[i].tokens.size();
+        }
+        return others < count && left * static_cast<double>(count) > static_cast<double>(others);
+    };
+    if (!runner_->compute(parts, stop)) return false;
     steps_.fetch_add(1, std::memory_order_relaxed);
     computed_tokens_.fetch_add(count, std::memory_order_relaxed);
     for (const auto& w : batch) {
@@ -253,6 +263,7 @@ void batcher::compute(std::vector<work>& batch) {
         s.reached = std::max(s.reached, s.computed);
         publish(s);
     }
+    return true;
 }
 
 void batcher::leave(sequence& s) {
@@ -279,12 +290,12 @@ void batcher::remove_ended() {
     ended_.clear();
 }
 
-bool batcher::step() {
+bool batcher::step(const cancelled& gone) {
     const bool drew = draw_waiting();
     remove_ended();
     auto batch = plan();
     if (batch.empty()) return drew;
-    compute(batch);
+    if (!compute(batch, gone)) return true;
     const auto read =
         std::ranges::find_if(batch, [](const work& w) { return w.item->reads != nullptr; });
     describe({batch.begin(), read});

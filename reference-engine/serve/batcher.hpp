@@ -48,9 +48,13 @@ class batcher {
     bool admit(owned&);
     /// Ends the request's sequences that are running.
     void cancel(std::uint64_t request_id);
+    /// Whether a request has been cancelled meanwhile; asked while a step is computed.
+    using cancelled = std::function<bool(std::uint64_t request_id)>;
+
     /// Computes one batch. What it throws concerns all running sequences. False if it did nothing,
-    /// since all of them wait for masks.
-    bool step();
+    /// since all of them wait for masks. Where going on costs more than to begin again without what
+    /// has been cancelled, it ends between two layers, and all is as before.
+    bool step(const cancelled&);
     /// Whether a sequence that waited for its mask can go on.
     bool can_step() const;
     /// Sequences that lost their place, to be admitted again.
@@ -83,7 +87,7 @@ class batcher {
     std::vector<work> plan();
     int draft(const work&, int budget);
     void publish(sequence&);
-    void compute(std::vector<work>&);
+    bool compute(std::vector<work>&, const cancelled&);
     void describe(std::span<const work>);
     void draw(std::span<const work>);
     void read_states(std::span<const work>);

@@ -88,6 +88,7 @@ class engine::implementation {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
         thread_.join();
@@ -116,6 +117,7 @@ class engine::implementation {
         {
             const std::lock_guard lock(mutex_);
             cancelled_.insert(id);
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
     }
@@ -153,12 +155,17 @@ class engine::implementation {
     }
 
     void run() {
+        const batcher::cancelled gone = [this](std::uint64_t id) {
+            if (!urgent_.load(std::memory_order_relaxed)) return false;
+            const std::lock_guard lock(mutex_);
+            return stopping_ || cancelled_.contains(id);
+        };
         while (wait_for_work()) {
             cancel_requested();
             busy_ = true;
             try {
                 admit();
-                busy_ = batcher_.running() > 0 && batcher_.step();
+                busy_ = batcher_.running() > 0 && batcher_.step(gone);
             } catch (const std::exception& e) {
                 batcher_.end_all(finish_reason::failed, e.what());
             } catch (...) {
@@ -185,6 +192,7 @@ class engine::implementation {
             const std::lock_guard lock(mutex_);
             if (cancelled_.empty()) return;
             ids = std::exchange(cancelled_, {});
+            urgent_.store(stopping_, std::memory_order_relaxed);
             for (auto place = queue_.begin(); place != queue_.end();) {
                 if (ids.contains(place->second->request_id())) {
                     waiting.push_back(std::move(place->second));
@@ -239,6 +247,7 @@ class engine::implementation {
     std::unordered_set<std::uint64_t> cancelled_;
     bool arrived_ = false;  // a request that admit() has not seen
     bool stopping_ = false;
+    std::atomic<bool> urgent_{false};  // a step under way may be in vain
 
     // Of the engine's thread.
     bool busy_ = false;  // the last step did something, so the next may

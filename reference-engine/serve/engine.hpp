@@ -13,6 +13,7 @@
 namespace tessera::engine {
 
 class constraint;
+class compute_budget;
 class loaded_model;
 class runner;
 struct runner_options;
@@ -100,6 +101,9 @@ class engine {
   public:
     struct options {
         int threads = 0;  // of the arithmetic, the engine's included; 0: all usable processors
+        /// Instead of threads of its own: shared with other engines, with which it takes turns.
+        std::shared_ptr<compute_budget> budget{};
+        int turn_priority = 0;   // of these turns; higher goes first
         int max_sequences = 32;  // computed at the same time
         int queue_limit = 256;   // waiting beyond those; more are refused
         int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size
@@ -129,7 +133,8 @@ class engine {
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
     /// called once, on the engine's thread; it must not block.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
-    /// Thread-safe; the request ends as cancelled soon, before the next computation for it.
+    /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
+    /// layer under way, others before the next computation for it.
     /// Does nothing for a finished or unknown id.
     void cancel(std::uint64_t id);
     /// Thread-safe.

@@ -52,7 +52,8 @@ std::string precision_of(const engine::weight_files& weights) {
 
 }  // namespace
 
-local_state::local_state(const std::filesystem::path& folder, const options& settings)
+local_state::local_state(const std::filesystem::path& folder, const options& settings,
+                         std::shared_ptr<engine::compute_budget> budget)
     : name(folder.has_filename() ? folder.filename().string()
                                  : folder.parent_path().filename().string()),
       fingerprint(fingerprint_of(folder)),
@@ -73,7 +74,7 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
         longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
     runner = std::make_unique<engine::engine>(
         model, tokenizer,
-        engine::engine::options{.threads = settings.threads,
+        engine::engine::options{.budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit});
 }

@@ -56,7 +56,9 @@ cpu_runner::cpu_runner(std::shared_ptr<const model> weights, const runner_option
     : model_(std::move(weights)),
       kernels_(kernels),
       cache_(model_->config(), cache_blocks(model_->config(), options)),
-      pool_(options.threads),
+      budget_(options.budget ? options.budget : std::make_shared<compute_budget>()),
+      priority_(options.priority),
+      pool_(budget_->pool()),
       forward_(*model_, cache_, pool_, options.slots, kernels_),
       drawers_(static_cast<std::size_t>(pool_.size())) {}
 
@@ -64,7 +66,11 @@ bool cpu_runner::compute(std::span<const sequence_part> parts, const interrupt& 
     for (const auto& part : parts) {
         for (const int slot : part.slots) foreseen_.erase(slot);
     }
-    return forward_.compute(parts, stop);
+    auto turn = budget_->take(priority_);
+    return forward_.compute(parts, [&](double left) {
+        turn.give_way();
+        return stop && stop(left);
+    });
 }
 
 // Calls use(place in slots, row of logits, worker), on any thread.
@@ -91,6 +97,7 @@ void cpu_runner::draw(std::span<const draw_request> requests, std::span<token_ou
             outcome.failure = std::current_exception();
         }
     };
+    const auto turn = budget_->take(priority_);
     std::vector<std::size_t> fresh, known;  // places in requests
     std::vector<int> slots;
     for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -117,6 +124,7 @@ void cpu_runner::draw(std::span<const draw_request> requests, std::span<token_ou
 
 void cpu_runner::describe(std::span<const describe_request> requests,
                           std::span<token_outcome> outcomes) {
+    const auto turn = budget_->take(priority_);
     std::vector<int> slots;
     for (const auto& request : requests) slots.push_back(request.slot);
     for_logits(slots, [&](std::size_t i, std::span<const float> logits, int) {
@@ -129,6 +137,7 @@ void cpu_runner::describe(std::span<const describe_request> requests,
 }
 
 void cpu_runner::states(std::span<const int> slots, std::span<float> to) {
+    const auto turn = budget_->take(priority_);
     const auto width = static_cast<std::size_t>(config().hidden_size);
     std::vector<std::vector<float>> padded(static_cast<std::size_t>(pool_.size()));
     for (auto& each : padded)

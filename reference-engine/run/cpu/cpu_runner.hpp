@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/thread_pool.hpp"
+#include "core/compute_budget.hpp"
 #include "model/model.hpp"
 #include "run/backend.hpp"
 #include "run/cpu/forward.hpp"
@@ -37,7 +37,9 @@ class cpu_runner : public runner {
     std::shared_ptr<const model> model_;
     const cpu::kernels& kernels_;
     kv_cache cache_;
-    thread_pool pool_;
+    std::shared_ptr<compute_budget> budget_;
+    int priority_;
+    thread_pool& pool_;  // used in turns
     forward_pass forward_;
     std::vector<token_drawer> drawers_;                     // [worker]
     std::unordered_map<int, std::vector<float>> foreseen_;  // logits of slots drawn from later

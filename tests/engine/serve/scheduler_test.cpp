@@ -27,11 +27,12 @@ token_id follows(const recording::text& text) {
     return static_cast<token_id>(uniform_draw(hash, 0) * 250);
 }
 
-std::unique_ptr<engine> scheduling(recording& log, const engine::options& o) {
+std::unique_ptr<engine> scheduling(recording& log, const engine::options& o, int layers = 2) {
     const auto wants = engine::runner_wants(o);
+    auto config = recorded_config();
+    config.layers = layers;
     auto runner = std::make_unique<recording_runner>(
-        log, recorded_config(), (wants.kv_tokens + block_positions - 1) / block_positions,
-        wants.slots);
+        log, config, (wants.kv_tokens + block_positions - 1) / block_positions, wants.slots);
     return std::make_unique<engine>(std::move(runner), shared().text, o);
 }
 
@@ -274,6 +275,60 @@ TEST(Scheduler, DrawsConstrainedDraftsTogether) {
     r.limits = std::make_shared<counted>();
     EXPECT_LE(steps_of(&widest), 120U / 5);
     EXPECT_EQ(right, expected);
+}
+
+// Counted in layers: a prompt of 1,000 tokens is cancelled in the middle of a step.
+TEST(Scheduler, EndsAStepThatIsInVainBetweenTwoLayers) {
+    struct cut {
+        int at;      // layer during which it is cancelled
+        int beside;  // tokens of another prompt in the step
+        bool ends;   // the step
+    };
+    // 200 tokens and 10 layers: with 50 of another's it pays off to begin again unless less than a
+    // quarter of the step is left.
+    for (const auto& c : {cut{0, 0, true}, cut{5, 0, true}, cut{8, 0, true}, cut{5, 50, true},
+                          cut{7, 50, false}, cut{2, 190, false}}) {
+        SCOPED_TRACE(std::to_string(c.at) + " " + std::to_string(c.beside));
+        recording log;
+        log.next = follows;
+        start_line line(log);
+        const auto long_one = std::make_shared<recorder>();
+        const auto other = std::make_shared<recorder>();
+        const auto first = std::make_shared<recorder>();
+        {
+            auto o = few();
+            o.token_budget = 200;
+            const auto e = scheduling(log, o, 10);
+            e->submit(request_of(3, 9, 1), first);
+            line.wait_for_step();
+            auto r = request_of(1000, 1, 4);
+            r.priority = c.beside > 100 ? 0 : 1;
+            const auto id = e->submit(r, long_one);
+            auto beside = request_of(c.beside, 2, 4);
+            beside.priority = 1;
+            if (c.beside > 0) e->submit(beside, other);
+            log.layer = [&, before = 0](int i) mutable {
+                if (i == 0) before = static_cast<int>(log.steps.size());
+                if (before == 2 && i == c.at) e->cancel(id);
+            };
+            line.release();
+            EXPECT_EQ(long_one->wait().reason, finish_reason::cancelled);
+            if (c.beside > 0) {
+                EXPECT_EQ(other->wait().reason, finish_reason::length);
+                EXPECT_EQ(ids_of(*other), expected_of(beside));
+            }
+            EXPECT_EQ(e->current().running, 0);
+            const auto done = static_cast<std::uint64_t>(log.steps.size()) - c.ends;
+            EXPECT_EQ(e->current().steps, done);
+        }
+        const int whole = static_cast<int>(log.steps.size()) - c.ends;
+        EXPECT_EQ(log.layers, 10 * whole + (c.ends ? c.at + 1 : 0));
+        // Nobody computes for it any more.
+        for (std::size_t i = 2; i < log.steps.size(); ++i) {
+            for (const auto& part : log.steps[i]) EXPECT_LE(part.tokens.size(), 190U);
+            EXPECT_EQ(log.steps[i].size(), 1U);
+        }
+    }
 }
 
 TEST(Scheduler, GivesReadingsTheStatesOfTheirTokens) {
