@@ -334,6 +334,27 @@ TEST(open_unions, are_closed_to_strict_readers) {
         }
 }
 
+TEST(open_unions, hand_on_what_says_its_kind) {
+    const auto relayed = [](const char* text) {
+        std::vector<json::issue> issues;
+        const auto read =
+            json::decode<sample::open_shape>(json::value::parse(text), json::mode::relayed, issues);
+        return read ? "kept " + json::encode(*read) : issues.front().message;
+    };
+    EXPECT_EQ(relayed(R"({"shape":"square","side":[1]})"), R"(kept {"shape":"square","side":[1]})");
+    EXPECT_EQ(relayed(R"({"shape":"circle","radius":2.5})"),
+              R"(kept {"shape":"circle","radius":2.5})");
+    for (const char* text : {R"({"shape":7})", R"({"side":1})", R"({"radius":1})", "5", "null",
+                             "[]", R"({"shape":"circle","radius":0})", R"({"shape":"label"})"}) {
+        const json::value in = json::value::parse(text);
+        std::vector<json::issue> issues, of_strict;
+        EXPECT_FALSE(json::decode<sample::open_shape>(in, json::mode::relayed, issues)) << text;
+        json::decode<sample::open_shape>(in, json::mode::strict, of_strict);
+        ASSERT_EQ(issues.size(), of_strict.size()) << text;
+        EXPECT_EQ(issues.front().message, of_strict.front().message);
+    }
+}
+
 TEST(open_unions, differ_by_what_they_keep) {
     const auto kept = [](json::value raw) {
         return sample::open_shape(json::unknown{std::move(raw)});
@@ -364,22 +385,22 @@ template <std::size_t... I>
 struct many_of<std::index_sequence<I...>> {
     using type = std::variant<numbered<I>...>;
 };
-using many = many_of<std::make_index_sequence<40>>::type;
+using forty_kinds = many_of<std::make_index_sequence<40>>::type;
 
 TEST(decode, unions_of_many_alternatives) {
     for (std::size_t i = 0; i < 40; ++i) {
         const std::string tag(digits.substr(2 * i, 2));
         const json::value in = {{"tag", tag}, {"number", i}};
         std::vector<json::issue> issues;
-        const auto read = json::decode<many>(in, json::mode::strict, issues);
+        const auto read = json::decode<forty_kinds>(in, json::mode::strict, issues);
         ASSERT_TRUE(read) << tag << issues.at(0).message;
         EXPECT_EQ(read->index(), i);
         EXPECT_EQ(json::to_value(*read), in);
         json::value bare = in;
         bare.erase("number");
-        EXPECT_EQ(issues_of<many>(bare), "number:missing");
+        EXPECT_EQ(issues_of<forty_kinds>(bare), "number:missing");
     }
-    EXPECT_EQ(issues_of<many>({{"tag", "40"}, {"number", 1}}), ":union_tag_invalid");
+    EXPECT_EQ(issues_of<forty_kinds>({{"tag", "40"}, {"number", 1}}), ":union_tag_invalid");
 }
 
 }  // namespace
