@@ -49,7 +49,7 @@ void read_row(const tensor_view& tensor, std::int64_t row, int size, float* to) 
 
 class packer {
   public:
-    packer(const weight_files& files, weight_precision precision, thread_pool& pool)
+    packer(const tensor_source& files, weight_precision precision, thread_pool& pool)
         : files_(files), precision_(precision), pool_(pool) {}
 
     std::vector<float> vector(const std::string& name, int size) const {
@@ -165,7 +165,7 @@ class packer {
         return result;
     }
 
-    const weight_files& files_;
+    const tensor_source& files_;
     weight_precision precision_;
     thread_pool& pool_;
 };
@@ -188,7 +188,7 @@ void packed_matrix::read_row(int row, float* to) const {
     }
 }
 
-model_weights pack_weights(const model_config& config, const weight_files& files,
+model_weights pack_weights(const model_config& config, const tensor_source& files,
                            weight_precision precision, thread_pool& pool) {
     const packer from(files, precision, pool);
     const int hidden = config.hidden_size;

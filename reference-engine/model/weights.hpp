@@ -7,8 +7,8 @@
 #include "backend/cpu/kernels.hpp"
 #include "core/thread_pool.hpp"
 #include "loading/config.hpp"
-#include "loading/safetensors.hpp"
-#include "model/model.hpp"
+#include "loading/load_options.hpp"
+#include "loading/tensor_source.hpp"
 
 namespace tessera::engine {
 
@@ -45,7 +45,7 @@ struct model_weights {
 
 /// Throws engine_error malformed for a tensor that is missing or has another shape, unsupported for
 /// one of an element type that weights do not have.
-model_weights pack_weights(const model_config&, const weight_files&, weight_precision,
+model_weights pack_weights(const model_config&, const tensor_source&, weight_precision,
                            thread_pool&);
 
 }  // namespace tessera::engine

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "backend/cpu/kernels.hpp"
+#include "run/runner.hpp"
 
 namespace tessera::engine {
 
@@ -48,7 +48,7 @@ class block_pool {
   private:
     struct key {
         chain before;
-        std::array<int, cpu::block_positions> tokens;
+        std::array<int, block_positions> tokens;
         bool operator==(const key&) const = default;
     };
     struct key_hash {

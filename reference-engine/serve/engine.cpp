@@ -71,13 +71,12 @@ void check(const generation_request& request, int vocab_size, int longest) {
 
 class engine::implementation {
   public:
-    implementation(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
-                   const options& o)
-        : vocab_size_(m->config().vocab_size),
-          width_(m->config().hidden_size),
+    implementation(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
+        : vocab_size_(r->config().vocab_size),
+          width_(r->config().hidden_size),
           most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
-          batcher_(std::move(m), std::move(t), o,
+          batcher_(std::move(r), std::move(t), o,
                    [this] {
                        // Not between the engine's look and its sleep.
                        const std::lock_guard lock(mutex_);
@@ -89,6 +88,7 @@ class engine::implementation {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
         thread_.join();
@@ -117,6 +117,7 @@ class engine::implementation {
         {
             const std::lock_guard lock(mutex_);
             cancelled_.insert(id);
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
     }
@@ -154,12 +155,17 @@ class engine::implementation {
     }
 
     void run() {
+        const batcher::cancelled gone = [this](std::uint64_t id) {
+            if (!urgent_.load(std::memory_order_relaxed)) return false;
+            const std::lock_guard lock(mutex_);
+            return stopping_ || cancelled_.contains(id);
+        };
         while (wait_for_work()) {
             cancel_requested();
             busy_ = true;
             try {
                 admit();
-                busy_ = batcher_.running() > 0 && batcher_.step();
+                busy_ = batcher_.running() > 0 && batcher_.step(gone);
             } catch (const std::exception& e) {
                 batcher_.end_all(finish_reason::failed, e.what());
             } catch (...) {
@@ -186,6 +192,7 @@ class engine::implementation {
             const std::lock_guard lock(mutex_);
             if (cancelled_.empty()) return;
             ids = std::exchange(cancelled_, {});
+            urgent_.store(stopping_, std::memory_order_relaxed);
             for (auto place = queue_.begin(); place != queue_.end();) {
                 if (ids.contains(place->second->request_id())) {
                     waiting.push_back(std::move(place->second));
@@ -240,6 +247,7 @@ class engine::implementation {
     std::unordered_set<std::uint64_t> cancelled_;
     bool arrived_ = false;  // a request that admit() has not seen
     bool stopping_ = false;
+    std::atomic<bool> urgent_{false};  // a step under way may be in vain
 
     // Of the engine's thread.
     bool busy_ = false;  // the last step did something, so the next may
@@ -247,8 +255,13 @@ class engine::implementation {
     std::thread thread_;
 };
 
-engine::engine(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t, options o)
-    : implementation_(std::make_unique<implementation>(std::move(m), std::move(t), o)) {}
+engine::engine(std::shared_ptr<const loaded_model> m, std::shared_ptr<const tokenizer> t, options o)
+    : engine(m->start(runner_wants(o)), std::move(t), o) {}
+
+engine::engine(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, options o)
+    : implementation_(std::make_unique<implementation>(std::move(r), std::move(t), o)) {}
+
+runner_options engine::runner_wants(const options& o) { return batcher::wanted(o); }
 
 engine::~engine() = default;
 

@@ -13,7 +13,10 @@
 namespace tessera::engine {
 
 class constraint;
-class model;
+class compute_budget;
+class loaded_model;
+class runner;
+struct runner_options;
 class tokenizer;
 
 struct generation_request {
@@ -25,7 +28,8 @@ struct generation_request {
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
     /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
-    /// token is among those it allows, whatever bias and penalties say, and is given to accept().
+    /// token is among those it allows, whatever bias and penalties say, and is given to accept()
+    /// unless it is the last.
     /// The request fails if nothing is allowed, or with what the constraint throws.
     std::shared_ptr<constraint> limits{};
     /// What the completion is expected to be, no longer than the context. Right tokens are computed
@@ -97,6 +101,9 @@ class engine {
   public:
     struct options {
         int threads = 0;  // of the arithmetic, the engine's included; 0: all usable processors
+        /// Instead of threads of its own: shared with other engines, with which it takes turns.
+        std::shared_ptr<compute_budget> budget{};
+        int turn_priority = 0;   // of these turns; higher goes first
         int max_sequences = 32;  // computed at the same time
         int queue_limit = 256;   // waiting beyond those; more are refused
         int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size
@@ -109,7 +116,11 @@ class engine {
         std::uint64_t computed_tokens = 0;  // in these
     };
 
-    engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
+    engine(std::shared_ptr<const loaded_model>, std::shared_ptr<const tokenizer>, options);
+    /// On a runner with the slots and the cache that runner_wants() asks for.
+    engine(std::unique_ptr<runner>, std::shared_ptr<const tokenizer>, options);
+    /// What an engine of those options wants of its runner.
+    static runner_options runner_wants(const options&);
     /// Ends all requests as cancelled; waits for constraints that are at work.
     ~engine();
     engine(const engine&) = delete;
@@ -122,7 +133,8 @@ class engine {
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
     /// called once, on the engine's thread; it must not block.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
-    /// Thread-safe; the request ends as cancelled soon, before the next computation for it.
+    /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
+    /// layer under way, others before the next computation for it.
     /// Does nothing for a finished or unknown id.
     void cancel(std::uint64_t id);
     /// Thread-safe.

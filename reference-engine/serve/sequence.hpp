@@ -74,7 +74,8 @@ struct sequence {
 
     std::shared_ptr<mask> limits;  // of the next token; none: all are allowed
     std::vector<token_id> drafts;  // expected next, computed behind the tokens until drawn
-    std::vector<float> kept;       // their logits, while the mask is not ready
+    int seat = 0;                  // its number among those that run
+    int waiting = 0;               // slots to draw from once the mask is ready
 
     std::vector<token_info> prompt_infos;
     bool prompt_reported = false;
@@ -100,13 +101,13 @@ struct sequence {
     }
     /// Whether the next block may come from the cache, which has no final states.
     bool may_take_known() const {
-        return blocks.size() == links.size() && first_output() - computed >= cpu::block_positions;
+        return blocks.size() == links.size() && first_output() - computed >= block_positions;
     }
     block_pool::chain last_link() const { return links.empty() ? block_pool::root : links.back(); }
     /// The tokens of the first block that is not known yet; as many as there are.
     std::span<const token_id> next_block() const {
-        const auto rest = std::span(tokens).subspan(links.size() * cpu::block_positions);
-        return rest.first(std::min(rest.size(), std::size_t{cpu::block_positions}));
+        const auto rest = std::span(tokens).subspan(links.size() * block_positions);
+        return rest.first(std::min(rest.size(), std::size_t{block_positions}));
     }
     /// Whether both have the same beginning, to the end of the next block.
     bool begins_like(const sequence& other) const {

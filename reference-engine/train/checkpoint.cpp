@@ -12,6 +12,7 @@
 #include "core/bf16.hpp"
 #include "core/error.hpp"
 #include "loading/safetensors.hpp"
+#include "loading/weight_files.hpp"
 
 namespace tessera::engine::train {
 namespace {

@@ -11,7 +11,7 @@
 #include "inference/local/local_embedding.hpp"
 #include "inference/local/local_model.hpp"
 #include "made_up_server.hpp"
-#include "model/model.hpp"
+#include "run/backend.hpp"
 #include "web/api.hpp"
 
 namespace tessera::server::testing {
@@ -67,7 +67,7 @@ double length_of(const std::vector<float>& vector) {
 TEST(embeddings, are_the_mean_of_the_engines_states_made_of_length_one) {
     const embeddings made = embedded({.inputs = {"hello", "a"}});
     EXPECT_EQ(made.prompt_tokens, 6);
-    const auto weights = engine::model::load(tiny_model(), {.threads = 1});
+    const auto weights = engine::load_model(tiny_model(), {.threads = 1});
     const auto text = std::make_shared<engine::tokenizer>(engine::tokenizer::load(tiny_model()));
     engine::engine alone(weights, text, {.threads = 1});
     std::promise<engine::reading_result> result;

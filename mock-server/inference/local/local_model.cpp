@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/compute_budget.hpp"
 #include "core/error.hpp"
 #include "core/processors.hpp"
 #include "inference/local/local_embedding.hpp"
@@ -20,8 +21,13 @@ constexpr int preparation_threads = 2;
 
 }  // namespace
 
-local_model::local_model(const std::filesystem::path& folder, const options& settings) try
-    : state_(std::make_unique<local_state>(folder, settings)),
+std::shared_ptr<engine::compute_budget> make_compute_budget(const options& settings) {
+    return std::make_shared<engine::compute_budget>(settings.threads);
+}
+
+local_model::local_model(const std::filesystem::path& folder, const options& settings,
+                         std::shared_ptr<engine::compute_budget> budget) try
+    : state_(std::make_unique<local_state>(folder, settings, std::move(budget))),
       preparation_(std::make_unique<preparation>(preparation_threads,
                                                  static_cast<std::size_t>(settings.queue_limit))) {
 } catch (const engine::engine_error& thrown) {

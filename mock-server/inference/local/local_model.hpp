@@ -6,7 +6,14 @@
 #include "core/options.hpp"
 #include "inference/model.hpp"
 
+namespace tessera::engine {
+class compute_budget;
+}
+
 namespace tessera::server {
+
+/// The threads that compute for all models of a server, in turns.
+std::shared_ptr<engine::compute_budget> make_compute_budget(const options& settings);
 
 struct local_state;
 class preparation;
@@ -15,7 +22,8 @@ class preparation;
 class local_model : public model {
   public:
     /// Throws std::runtime_error with a message for the user.
-    local_model(const std::filesystem::path& folder, const options& settings);
+    local_model(const std::filesystem::path& folder, const options& settings,
+                std::shared_ptr<engine::compute_budget> budget);
     /// Ends what is under way.
     ~local_model() override;
 

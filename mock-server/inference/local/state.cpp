@@ -7,8 +7,8 @@
 
 #include "core/error.hpp"
 #include "core/ids.hpp"
-#include "loading/safetensors.hpp"
-#include "model/model.hpp"
+#include "loading/weight_files.hpp"
+#include "run/backend.hpp"
 
 namespace tessera::server {
 namespace {
@@ -52,7 +52,8 @@ std::string precision_of(const engine::weight_files& weights) {
 
 }  // namespace
 
-local_state::local_state(const std::filesystem::path& folder, const options& settings)
+local_state::local_state(const std::filesystem::path& folder, const options& settings,
+                         std::shared_ptr<engine::compute_budget> budget)
     : name(folder.has_filename() ? folder.filename().string()
                                  : folder.parent_path().filename().string()),
       fingerprint(fingerprint_of(folder)),
@@ -66,14 +67,14 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::model::load(folder, {.threads = settings.threads});
+    const auto model = engine::load_model(folder, {.threads = settings.threads});
     config = model->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)
         longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
     runner = std::make_unique<engine::engine>(
         model, tokenizer,
-        engine::engine::options{.threads = settings.threads,
+        engine::engine::options{.budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit});
 }

@@ -20,7 +20,8 @@ namespace tessera::server {
 /// Immutable but for the engine and the compiler, which are thread-safe.
 struct local_state {
     /// Throws engine_error.
-    local_state(const std::filesystem::path& folder, const options& settings);
+    local_state(const std::filesystem::path& folder, const options& settings,
+                std::shared_ptr<engine::compute_budget> budget);
 
     std::string name;         // the folder's
     std::string fingerprint;  // the same for the same files

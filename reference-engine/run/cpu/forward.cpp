@@ -1,4 +1,4 @@
-#include "model/forward.hpp"
+#include "run/cpu/forward.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +16,7 @@ constexpr int shared_rows = 8;
 
 }  // namespace
 
-forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool,
+forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool, int slots,
                            const cpu::kernels& kernels)
     : config_(model.config()),
       weights_(model.weights()),
@@ -29,6 +29,7 @@ forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& poo
     for (int worker = 0; worker < pool.size(); ++worker) {
         scratch_.emplace_back(cpu::attention_scratch(vectors, config_.head_dim));
     }
+    slots_.reserve(slots, config_.hidden_size);
 }
 
 void forward_pass::activations::reserve(int rows, int width) {
@@ -63,6 +64,7 @@ void forward_pass::plan(std::span<const sequence_part> parts) {
     positions_.clear();
     parts_.clear();
     output_rows_.clear();
+    output_slots_.clear();
     tasks_.clear();
     const int group = config_.heads / config_.kv_heads;
     const int task_rows = std::max(1, task_vectors / group);
@@ -75,7 +77,9 @@ void forward_pass::plan(std::span<const sequence_part> parts) {
             positions_.push_back(part.position + t);
             parts_.push_back(static_cast<int>(i));
         }
-        for (int t = size - part.outputs; t < size; ++t) output_rows_.push_back(start + t);
+        const int outputs = static_cast<int>(part.slots.size());
+        for (int t = size - outputs; t < size; ++t) output_rows_.push_back(start + t);
+        output_slots_.insert(output_slots_.end(), part.slots.begin(), part.slots.end());
         for (int t = 0; t < size; t += task_rows) {
             for (int head = 0; head < config_.kv_heads; ++head) {
                 tasks_.push_back(
@@ -170,7 +174,7 @@ void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int la
         kernels_.rotate(config_.heads + config_.kv_heads, half, angles, angles + half, 1, head);
         const int position = positions_[static_cast<std::size_t>(row)];
         const auto& part = parts[static_cast<std::size_t>(parts_[static_cast<std::size_t>(row)])];
-        const int block = part.blocks[position / cpu::block_positions];
+        const int block = part.blocks[static_cast<std::size_t>(position / cpu::block_positions)];
         const int slot = position % cpu::block_positions;
         const float* keys = head + config_.heads * config_.head_dim;
         const float* values = keys + config_.kv_heads * config_.head_dim;
@@ -203,7 +207,7 @@ void forward_pass::attend(std::span<const sequence_part> parts, int layer) {
         a.cache = cache_.head(layer, task.kv_head);
         a.block_stride = cache_.block_stride();
         a.value_offset = cache_.value_offset();
-        a.blocks = parts[static_cast<std::size_t>(task.part)].blocks;
+        a.blocks = parts[static_cast<std::size_t>(task.part)].blocks.data();
         a.scale = 1 / std::sqrt(static_cast<float>(config_.head_dim));
         a.output = {attended_.row(task.row) + static_cast<std::size_t>(column) * cpu::size_of(type),
                     type};
@@ -225,16 +229,25 @@ void forward_pass::gather_outputs() {
     }
 }
 
-void forward_pass::compute(std::span<const sequence_part> parts) {
+void forward_pass::keep_outputs() {
+    const auto size = static_cast<std::size_t>(config_.hidden_size) * sizeof(float);
+    for (int i = 0; i < outputs_; ++i) {
+        const int slot = output_slots_[static_cast<std::size_t>(i)];
+        std::memcpy(slots_.row(slot), state_.row(i), size);
+    }
+}
+
+bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt& stop) {
     plan(parts);
     embed();
     int rows = rows_;
     for (int i = 0; i < config_.layers; ++i) {
+        if (stop && stop(1 - static_cast<double>(i) / config_.layers)) return false;
         const auto& layer = weights_.layers[static_cast<std::size_t>(i)];
         normalise(state_, rows, layer.attention_norm, layer.query_key_value);
         multiply(layer.query_key_value, normal_, rows, heads_, false);
         rotate_and_store(parts, i);
-        if (i + 1 == config_.layers && outputs_ == 0) return;
+        if (i + 1 == config_.layers && outputs_ == 0) return true;
         attend(parts, i);
         if (i + 1 == config_.layers) {
             gather_outputs();
@@ -253,19 +266,28 @@ void forward_pass::compute(std::span<const sequence_part> parts) {
                  });
         multiply(layer.down, gated_, rows, state_, true);
     }
-    normalise(state_, rows, weights_.norm, weights_.output_head());
+    keep_outputs();
+    return true;
 }
 
-const float* forward_pass::logits(int first, int count) {
+const float* forward_pass::logits(std::span<const int> slots) {
+    const int count = static_cast<int>(slots.size());
     const auto size = static_cast<std::size_t>(count * logits_stride_);
     if (logits_.size() < size) logits_ = cpu::buffer<float>(size);
-    multiply(weights_.output_head(), normal_.row(first), normal_.stride, count, logits_.data(),
-             logits_stride_, false, [](int, int) {});
+    normal_.reserve(count, config_.hidden_size);
+    const auto& head = weights_.output_head();
+    const auto type = input_of(head);
+    for_rows(count, [&](int row) {
+        kernels_.rms_norm(slots_.floats(slots[static_cast<std::size_t>(row)]), weights_.norm.data(),
+                          config_.hidden_size, config_.rms_eps, {normal_.row(row), type});
+    });
+    multiply(head, normal_.row(0), normal_.stride, count, logits_.data(), logits_stride_, false,
+             [](int, int) {});
     return logits_.data();
 }
 
-void forward_pass::state(int output, float* to) {
-    kernels_.rms_norm(state_.floats(output), weights_.norm.data(), config_.hidden_size,
+void forward_pass::state(int slot, float* to) {
+    kernels_.rms_norm(slots_.floats(slot), weights_.norm.data(), config_.hidden_size,
                       config_.rms_eps, {reinterpret_cast<std::byte*>(to), cpu::element::f32});
 }
 

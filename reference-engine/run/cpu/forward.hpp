@@ -6,40 +6,28 @@
 #include "backend/cpu/buffer.hpp"
 #include "backend/cpu/kernels.hpp"
 #include "core/thread_pool.hpp"
-#include "model/kv_cache.hpp"
 #include "model/model.hpp"
 #include "model/rotary.hpp"
 #include "model/weights.hpp"
+#include "run/cpu/kv_cache.hpp"
+#include "run/runner.hpp"
 
 namespace tessera::engine {
 
-/// Consecutive tokens of one sequence. Earlier positions are in the cache; these are added to it.
-struct sequence_part {
-    std::span<const int> tokens;  // in the vocabulary, at least one
-    int position = 0;             // of the first
-    const int* blocks =
-        nullptr;      // of the cache, for positions 0..15, 16..31, ... to the last token's
-    int outputs = 0;  // of so many last tokens the final states are wanted
-};
-
-/// Computes batches of sequence parts on one model. The result for a token depends on the tokens up
-/// to it and on nothing else, to the bit: not on the batch, on how a sequence is cut into parts, or
-/// on the numbers of its blocks. One thread at a time.
+/// Computes batches of sequence parts on one model, as a runner does. One thread at a time.
 class forward_pass {
   public:
-    forward_pass(const model&, kv_cache&, thread_pool&, const cpu::kernels& = cpu::best_kernels());
+    forward_pass(const model&, kv_cache&, thread_pool&, int slots,
+                 const cpu::kernels& = cpu::best_kernels());
 
-    /// Computes the parts, which belong to different sequences, and keeps the final states that are
-    /// wanted.
-    void compute(std::span<const sequence_part>);
-    /// Number of states that the last compute() keeps, in the order of the parts.
-    int outputs() const { return outputs_; }
-    /// Rows of logits [count][logits_stride()], valid until the next call.
-    const float* logits(int first, int count);
+    /// See runner::compute.
+    bool compute(std::span<const sequence_part>, const interrupt& = {});
+    /// Rows of logits [slot][logits_stride()], valid until the next call.
+    const float* logits(std::span<const int> slots);
     std::ptrdiff_t logits_stride() const { return logits_stride_; }
-    /// Writes one state after the last norm: hidden_size values, then zeros to a whole number of
-    /// lanes. f32, whatever the weights are. Any thread, while nothing is computed.
-    void state(int output, float* to);
+    /// Writes a slot's state after the last norm: hidden_size values, then zeros to a whole number
+    /// of lanes. f32, whatever the weights are. Any thread, while nothing is computed.
+    void state(int slot, float* to);
 
   private:
     struct attention_task {
@@ -76,6 +64,7 @@ class forward_pass {
     void rotate_and_store(std::span<const sequence_part>, int layer);
     void attend(std::span<const sequence_part>, int layer);
     void gather_outputs();
+    void keep_outputs();
 
     const model_config& config_;
     const model_weights& weights_;
@@ -90,9 +79,11 @@ class forward_pass {
     std::vector<int> positions_;    // [row]
     std::vector<int> parts_;        // [row]
     std::vector<int> output_rows_;  // [output]
+    std::vector<int> output_slots_;
     std::vector<attention_task> tasks_;
     std::vector<cpu::buffer<float>> scratch_;  // [worker]
     std::vector<float> angles_;                // [row][cosines, sines][head_dim / 2]
+    activations slots_;                        // [slot][hidden]
     activations state_;                        // [row][hidden]
     activations normal_;                       // [row][hidden], input of products
     activations heads_;                        // [row][query, key, value]
