@@ -119,6 +119,7 @@ class packer {
     cpu::element element_for(std::span<const source> rows) const {
         if (precision_ == weight_precision::f32) return cpu::element::f32;
         if (precision_ == weight_precision::bf16) return cpu::element::bf16;
+        if (precision_ == weight_precision::int8) return cpu::element::i8;
         for (const auto& row : rows) {
             if (row.weight && row.weight->type != dtype::bf16) return cpu::element::f32;
         }
@@ -135,7 +136,8 @@ class packer {
         if (bias) result.bias.resize(rows.size());
         const int groups = cpu::groups_of(result.type, inner);
         pool_.parallel_for(result.panels, [&](int panel) {
-            std::vector<float> values(static_cast<std::size_t>(inner) + 1);
+            std::vector<float> values(static_cast<std::size_t>(cpu::padded(inner)));
+            std::vector<std::byte> narrow(cpu::input_bytes(cpu::element::i8, inner));
             auto* to = result.data.data() + static_cast<std::size_t>(panel) * size;
             for (int lane = 0; lane < lanes; ++lane) {
                 const auto index = static_cast<std::size_t>(panel * lanes + lane);
@@ -145,7 +147,11 @@ class packer {
                 } else {
                     std::fill(values.begin(), values.end(), 0.0F);
                 }
-                for (int group = 0; group < groups; ++group) {
+                if (result.type == cpu::element::i8) {
+                    cpu::best_kernels().convert(values.data(), inner, {narrow.data(), result.type});
+                    spread(narrow.data(), inner, to + static_cast<std::ptrdiff_t>(lane) * 4);
+                }
+                for (int group = 0; group < groups && result.type != cpu::element::i8; ++group) {
                     auto* place = to + static_cast<std::ptrdiff_t>(group * lanes + lane) * 4;
                     if (result.type == cpu::element::f32) {
                         std::memcpy(place, &values[static_cast<std::size_t>(group)], 4);
@@ -165,6 +171,19 @@ class packer {
         return result;
     }
 
+    // A row of i8 into its lane of a panel.
+    static void spread(const std::byte* from, int inner, std::byte* to) {
+        const int quads = cpu::quads_of(inner);
+        for (int block = 0; block < cpu::groups_of(cpu::element::i8, inner); ++block) {
+            std::memcpy(to, from, sizeof(float));
+            from += sizeof(cpu::block_head);
+            to += 4 * lanes;
+            for (int quad = 0; quad < quads; ++quad, from += 4, to += 4 * lanes) {
+                for (int i = 0; i < 4; ++i) to[i] = from[i] ^ std::byte{0x80};
+            }
+        }
+    }
+
     const tensor_source& files_;
     weight_precision precision_;
     thread_pool& pool_;
@@ -178,6 +197,19 @@ void packed_matrix::read_row(int row, float* to) const {
     constexpr std::ptrdiff_t group_size = 4 * lanes;
     if (type == cpu::element::f32) {
         for (int k = 0; k < inner; ++k) std::memcpy(to + k, place + k * group_size, 4);
+        return;
+    }
+    if (type == cpu::element::i8) {
+        const int quads = cpu::quads_of(inner);
+        for (int k = 0; k < inner; k += 4) {
+            const auto* block = place + k / (4 * quads) * (1 + quads) * group_size;
+            const auto* numbers = block + (1 + k % (4 * quads) / 4) * group_size;
+            float scale;
+            std::memcpy(&scale, block, sizeof scale);
+            for (int i = 0; i < 4 && k + i < inner; ++i) {
+                to[k + i] = scale * static_cast<float>(std::to_integer<int>(numbers[i]) - 128);
+            }
+        }
         return;
     }
     for (int k = 0; k < inner; k += 2) {

@@ -60,6 +60,9 @@ inline vec maximum_of(vec a, vec b) {
 inline vec minimum_of(vec a, vec b) {
     return each([&](int i) { return a.part[i] < b.part[i] ? a.part[i] : b.part[i]; });
 }
+inline vec nearest(vec x) {
+    return each_lane(x, [](double y) { return __builtin_nearbyint(y); });
+}
 inline vec exponential(vec x) {
     return each_lane(x, [](double y) { return ::exp(y); });
 }
@@ -104,6 +107,7 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
+#include "backend/cpu/bytes_portable.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

@@ -116,6 +116,7 @@ struct bf16_element {
 };
 
 #include "backend/cpu/exponential.hpp"
+#include "backend/cpu/bytes_portable.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

@@ -43,7 +43,8 @@ void forward_pass::activations::reserve(int rows, int width) {
 }
 
 cpu::element forward_pass::input_of(const packed_matrix& matrix) const {
-    return matrix.type == cpu::element::f32 ? cpu::element::f32 : kernels_.bf16_input;
+    // Blocks of i8 do not begin and end where attention and gates are shared out.
+    return matrix.type == cpu::element::i8 ? cpu::element::f32 : kernels_.input_of(matrix.type);
 }
 
 template <class F>
@@ -135,6 +136,17 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
     p.rows = rows;
     p.groups = cpu::groups_of(matrix.type, matrix.inner);
     p.accumulate = accumulate;
+    if (matrix.type == cpu::element::i8) {
+        p.quads = cpu::quads_of(matrix.inner);
+        narrow_.reserve(rows, std::max({config_.hidden_size, config_.heads * config_.head_dim,
+                                        config_.intermediate_size}));
+        for_rows(rows, [&](int row) {
+            kernels_.convert(reinterpret_cast<const float*>(input + row * input_stride),
+                             matrix.inner, {narrow_.row(row), matrix.type});
+        });
+        p.input = narrow_.row(0);
+        p.input_stride = narrow_.stride;
+    }
     // Time goes with bytes of weights for few rows, with sums for many. Small products are one
     // share a thread; large ones more, so that a thread that starts late or is held up takes fewer
     // of them.

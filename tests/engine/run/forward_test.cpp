@@ -186,8 +186,37 @@ TEST_P(Invariance, BatchPartsAndBlocksChangeNoBit) {
 INSTANTIATE_TEST_SUITE_P(Precisions, Invariance,
                          ::testing::Values(ragged_case{dtype::f32, weight_precision::as_stored},
                                            ragged_case{dtype::bf16, weight_precision::as_stored},
-                                           ragged_case{dtype::f32, weight_precision::bf16}),
+                                           ragged_case{dtype::f32, weight_precision::bf16},
+                                           ragged_case{dtype::f32, weight_precision::int8}),
                          [](const auto& test) { return std::to_string(test.index); });
+
+// Weights and inputs are off by up to a 254th of the largest of their block. Two layers make a few
+// hundredths of it, of what the logits spread over.
+TEST(Model, Int8IsNearToWhatItWasMadeOf) {
+    const temporary_folder folder("tessera-int8");
+    auto config = tiny_config();
+    config["intermediate_size"] = 200;
+    config["tie_word_embeddings"] = false;
+    write_random_weights(folder.path(), config);
+    const auto exact = model::load(folder.path());
+    const auto narrow = model::load(folder.path(), {weight_precision::int8, 1});
+    EXPECT_EQ(narrow->weights().layers[0].down.type, cpu::element::i8);
+    std::vector<int> tokens(40);
+    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * 37 % 264);
+    for (const auto* kernels : cpu::available_kernels()) {
+        const auto wanted = all_logits(*exact, tokens, *kernels, 1);
+        const auto found = all_logits(*narrow, tokens, *kernels, 1);
+        double difference = 0;
+        double spread = 0;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            for (std::size_t t = 0; t < wanted[i].size(); ++t) {
+                difference += std::pow(found[i][t] - wanted[i][t], 2);
+                spread += std::pow(wanted[i][t], 2);
+            }
+        }
+        EXPECT_LT(difference, 3e-3 * spread) << kernels->name;
+    }
+}
 
 TEST(Model, PrecisionIsChosenAtLoad) {
     const temporary_folder folder("tessera-precision");
@@ -203,6 +232,15 @@ TEST(Model, PrecisionIsChosenAtLoad) {
         narrow->weights().embedding.read_row(row, a.data());
         widened->weights().embedding.read_row(row, b.data());
         EXPECT_EQ(a, b);
+    }
+    const auto bytes = model::load(folder.path(), {weight_precision::int8, 1});
+    for (const int row : {0, 15, 16, 63}) {
+        widened->weights().embedding.read_row(row, a.data());
+        bytes->weights().embedding.read_row(row, b.data());
+        const float largest = std::abs(*std::ranges::max_element(
+            a, {}, [](float x) { return std::abs(x); }));
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], largest / 253);
+        EXPECT_TRUE(std::ranges::any_of(b, [&](float x) { return std::abs(x) == largest; }));
     }
 }
 
