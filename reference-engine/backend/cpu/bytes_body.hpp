@@ -17,8 +17,9 @@ inline vec load_scales(const std::byte* p) {
     return load(wide);
 }
 
+// A function of its own, lest the totals take registers from the sums.
 template <int Rows, int Panels>
-[[gnu::always_inline]] inline void add_block(const strip& s, const std::byte* w, const std::byte* x,
+[[gnu::noinline]] void add_block(const strip& s, const std::byte* w, const std::byte* x,
                                              vec (&total)[Rows][Panels]) {
     block_head head[Rows];
     byte_element::sums sum[Rows][Panels];

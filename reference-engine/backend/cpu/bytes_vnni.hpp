@@ -10,6 +10,10 @@ struct byte_element {
         __builtin_memcpy(&quad, p, sizeof quad);
         return _mm512_set1_epi32(quad);
     }
-    static sums dot(operand w, operand x, sums sum) { return _mm512_dpbusd_epi32(sum, w, x); }
+    // Around the intrinsic, GCC 12 copies each sum out of its register and back.
+    static sums dot(operand w, operand x, sums sum) {
+        asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(x));
+        return sum;
+    }
     static vec widened(sums sum) { return _mm512_cvtepi32_ps(sum); }
 };
