@@ -1,6 +1,9 @@
 #include "train/linear.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "core/bf16.hpp"
 
 namespace tessera::engine::train {
 namespace {
@@ -17,6 +20,28 @@ template <class T>
 constexpr std::ptrdiff_t size = sizeof(T);
 
 }  // namespace
+
+template <class T>
+void read_row(const packed_view<T>& matrix, int inner, int row, T* to) {
+    const int groups = cpu::groups_of(matrix.type, inner);
+    const int panel = row / cpu::lanes;
+    const int lane = row % cpu::lanes;
+    if (matrix.type == cpu::element::f32) {
+        const T* from = reinterpret_cast<const T*>(matrix.data) +
+                        std::ptrdiff_t{panel} * groups * cpu::lanes + lane;
+        for (int k = 0; k < inner; ++k) to[k] = from[std::ptrdiff_t{k} * cpu::lanes];
+        return;
+    }
+    for (int k = 0; k < inner; ++k) {
+        bf16 one;
+        std::memcpy(&one,
+                    matrix.data +
+                        ((std::ptrdiff_t{panel} * groups + k / 2) * cpu::lanes + lane) * 4 +
+                        k % 2 * 2,
+                    sizeof one);
+        to[k] = static_cast<T>(to_float(one));
+    }
+}
 
 template <class T>
 void linear_products<T>::share(const cpu::basic_product<T>& p, int panels) {
@@ -135,6 +160,8 @@ void linear_products<T>::backward_weights(const linear<T>& map, int rows, const 
     }
 }
 
+template void read_row(const packed_view<float>&, int, int, float*);
+template void read_row(const packed_view<double>&, int, int, double*);
 template struct linear_products<float>;
 template struct linear_products<double>;
 
