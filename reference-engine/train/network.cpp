@@ -215,7 +215,7 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
     std::vector<double> losses(count);
     const bool policy = part.learned == objective::policy;
     for (int i = 0; i < count; i += chunk) {
-        if (space.stop.stop_requested()) return 0;
+        if (space.stopping()) return 0;
         const int rows = std::min(chunk, count - i);
         const T* x = space.output_normed.data() + std::size_t(i) * width_;
         products.forward(head_, rows, x, width_, space.logits.data(), width, false);
@@ -354,7 +354,7 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     if (gradients && fresh) clear_vectors(gradients);
     embed(weights, part.tokens, space.layers[0].input);
     for (int layer = 0; layer < config_.layers; ++layer) {
-        if (space.stop.stop_requested()) return 0;
+        if (space.stopping()) return 0;
         forward_layer(layer, part, space);
     }
     const int kept = static_cast<int>(part.sources.size());
@@ -374,7 +374,7 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     norm_backward(kept, space.output, model_.final_norm, space.output_inverse, space,
                   layout_.whole() ? gradients + layout_.final_norm() : nullptr);
     for (int layer = config_.layers - 1; layer >= 0; --layer) {
-        if (space.stop.stop_requested()) return loss;
+        if (space.stopping()) return loss;
         backward_layer(weights, layer, part, space, gradients, fresh);
     }
     if (!layout_.whole()) return loss;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <vector>
 
 #include "backend/cpu/buffer.hpp"
@@ -49,8 +49,9 @@ template <class T>
 struct workspace {
     /// Shares out the work of each step of the computation; null where micro-batches are shared out.
     thread_pool* pool = nullptr;
-    /// Once it asks for the end, what is left is not computed and all results are meaningless.
-    std::stop_token stop;
+    /// Asked between layers; once it says yes, what is left is not computed and all results are
+    /// meaningless.
+    std::function<bool()> stopping = [] { return false; };
     bool without_adapters = false;  // the frozen model alone
 
     std::vector<layer_activations<T>> layers;

@@ -170,7 +170,7 @@ struct trainer::state {
         const bool inside = shards < pool.size();
         for (auto& space : spaces) {
             space.pool = inside ? &pool : nullptr;
-            space.stop = stop;
+            space.stopping = [stop] { return stop.stop_requested(); };
         }
         if (inside) {
             for (int shard = 0; shard < shards; ++shard) f(shard, spaces.front());

@@ -207,6 +207,24 @@ TEST(Gradients, StepsAreThoseOfPyTorchAdamW) {
     }
 }
 
+// Between layers, forward and backward, and between chunks of logits.
+TEST(Stopping, IsAskedForWithinAMicroBatch) {
+    const model_config config = golden_config(golden()[1]["config"]);
+    whole_pass pass(config);
+    const micro_batch& part = pass.work.shards.front().front();
+    for (int i = 0; i < pass.net.pieces(); ++i) pass.net.pack(pass.weights.data(), i);
+    std::vector<double> gradients(pass.weights.size());
+    const auto asked_until = [&](int yes) {
+        int asked = 0;
+        pass.space.stopping = [&] { return ++asked == yes; };
+        pass.net.run(pass.weights.data(), part, pass.space, 1.0, gradients.data(), true);
+        return asked;
+    };
+    EXPECT_EQ(asked_until(0), 2 * config.layers + 1);
+    for (const int at : {1, 2, config.layers, config.layers + 2, 2 * config.layers + 1})
+        EXPECT_EQ(asked_until(at), at) << at;
+}
+
 // Both begin with the weights of the first test.
 TEST(Gradients, StepsOfAdaptersAndClassifiersAreThoseOfPyTorch) {
     std::ifstream in(TESSERA_TEST_DATA "/tuning.json");

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <stop_token>
 #include <utility>
 
 #include "core/bf16.hpp"
@@ -249,6 +250,70 @@ TEST(Trainer, RunsASourceToTheEndOfTheSchedule) {
     }));
     EXPECT_EQ(reports, 5);
     EXPECT_EQ(text.steps, (std::vector{0, 1, 2, 3, 4}));
+}
+
+TEST(Trainer, ContinuesARunAsIfItHadNotEnded) {
+    struct source : batch_source {
+        std::vector<training_row> rows(int step) override { return counting_rows(48, step); }
+    } text;
+    const scratch_folder scratch;
+    const train_options options{.steps = 9, .warmup_steps = 2, .threads = 2};
+    const auto whole = [] { return true; };
+    const auto run = [&](trainer& t, const auto& goes_on) {
+        return t.run(text, [&](const training_progress&) { return goes_on(); });
+    };
+    trainer uninterrupted(small_config(), options);
+    EXPECT_TRUE(run(uninterrupted, whole));
+    for (const int end : {1, 4, 8}) {
+        trainer first(small_config(), options);
+        EXPECT_FALSE(run(first, [&] { return first.progress().step < end; }));
+        first.save_state(scratch.path / "state");
+        trainer second(small_config(), options);
+        second.load_state(scratch.path / "state");
+        EXPECT_TRUE(run(second, whole));
+        EXPECT_EQ(weights_of(second), weights_of(uninterrupted)) << end;
+        EXPECT_EQ(second.progress().tokens, uninterrupted.progress().tokens);
+    }
+}
+
+TEST(Trainer, StopsWithEverythingAsItWas) {
+    struct source : batch_source {
+        std::vector<training_row> rows(int step) override {
+            if (step == 2) stop.request_stop();
+            return counting_rows(48, step);
+        }
+        std::stop_source stop;
+    } text;
+    const scratch_folder scratch;
+    const train_options options{.steps = 9, .warmup_steps = 2, .threads = 2};
+    trainer t(small_config(), options), other(small_config(), options);
+    int reports = 0;
+    EXPECT_FALSE(t.run(
+        text, [&](const auto&) { return ++reports > 0; }, text.stop.get_token()));
+    EXPECT_EQ(reports, 2);
+    for (int i = 0; i < 2; ++i) other.step(counting_rows(48, i));
+    EXPECT_TRUE(state_of(t, scratch.path) == state_of(other, scratch.path));
+    const auto rows = counting_rows(48, 2);
+    EXPECT_THROW(t.evaluate(rows, text.stop.get_token()), training_stopped);
+    EXPECT_THROW(t.log_probabilities(rows, false, text.stop.get_token()), training_stopped);
+    EXPECT_EQ(t.step(rows), other.step(rows));
+    EXPECT_EQ(weights_of(t), weights_of(other));
+}
+
+// One short row is less than a shard for each thread, which then share out its products.
+TEST(Trainer, SharesOutShortRowsWithTheSameResult) {
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2, 5}) {
+        trainer t(small_config(), {.steps = 9, .warmup_steps = 2, .threads = threads});
+        for (int i = 0; i < 5; ++i) {
+            training_row row;
+            for (int k = 0; k < 20 + i; ++k) row.tokens.push_back((k * k + i) % 48);
+            t.step(std::vector{row});
+        }
+        results.push_back(weights_of(t));
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
 }
 
 TEST(Trainer, RefusesWhatItCannotTrain) {
