@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "backend/cpu/panels.hpp"
 #include "core/bf16.hpp"
 #include "core/error.hpp"
 
@@ -192,32 +193,7 @@ class packer {
 }  // namespace
 
 void packed_matrix::read_row(int row, float* to) const {
-    const auto* place = data.data() + static_cast<std::size_t>(row / lanes) * panel_size() +
-                        static_cast<std::ptrdiff_t>(row % lanes) * 4;
-    constexpr std::ptrdiff_t group_size = 4 * lanes;
-    if (type == cpu::element::f32) {
-        for (int k = 0; k < inner; ++k) std::memcpy(to + k, place + k * group_size, 4);
-        return;
-    }
-    if (type == cpu::element::i8) {
-        const int quads = cpu::quads_of(inner);
-        for (int k = 0; k < inner; k += 4) {
-            const auto* block = place + k / (4 * quads) * (1 + quads) * group_size;
-            const auto* numbers = block + (1 + k % (4 * quads) / 4) * group_size;
-            float scale;
-            std::memcpy(&scale, block, sizeof scale);
-            for (int i = 0; i < 4 && k + i < inner; ++i) {
-                to[k + i] = scale * static_cast<float>(std::to_integer<int>(numbers[i]) - 128);
-            }
-        }
-        return;
-    }
-    for (int k = 0; k < inner; k += 2) {
-        bf16 pair[2];
-        std::memcpy(pair, place + k / 2 * group_size, sizeof pair);
-        to[k] = to_float(pair[0]);
-        if (k + 1 < inner) to[k + 1] = to_float(pair[1]);
-    }
+    cpu::read_row(type, inner, data.data(), row, to);
 }
 
 model_weights pack_weights(const model_config& config, const tensor_source& files,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backend/cpu/panels.hpp"
+
 namespace tessera::engine::train {
 namespace {
 
@@ -17,6 +19,11 @@ template <class T>
 constexpr std::ptrdiff_t size = sizeof(T);
 
 }  // namespace
+
+template <class T>
+void read_row(const packed_view<T>& matrix, int inner, int row, T* to) {
+    cpu::read_row(matrix.type, inner, matrix.data, row, to);
+}
 
 template <class T>
 void linear_products<T>::share(const cpu::basic_product<T>& p, int panels) {
@@ -50,13 +57,16 @@ void linear_products<T>::forward(const linear<T>& map, int rows, const T* x,
     p.rows = rows;
     p.groups = cpu::groups_of(p.type, map.inner);
     p.accumulate = accumulate;
-    if (p.type == cpu::element::bf16 && kernels.bf16_input == cpu::element::bf16) {
-        const int width = cpu::padded(map.inner);
-        p.input_stride = 2 * std::ptrdiff_t{width};
+    p.quads = cpu::quads_of(map.inner);
+    if (const auto input = kernels.input_of(p.type); input != cpu::element::f32) {
+        const bool in_blocks = input == cpu::element::i8;
+        p.input_stride = in_blocks
+                             ? static_cast<std::ptrdiff_t>(cpu::input_bytes(input, map.inner))
+                             : 2 * std::ptrdiff_t{cpu::padded(map.inner)};
         space.rounded.resize(static_cast<std::size_t>(rows * p.input_stride));
         for (int row = 0; row < rows; ++row)
-            kernels.convert(x + row * x_stride, width,
-                            {space.rounded.data() + row * p.input_stride, p.type});
+            kernels.convert(x + row * x_stride, in_blocks ? map.inner : cpu::padded(map.inner),
+                            {space.rounded.data() + row * p.input_stride, input});
         p.input = space.rounded.data();
     }
     share(p, map.packed.panels);
@@ -87,9 +97,8 @@ void linear_products<T>::backward_input(const linear<T>& map, const T* weights, 
         const int width = cpu::padded(map.inner);
         grow(space.rows, static_cast<std::size_t>(unpacked_panels * cpu::lanes * width));
         const auto panel_size =
-            static_cast<std::size_t>(cpu::lanes) *
-            static_cast<std::size_t>(cpu::groups_of(map.packed.type, map.inner)) *
-            (map.packed.type == cpu::element::f32 ? sizeof(T) : 4);
+            cpu::panel_bytes(map.packed.type, map.inner) *
+            (map.packed.type == cpu::element::f32 ? sizeof(T) / sizeof(float) : 1);
         for (int first = 0; first < cpu::panels_of(part.outputs); first += unpacked_panels) {
             const int count = std::min(unpacked_panels, cpu::panels_of(part.outputs) - first);
             const auto unpack = [&](int i) {
@@ -135,6 +144,8 @@ void linear_products<T>::backward_weights(const linear<T>& map, int rows, const 
     }
 }
 
+template void read_row(const packed_view<float>&, int, int, float*);
+template void read_row(const packed_view<double>&, int, int, double*);
 template struct linear_products<float>;
 template struct linear_products<double>;
 

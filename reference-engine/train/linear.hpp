@@ -22,6 +22,10 @@ struct packed_view {
     int panels = 0;
 };
 
+/// Writes a row, `inner` values, of a packed matrix.
+template <class T>
+void read_row(const packed_view<T>& matrix, int inner, int row, T* to);
+
 /// Outputs of a linear map that lie together in its gradient's rows and in its flat weights.
 struct linear_part {
     std::size_t weights = 0;  // offset of [outputs][inner] in the flat arrays, where it is trained
@@ -46,7 +50,7 @@ template <class T>
 struct linear_space {
     std::vector<std::vector<std::byte>> scratch;  // [worker], of products that pack
     std::vector<T> rows;                          // [depth][inner] of a frozen matrix
-    std::vector<std::byte> rounded;               // [row][inner], inputs of bf16 products
+    std::vector<std::byte> rounded;               // [row][inner], inputs of products with bf16 and i8
 };
 
 /// The three products of a linear map. Rows lie `stride` apart; what `pool` shares out, where there

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "train/contrast.hpp"
+#include "train/objectives.hpp"
 
 namespace tessera::engine::train {
 namespace {
@@ -42,99 +42,6 @@ std::byte* bytes(T* p) {
 }  // namespace
 
 template <class T>
-network<T>::network(const model_config& config)
-    : config_(config),
-      layout_(config),
-      kernels_(cpu::kernels_for<T>()),
-      rotary_(config.rope, config.head_dim),
-      width_(cpu::padded(config.hidden_size)),
-      heads_width_(cpu::padded(config.heads * config.head_dim)),
-      qkv_width_(cpu::padded((config.heads + 2 * config.kv_heads) * config.head_dim)),
-      gate_width_(cpu::padded(config.intermediate_size)) {
-    std::size_t size = 0;
-    std::vector<std::size_t> places;
-    const auto add = [&](int inner, std::vector<linear_part> parts, int panels) {
-        linears_.push_back({{.panels = panels}, inner, std::move(parts)});
-        places.push_back(size);
-        size += std::size_t(panels) * cpu::lanes * inner;
-    };
-    const auto add_vector = [&](std::size_t weights, int count) {
-        vectors_.push_back({weights, size, count});
-        size += cpu::padded(count);
-        return vectors_.back().packed;
-    };
-    const int d = config.hidden_size;
-    const int f = config.intermediate_size;
-    const int q = config.heads * config.head_dim;
-    const int all = q + 2 * config.kv_heads * config.head_dim;
-    std::vector<std::size_t> norms, biases;
-    for (int i = 0; i < config.layers; ++i) {
-        const layer_offsets& at = layout_.layer(i);
-        add(d, {{.weights = at.qkv, .outputs = all}}, cpu::panels_of(all));
-        add(q, {{.weights = at.output, .outputs = d}}, cpu::panels_of(d));
-        const linear_part gate{.weights = at.gate_up, .outputs = f, .panel_step = 2};
-        linear_part up = gate;
-        up.weights += std::size_t(f) * d;
-        up.panel = 1;
-        up.column = gate_width_;
-        add(d, {gate, up}, 2 * cpu::panels_of(f));
-        add(f, {{.weights = at.down, .outputs = d}}, cpu::panels_of(d));
-        norms.push_back(add_vector(at.input_norm, d));
-        norms.push_back(add_vector(at.post_norm, d));
-        if (config.attention_bias) biases.push_back(add_vector(at.qkv_bias, all));
-    }
-    add(d, {{.weights = layout_.head(), .outputs = config.vocab_size}},
-        cpu::panels_of(config.vocab_size));
-    norms.push_back(add_vector(layout_.final_norm(), d));
-    packed_ = cpu::buffer<T>(size);
-    std::fill_n(packed_.data(), size, T(0));
-    for (std::size_t i = 0; i < linears_.size(); ++i)
-        linears_[i].packed.data = bytes(packed_.data() + places[i]);
-    for (std::size_t i = 0; i < biases.size(); ++i)
-        linears_[i * roles + qkv].packed.bias = packed_.data() + biases[i];
-    for (int i = 0; i < config.layers; ++i)
-        layer_vectors_.push_back(
-            {packed_.data() + norms[2 * i], packed_.data() + norms[2 * i + 1]});
-    final_norm_ = packed_.data() + norms.back();
-}
-
-template <class T>
-void network<T>::reserve_positions(int count) {
-    const int half = config_.head_dim / 2;
-    const int have = static_cast<int>(cosines_.size()) / half;
-    if (count <= have) return;
-    cosines_.resize(static_cast<std::size_t>(count) * half);
-    sines_.resize(cosines_.size());
-    for (int p = have; p < count; ++p)
-        rotary_.at(p, cosines_.data() + std::size_t(p) * half,
-                   sines_.data() + std::size_t(p) * half);
-}
-
-template <class T>
-void network<T>::pack(const T* weights, int piece) {
-    if (piece == static_cast<int>(linears_.size())) {
-        for (const vector_copy& one : vectors_)
-            std::copy_n(weights + one.weights, one.size, packed_.data() + one.packed);
-        return;
-    }
-    const linear<T>& map = linears_[piece];
-    T* const to = packed_.data() +
-                  (reinterpret_cast<const T*>(map.packed.data) - std::as_const(packed_).data());
-    const std::ptrdiff_t panel = std::ptrdiff_t{map.inner} * cpu::lanes;
-    for (const linear_part& part : map.parts) {
-        if (part.panel_step == 1) {
-            kernels_.pack(map.inner, part.outputs, weights + part.weights, 1, map.inner,
-                          to + part.panel * panel);
-            continue;
-        }
-        for (int first = 0; first < part.outputs; first += cpu::lanes)
-            kernels_.pack(map.inner, std::min(cpu::lanes, part.outputs - first),
-                          weights + part.weights + std::size_t(first) * map.inner, 1, map.inner,
-                          to + (part.panel + first / cpu::lanes * part.panel_step) * panel);
-    }
-}
-
-template <class T>
 void network<T>::reserve(const micro_batch& part, workspace<T>& space) const {
     const std::size_t t = part.tokens.size();
     const std::size_t d = width_;
@@ -151,6 +58,14 @@ void network<T>::reserve(const micro_batch& part, workspace<T>& space) const {
         grow(at.middle_normed, t * d);
         grow(at.gate_up, t * 2 * gate_width_);
         grow(at.act, t * gate_width_);
+        if (tuning_.adapter) {
+            const std::size_t rank = cpu::padded(tuning_.adapter->rank);
+            for (auto& low : at.low) grow(low, t * rank);
+        }
+    }
+    if (tuning_.adapter) {
+        grow(space.raised, t * std::size_t(std::max({qkv_width_, width_, gate_width_})));
+        grow(space.dlow, t * std::size_t(cpu::padded(tuning_.adapter->rank)));
     }
     grow(space.output, t * d);
     grow(space.output_inverse, t);
@@ -204,15 +119,13 @@ void network<T>::rotate(const micro_batch& part, T direction, std::vector<T>& x,
 // After the last layer's attention only the tokens that predict go on.
 template <class T>
 void network<T>::forward_layer(int layer, const micro_batch& part, workspace<T>& space) const {
-    linear_products<T> products{kernels_, space.linear, space.pool};
     const int t = static_cast<int>(part.tokens.size());
     layer_activations<T>& at = space.layers[layer];
     const bool last = layer + 1 == config_.layers;
     T* next = last ? space.output.data() : space.layers[layer + 1].input.data();
 
-    norm(t, at.input, layer_vectors_[layer].input_norm, at.input_normed, at.input_inverse, space);
-    products.forward(of(layer, qkv), t, at.input_normed.data(), width_, at.qkv.data(), qkv_width_,
-                     false);
+    norm(t, at.input, model_.layers[layer].input_norm, at.input_normed, at.input_inverse, space);
+    forward(layer, qkv, t, at.input_normed.data(), width_, at.qkv.data(), qkv_width_, false, space);
     rotate(part, T(1), at.qkv, space);
     attend(part, at, space);
     const T* attended = at.attended.data();
@@ -224,71 +137,69 @@ void network<T>::forward_layer(int layer, const micro_batch& part, workspace<T>&
         std::copy_n(at.input.data(), std::size_t(t) * width_, at.middle.data());
     }
     const int kept = last ? static_cast<int>(part.sources.size()) : t;
-    products.forward(of(layer, output), kept, attended, heads_width_, at.middle.data(), width_,
-                     true);
+    forward(layer, output, kept, attended, heads_width_, at.middle.data(), width_, true, space);
 
-    norm(kept, at.middle, layer_vectors_[layer].post_norm, at.middle_normed, at.middle_inverse,
+    norm(kept, at.middle, model_.layers[layer].post_norm, at.middle_normed, at.middle_inverse,
          space);
-    products.forward(of(layer, gate_up), kept, at.middle_normed.data(), width_, at.gate_up.data(),
-                     2 * gate_width_, false);
+    forward(layer, gate_up, kept, at.middle_normed.data(), width_, at.gate_up.data(),
+            2 * gate_width_, false, space);
     for_rows(kept, space, [&](int row) {
         kernels_.swiglu(at.gate_up.data() + std::size_t(row) * 2 * gate_width_,
                         gate_width_ / cpu::lanes,
                         {bytes(at.act.data() + std::size_t(row) * gate_width_)});
     });
     std::copy_n(at.middle.data(), std::size_t(kept) * width_, next);
-    products.forward(of(layer, down), kept, at.act.data(), gate_width_, next, width_, true);
+    forward(layer, down, kept, at.act.data(), gate_width_, next, width_, true, space);
 }
 
 // space.dx: the gradient of the layer's output on entry, of its input on return.
 template <class T>
 void network<T>::backward_layer(const T* weights, int layer, const micro_batch& part,
                                 workspace<T>& space, T* gradients, bool fresh) const {
-    linear_products<T> products{kernels_, space.linear, space.pool};
     const int t = static_cast<int>(part.tokens.size());
-    const layer_offsets& offsets = layout_.layer(layer);
+    const bool whole = layout_.whole();
+    const layer_offsets offsets = whole ? layout_.layer(layer) : layer_offsets{};
     layer_activations<T>& at = space.layers[layer];
     const bool last = layer + 1 == config_.layers;
     const int kept = last ? static_cast<int>(part.sources.size()) : t;
-    const auto backward = [&](role which, int rows, const T* x, std::ptrdiff_t x_stride,
-                              const T* dy, std::ptrdiff_t dy_stride, T* dx) {
-        const linear<T>& map = of(layer, which);
-        products.backward_weights(map, rows, x, x_stride, dy, dy_stride, gradients, fresh);
-        products.backward_input(map, weights, rows, dy, dy_stride, dx, x_stride);
+    const auto back = [&](role which, int rows, const T* x, std::ptrdiff_t x_stride, const T* dy,
+                          std::ptrdiff_t dy_stride, T* to) {
+        backward(weights, layer, which, rows, x, x_stride, dy, dy_stride, to, gradients, fresh,
+                 space);
     };
     T* dx = space.dx.data();
 
-    backward(down, kept, at.act.data(), gate_width_, dx, width_, space.dact.data());
+    back(down, kept, at.act.data(), gate_width_, dx, width_, space.dact.data());
     for_rows(kept, space, [&](int row) {
         T* dgate = space.dgate_up.data() + std::size_t(row) * 2 * gate_width_;
         kernels_.swiglu_backward(
             at.gate_up.data() + std::size_t(row) * 2 * gate_width_, gate_width_ / cpu::lanes,
             space.dact.data() + std::size_t(row) * gate_width_, dgate, dgate + gate_width_);
     });
-    backward(gate_up, kept, at.middle_normed.data(), width_, space.dgate_up.data(), 2 * gate_width_,
-             space.dnormed.data());
-    norm_backward(kept, at.middle, layer_vectors_[layer].post_norm, at.middle_inverse, space,
-                  gradients + offsets.post_norm);
+    back(gate_up, kept, at.middle_normed.data(), width_, space.dgate_up.data(), 2 * gate_width_,
+         space.dnormed.data());
+    norm_backward(kept, at.middle, model_.layers[layer].post_norm, at.middle_inverse, space,
+                  whole ? gradients + offsets.post_norm : nullptr);
 
     if (last) {
-        backward(output, kept, space.picked.data(), heads_width_, dx, width_, space.dpicked.data());
+        back(output, kept, space.picked.data(), heads_width_, dx, width_, space.dpicked.data());
         scatter(part.sources, t, heads_width_, space.dpicked.data(), space.dattended.data());
         std::copy_n(dx, std::size_t(kept) * width_, space.dnormed.data());
         scatter(part.sources, t, width_, space.dnormed.data(), dx);
     } else {
-        backward(output, t, at.attended.data(), heads_width_, dx, width_, space.dattended.data());
+        back(output, t, at.attended.data(), heads_width_, dx, width_, space.dattended.data());
     }
     attend_backward(part, at, space);
     rotate(part, T(-1), space.dqkv, space);
-    if (config_.attention_bias)
+    if (whole && config_.attention_bias)
         for (int i = 0; i < t; ++i)
             kernels_.add(of(layer, qkv).parts.front().outputs, T(1),
                          space.dqkv.data() + std::size_t(i) * qkv_width_,
                          gradients + offsets.qkv_bias);
-    backward(qkv, t, at.input_normed.data(), width_, space.dqkv.data(), qkv_width_,
-             space.dnormed.data());
-    norm_backward(t, at.input, layer_vectors_[layer].input_norm, at.input_inverse, space,
-                  gradients + offsets.input_norm);
+    back(qkv, t, at.input_normed.data(), width_, space.dqkv.data(), qkv_width_,
+         space.dnormed.data());
+    norm_backward(t, at.input, model_.layers[layer].input_norm, at.input_inverse, space,
+                  whole ? gradients + offsets.input_norm : nullptr);
 }
 
 // Logits exist for some of the predicting tokens at a time.
@@ -296,30 +207,71 @@ template <class T>
 double network<T>::predict(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
                            T* gradients, bool fresh) const {
     linear_products<T> products{kernels_, space.linear, space.pool};
-    const int width = head().packed.panels * cpu::lanes;
+    const int width = head_.packed.panels * cpu::lanes;
     const int count = static_cast<int>(part.sources.size());
     const int chunk = std::clamp((1 << 20) / width, 96, 512);
     grow(space.logits, std::size_t(std::min(chunk, count)) * width);
-    std::vector<double> log_probabilities(std::min(chunk, count));
-    double loss = 0;
+    grow(space.log_probabilities, std::size_t(count));
+    std::vector<double> losses(count);
+    const bool policy = part.learned == objective::policy;
     for (int i = 0; i < count; i += chunk) {
-        if (space.stop.stop_requested()) return loss;
+        if (space.stopping()) return 0;
         const int rows = std::min(chunk, count - i);
         const T* x = space.output_normed.data() + std::size_t(i) * width_;
-        T* logits = space.logits.data();
-        products.forward(head(), rows, x, width_, logits, width, false);
+        products.forward(head_, rows, x, width_, space.logits.data(), width, false);
         for_rows(rows, space, [&](int row) {
-            log_probabilities[row] =
-                kernels_.cross_entropy(config_.vocab_size, part.targets[i + row], scale,
-                                       logits + std::size_t(row) * width);
+            T* logits = space.logits.data() + std::size_t(row) * width;
+            const double found = kernels_.cross_entropy(config_.vocab_size, part.targets[i + row],
+                                                        policy ? T(1) : scale, logits);
+            space.log_probabilities[i + row] = found;
+            losses[i + row] = -found;
+            if (!policy) return;
+            const token_loss loss = policy_loss(found, part.policy[i + row], objectives_);
+            losses[i + row] = loss.value;
+            const T factor = T(-loss.slope) * scale;
+            for (int k = 0; k < config_.vocab_size; ++k) logits[k] *= factor;
         });
-        for (int row = 0; row < rows; ++row) loss -= log_probabilities[row];
         if (!gradients) continue;
-        products.backward_weights(head(), rows, x, width_, logits, width, gradients,
-                                  fresh && i == 0);
-        products.backward_input(head(), weights, rows, logits, width,
+        T* const logits = space.logits.data();
+        if (head_.trained)
+            products.backward_weights(head_, rows, x, width_, logits, width, gradients,
+                                      fresh && i == 0);
+        products.backward_input(head_, weights, rows, logits, width,
                                 space.dnormed.data() + std::size_t(i) * width_, width_);
     }
+    double loss = 0;
+    for (const double one : losses) loss += one;
+    return loss;
+}
+
+// The head over last states.
+template <class T>
+double network<T>::judge(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
+                         T* gradients, bool fresh) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    const int width = score_.packed.panels * cpu::lanes;
+    const int rows = static_cast<int>(part.sources.size());
+    const T* x = space.output_normed.data();
+    grow(space.judged, std::size_t(rows) * width);
+    T* const judged = space.judged.data();
+    products.forward(score_, rows, x, width_, judged, width, false);
+    double loss = 0;
+    for (int row = 0; row < rows; ++row) {
+        T* const outputs = judged + std::size_t(row) * width;
+        if (part.learned == objective::values) {
+            loss +=
+                squared_loss(tuning_.labels, part.values.data() + std::size_t(row) * tuning_.labels,
+                             scale, outputs);
+            continue;
+        }
+        const int target = part.targets[row];
+        const double weight =
+            objectives_.class_weights.empty() ? 1 : objectives_.class_weights[target];
+        loss -= weight * kernels_.cross_entropy(tuning_.labels, target, T(weight) * scale, outputs);
+    }
+    if (!gradients) return loss;
+    products.backward_weights(score_, rows, x, width_, judged, width, gradients, fresh);
+    products.backward_input(score_, weights, rows, judged, width, space.dnormed.data(), width_);
     return loss;
 }
 
@@ -327,8 +279,69 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
 template <class T>
 void network<T>::clear_vectors(T* gradients) const {
     for (const parameter& one : layout_.all()) {
-        if (!one.decays || one.offset == layout_.embedding() || one.offset == layout_.head())
+        if (!one.decays || one.offset == layout_.head() || one.name == "score.weight" ||
+            (layout_.whole() && one.offset == layout_.embedding()))
             std::fill_n(gradients + one.offset, one.size, T(0));
+    }
+}
+
+template <class T>
+void network<T>::embed(const T* weights, const std::vector<int>& tokens, std::vector<T>& to) const {
+    const int d = config_.hidden_size;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        T* const row = to.data() + i * width_;
+        if (layout_.whole()) {
+            std::copy_n(weights + layout_.embedding() + std::size_t(tokens[i]) * d, d, row);
+        } else {
+            read_row(model_.embedding, d, tokens[i], row);
+        }
+    }
+}
+
+template <class T>
+void network<T>::forward(int layer, role which, int rows, const T* x, std::ptrdiff_t x_stride, T* y,
+                         std::ptrdiff_t y_stride, bool accumulate, workspace<T>& space) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    products.forward(of(layer, which), rows, x, x_stride, y, y_stride, accumulate);
+    if (space.without_adapters) return;
+    for (const adapter& one : adapters(layer, which)) {
+        const int rank = one.a.packed.panels * cpu::lanes;
+        const int outputs = one.b.parts.front().outputs;
+        const int width = one.b.packed.panels * cpu::lanes;
+        T* const low = space.layers[layer].low[one.which].data();
+        products.forward(one.a, rows, x, x_stride, low, rank, false);
+        for (std::size_t i = 0; i < std::size_t(rows) * rank; ++i) low[i] *= adapter_scale_;
+        products.forward(one.b, rows, low, rank, space.raised.data(), width, false);
+        for_rows(rows, space, [&](int row) {
+            const T* from = space.raised.data() + std::size_t(row) * width;
+            T* const to = y + row * y_stride;
+            if (!one.in_panels) return kernels_.add(outputs, T(1), from, to + one.column);
+            const int second = one.column > 0 ? cpu::lanes : 0;
+            for (int i = 0; i < width; i += cpu::lanes)
+                kernels_.add(cpu::lanes, T(1), from + i, to + 2 * i + second);
+        });
+    }
+}
+
+template <class T>
+void network<T>::backward(const T* weights, int layer, role which, int rows, const T* x,
+                          std::ptrdiff_t x_stride, const T* dy, std::ptrdiff_t dy_stride, T* dx,
+                          T* gradients, bool fresh, workspace<T>& space) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    const linear<T>& map = of(layer, which);
+    if (map.trained)
+        products.backward_weights(map, rows, x, x_stride, dy, dy_stride, gradients, fresh);
+    products.backward_input(map, weights, rows, dy, dy_stride, dx, x_stride);
+    for (const adapter& one : adapters(layer, which)) {
+        const int rank = one.a.packed.panels * cpu::lanes;
+        const T* low = space.layers[layer].low[one.which].data();
+        const T* own = dy + one.column;
+        T* const dlow = space.dlow.data();
+        products.backward_weights(one.b, rows, low, rank, own, dy_stride, gradients, fresh);
+        products.backward_input(one.b, weights, rows, own, dy_stride, dlow, rank);
+        for (std::size_t i = 0; i < std::size_t(rows) * rank; ++i) dlow[i] *= adapter_scale_;
+        products.backward_weights(one.a, rows, x, x_stride, dlow, rank, gradients, fresh);
+        products.backward_input(one.a, weights, rows, dlow, rank, dx, x_stride, true);
     }
 }
 
@@ -339,27 +352,32 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     const int d = config_.hidden_size;
     reserve(part, space);
     if (gradients && fresh) clear_vectors(gradients);
-    for (int i = 0; i < t; ++i)
-        std::copy_n(weights + layout_.embedding() + std::size_t(part.tokens[i]) * d, d,
-                    space.layers[0].input.data() + std::size_t(i) * width_);
+    embed(weights, part.tokens, space.layers[0].input);
     for (int layer = 0; layer < config_.layers; ++layer) {
-        if (space.stop.stop_requested()) return 0;
+        if (space.stopping()) return 0;
         forward_layer(layer, part, space);
     }
     const int kept = static_cast<int>(part.sources.size());
-    norm(kept, space.output, final_norm_, space.output_normed, space.output_inverse, space);
-    const double loss = part.pairs ? contrast(part.documents, d, width_, space.output_normed.data(),
-                                              scale, gradients ? space.dnormed.data() : nullptr)
-                                   : predict(weights, part, space, scale, gradients, fresh);
+    norm(kept, space.output, model_.final_norm, space.output_normed, space.output_inverse, space);
+    double loss = 0;
+    if (part.learned == objective::pairs) {
+        loss = contrast(part.documents, d, width_, space.output_normed.data(), scale,
+                        gradients ? space.dnormed.data() : nullptr);
+    } else if (part.learned == objective::classes || part.learned == objective::values) {
+        loss = judge(weights, part, space, scale, gradients, fresh);
+    } else {
+        loss = predict(weights, part, space, scale, gradients, fresh);
+    }
     if (!gradients) return loss;
 
     std::fill_n(space.dx.data(), std::size_t(kept) * width_, T(0));
-    norm_backward(kept, space.output, final_norm_, space.output_inverse, space,
-                  gradients + layout_.final_norm());
+    norm_backward(kept, space.output, model_.final_norm, space.output_inverse, space,
+                  layout_.whole() ? gradients + layout_.final_norm() : nullptr);
     for (int layer = config_.layers - 1; layer >= 0; --layer) {
-        if (space.stop.stop_requested()) return loss;
+        if (space.stopping()) return loss;
         backward_layer(weights, layer, part, space, gradients, fresh);
     }
+    if (!layout_.whole()) return loss;
     for (int i = 0; i < t; ++i)
         kernels_.add(d, T(1), space.dx.data() + std::size_t(i) * width_,
                      gradients + layout_.embedding() + std::size_t(part.tokens[i]) * d);

@@ -1,16 +1,31 @@
 #include "train/parameters.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/error.hpp"
 
 namespace tessera::engine::train {
 
-parameter_layout::parameter_layout(const model_config& config) {
+parameter_layout::parameter_layout(const model_config& config, const tuning& tuned) {
     if (config.attention_output_bias || config.mlp_bias) {
         throw engine_error(error_code::unsupported,
                            "config.json: only biases of query, key and value can be trained");
     }
+    adapters_.resize(config.layers);
+    if (tuned.adapter) {
+        add_adapters(config, *tuned.adapter);
+    } else {
+        add_model(config, tuned.labels == 0);
+    }
+    if (tuned.labels > 0) {
+        score_ = add("score.weight", {tuned.labels, config.hidden_size});
+        align();
+    }
+}
+
+void parameter_layout::add_model(const model_config& config, bool predicts) {
     const std::int64_t d = config.hidden_size;
     const std::int64_t f = config.intermediate_size;
     const std::int64_t q = std::int64_t{config.heads} * config.head_dim;
@@ -41,8 +56,40 @@ parameter_layout::parameter_layout(const model_config& config) {
     }
     final_norm_ = add("model.norm.weight", {d});
     align();
-    if (!config.tied_embeddings) head_ = add("lm_head.weight", {config.vocab_size, d});
+    if (predicts && !config.tied_embeddings) head_ = add("lm_head.weight", {config.vocab_size, d});
     align();
+}
+
+void parameter_layout::add_adapters(const model_config& config, const adapter_options& options) {
+    const auto refuse = [](const std::string& reason) {
+        throw engine_error(error_code::invalid_argument, "adapters: " + reason);
+    };
+    constexpr int most = 1024;
+    if (options.rank < 1 || options.rank > most) {
+        refuse("the rank must be from 1 to " + std::to_string(most));
+    }
+    if (!std::isfinite(options.alpha) || options.alpha <= 0) refuse("alpha must be positive");
+    for (const auto& name : options.modules) {
+        if (std::ranges::find(adapter_modules, name) == std::end(adapter_modules)) {
+            refuse("there is no module " + in_quotes(name));
+        }
+    }
+    for (int i = 0; i < config.layers; ++i)
+        for (std::size_t m = 0; m < modules; ++m) {
+            const std::string_view name = adapter_modules[m];
+            if (!options.modules.empty() &&
+                std::ranges::find(options.modules, name) == options.modules.end()) {
+                continue;
+            }
+            const auto [inputs, outputs] = shape_of(config, static_cast<module>(m));
+            const std::string at = "model.layers." + std::to_string(i) +
+                                   (m <= o_proj ? ".self_attn." : ".mlp.") + std::string(name);
+            const std::size_t a = add(at + ".lora_A.weight", {options.rank, inputs});
+            align();
+            const std::size_t b = add(at + ".lora_B.weight", {outputs, options.rank});
+            align();
+            adapters_[i][m] = adapter_offsets{a, b};
+        }
 }
 
 std::size_t parameter_layout::add(std::string name, std::vector<std::int64_t> shape,
@@ -64,6 +111,24 @@ const parameter* parameter_layout::find(std::string_view name) const {
         if (one.name == name) return &one;
     }
     return nullptr;
+}
+
+module_shape shape_of(const model_config& config, module which) {
+    const int queries = config.heads * config.head_dim;
+    const int keys = config.kv_heads * config.head_dim;
+    switch (which) {
+        case q_proj:
+            return {config.hidden_size, queries};
+        case o_proj:
+            return {queries, config.hidden_size};
+        case gate_proj:
+        case up_proj:
+            return {config.hidden_size, config.intermediate_size};
+        case down_proj:
+            return {config.intermediate_size, config.hidden_size};
+        default:
+            return {config.hidden_size, keys};
+    }
 }
 
 }  // namespace tessera::engine::train

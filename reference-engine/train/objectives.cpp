@@ -1,4 +1,4 @@
-#include "train/contrast.hpp"
+#include "train/objectives.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +82,31 @@ double contrast(const std::vector<document>& documents, int width, int stride, c
     return loss;
 }
 
+token_loss policy_loss(double log_probability, const policy_token& token,
+                       const objective_options& options) {
+    const double advantage = token.advantage;
+    const double ratio = std::exp(log_probability - token.old_log_probability);
+    const double kept = std::clamp(ratio, 1 - options.policy_clip, 1 + options.policy_clip);
+    const bool clipped = kept * advantage < ratio * advantage;
+    const double away = std::exp(token.reference_log_probability - log_probability);
+    const double divergence = away - (token.reference_log_probability - log_probability) - 1;
+    return {options.policy_kl * divergence - (clipped ? kept : ratio) * advantage,
+            options.policy_kl * (1 - away) - (clipped ? 0 : ratio * advantage)};
+}
+
+template <class T>
+double squared_loss(int size, const float* wanted, T scale, T* outputs) {
+    double sum = 0;
+    for (int i = 0; i < size; ++i) {
+        const T apart = outputs[i] - T(wanted[i]);
+        sum += double(apart) * double(apart);
+        outputs[i] = 2 * scale * apart;
+    }
+    return sum;
+}
+
+template double squared_loss(int, const float*, float, float*);
+template double squared_loss(int, const float*, double, double*);
 template double contrast(const std::vector<document>&, int, int, const float*, float, float*);
 template double contrast(const std::vector<document>&, int, int, const double*, double, double*);
 

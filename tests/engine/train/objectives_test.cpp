@@ -1,4 +1,4 @@
-#include "train/contrast.hpp"
+#include "train/objectives.hpp"
 
 #include <gtest/gtest.h>
 
