@@ -188,16 +188,21 @@ void packed_matrix::read_row(int row, float* to) const {
     }
 }
 
-model_weights pack_weights(const model_config& config, const tensor_source& files,
+model_weights pack_weights(const model_config& config, const tensor_source& tensors,
                            weight_precision precision, thread_pool& pool) {
-    const packer from(files, precision, pool);
+    const packer from(tensors, precision, pool);
     const int hidden = config.hidden_size;
     const int queries = config.heads * config.head_dim;
     const int keys = config.kv_heads * config.head_dim;
     model_weights result;
     result.embedding = from.stack({{"model.embed_tokens", config.vocab_size}}, hidden, false);
     result.norm = from.vector("model.norm.weight", hidden);
-    if (!config.tied_embeddings) {
+    if (config.classifier) {
+        // The last step is worth the whole precision, and costs nothing.
+        const packer whole(tensors, weight_precision::f32, pool);
+        const int outputs = static_cast<int>(config.classifier->labels.size());
+        result.score = whole.stack({{"score", outputs}}, hidden, false);
+    } else if (!config.tied_embeddings) {
         result.head = from.stack({{"lm_head", config.vocab_size}}, hidden, false);
     }
     for (int i = 0; i < config.layers; ++i) {

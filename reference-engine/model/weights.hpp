@@ -38,7 +38,8 @@ struct model_weights {
     packed_matrix embedding;
     std::vector<layer_weights> layers;
     std::vector<float> norm;
-    packed_matrix head;  // empty where it is the embedding
+    packed_matrix head;   // empty where it is the embedding, and in a classifier
+    packed_matrix score;  // of a classifier alone; f32
 
     const packed_matrix& output_head() const { return head.panels > 0 ? head : embedding; }
 };

@@ -70,6 +70,8 @@ class runner {
     virtual void describe(std::span<const describe_request>, std::span<token_outcome>) = 0;
     /// The states after the last norm, [slot][hidden_size].
     virtual void states(std::span<const int> slots, std::span<float> to) = 0;
+    /// What the head of a classifier makes of states, [slot][label].
+    virtual void classify(std::span<const int> slots, std::span<float> to) = 0;
 
   protected:
     runner() = default;

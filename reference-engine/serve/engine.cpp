@@ -29,7 +29,10 @@ void check_tokens(const std::string& what, const std::vector<token_id>& tokens, 
     }
 }
 
-void check(const reading_request& request, int vocab_size, int longest) {
+void check(const reading_request& request, const model_config& config, int longest) {
+    const int vocab_size = config.vocab_size;
+    require(!request.classify || config.classifier,
+            "the model has no head that classifies: it is a " + config.architecture);
     require(!request.inputs.empty(), "there is no input");
     for (std::size_t i = 0; i < request.inputs.size(); ++i) {
         const auto& tokens = request.inputs[i];
@@ -44,7 +47,10 @@ void check(const reading_request& request, int vocab_size, int longest) {
     }
 }
 
-void check(const generation_request& request, int vocab_size, int longest) {
+void check(const generation_request& request, const model_config& config, int longest) {
+    const int vocab_size = config.vocab_size;
+    require(!config.classifier,
+            "the model classifies and does not generate: it is a " + config.architecture);
     require(!request.prompt.empty(), "the prompt has no token");
     check_tokens("the prompt", request.prompt, vocab_size);
     check_tokens("the prediction", request.predicted, vocab_size);
@@ -72,8 +78,7 @@ void check(const generation_request& request, int vocab_size, int longest) {
 class engine::implementation {
   public:
     implementation(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
-        : vocab_size_(r->config().vocab_size),
-          width_(r->config().hidden_size),
+        : config_(r->config()),
           most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
           batcher_(std::move(r), std::move(t), o,
@@ -97,15 +102,16 @@ class engine::implementation {
     std::uint64_t submit(generation_request request,
                          std::shared_ptr<generation_listener> listener) {
         require(listener != nullptr, "there is no listener");
-        check(request, vocab_size_, batcher_.longest());
-        auto s = std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
-                                            std::move(listener), vocab_size_, batcher_.longest());
+        check(request, config_, batcher_.longest());
+        auto s =
+            std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
+                                       std::move(listener), config_.vocab_size, batcher_.longest());
         return enqueue(std::move(s));
     }
 
     std::uint64_t submit(reading_request request, std::function<void(reading_result)> done) {
         require(static_cast<bool>(done), "there is nobody to tell the result");
-        check(request, vocab_size_, batcher_.longest());
+        check(request, config_, batcher_.longest());
         // Numbers for all inputs: they stand in line where the request stands.
         const auto id = next_id_.fetch_add(request.inputs.size());
         const auto reads =
@@ -135,7 +141,8 @@ class engine::implementation {
     batcher::owned next_input(const std::shared_ptr<reading>& of) const {
         const auto place = of->next_input();
         if (!place) return nullptr;
-        return std::make_unique<sequence>(of->id(), of, *place, vocab_size_, width_);
+        return std::make_unique<sequence>(of->id(), of, *place, config_.vocab_size,
+                                          config_.hidden_size);
     }
 
     std::uint64_t enqueue(batcher::owned s) {
@@ -235,8 +242,7 @@ class engine::implementation {
         }
     }
 
-    const int vocab_size_;
-    const int width_;
+    const model_config config_;
     const int most_inputs_;  // of one reading, at the same time
     const int capacity_;     // running and waiting together
     std::atomic<std::uint64_t> next_id_{1};

@@ -77,6 +77,8 @@ enum class pooling { none, mean, last };
 struct reading_request {
     std::vector<std::vector<token_id>> inputs{};  // each at least one token
     pooling pool = pooling::mean;
+    /// Instead of a pooled state, what the head of a classifier makes of the last one.
+    bool classify = false;
     int priority = 0;  // as of a generation
 };
 
@@ -84,7 +86,8 @@ struct reading_result {
     finish_reason reason = finish_reason::stop;  // stop: all was read
     std::string error{};                         // why it failed
     /// If all was read, for each input the pooled state after the last norm, of hidden_size values;
-    /// without pooling those of all its tokens, one behind the other. Not normalised.
+    /// without pooling those of all its tokens, one behind the other. Not normalised. Of a
+    /// classification the head's outputs, one a label (see model/classes.hpp).
     std::vector<std::vector<float>> states{};
     std::int64_t tokens = 0;         // of all inputs
     std::int64_t cached_tokens = 0;  // of these, taken from the cache
@@ -131,7 +134,8 @@ class engine {
     /// Nothing is called on the listener when it throws.
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
-    /// called once, on the engine's thread; it must not block.
+    /// called once, on the engine's thread; it must not block. A classifier reads and does not
+    /// generate, and no other model classifies: invalid_argument.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
     /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
     /// layer under way, others before the next computation for it.

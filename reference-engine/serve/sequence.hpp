@@ -53,7 +53,8 @@ struct sequence {
           limit(0),
           reads(std::move(of)),
           input(place),
-          states(std::in_place, reads->request().pool, prompt_size, width) {
+          states(std::in_place, classifies() ? pooling::last : reads->request().pool, prompt_size,
+                 width) {
         request.priority = reads->request().priority;
     }
 
@@ -119,6 +120,7 @@ struct sequence {
     }
     /// What the request that it belongs to is known by.
     std::uint64_t request_id() const { return reads ? reads->id() : id; }
+    bool classifies() const { return reads && reads->request().classify; }
     bool wants_prompt() const { return request.prompt_logprobs && !prompt_reported; }
 
     /// Highest priority first, then in the order of arrival.

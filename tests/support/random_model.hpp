@@ -144,7 +144,11 @@ inline void write_random_weights(const std::filesystem::path& folder, const nloh
         linear(layer + "mlp.down_proj", hidden, config.intermediate_size, config.mlp_bias);
     }
     add("model.norm.weight", {hidden});
-    if (!config.tied_embeddings) linear("lm_head", config.vocab_size, hidden, false);
+    if (config.classifier) {
+        linear("score", static_cast<int>(config.classifier->labels.size()), hidden, false);
+    } else if (!config.tied_embeddings) {
+        linear("lm_head", config.vocab_size, hidden, false);
+    }
     for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].data = storage[i];
     engine::write_safetensors(folder / "model.safetensors", tensors);
 }

@@ -149,4 +149,14 @@ void cpu_runner::states(std::span<const int> slots, std::span<float> to) {
     });
 }
 
+void cpu_runner::classify(std::span<const int> slots, std::span<float> to) {
+    const auto turn = budget_->take(priority_);
+    const auto labels = config().classifier->labels.size();
+    const float* outputs = forward_.outputs(slots);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        std::copy_n(outputs + static_cast<std::ptrdiff_t>(i) * forward_.outputs_stride(), labels,
+                    to.begin() + static_cast<std::ptrdiff_t>(i * labels));
+    }
+}
+
 }  // namespace tessera::engine

@@ -26,6 +26,7 @@ class cpu_runner : public runner {
               std::span<const int> later) override;
     void describe(std::span<const describe_request>, std::span<token_outcome>) override;
     void states(std::span<const int> slots, std::span<float> to) override;
+    void classify(std::span<const int> slots, std::span<float> to) override;
 
   private:
     template <class Use>

@@ -282,20 +282,28 @@ bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt
     return true;
 }
 
-const float* forward_pass::logits(std::span<const int> slots) {
+const float* forward_pass::head(const packed_matrix& matrix, std::span<const int> slots) {
     const int count = static_cast<int>(slots.size());
-    const auto size = static_cast<std::size_t>(count * logits_stride_);
+    const auto stride = std::ptrdiff_t{matrix.panels} * lanes;
+    const auto size = static_cast<std::size_t>(count * stride);
     if (logits_.size() < size) logits_ = cpu::buffer<float>(size);
     normal_.reserve(count, config_.hidden_size);
-    const auto& head = weights_.output_head();
-    const auto type = input_of(head);
+    const auto type = input_of(matrix);
     for_rows(count, [&](int row) {
         kernels_.rms_norm(slots_.floats(slots[static_cast<std::size_t>(row)]), weights_.norm.data(),
                           config_.hidden_size, config_.rms_eps, {normal_.row(row), type});
     });
-    multiply(head, normal_.row(0), normal_.stride, count, logits_.data(), logits_stride_, false,
+    multiply(matrix, normal_.row(0), normal_.stride, count, logits_.data(), stride, false,
              [](int, int) {});
     return logits_.data();
+}
+
+const float* forward_pass::logits(std::span<const int> slots) {
+    return head(weights_.output_head(), slots);
+}
+
+const float* forward_pass::outputs(std::span<const int> slots) {
+    return head(weights_.score, slots);
 }
 
 void forward_pass::state(int slot, float* to) {

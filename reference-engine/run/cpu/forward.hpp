@@ -25,6 +25,10 @@ class forward_pass {
     /// Rows of logits [slot][logits_stride()], valid until the next call.
     const float* logits(std::span<const int> slots);
     std::ptrdiff_t logits_stride() const { return logits_stride_; }
+    /// Rows of a classifier's outputs [slot][outputs_stride()], valid until the next call of this or
+    /// of logits().
+    const float* outputs(std::span<const int> slots);
+    std::ptrdiff_t outputs_stride() const { return weights_.score.panels * cpu::lanes; }
     /// Writes a slot's state after the last norm: hidden_size values, then zeros to a whole number
     /// of lanes. f32, whatever the weights are. Any thread, while nothing is computed.
     void state(int slot, float* to);
@@ -65,6 +69,7 @@ class forward_pass {
     void attend(std::span<const sequence_part>, int layer);
     void gather_outputs();
     void keep_outputs();
+    const float* head(const packed_matrix&, std::span<const int> slots);
 
     const model_config& config_;
     const model_weights& weights_;

@@ -136,6 +136,9 @@ class Model:
             return states @ self.tensor("model.embed_tokens.weight", c["vocab_size"], c["hidden_size"]).T
         return self.linear(states, "lm_head", c["vocab_size"], False)
 
+    def scores(self, states):
+        return self.linear(states, "score", len(self.c["id2label"]), False)
+
 
 def written(rows):
     return ",\n".join(json.dumps([float(f"{x:.8g}") for x in row.tolist()]) for row in rows)
@@ -172,6 +175,13 @@ CASES = {
         rope_scaling=scaled("yarn", factor=4.0, original_max_position_embeddings=32)),
     "bf16": config(tie_word_embeddings=True),
 }
+LABELS = {str(i): name for i, name in enumerate(["calm", "glad", "sad", "angry", "afraid"])}
+CLASSIFIERS = {
+    "llama_classifier": config("LlamaForSequenceClassification", id2label=LABELS),
+    "qwen2_regressor": config("Qwen2ForSequenceClassification", id2label={"0": "stars"}, problem_type="regression"),
+    "bf16_classifier": config(
+        "LlamaForSequenceClassification", id2label=LABELS, problem_type="multi_label_classification"),
+}
 LENGTH = 75
 ROWS = [0, 1, 15, 16, 40, 63, 64, 74]
 
@@ -189,6 +199,18 @@ def main():
         (folder / f"{name}.json").write_text(
             f'{head},\n"logits": [\n{written(logits[ROWS])}],\n"states": [\n{written(states[ROWS])}],\n'
             f'"mean": {written([states.mean(0)])}}}\n')
+    for name, settings in CLASSIFIERS.items():
+        tokens = [(7 * i * i + 3 * i + 11) % settings["vocab_size"] for i in range(64)]
+        stored = "bf16" if name.startswith("bf16") else "f32"
+        model = Model(settings, stored == "bf16")
+        scores = model.scores(model.states(tokens))
+        ends = [row for row in ROWS if row < len(tokens)]
+        kind = settings.get("problem_type", "single_label_classification")
+        meaning = {"regression": lambda x: x, "single_label_classification": lambda x: x.softmax(-1),
+                   "multi_label_classification": torch.sigmoid}[kind](scores)
+        head = json.dumps(dict(config=settings, stored=stored, tokens=tokens, rows=ends))[:-1]
+        (folder / f"{name}.json").write_text(
+            f'{head},\n"scores": [\n{written(scores[ends])}],\n"meaning": [\n{written(meaning[ends])}]}}\n')
 
 
 if __name__ == "__main__":
