@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -75,10 +76,29 @@ void check(const generation_request& request, const model_config& config, int lo
 
 }  // namespace
 
+// Whoever holds it computes by the adapter; the last to let go frees it.
+class engine::attached {
+  public:
+    attached(std::shared_ptr<runner> by, int number) : runner_(std::move(by)), number_(number) {}
+    ~attached() {
+        runner_->detach(number_);
+        freed.set_value();
+    }
+    attached(const attached&) = delete;
+    attached& operator=(const attached&) = delete;
+
+    std::promise<void> freed;
+
+  private:
+    std::shared_ptr<runner> runner_;
+    int number_;
+};
+
 class engine::implementation {
   public:
-    implementation(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
-        : config_(r->config()),
+    implementation(std::shared_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
+        : runner_(r),
+          config_(r->config()),
           most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
           batcher_(std::move(r), std::move(t), o,
@@ -103,20 +123,41 @@ class engine::implementation {
                          std::shared_ptr<generation_listener> listener) {
         require(listener != nullptr, "there is no listener");
         check(request, config_, batcher_.longest());
+        auto lease = lease_of(request.adapter);
         auto s =
             std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
                                        std::move(listener), config_.vocab_size, batcher_.longest());
+        s->lease = std::move(lease);
         return enqueue(std::move(s));
     }
 
     std::uint64_t submit(reading_request request, std::function<void(reading_result)> done) {
         require(static_cast<bool>(done), "there is nobody to tell the result");
         check(request, config_, batcher_.longest());
+        auto lease = lease_of(request.adapter);
         // Numbers for all inputs: they stand in line where the request stands.
         const auto id = next_id_.fetch_add(request.inputs.size());
-        const auto reads =
-            std::make_shared<reading>(id, std::move(request), std::move(done), most_inputs_);
+        const auto reads = std::make_shared<reading>(id, std::move(request), std::move(done),
+                                                     most_inputs_, std::move(lease));
         return enqueue(next_input(reads));
+    }
+
+    int attach(const adapter_config& config, const tensor_source& tensors) {
+        const int number = runner_->attach(config, tensors);
+        auto made = std::make_shared<attached>(runner_, number);
+        const std::lock_guard lock(mutex_);
+        adapters_.emplace(number, std::move(made));
+        return number;
+    }
+
+    std::future<void> detach(int adapter) {
+        std::shared_ptr<attached> last;  // let go without the lock
+        const std::lock_guard lock(mutex_);
+        const auto place = adapters_.find(adapter);
+        require(place != adapters_.end(), not_attached(adapter));
+        last = std::move(place->second);
+        adapters_.erase(place);
+        return last->freed.get_future();
     }
 
     void cancel(std::uint64_t id) {
@@ -137,6 +178,18 @@ class engine::implementation {
     int context_length() const { return batcher_.longest(); }
 
   private:
+    static std::string not_attached(int adapter) {
+        return "no adapter is attached by the number " + std::to_string(adapter);
+    }
+
+    std::shared_ptr<const void> lease_of(int adapter) const {
+        if (adapter == 0) return nullptr;
+        const std::lock_guard lock(mutex_);
+        const auto place = adapters_.find(adapter);
+        require(place != adapters_.end(), not_attached(adapter));
+        return place->second;
+    }
+
     // None when all inputs are sequences already.
     batcher::owned next_input(const std::shared_ptr<reading>& of) const {
         const auto place = of->next_input();
@@ -242,6 +295,7 @@ class engine::implementation {
         }
     }
 
+    const std::shared_ptr<runner> runner_;
     const model_config config_;
     const int most_inputs_;  // of one reading, at the same time
     const int capacity_;     // running and waiting together
@@ -251,6 +305,7 @@ class engine::implementation {
     std::condition_variable wake_;
     batcher::ordered queue_;
     std::unordered_set<std::uint64_t> cancelled_;
+    std::map<int, std::shared_ptr<attached>> adapters_;
     bool arrived_ = false;  // a request that admit() has not seen
     bool stopping_ = false;
     std::atomic<bool> urgent_{false};  // a step under way may be in vain
@@ -279,6 +334,12 @@ std::uint64_t engine::submit(generation_request request,
 std::uint64_t engine::submit(reading_request request, std::function<void(reading_result)> done) {
     return implementation_->submit(std::move(request), std::move(done));
 }
+
+int engine::attach(const adapter_config& config, const tensor_source& tensors) {
+    return implementation_->attach(config, tensors);
+}
+
+std::future<void> engine::detach(int adapter) { return implementation_->detach(adapter); }
 
 void engine::cancel(std::uint64_t id) { implementation_->cancel(id); }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,7 +17,9 @@ class constraint;
 class compute_budget;
 class loaded_model;
 class runner;
+struct adapter_config;
 struct runner_options;
+class tensor_source;
 class tokenizer;
 
 struct generation_request {
@@ -27,6 +30,7 @@ struct generation_request {
     std::vector<std::string> stop{};
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
+    int adapter = 0;               // of engine::attach; 0: the model alone
     /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
     /// token is among those it allows, whatever bias and penalties say, and is given to accept()
     /// unless it is the last.
@@ -79,6 +83,7 @@ struct reading_request {
     pooling pool = pooling::mean;
     /// Instead of a pooled state, what the head of a classifier makes of the last one.
     bool classify = false;
+    int adapter = 0;   // as of a generation
     int priority = 0;  // as of a generation
 };
 
@@ -129,6 +134,16 @@ class engine {
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
+    /// Takes a LoRA adapter beside the model and gives it a number for requests. Those of different
+    /// adapters, and of none, are computed in one batch, and what one has left in the cache serves
+    /// that one alone. Thread-safe; takes as long as it takes to read and to pack the adapter,
+    /// while others compute. Throws engine_error: malformed, unsupported.
+    int attach(const adapter_config&, const tensor_source&);
+    /// Refuses the adapter from now on, and frees it when those that run by it have ended, which
+    /// the result tells; it need not be waited for. Thread-safe. Throws invalid_argument for a
+    /// number that nothing is attached by.
+    std::future<void> detach(int adapter);
+
     /// Thread-safe; returns at once with the request's id, never 0. Throws engine_error:
     /// queue_full, context_length (the prompt leaves no room for a token), invalid_argument.
     /// Nothing is called on the listener when it throws.
@@ -147,6 +162,7 @@ class engine {
     int context_length() const;
 
   private:
+    class attached;
     class implementation;
     std::unique_ptr<implementation> implementation_;
 };
