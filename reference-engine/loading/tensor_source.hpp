@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "loading/safetensors.hpp"
 
@@ -14,6 +15,8 @@ class tensor_source {
 
     /// Null if there is none of that name. Valid as long as the source.
     virtual const tensor_view* find(std::string_view name) const = 0;
+    /// Of all tensors.
+    virtual std::vector<std::string> names() const = 0;
     /// Where the tensors are, for messages.
     virtual std::string origin() const = 0;
 

@@ -76,4 +76,10 @@ const tensor_view* weight_files::find(std::string_view name) const {
     return it == index_.end() ? nullptr : it->second;
 }
 
+std::vector<std::string> weight_files::names() const {
+    std::vector<std::string> result;
+    for (const auto& entry : index_) result.emplace_back(entry.first);
+    return result;
+}
+
 }  // namespace tessera::engine

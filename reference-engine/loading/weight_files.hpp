@@ -20,6 +20,7 @@ class weight_files : public tensor_source {
     static weight_files open(const std::filesystem::path& dir);
 
     const tensor_view* find(std::string_view name) const override;
+    std::vector<std::string> names() const override;
     std::string origin() const override { return dir_.string(); }
     std::size_t size() const { return index_.size(); }
 

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
 #include <vector>
 
 #include "backend/cpu/buffer.hpp"
@@ -38,10 +41,22 @@ struct model_weights {
     packed_matrix embedding;
     std::vector<layer_weights> layers;
     std::vector<float> norm;
-    packed_matrix head;  // empty where it is the embedding
+    packed_matrix head;   // empty where it is the embedding, and in a classifier
+    packed_matrix score;  // of a classifier alone; f32
 
     const packed_matrix& output_head() const { return head.panels > 0 ? head : embedding; }
 };
+
+/// Packs a matrix of a whole number of panels; `fill` writes the `inner` values of a row over zeros,
+/// on any thread.
+packed_matrix pack_rows(cpu::element, int rows, int inner, thread_pool&,
+                        const std::function<void(int row, float* to)>& fill);
+
+/// Throws engine_error as pack_weights does.
+const tensor_view& checked_tensor(const tensor_source&, const std::string& name,
+                                  std::initializer_list<std::int64_t> shape);
+/// Writes `size` values, which is the length of a row.
+void read_row(const tensor_view&, std::int64_t row, int size, float* to);
 
 /// Throws engine_error malformed for a tensor that is missing or has another shape, unsupported for
 /// one of an element type that weights do not have.

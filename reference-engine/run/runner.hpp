@@ -5,6 +5,7 @@
 #include <span>
 
 #include "decode/sampling.hpp"
+#include "loading/adapter.hpp"
 #include "loading/config.hpp"
 
 namespace tessera::engine {
@@ -20,6 +21,7 @@ struct sequence_part {
     std::span<const int> blocks;
     /// Where the final states of so many last tokens go, in their order.
     std::span<const int> slots{};
+    int adapter = 0;  // by which the tokens are computed; 0: by the model alone
 };
 
 /// Asked between layers with what is left of the computation, from 1 to 0. True: stop.
@@ -59,6 +61,13 @@ class runner {
     /// Of the cache.
     virtual int blocks() const = 0;
 
+    /// Takes a LoRA adapter into the device and gives it a number, which is never given again. By
+    /// any thread, while others compute. Throws engine_error: malformed (a shape is not that of the
+    /// model), unsupported.
+    virtual int attach(const adapter_config&, const tensor_source&) = 0;
+    /// Forgets an adapter that no part and no slot is computed by any more. By any thread.
+    virtual void detach(int adapter) = 0;
+
     /// Computes parts of different sequences and leaves the states that are wanted in their slots.
     /// False if it was interrupted: then what the parts add to the cache and their slots is
     /// undefined, and all else as it was. What it throws concerns all parts.
@@ -70,6 +79,9 @@ class runner {
     virtual void describe(std::span<const describe_request>, std::span<token_outcome>) = 0;
     /// The states after the last norm, [slot][hidden_size].
     virtual void states(std::span<const int> slots, std::span<float> to) = 0;
+    /// What the head of a classifier, or of the adapter that a state was computed by, makes of
+    /// states, [slot][label].
+    virtual void classify(std::span<const int> slots, std::span<float> to) = 0;
 
   protected:
     runner() = default;

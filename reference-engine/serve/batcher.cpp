@@ -40,7 +40,7 @@ runner_options batcher::wanted(const engine::options& options) {
             .slots = sequences_of(options) * seat_slots + budget_of(options)};
 }
 
-batcher::batcher(std::unique_ptr<runner> computes, std::shared_ptr<const tokenizer> t,
+batcher::batcher(std::shared_ptr<runner> computes, std::shared_ptr<const tokenizer> t,
                  const engine::options& options, std::function<void()> can_step_again)
     : runner_(std::move(computes)),
       config_(runner_->config()),
@@ -244,7 +244,7 @@ bool batcher::compute(std::vector<work>& batch, const cancelled& gone) {
             const auto own = slots_of(s).first(1 + s.drafts.size());
             places[i].insert(places[i].end(), own.begin(), own.end());
         }
-        parts.push_back({tokens, s.computed, s.blocks, places[i]});
+        parts.push_back({tokens, s.computed, s.blocks, places[i], s.adapter()});
         count += tokens.size();
     }
     const auto stop = [&](double left) {

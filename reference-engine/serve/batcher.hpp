@@ -26,7 +26,7 @@ class batcher {
     using ordered = std::map<std::pair<std::int64_t, std::uint64_t>, owned>;
 
     /// `can_step_again` is called on another thread when what step() waited for has come.
-    batcher(std::unique_ptr<runner>, std::shared_ptr<const tokenizer>, const engine::options&,
+    batcher(std::shared_ptr<runner>, std::shared_ptr<const tokenizer>, const engine::options&,
             std::function<void()> can_step_again);
 
     /// What a batcher of those options wants of its runner.
@@ -116,7 +116,7 @@ class batcher {
     void drop(sequence&);
     void remove_ended();
 
-    std::unique_ptr<runner> runner_;
+    std::shared_ptr<runner> runner_;
     const model_config& config_;
     std::shared_ptr<const tokenizer> tokenizer_;
     int max_sequences_;

@@ -48,19 +48,28 @@ void batcher::describe(std::span<const work> batch) {
 
 void batcher::read_states(std::span<const work> batch) {
     if (batch.empty()) return;
-    std::vector<int> slots;
-    for (const auto& w : batch) {
-        for (int i = 0; i < w.outputs; ++i) slots.push_back(w.apart + i);
-    }
-    const auto width = static_cast<std::size_t>(config_.hidden_size);
-    std::vector<float> states(slots.size() * width);
-    runner_->states(slots, states);
-    auto rest = std::span<const float>(states);
-    for (const auto& w : batch) {
-        for (int i = 0; i < w.outputs; ++i) {
-            w.item->states->add(rest.first(width));
-            rest = rest.subspan(width);
+    const auto read = [&](bool classifies, std::size_t width, auto of) {
+        std::vector<int> slots;
+        std::vector<state_pool*> pools;
+        for (const auto& w : batch) {
+            if (w.item->classifies() != classifies) continue;
+            for (int i = 0; i < w.outputs; ++i) {
+                slots.push_back(w.apart + i);
+                pools.push_back(&*w.item->states);
+            }
         }
+        if (slots.empty()) return;
+        std::vector<float> rows(slots.size() * width);
+        of(slots, rows);
+        for (std::size_t i = 0; i < pools.size(); ++i) {
+            pools[i]->add(std::span<const float>(rows).subspan(i * width, width));
+        }
+    };
+    read(false, static_cast<std::size_t>(config_.hidden_size),
+         [&](const auto& slots, auto& rows) { runner_->states(slots, rows); });
+    if (config_.classifier) {
+        read(true, config_.classifier->labels.size(),
+             [&](const auto& slots, auto& rows) { runner_->classify(slots, rows); });
     }
     for (const auto& w : batch) {
         auto& s = *w.item;

@@ -23,6 +23,10 @@ class block_pool {
     /// Identifies a full block with all before it; root is the empty beginning of every sequence.
     using chain = std::uint64_t;
     static constexpr chain root = 0;
+    /// The beginning of what an adapter computes, which the model alone has nothing of.
+    static constexpr chain root_of(int adapter) {
+        return adapter == 0 ? root : chain{1} << 63 | static_cast<chain>(adapter);
+    }
 
     struct match {
         int block;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,7 +17,9 @@ class constraint;
 class compute_budget;
 class loaded_model;
 class runner;
+struct adapter_config;
 struct runner_options;
+class tensor_source;
 class tokenizer;
 
 struct generation_request {
@@ -27,6 +30,7 @@ struct generation_request {
     std::vector<std::string> stop{};
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
+    int adapter = 0;               // of engine::attach; 0: the model alone
     /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
     /// token is among those it allows, whatever bias and penalties say, and is given to accept()
     /// unless it is the last.
@@ -77,6 +81,9 @@ enum class pooling { none, mean, last };
 struct reading_request {
     std::vector<std::vector<token_id>> inputs{};  // each at least one token
     pooling pool = pooling::mean;
+    /// Instead of a pooled state, what the head of a classifier makes of the last one.
+    bool classify = false;
+    int adapter = 0;   // as of a generation
     int priority = 0;  // as of a generation
 };
 
@@ -84,7 +91,8 @@ struct reading_result {
     finish_reason reason = finish_reason::stop;  // stop: all was read
     std::string error{};                         // why it failed
     /// If all was read, for each input the pooled state after the last norm, of hidden_size values;
-    /// without pooling those of all its tokens, one behind the other. Not normalised.
+    /// without pooling those of all its tokens, one behind the other. Not normalised. Of a
+    /// classification the head's outputs, one a label (see model/classes.hpp).
     std::vector<std::vector<float>> states{};
     std::int64_t tokens = 0;         // of all inputs
     std::int64_t cached_tokens = 0;  // of these, taken from the cache
@@ -126,12 +134,23 @@ class engine {
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
+    /// Takes a LoRA adapter beside the model and gives it a number for requests. Those of different
+    /// adapters, and of none, are computed in one batch, and what one has left in the cache serves
+    /// that one alone. Thread-safe; takes as long as it takes to read and to pack the adapter,
+    /// while others compute. Throws engine_error: malformed, unsupported.
+    int attach(const adapter_config&, const tensor_source&);
+    /// Refuses the adapter from now on, and frees it when those that run by it have ended, which
+    /// the result tells; it need not be waited for. Thread-safe. Throws invalid_argument for a
+    /// number that nothing is attached by.
+    std::future<void> detach(int adapter);
+
     /// Thread-safe; returns at once with the request's id, never 0. Throws engine_error:
     /// queue_full, context_length (the prompt leaves no room for a token), invalid_argument.
     /// Nothing is called on the listener when it throws.
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
-    /// called once, on the engine's thread; it must not block.
+    /// called once, on the engine's thread; it must not block. A classifier reads and does not
+    /// generate, and no other model classifies: invalid_argument.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
     /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
     /// layer under way, others before the next computation for it.
@@ -143,6 +162,7 @@ class engine {
     int context_length() const;
 
   private:
+    class attached;
     class implementation;
     std::unique_ptr<implementation> implementation_;
 };

@@ -62,15 +62,37 @@ cpu_runner::cpu_runner(std::shared_ptr<const model> weights, const runner_option
       forward_(*model_, cache_, pool_, options.slots, kernels_),
       drawers_(static_cast<std::size_t>(pool_.size())) {}
 
+int cpu_runner::attach(const adapter_config& adapter, const tensor_source& tensors) {
+    thread_pool alone(1);
+    auto packed = std::make_unique<const adapter_weights>(
+        pack_adapter(config(), model_->weights(), adapter, tensors, alone));
+    const std::lock_guard lock(mutex_);
+    adapters_.emplace(++last_adapter_, std::move(packed));
+    return last_adapter_;
+}
+
+void cpu_runner::detach(int adapter) {
+    const std::lock_guard lock(mutex_);
+    adapters_.erase(adapter);
+}
+
 bool cpu_runner::compute(std::span<const sequence_part> parts, const interrupt& stop) {
     for (const auto& part : parts) {
         for (const int slot : part.slots) foreseen_.erase(slot);
     }
+    std::vector<const adapter_weights*> adapters;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& part : parts) {
+            adapters.push_back(part.adapter == 0 ? nullptr : adapters_.at(part.adapter).get());
+        }
+    }
     auto turn = budget_->take(priority_);
-    return forward_.compute(parts, [&](double left) {
+    const auto between_layers = [&](double left) {
         turn.give_way();
         return stop && stop(left);
-    });
+    };
+    return forward_.compute(parts, between_layers, adapters);
 }
 
 // Calls use(place in slots, row of logits, worker), on any thread.
@@ -147,6 +169,14 @@ void cpu_runner::states(std::span<const int> slots, std::span<float> to) {
         forward_.state(slots[static_cast<std::size_t>(i)], state.data());
         std::copy_n(state.begin(), width, to.begin() + i * static_cast<std::ptrdiff_t>(width));
     });
+}
+
+void cpu_runner::classify(std::span<const int> slots, std::span<float> to) {
+    const auto turn = budget_->take(priority_);
+    const auto labels = config().classifier->labels.size();
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        forward_.outputs(slots[i], to.subspan(i * labels, labels));
+    }
 }
 
 }  // namespace tessera::engine

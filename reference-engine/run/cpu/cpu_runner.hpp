@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -21,11 +23,14 @@ class cpu_runner : public runner {
 
     const model_config& config() const override { return model_->config(); }
     int blocks() const override { return cache_.blocks(); }
+    int attach(const adapter_config&, const tensor_source&) override;
+    void detach(int adapter) override;
     bool compute(std::span<const sequence_part>, const interrupt&) override;
     void draw(std::span<const draw_request>, std::span<token_outcome>,
               std::span<const int> later) override;
     void describe(std::span<const describe_request>, std::span<token_outcome>) override;
     void states(std::span<const int> slots, std::span<float> to) override;
+    void classify(std::span<const int> slots, std::span<float> to) override;
 
   private:
     template <class Use>
@@ -41,6 +46,9 @@ class cpu_runner : public runner {
     int priority_;
     thread_pool& pool_;  // used in turns
     forward_pass forward_;
+    std::mutex mutex_;  // of the two that follow
+    std::map<int, std::unique_ptr<const adapter_weights>> adapters_;
+    int last_adapter_ = 0;
     std::vector<token_drawer> drawers_;                     // [worker]
     std::unordered_map<int, std::vector<float>> foreseen_;  // logits of slots drawn from later
 };

@@ -17,6 +17,7 @@ struct recorded_part {
     int position = 0;
     std::vector<int> blocks;
     std::vector<int> slots;
+    int adapter = 0;
 };
 
 // How a runner behaves, and what it was asked for. Read it when the engine is gone.
@@ -34,7 +35,9 @@ struct recording {
     std::vector<std::vector<recorded_part>> steps;  // those interrupted included
     std::vector<std::vector<int>> draws;            // slots
     std::vector<std::vector<int>> foreseen;         // slots
-    int layers = 0;                                 // computed, in all steps
+    int attached = 0;
+    std::vector<int> detached;
+    int layers = 0;  // computed, in all steps
 };
 
 // A runner that computes nothing. It remembers what its cache and its slots would hold, namely the
@@ -52,6 +55,9 @@ class recording_runner : public runner {
     const model_config& config() const override { return config_; }
     int blocks() const override { return static_cast<int>(cache_.size()); }
 
+    int attach(const adapter_config&, const tensor_source&) override { return ++log_.attached; }
+    void detach(int adapter) override { log_.detached.push_back(adapter); }
+
     bool compute(std::span<const sequence_part> parts, const interrupt& stop) override {
         auto& step = log_.steps.emplace_back();
         std::set<int> written;
@@ -59,7 +65,8 @@ class recording_runner : public runner {
             step.push_back({{part.tokens.begin(), part.tokens.end()},
                             part.position,
                             {part.blocks.begin(), part.blocks.end()},
-                            {part.slots.begin(), part.slots.end()}});
+                            {part.slots.begin(), part.slots.end()},
+                            part.adapter});
             for (const int slot : part.slots) EXPECT_TRUE(written.insert(slot).second) << slot;
         }
         log_.begins(step);
@@ -104,6 +111,14 @@ class recording_runner : public runner {
         for (std::size_t i = 0; i < slots.size(); ++i) {
             std::fill_n(to.begin() + static_cast<std::ptrdiff_t>(i * width), width,
                         static_cast<float>(at(slots[i]).size()));
+        }
+    }
+
+    // As long as its text, times the label's number.
+    void classify(std::span<const int> slots, std::span<float> to) override {
+        const auto labels = config_.classifier->labels.size();
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            to[i] = static_cast<float>(at(slots[i / labels]).size() * (i % labels));
         }
     }
 
