@@ -42,6 +42,7 @@ model_card local_model::card() const {
             .source = "the model in the folder " + state_->name + " of this machine",
             .fingerprint = state_->fingerprint,
             .precision = state_->precision,
+            .kernels = state_->kernels,
             .created = state_->created,
             .context_length = state_->runner->context_length(),
             .vocabulary_size = state_->config.vocab_size,

@@ -13,14 +13,17 @@
 namespace tessera::server {
 namespace {
 
-// Of the configuration and the sizes of the files.
-std::string fingerprint_of(const std::filesystem::path& folder) {
+// Of the configuration and the sizes of the files, and of what is not computed by default.
+std::string fingerprint_of(const std::filesystem::path& folder, const options& settings) {
     std::uint64_t hash = hash_of(TESSERA_VERSION);
     std::ifstream config(folder / "config.json", std::ios::binary);
     hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
     std::error_code ignored;
     for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
         hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    if (settings.precision != weight_precision::automatic)
+        hash = hash_of("precision " + std::to_string(static_cast<int>(settings.precision)), hash);
+    if (settings.cached != kv_precision::f32) hash = hash_of("cache of bf16", hash);
     std::string text = "fp_";
     append_hex(text, hash, 10);
     return text;
@@ -35,7 +38,17 @@ std::int64_t modified(const std::filesystem::path& file) {
         .count();
 }
 
-std::string precision_of(const engine::weight_files& weights) {
+std::string precision_of(const engine::weight_files& weights, weight_precision wanted) {
+    switch (wanted) {
+        case weight_precision::automatic:
+            break;
+        case weight_precision::f32:
+            return "FP32";
+        case weight_precision::bf16:
+            return "BF16";
+        case weight_precision::int8:
+            return "INT8";
+    }
     const engine::tensor_view* const found = weights.find("model.embed_tokens.weight");
     if (!found) return "unknown";
     switch (found->type) {
@@ -50,14 +63,28 @@ std::string precision_of(const engine::weight_files& weights) {
     }
 }
 
+engine::weight_precision for_engine(weight_precision wanted) {
+    switch (wanted) {
+        case weight_precision::automatic:
+            break;
+        case weight_precision::f32:
+            return engine::weight_precision::f32;
+        case weight_precision::bf16:
+            return engine::weight_precision::bf16;
+        case weight_precision::int8:
+            return engine::weight_precision::int8;
+    }
+    return engine::weight_precision::as_stored;
+}
+
 }  // namespace
 
 local_state::local_state(const std::filesystem::path& folder, const options& settings,
                          std::shared_ptr<engine::compute_budget> budget)
     : name(folder.has_filename() ? folder.filename().string()
                                  : folder.parent_path().filename().string()),
-      fingerprint(fingerprint_of(folder)),
-      precision(precision_of(engine::weight_files::open(folder))),
+      fingerprint(fingerprint_of(folder, settings)),
+      precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
       tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
       chat_template(engine::chat_template::load(folder)),
@@ -67,7 +94,9 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::load_model(folder, {.threads = settings.threads});
+    const auto model = engine::load_model(
+        folder, {.precision = for_engine(settings.precision), .threads = settings.threads});
+    kernels = model->computed_with();
     config = model->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)
@@ -76,7 +105,10 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
         model, tokenizer,
         engine::engine::options{.budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
-                                .queue_limit = settings.queue_limit});
+                                .queue_limit = settings.queue_limit,
+                                .cached = settings.cached == kv_precision::bf16
+                                              ? engine::kv_precision::bf16
+                                              : engine::kv_precision::f32});
 }
 
 bool local_state::can_show(const std::string& mark) const {

@@ -37,7 +37,9 @@ std::vector<choice> table() {
     return all;
 }
 
-std::vector<const kernels*> detect() {
+}  // namespace
+
+std::vector<const kernels*> kernels_from(std::string_view name) {
     std::vector<const kernels*> result;
     std::string names;
     for (const auto& [set, runs] : table()) {
@@ -45,24 +47,24 @@ std::vector<const kernels*> detect() {
         result.push_back(set);
         names += (names.empty() ? "" : ", ") + std::string(set->name);
     }
-    const char* wish = std::getenv("TESSERA_SIMD");
-    if (!wish || !*wish) return result;
-    const auto found = std::ranges::find(result, std::string_view(wish),
-                                         [](const kernels* one) { return std::string_view(one->name); });
+    if (name.empty()) return result;
+    const auto found =
+        std::ranges::find(result, name, [](const kernels* one) { return std::string_view(one->name); });
     if (found == result.end()) {
         throw engine_error(error_code::invalid_argument,
-                           "TESSERA_SIMD is \"" + std::string(wish) +
-                               "\", but this processor has kernels for " + names +
+                           "TESSERA_SIMD is " + in_quotes(name) +
+                               ", but the kernels that this processor runs are " + names +
                                ": set it to one of these, or leave it out");
     }
     result.erase(result.begin(), found);
     return result;
 }
 
-}  // namespace
-
 std::span<const kernels* const> available_kernels() {
-    static const std::vector<const kernels*> list = detect();
+    static const std::vector<const kernels*> list = [] {
+        const char* name = std::getenv("TESSERA_SIMD");
+        return kernels_from(name ? name : "");
+    }();
     return list;
 }
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 namespace tessera::engine::cpu {
 
@@ -101,9 +103,10 @@ struct basic_attention {
     int heads = 0;
     int head_dim = 0;
     int first_position = 0;           // of the first row
-    const T* cache = nullptr;         // of the key-value head: keys [head_dim][position in block]
-    std::ptrdiff_t block_stride = 0;  // in T
-    std::ptrdiff_t value_offset = 0;  // from keys to values [position in block][padded head_dim]
+    element cached = element::f32;    // or bf16
+    const std::byte* cache = nullptr;  // of the key-value head: keys [head_dim][position in block]
+    std::ptrdiff_t block_stride = 0;   // in numbers
+    std::ptrdiff_t value_offset = 0;   // from keys to values [position in block][padded head_dim]
     const int* blocks = nullptr;      // [block], of positions 0..15, 16..31, ...
     T scale = 1;
     target output;                     // [row][head][head_dim]
@@ -187,9 +190,10 @@ using kernels = basic_kernels<float>;
 
 inline constexpr int exponential_stretch = 256;
 
-/// Those this processor runs, the best first, the portable ones last. TESSERA_SIMD in the
-/// environment, the name of one of them, leaves out what is better than it. Throws engine_error
-/// invalid_argument if that is no name of theirs.
+/// Those this processor runs, the best first, the portable ones last; from the one of that name on,
+/// if it is not empty. Throws engine_error invalid_argument if that is no name of theirs.
+std::vector<const kernels*> kernels_from(std::string_view name);
+/// Those from the name on that TESSERA_SIMD in the environment gives, read once.
 std::span<const kernels* const> available_kernels();
 inline const kernels& best_kernels() { return *available_kernels().front(); }
 

@@ -21,6 +21,11 @@ constexpr int tile_rows = 6;
 
 inline vec set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline vec load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline __m256 load_half(const std::uint16_t* p) {
+    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+inline vec load(const std::uint16_t* p) { return {load_half(p), load_half(p + 8)}; }  // bf16
 inline void store(float* p, vec x) {
     _mm256_storeu_ps(p, x.low);
     _mm256_storeu_ps(p + 8, x.high);
