@@ -63,10 +63,10 @@ struct options {
     std::optional<std::uint64_t> seed;          // makes ids and unseeded requests repeatable
     weight_precision precision = weight_precision::automatic;
     kv_precision cached = kv_precision::f32;
-    int threads = 0;                            // of the engine; 0: all cores
-    int io_threads = 0;                         // 0: chosen by the cores
-    int max_sequences = 32;                     // computed at the same time, per model
-    int queue_limit = 256;                      // waiting beyond those, per model
+    int threads = 0;         // of the engine; 0: all cores
+    int io_threads = 0;      // 0: chosen by the cores
+    int max_sequences = 32;  // computed at the same time, per model
+    int queue_limit = 256;   // waiting beyond those, per model
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
     cerebras_options cerebras;

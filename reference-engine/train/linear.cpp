@@ -60,9 +60,8 @@ void linear_products<T>::forward(const linear<T>& map, int rows, const T* x,
     p.quads = cpu::quads_of(map.inner);
     if (const auto input = kernels.input_of(p.type); input != cpu::element::f32) {
         const bool in_blocks = input == cpu::element::i8;
-        p.input_stride = in_blocks
-                             ? static_cast<std::ptrdiff_t>(cpu::input_bytes(input, map.inner))
-                             : 2 * std::ptrdiff_t{cpu::padded(map.inner)};
+        p.input_stride = in_blocks ? static_cast<std::ptrdiff_t>(cpu::input_bytes(input, map.inner))
+                                   : 2 * std::ptrdiff_t{cpu::padded(map.inner)};
         space.rounded.resize(static_cast<std::size_t>(rows * p.input_stride));
         for (int row = 0; row < rows; ++row)
             kernels.convert(x + row * x_stride, in_blocks ? map.inner : cpu::padded(map.inner),

@@ -27,9 +27,10 @@ TEST(control, health_names_the_precision_that_was_chosen) {
             server.ask(head_of("GET", "/_tessera/health")).json()["models"][0];
         const json::value answered =
             server
-                .ask(post_of("/cerebras/v1/completions",
-                             R"({"model":"tiny","prompt":"One","max_tokens":8,"seed":1})", key_line),
-                     "POST")
+                .ask(
+                    post_of("/cerebras/v1/completions",
+                            R"({"model":"tiny","prompt":"One","max_tokens":8,"seed":1})", key_line),
+                    "POST")
                 .json();
         EXPECT_EQ(answered["usage"]["completion_tokens"], 8) << answered;
         return std::pair(health["precision"].get<std::string>(),

@@ -20,7 +20,7 @@ inline vec load_scales(const std::byte* p) {
 // A function of its own, lest the totals take registers from the sums.
 template <int Rows, int Panels>
 [[gnu::noinline]] void add_block(const strip& s, const std::byte* w, const std::byte* x,
-                                             vec (&total)[Rows][Panels]) {
+                                 vec (&total)[Rows][Panels]) {
     block_head head[Rows];
     byte_element::sums sum[Rows][Panels];
     TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {

@@ -48,8 +48,8 @@ std::vector<const kernels*> kernels_from(std::string_view name) {
         names += (names.empty() ? "" : ", ") + std::string(set->name);
     }
     if (name.empty()) return result;
-    const auto found =
-        std::ranges::find(result, name, [](const kernels* one) { return std::string_view(one->name); });
+    const auto found = std::ranges::find(
+        result, name, [](const kernels* one) { return std::string_view(one->name); });
     if (found == result.end()) {
         throw engine_error(error_code::invalid_argument,
                            "TESSERA_SIMD is " + in_quotes(name) +

@@ -58,10 +58,10 @@ constexpr std::size_t input_bytes(element type, int inner) {
 /// of rows, however panels are shared out, and however the chain is cut into blocks.
 template <class T>
 struct basic_product {
-    element type = element::f32;  // of the weights
+    element type = element::f32;         // of the weights
     const std::byte* weights = nullptr;  // [panel][group][lane] of 32 bits, [panel][block][scale,
                                          // quads][lane] of i8, or [inner][feature] of T
-    std::ptrdiff_t panel_stride = 0;  // bytes; 0: panels follow each other
+    std::ptrdiff_t panel_stride = 0;     // bytes; 0: panels follow each other
     std::ptrdiff_t weight_stride =
         0;  // bytes from one k to the next of [inner][feature]; 0: panels
     const std::byte* input = nullptr;  // [row][inner], zero from inner to the end of its group,
@@ -102,12 +102,12 @@ struct basic_attention {
     int rows = 0;
     int heads = 0;
     int head_dim = 0;
-    int first_position = 0;           // of the first row
-    element cached = element::f32;    // or bf16
+    int first_position = 0;            // of the first row
+    element cached = element::f32;     // or bf16
     const std::byte* cache = nullptr;  // of the key-value head: keys [head_dim][position in block]
     std::ptrdiff_t block_stride = 0;   // in numbers
     std::ptrdiff_t value_offset = 0;   // from keys to values [position in block][padded head_dim]
-    const int* blocks = nullptr;      // [block], of positions 0..15, 16..31, ...
+    const int* blocks = nullptr;       // [block], of positions 0..15, 16..31, ...
     T scale = 1;
     target output;                     // [row][head][head_dim]
     std::ptrdiff_t output_stride = 0;  // bytes

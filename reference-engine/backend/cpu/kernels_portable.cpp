@@ -125,8 +125,8 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
-#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/bytes_portable.hpp"
+#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

@@ -14,9 +14,9 @@ template <class T>
 void read_row(element type, int inner, const std::byte* panels, int row, T* to) {
     const std::ptrdiff_t word = type == element::f32 ? std::ptrdiff_t{sizeof(T)} : 4;
     const std::ptrdiff_t line = word * lanes;
-    const std::ptrdiff_t panel =
-        type == element::i8 ? static_cast<std::ptrdiff_t>(panel_bytes(type, inner))
-                            : groups_of(type, inner) * line;
+    const std::ptrdiff_t panel = type == element::i8
+                                     ? static_cast<std::ptrdiff_t>(panel_bytes(type, inner))
+                                     : groups_of(type, inner) * line;
     const std::byte* place = panels + row / lanes * panel + row % lanes * word;
     const int quads = quads_of(inner);
     for (int k = 0; k < inner; ++k) {

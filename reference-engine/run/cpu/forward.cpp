@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/bf16.hpp"
 #include <utility>
+#include "core/bf16.hpp"
 
 namespace tessera::engine {
 namespace {

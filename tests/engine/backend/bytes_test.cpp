@@ -48,7 +48,8 @@ byte_rows drawn(int rows, int inner, std::uint32_t seed) {
         }
         for (int block = 0; block < made.blocks(); ++block) {
             made.scales.push_back(
-                static_cast<float>(1 + noise(seed ^ static_cast<std::uint32_t>(row + block)) % 999) /
+                static_cast<float>(1 +
+                                   noise(seed ^ static_cast<std::uint32_t>(row + block)) % 999) /
                 4096.0F);
         }
     }
@@ -133,8 +134,7 @@ TEST(Bytes, ProductsAreThoseOfTheIntegersToTheBit) {
                 p.type = element::i8;
                 p.weights = weights.data();
                 p.input = input.data();
-                p.input_stride =
-                    static_cast<std::ptrdiff_t>(input_bytes(element::i8, inner));
+                p.input_stride = static_cast<std::ptrdiff_t>(input_bytes(element::i8, inner));
                 p.output = output.data();
                 p.output_stride = width;
                 p.bias = bias.data();
@@ -220,10 +220,10 @@ TEST(Bytes, ConvertedAndUnpackedAreTheSameNumbers) {
 // Else damaged weights would go unnoticed; and nothing is divided by zero.
 TEST(Bytes, NumbersThatAreNoneStayInTheirBlock) {
     constexpr int inner = 3 * longest_block;
-    for (const float damaged : {std::numeric_limits<float>::quiet_NaN(),
-                                std::numeric_limits<float>::infinity(),
-                                -std::numeric_limits<float>::infinity(), 0.0F,
-                                std::numeric_limits<float>::denorm_min()}) {
+    for (const float damaged :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+          -std::numeric_limits<float>::infinity(), 0.0F,
+          std::numeric_limits<float>::denorm_min()}) {
         std::vector<float> x(inner, 0.0F);
         std::fill_n(x.begin(), longest_block, 2.0F);
         x[longest_block + 77] = damaged;
@@ -232,7 +232,8 @@ TEST(Bytes, NumbersThatAreNoneStayInTheirBlock) {
             k->convert(x.data(), inner, {to.data(), element::i8});
             for (int block = 0; block < 3; ++block) {
                 block_head head;
-                std::memcpy(&head, &to[static_cast<std::size_t>(block) * to.size() / 3], sizeof head);
+                std::memcpy(&head, &to[static_cast<std::size_t>(block) * to.size() / 3],
+                            sizeof head);
                 if (block == 1 && !std::isfinite(damaged)) {
                     EXPECT_TRUE(std::isnan(head.scale)) << k->name << ' ' << damaged;
                 } else {

@@ -120,7 +120,7 @@ TEST(Kernels, AreChosenByName) {
     } catch (const engine_error& thrown) {
         EXPECT_EQ(thrown.code, error_code::invalid_argument);
         const std::string message = thrown.what();
-        for (const char* part : {"TESSERA_SIMD", "\"sse9\"", all.front()->name, "portable"})
+        for (const char* part : {"TESSERA_SIMD", "'sse9'", all.front()->name, "portable"})
             EXPECT_NE(message.find(part), std::string::npos) << message;
     }
 }

@@ -236,7 +236,7 @@ TEST(Model, ACacheOfBf16IsNearToOneOfF32) {
     EXPECT_NE(found, wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         for (std::size_t t = 0; t < wanted[i].size(); ++t) {
-            ASSERT_NEAR(found[i][t], wanted[i][t], 0.01) << "row " << i << ", value " << t;
+            ASSERT_NEAR(found[i][t], wanted[i][t], 0.03) << "row " << i << ", value " << t;
         }
     }
 }
@@ -260,8 +260,8 @@ TEST(Model, PrecisionIsChosenAtLoad) {
     for (const int row : {0, 15, 16, 63}) {
         widened->weights().embedding.read_row(row, a.data());
         bytes->weights().embedding.read_row(row, b.data());
-        const float largest = std::abs(*std::ranges::max_element(
-            a, {}, [](float x) { return std::abs(x); }));
+        const float largest =
+            std::abs(*std::ranges::max_element(a, {}, [](float x) { return std::abs(x); }));
         for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], largest / 253);
         EXPECT_TRUE(std::ranges::any_of(b, [&](float x) { return std::abs(x) == largest; }));
     }
