@@ -13,19 +13,6 @@
 namespace tessera::server {
 namespace {
 
-// Of the configuration and the sizes of the files.
-std::string fingerprint_of(const std::filesystem::path& folder) {
-    std::uint64_t hash = hash_of(TESSERA_VERSION);
-    std::ifstream config(folder / "config.json", std::ios::binary);
-    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
-    std::error_code ignored;
-    for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
-        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
-    std::string text = "fp_";
-    append_hex(text, hash, 10);
-    return text;
-}
-
 std::int64_t modified(const std::filesystem::path& file) {
     std::error_code error;
     const auto time = std::filesystem::last_write_time(file, error);
@@ -52,10 +39,31 @@ std::string precision_of(const engine::weight_files& weights) {
 
 }  // namespace
 
+std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base) {
+    const bool adapter = !base.empty();
+    std::uint64_t hash = hash_of(TESSERA_VERSION);
+    if (adapter) hash = hash_of(base, hash);
+    std::ifstream config(folder / (adapter ? "adapter_config.json" : "config.json"),
+                         std::ios::binary);
+    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
+    std::vector<const char*> sized = {"model.safetensors", "tokenizer.json",
+                                      "tokenizer_config.json"};
+    if (adapter) sized = {"adapter_model.safetensors"};
+    std::error_code ignored;
+    for (const char* name : sized)
+        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    std::string text = "fp_";
+    append_hex(text, hash, 10);
+    return text;
+}
+
+std::string name_of_folder(const std::filesystem::path& folder) {
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+}
+
 local_state::local_state(const std::filesystem::path& folder, const options& settings,
                          std::shared_ptr<engine::compute_budget> budget)
-    : name(folder.has_filename() ? folder.filename().string()
-                                 : folder.parent_path().filename().string()),
+    : name(name_of_folder(folder)),
       fingerprint(fingerprint_of(folder)),
       precision(precision_of(engine::weight_files::open(folder))),
       created(modified(folder / "config.json")),
@@ -74,7 +82,8 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
         longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
     runner = std::make_unique<engine::engine>(
         model, tokenizer,
-        engine::engine::options{.budget = std::move(budget),
+        engine::engine::options{.threads = settings.threads,
+                                .budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit});
 }
