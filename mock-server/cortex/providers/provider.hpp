@@ -10,6 +10,7 @@
 #include "chat/services.hpp"
 #include "core/cortex_options.hpp"
 #include "cortex/providers/answering.hpp"
+#include "cortex/providers/connection.hpp"
 #include "tessera/openai/embeddings.hpp"
 
 namespace tessera::server::cortex {
@@ -62,9 +63,9 @@ inline bool speaks_messages(const provider_settings& settings) {
     return settings.type == provider_type::anthropic;
 }
 
-/// What answers for a provider: the local engine, or the server that its URL names. `with` outlives
-/// it.
+/// What answers for a provider: the local engine, or the server that its URL names. `with` and what
+/// `tokens` are of outlive it.
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with);
+                                        const services& with, provider_tokens tokens = {});
 
 }  // namespace tessera::server::cortex

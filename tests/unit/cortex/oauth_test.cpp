@@ -93,7 +93,7 @@ TEST_F(oauth, failures_in_plain_text_are_the_same_typed_errors) {
         at_gateway().oauth.authorize("nobody");
         FAIL();
     } catch (const bad_request_error& refused) {
-        EXPECT_EQ(refused.error().message, "OAuth not configured for provider: nobody");
+        EXPECT_EQ(refused.error().message, "OAuth not configured for provider: nobody (HTTP 400)");
     }
     const std::string missing = "Failed to delete token: token not found for provider: google";
     say(500, missing);
@@ -101,11 +101,12 @@ TEST_F(oauth, failures_in_plain_text_are_the_same_typed_errors) {
         at_gateway().oauth.delete_token("google");
         FAIL();
     } catch (const internal_server_error& failed) {
-        EXPECT_EQ(failed.error().message, missing);
+        EXPECT_EQ(failed.error().message, missing + " (HTTP 500)");
         EXPECT_EQ(failed.error().body, missing);
     }
     say(405, "Method not allowed");
-    EXPECT_EQ(at_gateway().oauth.try_status("google").error().message, "Method not allowed");
+    EXPECT_EQ(at_gateway().oauth.try_status("google").error().message,
+              "Method not allowed (HTTP 405)");
 }
 
 TEST_F(oauth, failures_in_json_have_their_words) {
