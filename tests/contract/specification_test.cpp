@@ -180,7 +180,7 @@ TEST(operations, of_cerebrium_are_those_of_the_specification) {
 
 TEST(operations, of_the_gateway_are_those_of_the_specification) {
     static constexpr specification::deliberate more[] = {
-        {"/oauth/", "not served yet"},
+        {"/oauth/", "errors in plain text, 404 and 415 are described in prose there"},
         {"/audio/", "not served yet"},
         {"/application/json/",
          "the types are OpenAI's and Anthropic's, of which the page names some"},

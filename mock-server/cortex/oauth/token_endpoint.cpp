@@ -35,13 +35,13 @@ struct token_reply {
 
 constexpr auto describe(json::type<token_reply>) {
     using r = token_reply;
-    return json::object<r>(
-        "TokenReply", json::field("access_token", &r::access_token, json::or_null),
-        json::field("key", &r::key, json::or_null),
-        json::field("token_type", &r::token_type, json::or_null),
-        json::field("expires_in", &r::expires_in, json::or_null, json::range(1, longest_life)),
-        json::field("refresh_token", &r::refresh_token, json::or_null),
-        json::field("scope", &r::scope, json::or_null));
+    return json::object<r>("TokenReply",
+                           json::field("access_token", &r::access_token, json::or_null),
+                           json::field("key", &r::key, json::or_null),
+                           json::field("token_type", &r::token_type, json::or_null),
+                           json::field("expires_in", &r::expires_in, json::or_null),
+                           json::field("refresh_token", &r::refresh_token, json::or_null),
+                           json::field("scope", &r::scope, json::or_null));
 }
 
 struct device_reply {
@@ -56,13 +56,12 @@ struct device_reply {
 constexpr auto describe(json::type<device_reply>) {
     using r = device_reply;
     return json::object<r>(
-        "DeviceReply", json::field("device_code", &r::device_code, json::length(1, longest_text)),
-        json::field("user_code", &r::user_code, json::length(1, 256)),
-        json::field("verification_uri", &r::verification_uri, json::length(1, 2048)),
-        json::field("verification_uri_complete", &r::verification_uri_complete, json::or_null,
-                    json::length(1, 2048)),
-        json::field("expires_in", &r::expires_in, json::range(1, 86'400)),
-        json::field("interval", &r::interval, json::or_null, json::range(1, 3600)));
+        "DeviceReply", json::field("device_code", &r::device_code),
+        json::field("user_code", &r::user_code),
+        json::field("verification_uri", &r::verification_uri),
+        json::field("verification_uri_complete", &r::verification_uri_complete, json::or_null),
+        json::field("expires_in", &r::expires_in),
+        json::field("interval", &r::interval, json::or_null));
 }
 
 struct error_reply {
@@ -203,6 +202,8 @@ std::variant<oauth_token, oauth_refusal> token_of(token_reply reply,
             return unreadable("its refresh token is too long");
         made.refresh_token = std::move(reply.refresh_token);
     }
+    if (reply.expires_in && (*reply.expires_in < 1 || *reply.expires_in > longest_life))
+        return unreadable("its expires_in is no life of a token");
     if (!reply.expires_in && made.refresh_token) reply.expires_in = assumed_life;
     if (reply.expires_in)
         made.expires_at =
@@ -212,7 +213,7 @@ std::variant<oauth_token, oauth_refusal> token_of(token_reply reply,
 }
 
 bool is_web_page(const std::string& url) {
-    return http::parse_url(url).has_value() &&
+    return url.size() <= 2048 && http::parse_url(url).has_value() &&
            std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
@@ -223,6 +224,11 @@ std::variant<device_authorization, oauth_refusal> device_of(device_reply reply) 
               : reply.verification_uri +
                     (reply.verification_uri.find('?') == std::string::npos ? "?" : "&") +
                     "user_code=" + http::percent_encode(reply.user_code);
+    const std::int64_t interval = reply.interval.value_or(5);
+    if (reply.expires_in < 1 || reply.expires_in > 86'400 || interval < 1 || interval > 3600)
+        return unreadable("its expires_in or interval is out of range");
+    if (!is_token(reply.device_code) || reply.user_code.empty() || reply.user_code.size() > 256)
+        return unreadable("it has no device_code and user_code");
     if (!is_web_page(reply.verification_uri) || !is_web_page(complete))
         return unreadable("its verification_uri is no URL of a page");
     return device_authorization{.device_code = std::move(reply.device_code),
@@ -230,7 +236,7 @@ std::variant<device_authorization, oauth_refusal> device_of(device_reply reply) 
                                 .verification_uri = std::move(reply.verification_uri),
                                 .verification_uri_complete = std::move(complete),
                                 .expires_in = reply.expires_in,
-                                .interval = reply.interval.value_or(5)};
+                                .interval = interval};
 }
 
 // `make` turns a reply into what is handed on.

@@ -109,9 +109,8 @@ class browser {
             headers += (headers.empty() ? "cookie: " : "; ") + name + "=" + value;
         if (!headers.empty()) headers += "\r\n";
         if (method == "POST")
-            headers +=
-                "content-type: application/x-www-form-urlencoded\r\ncontent-length: " +
-                std::to_string(form.size()) + "\r\n";
+            headers += "content-type: application/x-www-form-urlencoded\r\ncontent-length: " +
+                       std::to_string(form.size()) + "\r\n";
         raw_client client(port_);
         client.send(head_of(method, path, headers).append(form));
         raw_response got = client.receive(method);

@@ -98,19 +98,20 @@ TEST(gateway_oauth_attacks, a_flow_ends_at_no_strange_place) {
          {"https://evil.test/", "//evil.test", "/done", "javascript:alert(1)", "http:evil.test",
           "https://localhost@evil.test/", "https://user@localhost/", "http://localhost.evil.test/",
           "http://localhost\\@evil.test/", "http:///evil.test", "https://app.example.evil.test/",
-          "data:text/html,x", "ftp://localhost/", "http://local host/", "http://127.0.0.1.evil.test",
-          "http://localhost/%0d%0aset-cookie:%20a=b\r\n", "https://xn--app-example", ""}) {
-        const raw_response got = by.get("/cortex/oauth/google/authorize?redirect_url=" +
-                                        http::percent_encode(bad));
+          "data:text/html,x", "ftp://localhost/", "http://local host/",
+          "http://127.0.0.1.evil.test", "http://localhost/%0d%0aset-cookie:%20a=b\r\n",
+          "https://xn--app-example", ""}) {
+        const raw_response got =
+            by.get("/cortex/oauth/google/authorize?redirect_url=" + http::percent_encode(bad));
         EXPECT_EQ(got.status, 400) << bad << got.header("location");
         EXPECT_EQ(got.header("content-type"), text);
     }
     for (const char* good : {"https://app.example/done", "http://APP.example:81/", "http://[::1]/",
                              "http://localhost/cortex", "http://127.0.0.1:3000/a?b=c"})
-        EXPECT_EQ(by.get("/cortex/oauth/google/authorize?redirect_url=" +
-                         http::percent_encode(good))
-                      .status,
-                  302)
+        EXPECT_EQ(
+            by.get("/cortex/oauth/google/authorize?redirect_url=" + http::percent_encode(good))
+                .status,
+            302)
             << good;
     // Nor is a code sent to a host that is only said to be the gateway's.
     raw_client client(of->port());
@@ -144,7 +145,10 @@ TEST(gateway_oauth_attacks, replies_that_are_none_are_refused) {
         answer(302, "", "location: http://127.0.0.1:1/\r\n"),
         answer(500, "<html>"),
         [](test::session& on, const test::received_request&) { on.shut_down(); },
-        [](test::session& on, const test::received_request&) { on.send("what\r\n\r\n"); on.shut_down(); },
+        [](test::session& on, const test::received_request&) {
+            on.send("what\r\n\r\n");
+            on.shut_down();
+        },
     };
     for (std::size_t i = 0; i < all.size(); ++i) {
         SCOPED_TRACE(i);

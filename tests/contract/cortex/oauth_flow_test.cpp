@@ -58,8 +58,7 @@ TEST(gateway_oauth, exchanges_the_code_with_the_verifier_of_the_flow) {
     EXPECT_EQ(form["code"], "c");
     EXPECT_EQ(form["redirect_uri"], query["redirect_uri"]);
     EXPECT_TRUE(server::is_pkce_verifier(form["code_verifier"]));
-    EXPECT_EQ(query["code_challenge"],
-              encode_base64url(server::sha256(form["code_verifier"])));
+    EXPECT_EQ(query["code_challenge"], encode_base64url(server::sha256(form["code_verifier"])));
     EXPECT_EQ(begun.header("location").find(form["code_verifier"]), std::string::npos);
     EXPECT_EQ(upstream.asked()[0].header("authorization"),
               "Basic " + encode_base64("the-client:the-client-secret"));
@@ -94,9 +93,9 @@ TEST(gateway_oauth, knows_its_four_providers_without_a_configuration) {
     browser by(of);
     for (const std::string name : {"google", "anthropic", "qwen", "openrouter"}) {
         SCOPED_TRACE(name);
-        EXPECT_EQ(of.status(name), (json::value{{"provider", name},
-                                                {"configured", true},
-                                                {"authenticated", false}}));
+        EXPECT_EQ(
+            of.status(name),
+            (json::value{{"provider", name}, {"configured", true}, {"authenticated", false}}));
         EXPECT_EQ(of->get("/api/providers/" + name + "/auth").json()["oauth"],
                   (json::value{{"configured", true}, {"authenticated", false}}));
         EXPECT_EQ(by.sign_in(name).status, 200);
@@ -118,9 +117,9 @@ TEST(gateway_oauth, of_a_provider_that_is_not_configured) {
     SCOPED_TRACE("rule: oauth-status-not-configured");
     SCOPED_TRACE("rule: oauth-refresh-not-configured");
     oauth_gateway of;
-    EXPECT_EQ(of.status("nobody"), (json::value{{"provider", "nobody"},
-                                                {"configured", false},
-                                                {"authenticated", false}}));
+    EXPECT_EQ(
+        of.status("nobody"),
+        (json::value{{"provider", "nobody"}, {"configured", false}, {"authenticated", false}}));
     for (const char* path : {"/oauth/nobody/authorize", "/oauth/nobody/callback?code=c"}) {
         const raw_response got = of->get(path, "");
         EXPECT_EQ(got.status, 400);

@@ -1,5 +1,8 @@
 // Tokens are renewed: when somebody asks, and before they expire.
-#include <future>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "contract/cortex/oauth.hpp"
 
@@ -70,9 +73,10 @@ TEST(gateway_oauth_tokens, whose_refresh_is_refused_stay) {
     std::atomic<bool> refuses = false;
     const provider upstream([&](test::session& on, const test::received_request& asked) {
         if (!refuses) return void(on.answer(200, json::encode(token_reply)));
-        on.answer(400, json::encode({{"error", "invalid_grant"},
-                                     {"error_description",
-                                      "refresh token expired: " + form_of(asked)["refresh_token"]}}));
+        const json::value reply = {
+            {"error", "invalid_grant"},
+            {"error_description", "refresh token expired: " + form_of(asked)["refresh_token"]}};
+        on.answer(400, json::encode(reply));
     });
     oauth_gateway of(with_token_url("google", upstream.url()));
     browser by(of);
@@ -101,7 +105,7 @@ TEST(gateway_oauth_tokens, are_refreshed_once_however_many_want_it) {
     oauth_gateway of(with_token_url("google", upstream.url()));
     browser by(of);
     by.get(callback_of(by.begin("google")));
-    std::vector<raw_client> clients;
+    std::deque<raw_client> clients;
     for (int i = 0; i < 20; ++i)
         of->send(clients.emplace_back(of->port()), "POST", "/oauth/google/refresh");
     EXPECT_TRUE(comes_true([&] { return refreshes == 1; }));
@@ -141,11 +145,11 @@ TEST(gateway_oauth_tokens, are_refreshed_before_they_expire) {
     oauth_gateway of(refreshing(upstream.url(), 300, 60));
     browser by(of);
     by.get(callback_of(by.begin("google")));
-    of.clock.advance(seconds(3240));
+    of.clock.advance(seconds(3300));
     EXPECT_TRUE(comes_true([&] { return of.log().find("is refreshed") != std::string::npos; }))
         << of.log();
     EXPECT_EQ(upstream.forms().size(), 2U);
-    EXPECT_EQ(of.status("google")["expires_at"], "2023-11-15T00:07:20Z");
+    EXPECT_EQ(of.status("google")["expires_at"], "2023-11-15T00:08:20Z");
     EXPECT_NE(of.log().find("the token of google is refreshed"), std::string::npos);
     EXPECT_EQ(of.log().find("access-"), std::string::npos);
 }
