@@ -186,11 +186,9 @@ void oauth_service::begin_cycles() {
     });
     if (!refreshing_.get().enabled) return;
     // The server does not listen yet, and its own identity provider would not answer.
-    const auto first = bounded(refreshing_.get().check_interval_secs);
-    loop_.at(time().now(), [this, first] {
-        if (std::exchange(cycles_, true)) return;
-        loop_.at(time().now() + first, [this] { run_cycle(); });
-    });
+    cycles_ = true;
+    loop_.at(time().now() + bounded(refreshing_.get().check_interval_secs),
+             [this] { run_cycle(); });
 }
 
 void oauth_service::run_cycle() {

@@ -92,9 +92,12 @@ std::string without_secrets(std::string text, const oauth_endpoint& at, const oa
     static constexpr std::string_view kept_secret[] = {"code", "code_verifier", "refresh_token",
                                                        "device_code"};
     const auto hide = [&](const std::string& secret) {
-        if (secret.empty()) return;
-        for (std::size_t found = text.find(secret); found != text.npos; found = text.find(secret))
-            text.replace(found, secret.size(), "[redacted]");
+        // What is shorter is no secret, and may stand in any word.
+        if (secret.size() < 8) return;
+        constexpr std::string_view instead = "[redacted]";
+        for (std::size_t found = text.find(secret); found != text.npos;
+             found = text.find(secret, found + instead.size()))
+            text.replace(found, secret.size(), instead);
     };
     for (const auto& [name, value] : form)
         if (std::find(std::begin(kept_secret), std::end(kept_secret), name) !=
