@@ -11,16 +11,19 @@ packages=(
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)
 docs_packages=(doxygen)
+browser_packages=(chromium)
 
-usage="usage: setup.sh [--with-fuzz] [--with-reference] [--with-docs]
+usage="usage: setup.sh [--with-fuzz] [--with-reference] [--with-docs] [--with-browser]
   --with-fuzz       clang 19 with libFuzzer, for scripts/fuzz.sh
   --with-reference  PyTorch and friends, for the scripts that make golden files
-  --with-docs       Doxygen, for the reference of the headers"
+  --with-docs       Doxygen, for the reference of the headers
+  --with-browser    Chromium, for the tests in which people sign in"
 for argument in "$@"; do
     case "$argument" in
         --with-fuzz) packages+=("${fuzz_packages[@]}") ;;
         --with-reference) packages+=("${reference_packages[@]}") ;;
         --with-docs) packages+=("${docs_packages[@]}") ;;
+        --with-browser) packages+=("${browser_packages[@]}") ;;
         *) echo "$usage" >&2; exit 2 ;;
     esac
 done

@@ -108,9 +108,8 @@ class cortex_api : public api {
     std::span<const error_schema> errors(const route& of) const override {
         static constexpr error_schema openai[] = {{0, &component_schema<wire::error_body>}};
         static constexpr error_schema anthropic[] = {{0, &component_schema<anthropic::error_body>}};
-        static constexpr error_schema oauth[] = {{0, &component_schema<wire::oauth_error>}};
         if (family_of(of.path) == family::anthropic) return anthropic;
-        if (family_of(of.path) == family::oauth) return oauth;
+        if (family_of(of.path) == family::oauth) return oauth_errors(of);
         return openai;
     }
 

@@ -181,6 +181,7 @@ class identity_provider : public api {
     }
 
     std::string_view name() const override { return "identity"; }
+    bool is_of_a_vendor() const override { return false; }
     std::span<const route> routes() const override { return routes_; }
 
   private:

@@ -167,6 +167,8 @@ class operations_of {
                                                parameter["name"].get<std::string>()];
                 to["required"] = parameter.value("required", false);
                 to["schema"] = plain_(parameter["schema"]);
+                // No segment of a path is empty, whether that is said or not.
+                if (parameter["in"] == "path") to["schema"].erase("minLength");
             }
         if (operation.contains("requestBody")) {
             const value& body = resolved(operation["requestBody"]);

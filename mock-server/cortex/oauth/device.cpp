@@ -135,7 +135,7 @@ void oauth_service::poll(const std::shared_ptr<device_flow>& flow) {
               flow->of.scopes(), time().wall(), [this, flow](auto came) {
                   if (!std::holds_alternative<oauth_token>(came))
                       return polled(flow, std::move(came));
-                  store(flow->of.name, next_revision(flow->of.name),
+                  store(flow->of.name, next_revision(flow->of.name), origin::person,
                         std::get<oauth_token>(std::move(came)),
                         [this, flow](auto stored) { polled(flow, std::move(stored)); });
               });

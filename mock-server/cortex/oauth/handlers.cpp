@@ -1,6 +1,8 @@
 #include "cortex/oauth/handlers.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "core/random_token.hpp"
@@ -126,12 +128,22 @@ wire::oauth_success success_of(const std::string& provider, const oauth_token& t
     return {.provider = provider, .expires_at = token.expires_at};
 }
 
-// RFC 9207: a provider that says who it is must be the one that was asked.
-bool is_of(const oauth_client& client, std::string_view issuer) {
+// RFC 9207: a provider that says who it is must be the one that was asked, and one that is known to
+// say so must say it.
+bool is_of(const oauth_client& client, const std::optional<std::string>& issuer) {
     if (!client.places.issuer.empty()) return issuer == client.places.issuer;
-    const auto said = http::parse_url(issuer);
+    if (!issuer) return true;
+    const auto said = http::parse_url(*issuer);
     const auto asked = http::parse_url(client.places.authorize);
     return said && asked && said->origin() == asked->origin();
+}
+
+// A parameter of the query that comes twice is refused for that.
+std::optional<std::string> issuer_in(const request& asked) {
+    std::optional<std::string> made;
+    for (auto& [name, value] : http::parse_query(asked.query))
+        if (name == "iss") made = made ? std::string() : std::move(value);
+    return made;
 }
 
 void callback(oauth_service& of, const exchange_ptr& asked, wire::oauth_callback_query query) {
@@ -161,9 +173,8 @@ void callback(oauth_service& of, const exchange_ptr& asked, wire::oauth_callback
             "The state is missing, unknown, used or expired, or it is of another provider or "
             "browser: begin again at /oauth/" +
                 provider + "/authorize"));
-    for (const auto& [name, value] : http::parse_query(asked->request().query))
-        if (name == "iss" && !is_of(*client, value))
-            return end(text_answer(400, "The answer is of another issuer than the one asked"));
+    if (!is_of(*client, issuer_in(asked->request())))
+        return end(text_answer(400, "The answer is of another issuer than the one asked"));
     if (!query.code || query.code->empty()) return end(text_answer(400, "The code is missing"));
     of.exchange(
         *client, *flow, *query.code, [provider, url = flow->redirect_url, end](const auto& came) {
@@ -247,6 +258,15 @@ void poll_device(oauth_service& of, const exchange_ptr& asked, wire::device_poll
     });
 }
 
+// The others are for browsers and their people.
+bool fails_in_json(std::string_view path) {
+    static constexpr std::string_view ends[] = {"/status", "/refresh", "/device", "/poll"};
+    return std::any_of(std::begin(ends), std::end(ends),
+                       [&](std::string_view end) { return path.ends_with(end); });
+}
+
+json::value plain_text(json::value&) { return {{"type", "string"}, {"minLength", 1}}; }
+
 }  // namespace
 
 std::vector<route> oauth_routes(oauth_service& of) {
@@ -269,9 +289,19 @@ std::vector<route> oauth_routes(oauth_service& of) {
 
 answer oauth_problem(std::string_view path, const problem& reason) {
     if (reason.status == 405) return text_answer(405, "Method not allowed");
-    for (const char* end : {"/status", "/refresh", "/device", "/poll"})
-        if (path.ends_with(end)) return failure(reason.status, reason.message);
+    if (fails_in_json(path)) return failure(reason.status, reason.message);
     return text_answer(reason.status, reason.message);
+}
+
+std::span<const error_schema> oauth_errors(const route& of) {
+    using http::media;
+    static constexpr error_schema in_json[] = {{0, &component_schema<wire::oauth_error>},
+                                               {405, &plain_text, media::text}};
+    static constexpr error_schema in_text[] = {{0, &plain_text, media::text}};
+    static constexpr error_schema of_callback[] = {{302}, {0, &plain_text, media::text}};
+    if (of.id == operations::oauth_callback.id) return of_callback;
+    if (fails_in_json(of.path)) return in_json;
+    return in_text;
 }
 
 }  // namespace tessera::server::cortex

@@ -77,12 +77,13 @@ std::uint64_t oauth_service::next_revision(const std::string& provider) {
     return ++revisions_[provider];
 }
 
-// A token whose revision has passed came too late.
-void oauth_service::store(const std::string& provider, std::uint64_t revision, oauth_token token,
-                          oauth_told<oauth_token> done) {
+// A token whose revision has passed came too late: it was deleted, or a person gave another.
+void oauth_service::store(const std::string& provider, std::uint64_t revision, origin from,
+                          oauth_token token, oauth_told<oauth_token> done) {
     const std::lock_guard lock(mutex_);
     if (revisions_[provider] != revision)
         return asio::post(loop_.executor(), [done] { done(replaced); });
+    if (from == origin::person) ++revisions_[provider];
     // Under the lock, so that what deletes it is written behind it.
     tokens.put(provider, token, [done, token](const result<void>& kept) {
         if (kept)
@@ -104,7 +105,7 @@ void oauth_service::exchange(const oauth_client& of, const oauth_flow& flow,
                   if (!std::holds_alternative<oauth_token>(came)) return done(std::move(came));
                   oauth_token token = std::get<oauth_token>(std::move(came));
                   if (of.is_permanent) token.refresh_token.reset(), token.expires_at.reset();
-                  store(of.name, revision, std::move(token), done);
+                  store(of.name, revision, origin::person, std::move(token), done);
               });
 }
 
@@ -116,10 +117,10 @@ void oauth_service::refresh(const std::string& provider, oauth_told<oauth_token>
         if (waiting.size() > 1) return;
     }
     const auto of = client(provider);
+    const std::uint64_t revision = revision_of(provider);  // not younger than the token
     const auto before = tokens.find(provider);
     if (!of || !before || !before->refresh_token)
         return asio::post(loop_.executor(), [this, provider] { end_refresh(provider, replaced); });
-    const std::uint64_t revision = revision_of(provider);
     ask_token(loop_.executor(), stop_.get_token(), of->at(of->places.token),
               {{"grant_type", "refresh_token"}, {"refresh_token", *before->refresh_token}},
               before->scopes, time().wall(), [this, provider, revision, before](auto came) {
@@ -130,11 +131,13 @@ void oauth_service::refresh(const std::string& provider, oauth_told<oauth_token>
                   oauth_token token = std::get<oauth_token>(std::move(came));
                   if (!token.refresh_token) token.refresh_token = before->refresh_token;
                   if (!token.expires_at) token.expires_at = time().wall() + std::chrono::hours(1);
-                  store(provider, revision, std::move(token), [this, provider](auto stored) {
-                      if (const auto* kept = std::get_if<oauth_token>(&stored))
-                          log("the token of " + provider + " is refreshed; it " + time_of(*kept));
-                      end_refresh(provider, std::move(stored));
-                  });
+                  store(provider, revision, origin::refresh, std::move(token),
+                        [this, provider](auto stored) {
+                            if (const auto* kept = std::get_if<oauth_token>(&stored))
+                                log("the token of " + provider + " is refreshed; it " +
+                                    time_of(*kept));
+                            end_refresh(provider, std::move(stored));
+                        });
               });
 }
 

@@ -81,7 +81,9 @@ class oauth_service {
   private:
     struct device_flow;
 
-    void store(const std::string& provider, std::uint64_t revision, oauth_token token,
+    enum class origin { person, refresh };
+
+    void store(const std::string& provider, std::uint64_t revision, origin from, oauth_token token,
                oauth_told<oauth_token> done);
     std::uint64_t revision_of(const std::string& provider);
     std::uint64_t next_revision(const std::string& provider);

@@ -20,8 +20,8 @@ namespace upstream {
 /// An answer as it came. What a type asks for beyond what is there is filled in before it is read.
 using any_object = anthropic::json_object;
 
-// The bearer is a token that a person gave; keys, which take turns, come as headers. Paths are below the base URL, which has OpenAI's version
-// for OpenAI's dialect, and none for Anthropic's.
+// The bearer is a token that a person gave; keys, which take turns, come as headers. Paths are below
+// the base URL, which has OpenAI's version for OpenAI's dialect, and none for Anthropic's.
 inline constexpr http::operation<openai::chat_request, any_object, json::nullable<any_object>>
     create_chat{.id = "createChatCompletion",
                 .method = "POST",
