@@ -266,6 +266,11 @@ bool fails_in_json(std::string_view path) {
 }
 
 json::value plain_text(json::value&) { return {{"type", "string"}, {"minLength", 1}}; }
+json::value plain_error(json::value&) {
+    return {{"type", "object"},
+            {"properties", {{"error", {{"type", "string"}}}}},
+            {"required", json::value::array({"error"})}};
+}
 
 }  // namespace
 
@@ -295,11 +300,13 @@ answer oauth_problem(std::string_view path, const problem& reason) {
 
 std::span<const error_schema> oauth_errors(const route& of) {
     using http::media;
-    static constexpr error_schema in_json[] = {{0, &component_schema<wire::oauth_error>},
+    static constexpr error_schema in_json[] = {{0, &plain_error}, {405, &plain_text, media::text}};
+    static constexpr error_schema of_poll[] = {{0, &component_schema<wire::oauth_error>},
                                                {405, &plain_text, media::text}};
     static constexpr error_schema in_text[] = {{0, &plain_text, media::text}};
     static constexpr error_schema of_callback[] = {{302}, {0, &plain_text, media::text}};
     if (of.id == operations::oauth_callback.id) return of_callback;
+    if (of.id == operations::oauth_qwen_device_poll.id) return of_poll;
     if (fails_in_json(of.path)) return in_json;
     return in_text;
 }

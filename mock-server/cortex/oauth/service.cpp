@@ -121,24 +121,24 @@ void oauth_service::refresh(const std::string& provider, oauth_told<oauth_token>
     const auto before = tokens.find(provider);
     if (!of || !before || !before->refresh_token)
         return asio::post(loop_.executor(), [this, provider] { end_refresh(provider, replaced); });
-    ask_token(loop_.executor(), stop_.get_token(), of->at(of->places.token),
-              {{"grant_type", "refresh_token"}, {"refresh_token", *before->refresh_token}},
-              before->scopes, time().wall(), [this, provider, revision, before](auto came) {
-                  if (auto* refused = std::get_if<oauth_refusal>(&came)) {
-                      log("the token of " + provider + " cannot be refreshed: " + refused->reason);
-                      return end_refresh(provider, std::move(came));
-                  }
-                  oauth_token token = std::get<oauth_token>(std::move(came));
-                  if (!token.refresh_token) token.refresh_token = before->refresh_token;
-                  if (!token.expires_at) token.expires_at = time().wall() + std::chrono::hours(1);
-                  store(provider, revision, origin::refresh, std::move(token),
-                        [this, provider](auto stored) {
-                            if (const auto* kept = std::get_if<oauth_token>(&stored))
-                                log("the token of " + provider + " is refreshed; it " +
-                                    time_of(*kept));
-                            end_refresh(provider, std::move(stored));
-                        });
-              });
+    ask_token(
+        loop_.executor(), stop_.get_token(), of->at(of->places.token),
+        {{"grant_type", "refresh_token"}, {"refresh_token", *before->refresh_token}},
+        before->scopes, time().wall(), [this, provider, revision, before](auto came) {
+            if (auto* refused = std::get_if<oauth_refusal>(&came)) {
+                log("the token of " + provider + " cannot be refreshed: " + refused->reason);
+                return end_refresh(provider, std::move(came));
+            }
+            oauth_token token = std::get<oauth_token>(std::move(came));
+            if (!token.refresh_token) token.refresh_token = before->refresh_token;
+            if (!token.expires_at) token.expires_at = time().wall() + std::chrono::hours(1);
+            store(provider, revision, origin::refresh, std::move(token),
+                  [this, provider](auto stored) {
+                      if (const auto* kept = std::get_if<oauth_token>(&stored))
+                          log("the token of " + provider + " is refreshed; it " + time_of(*kept));
+                      end_refresh(provider, std::move(stored));
+                  });
+        });
 }
 
 void oauth_service::end_refresh(const std::string& provider,

@@ -44,20 +44,94 @@ TEST(gateway_oauth_attacks, a_state_that_is_not_right_exchanges_nothing) {
     refused(by, callback);
     refused(by, callback + "&state=");
     refused(by, callback + "&state=" + std::string(43, 'A'));
-    // Another browser: the state alone is not enough, and is gone then.
-    const std::string url = callback_of(by.begin("google"));
-    browser thief(of);
-    refused(thief, url);
-    refused(by, url);
+    // Another browser: the state alone is not enough, and is gone then; neither is a cookie of
+    // another flow, or one that was made up.
+    for (const std::string forged : {"", "another flow's", "made up"}) {
+        const std::string url = callback_of(by.begin("google"));
+        browser thief(of);
+        if (!forged.empty()) thief.begin("google");
+        for (const auto& [name, value] : by.cookies)
+            if (!forged.empty() && name != thief.cookies.begin()->first)
+                thief.cookies[name] =
+                    forged == "made up" ? std::string(43, 'A') : thief.cookies.begin()->second;
+        refused(thief, url);
+        refused(by, url);
+    }
     // Another provider's callback.
     const auto state = query_of(by.begin("google").header("location"))["state"];
     refused(by, "/cortex/oauth/anthropic/callback?code=c&state=" + state);
     refused(by, callback + "&state=" + state);
-    // Without a code, twice the same parameter, and of another issuer.
-    refused(by, callback_of(by.begin("google"), ""));
-    refused(by, callback_of(by.begin("google"), "&code=c&code=d"));
-    refused(by, callback_of(by.begin("google"), "&code=c&iss=https%3A%2F%2Fevil.test"));
+    // Without a code, and twice the same parameter.
+    for (const char* more : {"", "&code=", "&code=c&code=d", "&code=c&state=s"})
+        refused(by, callback_of(by.begin("google"), more));
     EXPECT_FALSE(of.is_authenticated("google"));
+    // One that did its work.
+    const std::string url = callback_of(by.begin("google"));
+    EXPECT_EQ(by.get(url).status, 200);
+    EXPECT_EQ(by.get(url).status, 400);
+    EXPECT_EQ(upstream.asked().size(), 1U);
+}
+
+// RFC 9207: an answer of one provider is not taken for another's.
+TEST(gateway_oauth_attacks, an_answer_of_another_issuer_is_refused) {
+    const provider upstream(token_reply);
+    oauth_gateway elsewhere(with_token_url("google", upstream.url()));
+    browser by(elsewhere);
+    for (const std::string issuer :
+         {"https://evil.test", "http://accounts.test", "", "https://accounts.test.evil.test",
+          "accounts.test", "https://accounts.test&iss=https://accounts.test"}) {
+        const raw_response got = by.get(callback_of(by.begin("google"), "&code=c&iss=" + issuer));
+        EXPECT_EQ(got.status, 400) << issuer;
+        EXPECT_TRUE(upstream.asked().empty());
+    }
+    EXPECT_EQ(
+        by.get(callback_of(by.begin("google"), "&code=c&iss=https://accounts.test/any")).status,
+        200);
+    // The bundled provider says who it is, always.
+    oauth_gateway of;
+    browser here(of);
+    for (const bool is_taken_away : {true, false}) {
+        std::string back =
+            here.decide(here.begin("google").header("location"), "allow").header("location");
+        const std::size_t at = back.find("&iss=");
+        ASSERT_NE(at, back.npos);
+        back.resize(at);
+        if (!is_taken_away) back += "&iss=http://localhost/identity";
+        EXPECT_EQ(here.get(back).status, 400);
+        EXPECT_FALSE(of.is_authenticated("google"));
+    }
+}
+
+// A code that somebody else's flow gave, put into one's own: PKCE tells them apart.
+TEST(gateway_oauth_attacks, a_code_belongs_to_its_flow_and_is_good_once) {
+    oauth_gateway of;
+    browser victim(of), thief(of);
+    const auto code_of = [&](browser& whose) {
+        return query_of(
+            whose.decide(whose.begin("google").header("location"), "allow").header("location"));
+    };
+    const auto injected = [&](std::map<std::string, std::string> taken) {
+        auto own = query_of(thief.begin("google").header("location"));
+        return thief.get(
+            own["redirect_uri"] + "?" +
+            http::encode_query(
+                {{"state", own["state"]}, {"code", taken["code"]}, {"iss", taken["iss"]}}));
+    };
+    const raw_response stolen = injected(code_of(victim));
+    EXPECT_EQ(stolen.status, 500);
+    EXPECT_EQ(stolen.body,
+              "Failed to exchange the code: the code_verifier does not belong to the "
+              "code_challenge");
+    EXPECT_FALSE(of.is_authenticated("google"));
+    // One that was used.
+    const std::string back =
+        victim.decide(victim.begin("google").header("location"), "allow").header("location");
+    EXPECT_EQ(victim.get(back).status, 200);
+    const raw_response again = injected(query_of(back));
+    EXPECT_EQ(again.status, 500);
+    EXPECT_EQ(again.body, "Failed to exchange the code: the code was used before");
+    // Which ends what came of it: RFC 6749 section 4.1.2.
+    EXPECT_EQ(of.refresh("google").status, 500);
 }
 
 TEST(gateway_oauth_attacks, a_state_is_good_for_ten_minutes) {
@@ -119,13 +193,14 @@ TEST(gateway_oauth_attacks, a_flow_ends_at_no_strange_place) {
     EXPECT_EQ(client.receive().status, 400);
 }
 
-TEST(gateway_oauth_attacks, replies_that_are_none_are_refused) {
+// What a provider might send in place of a token.
+std::vector<provider::script> bad_replies() {
     const auto answer = [](int status, std::string body, std::string headers = "") {
         return [=](test::session& on, const test::received_request&) {
             on.answer(status, body, headers);
         };
     };
-    const std::vector<provider::script> all = {
+    return {
         answer(200, ""),
         answer(200, "{"),
         answer(200, "[]"),
@@ -140,6 +215,11 @@ TEST(gateway_oauth_attacks, replies_that_are_none_are_refused) {
         answer(200, R"({"access_token":"a","expires_in":"soon"})"),
         answer(200, std::string(100'000, '[')),
         answer(200, R"({"access_token":")" + std::string(1'000'000, 'a') + "\"}"),
+        answer(200, R"({"access_token":"a","padding":")" + std::string(200'000, ' ') + "\"}"),
+        answer(200, R"({"access_token":"a","refresh_token":")" + std::string(20'000, 'r') + "\"}"),
+        answer(200, R"({"access_token":"a","expires_in":0})"),
+        answer(200, R"({"access_token":"\u0000"})"),
+        answer(200, "{\"access_token\":\"\xff\xfe\"}"),
         answer(200, R"({"error":"invalid_grant"})"),
         answer(400, R"({"error":"invalid_grant","error_description":"wrong code"})"),
         answer(302, "", "location: http://127.0.0.1:1/\r\n"),
@@ -150,16 +230,81 @@ TEST(gateway_oauth_attacks, replies_that_are_none_are_refused) {
             on.shut_down();
         },
     };
+}
+
+TEST(gateway_oauth_attacks, replies_that_are_none_are_refused) {
+    const auto all = bad_replies();
     for (std::size_t i = 0; i < all.size(); ++i) {
         SCOPED_TRACE(i);
-        const provider upstream(all[i]);
+        std::atomic<bool> is_bad = false;
+        const provider upstream([&](test::session& on, const test::received_request& asked) {
+            if (is_bad) return all[i](on, asked);
+            on.answer(200, json::encode(token_reply));
+        });
         oauth_gateway of(with_token_url("google", upstream.url()));
         browser by(of);
+        is_bad = true;
         const raw_response got = by.get(callback_of(by.begin("google")));
         EXPECT_EQ(got.status, 500) << got.body;
         EXPECT_EQ(got.header("content-type"), text);
         EXPECT_LT(got.body.size(), 500U);
         EXPECT_FALSE(of.is_authenticated("google"));
+        // Nor do they take the place of a token that is there.
+        is_bad = false;
+        EXPECT_EQ(by.get(callback_of(by.begin("google"))).status, 200);
+        const json::value before = of.status("google");
+        is_bad = true;
+        const raw_response refreshed = of.refresh("google");
+        EXPECT_EQ(refreshed.status, 500) << refreshed.body;
+        EXPECT_TRUE(refreshed.json()["error"].is_string());
+        EXPECT_LT(refreshed.body.size(), 500U);
+        EXPECT_EQ(of.status("google"), before);
+    }
+}
+
+// Each field of each operation, in the form that its endpoint has for errors.
+TEST(gateway_oauth_attacks, bad_input_is_400_with_what_is_wrong) {
+    oauth_gateway of;
+    struct row {
+        const char* method;
+        std::string path, body, wrong;
+    };
+    const std::string long_text(3000, 'x');
+    const std::vector<row> in_text = {
+        {"GET", "/oauth/google/authorize?redirect_url=nowhere", "", "redirect_url"},
+        {"GET", "/oauth/google/authorize?redirect_url=http://localhost/" + long_text, "",
+         "redirect_url"},
+        {"GET", "/oauth/google/authorize?redirect_url=a&redirect_url=b", "", "redirect_url"},
+        {"GET", "/oauth/google/authorize?redirect_url=%FF", "", "redirect_url"},
+        {"GET", "/oauth/%00/authorize", "", "not configured"},
+        {"GET", "/oauth/..%2F..%2Fetc/authorize", "", "not configured"},
+        {"GET", "/oauth/google/callback", "", "state"},
+        {"GET", "/oauth/google/callback?state=a&state=b&code=c", "", "state"},
+        {"GET", "/oauth/google/callback?code=%FF&state=s", "", "code"},
+        {"GET", "/oauth/google/callback?error=a&error=b", "", "error"},
+    };
+    for (const row& each : in_text) {
+        const raw_response got = of->ask(each.method, each.path, each.body, "");
+        EXPECT_EQ(got.status, 400) << each.path << got.body;
+        EXPECT_EQ(got.header("content-type"), text) << each.path;
+        EXPECT_NE(got.body.find(each.wrong), std::string::npos) << each.path << got.body;
+    }
+    const std::vector<row> in_json = {
+        {"POST", "/oauth/nobody/refresh", "", "not configured"},
+        {"POST", "/oauth/google/refresh", "", "No refresh token"},
+        {"POST", "/oauth/qwen/device/poll", "{", ""},
+        {"POST", "/oauth/qwen/device/poll", "[]", "object"},
+        {"POST", "/oauth/qwen/device/poll", R"({"device_code":7})", "device_code"},
+        {"POST", "/oauth/qwen/device/poll", R"({"device_code":["d"]})", "device_code"},
+        {"POST", "/oauth/qwen/device/poll", R"({"device_code":"d"})", "invalid_grant"},
+        {"POST", "/oauth/qwen/device/poll", std::string(100'000, '['), ""},
+        {"POST", "/oauth/qwen/device/poll", "\"\xff\"", ""},
+    };
+    for (const row& each : in_json) {
+        const raw_response got = of->ask(each.method, each.path, each.body);
+        EXPECT_EQ(got.status, 400) << each.path << got.body;
+        EXPECT_TRUE(got.json()["error"].is_string()) << got.body;
+        EXPECT_NE(got.body.find(each.wrong), std::string::npos) << each.path << got.body;
     }
 }
 

@@ -244,6 +244,25 @@ TEST_F(identity, ends_all_that_came_of_a_code_or_token_that_is_used_twice) {
     EXPECT_EQ(refresh(third).json()["error"], "invalid_grant");
 }
 
+TEST_F(identity, refreshes_by_no_other_token) {
+    const json::value held = exchange(code(), verifier).json();
+    const auto refused = [&](const std::string& with) {
+        const json::value got = refresh({{"refresh_token", with}}).json();
+        EXPECT_EQ(got["error"], "invalid_grant") << with;
+    };
+    refused("");
+    refused("bogus");
+    refused(server::random_token());
+    refused(held["access_token"]);
+    refused(held["refresh_token"].get<std::string>() + "x");
+    // That of another client.
+    const raw_response got = by.post("/identity/token", {{"grant_type", "refresh_token"},
+                                                         {"refresh_token", held["refresh_token"]},
+                                                         {"client_id", "tessera-qwen"}});
+    EXPECT_EQ(got.json()["error"], "invalid_grant");
+    EXPECT_EQ(refresh(held).status, 200);
+}
+
 TEST_F(identity, revokes_and_lets_expire) {
     json::value held = exchange(code(), verifier).json();
     of.clock.advance(seconds(3600));
