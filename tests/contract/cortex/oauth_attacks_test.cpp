@@ -112,10 +112,9 @@ TEST(gateway_oauth_attacks, a_code_belongs_to_its_flow_and_is_good_once) {
     };
     const auto injected = [&](std::map<std::string, std::string> taken) {
         auto own = query_of(thief.begin("google").header("location"));
-        return thief.get(
-            own["redirect_uri"] + "?" +
-            http::encode_query(
-                {{"state", own["state"]}, {"code", taken["code"]}, {"iss", taken["iss"]}}));
+        const http::query_pairs query{
+            {"state", own["state"]}, {"code", taken["code"]}, {"iss", taken["iss"]}};
+        return thief.get(own["redirect_uri"] + "?" + http::encode_query(query));
     };
     const raw_response stolen = injected(code_of(victim));
     EXPECT_EQ(stolen.status, 500);
@@ -280,7 +279,7 @@ TEST(gateway_oauth_attacks, bad_input_is_400_with_what_is_wrong) {
         {"GET", "/oauth/..%2F..%2Fetc/authorize", "", "not configured"},
         {"GET", "/oauth/google/callback", "", "state"},
         {"GET", "/oauth/google/callback?state=a&state=b&code=c", "", "state"},
-        {"GET", "/oauth/google/callback?code=%FF&state=s", "", "code"},
+        {"GET", "/oauth/google/callback?code=%FF&state=s", "", "state"},
         {"GET", "/oauth/google/callback?error=a&error=b", "", "error"},
     };
     for (const row& each : in_text) {

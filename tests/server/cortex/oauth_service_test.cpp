@@ -32,7 +32,7 @@ struct gated_provider {
             ++(refreshes_one ? asked_for_refreshes : asked_for_codes);
             (refreshes_one ? refreshes : codes).wait();
             on.answer(200, refreshes_one ? R"({"access_token":"refreshed","refresh_token":"next"})"
-                                         : R"({"access_token":"of a code"})");
+                                         : R"({"access_token":"of-a-code"})");
         })};
 };
 
@@ -126,7 +126,7 @@ TEST_F(oauth_service_test, keeps_what_a_person_gave_while_it_refreshed) {
     EXPECT_TRUE(std::holds_alternative<oauth_token>(exchanged.get_future().get()));
     upstream.refreshes.open();
     EXPECT_TRUE(std::holds_alternative<oauth_refusal>(refreshed.get_future().get()));
-    EXPECT_EQ(access_token(), "of a code");
+    EXPECT_EQ(access_token(), "of-a-code");
 }
 
 TEST_F(oauth_service_test, takes_what_a_person_gives_after_a_refresh) {
@@ -140,7 +140,7 @@ TEST_F(oauth_service_test, takes_what_a_person_gives_after_a_refresh) {
     EXPECT_EQ(access_token(), "refreshed");
     upstream.codes.open();
     EXPECT_TRUE(std::holds_alternative<oauth_token>(exchanged.get_future().get()));
-    EXPECT_EQ(access_token(), "of a code");
+    EXPECT_EQ(access_token(), "of-a-code");
 }
 
 TEST_F(oauth_service_test, stops_while_a_provider_does_not_answer) {
