@@ -71,6 +71,8 @@ class cortex_api : public api {
     std::string_view name() const override { return "cortex"; }
     std::span<const route> routes() const override { return routes_; }
 
+    json::mode reading() const override { return json::mode::relayed; }
+
     std::shared_ptr<request_state> begin(const request& asked) override {
         return std::make_shared<context>(gateway_, asked);
     }
