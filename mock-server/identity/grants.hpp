@@ -48,8 +48,8 @@ struct device {
     std::string user_code;
 };
 
-/// Thread-safe, and bounded: of many, the oldest go. Whatever is handed out is 32 random bytes, of
-/// which the hash is kept.
+/// Thread-safe, and bounded: of many, those that have expired go first. What is handed out is 32
+/// random bytes, of which the hash is kept.
 class grants {
   public:
     grants(const identity_options& settings, const clock& time)

@@ -153,6 +153,33 @@ TEST_F(oauth_service_test, stops_while_a_provider_does_not_answer) {
     EXPECT_EQ(access_token(), "first");
 }
 
+TEST(oauth_flows, are_taken_once_where_they_began) {
+    test::manual_clock clock;
+    oauth_flows flows(clock);
+    const auto begin = [&] { return flows.begin({.provider = "google", .redirect_uri = "there"}); };
+    const flow_handle one = begin(), other = begin();
+    EXPECT_EQ(flows.take(one.state, "google", one.cookie).value().redirect_uri, "there");
+    EXPECT_FALSE(flows.take(one.state, "google", one.cookie));
+    EXPECT_FALSE(flows.take(other.state, "google", one.cookie));
+    EXPECT_FALSE(flows.take(other.state, "google", other.cookie));
+    const flow_handle third = begin();
+    EXPECT_FALSE(flows.take(third.state, "anthropic", third.cookie));
+    const flow_handle late = begin();
+    clock.advance(oauth_flows::life);
+    EXPECT_FALSE(flows.take(late.state, "google", late.cookie));
+}
+
+TEST(oauth_flows, make_room_for_new_ones) {
+    test::manual_clock clock;
+    oauth_flows flows(clock);
+    std::deque<flow_handle> all;
+    for (std::size_t i = 0; i < oauth_flows::most + 1; ++i)
+        all.push_back(flows.begin({.provider = "google", .redirect_uri = "there"}));
+    EXPECT_FALSE(flows.take(all[0].state, "google", all[0].cookie));
+    EXPECT_TRUE(flows.take(all[1].state, "google", all[1].cookie));
+    EXPECT_TRUE(flows.take(all.back().state, "google", all.back().cookie));
+}
+
 }  // namespace oauth_service_tests
 }  // namespace
 }  // namespace tessera::server::cortex
