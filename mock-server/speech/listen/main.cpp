@@ -1,0 +1,79 @@
+// tessera-listen: a file of sound on stdin, what is in it on stdout, a line of JSON each. It runs for
+// one file, so that one that is broken harms nobody.
+//
+//     {"duration": 7.1}
+//     {"words": [{"text": "ten", "start": 0.15, "end": 0.33, "logprob": -0.1}, ...]}
+//     {"refused": "it is no sound file: ..."}
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audio.hpp"
+#include "confinement.hpp"
+#include "recognizer.hpp"
+
+namespace tessera::listen {
+namespace {
+
+constexpr double most_seconds = 4 * 3600;
+
+void say(const nlohmann::ordered_json& what) {
+    std::cout << what.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
+
+std::string all_of_stdin() {
+    std::string all;
+    char piece[65536];
+    while (const std::size_t size = std::fread(piece, 1, sizeof piece, stdin))
+        all.append(piece, size);
+    return all;
+}
+
+nlohmann::ordered_json told(const std::vector<heard_word>& words) {
+    auto all = nlohmann::ordered_json::array();
+    for (const heard_word& each : words)
+        all.push_back({{"text", each.text},
+                       {"start", each.start},
+                       {"end", each.end},
+                       {"logprob", std::min(0.0, each.logprob)}});
+    return all;
+}
+
+void listen(const std::string& model) {
+    confine();
+    const std::vector<std::int16_t> samples = decode(all_of_stdin(), most_seconds);
+    say({{"duration", static_cast<double>(samples.size()) / sample_rate}});
+    recognizer by(model);
+    part_at_pauses(samples, [&](std::size_t begin, std::size_t end) {
+        const std::span<const std::int16_t> all(samples);
+        const auto words =
+            by.hear(all.subspan(begin, end - begin), static_cast<double>(begin) / sample_rate);
+        if (!words.empty()) say({{"words", told(words)}});
+    });
+}
+
+}  // namespace
+}  // namespace tessera::listen
+
+int main(int count, char** words) {
+    if (count != 2) {
+        std::cerr << "usage: tessera-listen MODEL_FOLDER < FILE\n";
+        return 2;
+    }
+    try {
+        tessera::listen::listen(words[1]);
+        return 0;
+    } catch (const tessera::listen::unreadable& thrown) {
+        tessera::listen::say({{"refused", thrown.what()}});
+        return 0;
+    } catch (const std::exception& thrown) {
+        std::cerr << thrown.what() << '\n';
+        return 1;
+    }
+}

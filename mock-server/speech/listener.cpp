@@ -1,0 +1,131 @@
+#include "speech/listener.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "jobs/command.hpp"
+#include "tessera/json.hpp"
+
+namespace tessera::server {
+namespace {
+
+#ifdef TESSERA_LISTEN_BUILT
+struct heard_word {
+    std::string text;
+    double start;
+    double end;
+    double logprob;
+};
+
+constexpr auto describe(json::type<heard_word>) {
+    using s = heard_word;
+    return json::object<s>("", json::field("text", &s::text), json::field("start", &s::start),
+                           json::field("end", &s::end), json::field("logprob", &s::logprob));
+}
+
+// A line of tessera-listen.
+struct heard_line {
+    std::optional<double> duration{};
+    std::optional<std::vector<heard_word>> words{};
+    std::optional<std::string> refused{};
+};
+
+constexpr auto describe(json::type<heard_line>) {
+    using s = heard_line;
+    return json::object<s>("", json::field("duration", &s::duration),
+                           json::field("words", &s::words), json::field("refused", &s::refused));
+}
+
+// Beside the running program, where it was installed, or where it was built.
+std::string listen_program() {
+    if (const char* given = std::getenv("TESSERA_LISTEN")) return given;
+    std::error_code ignored;
+    const auto own = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    for (const std::filesystem::path& each :
+         {own.parent_path() / "tessera-listen", std::filesystem::path(TESSERA_LISTEN_INSTALLED),
+          std::filesystem::path(TESSERA_LISTEN_BUILT)})
+        if (::access(each.c_str(), X_OK) == 0) return each;
+    return "tessera-listen";
+}
+
+spoken_segment segment_of(std::vector<heard_word> words) {
+    spoken_segment made;
+    made.start = words.front().start;
+    made.end = words.back().end;
+    for (heard_word& each : words) {
+        if (!made.text.empty()) made.text += ' ';
+        made.text += each.text;
+        made.words.push_back({std::move(each.text), each.start, each.end, each.logprob});
+    }
+    return made;
+}
+
+class listener : public transcriber {
+  public:
+    std::optional<std::variant<transcribed, problem>> transcribe(
+        const recording& of, const std::function<void(spoken_segment)>& heard,
+        std::stop_token stop) override {
+        if (of.language && *of.language != "en")
+            return problem{.status = 400,
+                           .message = "language: the recogniser of this server knows \"en\" alone, "
+                                      "and not \"" + *of.language +
+                                      "\": register a transcript of the recording, or route the "
+                                      "model to a provider that knows the language",
+                           .param = "language",
+                           .code = "unsupported_language"};
+        const command how{.words = {listen_program(), TESSERA_SPEECH_MODEL},
+                          .timeout = std::chrono::minutes(15),
+                          .most_output = 64 * 1024 * 1024};
+        double duration = 0;
+        std::optional<std::string> refused;
+        const command_end end = run_command(
+            how, of.bytes,
+            [&](std::string_view line) {
+                auto said = json::decode_text<heard_line>(std::string(line));
+                if (!said) throw std::runtime_error("tessera-listen says what cannot be read");
+                if (said->duration) duration = *said->duration;
+                if (said->refused) refused = std::move(said->refused);
+                if (said->words && !said->words->empty())
+                    heard(segment_of(std::move(*said->words)));
+            },
+            std::move(stop));
+        if (refused)
+            return problem{.status = 400,
+                           .message = "the file cannot be transcribed: " + *refused,
+                           .param = "file",
+                           .code = "invalid_file"};
+        if (end.succeeded) return transcribed{"en", duration};
+        // Sound that takes its decoder down is as broken as sound that is refused.
+        if (duration == 0 && end.reason.find("signal") != end.reason.npos)
+            return problem{.status = 400,
+                           .message = "the file cannot be transcribed: its decoder failed",
+                           .param = "file",
+                           .code = "invalid_file"};
+        return problem{.status = 500,
+                       .message = "the recogniser failed: " + end.reason +
+                                  (end.errors.empty() ? "" : ": " + end.errors),
+                       .code = "recogniser_failed"};
+    }
+};
+#else
+class listener : public transcriber {
+  public:
+    std::optional<std::variant<transcribed, problem>> transcribe(
+        const recording&, const std::function<void(spoken_segment)>&, std::stop_token) override {
+        return problem{.status = 501,
+                       .message = "this tessera-server was built without a recogniser of speech: run "
+                                  "scripts/setup.sh --with-speech and build again, register a "
+                                  "transcript of the recording, or route the model to a provider",
+                       .code = "no_recogniser"};
+    }
+};
+#endif
+
+}  // namespace
+
+std::unique_ptr<transcriber> make_listener() { return std::make_unique<listener>(); }
+
+}  // namespace tessera::server
