@@ -8,6 +8,7 @@
 #include "cortex/handlers.hpp"
 #include "cortex/problems.hpp"
 #include "cortex/reloading.hpp"
+#include "cortex/speech/transcripts.hpp"
 #include "cortex/translation/errors.hpp"
 #include "tessera/cortex/errors.hpp"
 #include "tessera/cortex/operations.hpp"
@@ -49,6 +50,7 @@ class cortex_api : public api {
         add(operations::create_chat_completion, &create_chat_completion);
         add(operations::list_models, &list_models);
         add(operations::create_embedding, &create_embedding);
+        add(operations::create_transcription, &create_transcription);
         add(operations::create_message, &create_message);
         add(operations::list_anthropic_models, &list_anthropic_models);
         // There is one page, whatever page is asked for.
@@ -63,10 +65,13 @@ class cortex_api : public api {
              administration_routes({gateway_.usage, gateway_.requests, gateway_.caching,
                                     gateway_.token_refresh, gateway_.workers}))
             routes_.push_back(std::move(each));
+        inspection_ = transcript_routes(gateway_.speech);
     }
 
     std::string_view name() const override { return "cortex"; }
     std::span<const route> routes() const override { return routes_; }
+
+    std::span<const route> inspection() const override { return inspection_; }
 
     std::shared_ptr<request_state> begin(const request& asked) override {
         return std::make_shared<context>(gateway_, asked);
@@ -157,6 +162,7 @@ class cortex_api : public api {
     gateway gateway_;
     reloading reloading_;
     std::vector<route> routes_;
+    std::vector<route> inspection_;
 };
 
 }  // namespace

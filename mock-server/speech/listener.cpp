@@ -70,12 +70,22 @@ class listener : public transcriber {
         std::stop_token stop) override {
         if (of.language && *of.language != "en")
             return problem{.status = 400,
-                           .message = "language: the recogniser of this server knows \"en\" alone, "
-                                      "and not \"" + *of.language +
-                                      "\": register a transcript of the recording, or route the "
-                                      "model to a provider that knows the language",
+                           .message =
+                               "language: the recogniser of this server knows \"en\" alone, "
+                               "and not \"" +
+                               *of.language +
+                               "\": register a transcript of the recording, or route the "
+                               "model to a provider that knows the language",
                            .param = "language",
                            .code = "unsupported_language"};
+        if (of.speakers.size() > 1)
+            return problem{.status = 400,
+                           .message =
+                               "known_speaker_names[]: the recogniser of this server cannot "
+                               "tell speakers apart: name one at most, register a transcript "
+                               "of the recording, or route the model to a provider that can",
+                           .param = "known_speaker_names[]",
+                           .code = "unsupported_speakers"};
         const command how{.words = {listen_program(), TESSERA_SPEECH_MODEL},
                           .timeout = std::chrono::minutes(15),
                           .most_output = 64 * 1024 * 1024};
@@ -88,8 +98,10 @@ class listener : public transcriber {
                 if (!said) throw std::runtime_error("tessera-listen says what cannot be read");
                 if (said->duration) duration = *said->duration;
                 if (said->refused) refused = std::move(said->refused);
-                if (said->words && !said->words->empty())
-                    heard(segment_of(std::move(*said->words)));
+                if (!said->words || said->words->empty()) return;
+                spoken_segment made = segment_of(std::move(*said->words));
+                if (!of.speakers.empty()) made.speaker = of.speakers.front();
+                heard(std::move(made));
             },
             std::move(stop));
         if (refused)
@@ -116,9 +128,10 @@ class listener : public transcriber {
     std::optional<std::variant<transcribed, problem>> transcribe(
         const recording&, const std::function<void(spoken_segment)>&, std::stop_token) override {
         return problem{.status = 501,
-                       .message = "this tessera-server was built without a recogniser of speech: run "
-                                  "scripts/setup.sh --with-speech and build again, register a "
-                                  "transcript of the recording, or route the model to a provider",
+                       .message =
+                           "this tessera-server was built without a recogniser of speech: run "
+                           "scripts/setup.sh --with-speech and build again, register a "
+                           "transcript of the recording, or route the model to a provider",
                        .code = "no_recogniser"};
     }
 };

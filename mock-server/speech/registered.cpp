@@ -31,7 +31,8 @@ std::vector<spoken_word> words_of(const registered_segment& of) {
         made.push_back({.text = of.text.substr(at, end - at)});
         at = end;
     }
-    const double each = (of.end - of.start) / static_cast<double>(std::max<std::size_t>(made.size(), 1));
+    const double each =
+        (of.end - of.start) / static_cast<double>(std::max<std::size_t>(made.size(), 1));
     for (std::size_t i = 0; i < made.size(); ++i) {
         made[i].start = of.start + each * static_cast<double>(i);
         made[i].end = made[i].start + each;
@@ -44,7 +45,8 @@ std::optional<std::string> wrong_with(const registered_transcript& given) {
         return "say either file_name or sha256: which recording it is of";
     if (given.text.has_value() == given.segments.has_value())
         return "say either text or segments: what was said";
-    if (given.sha256 && given.sha256->find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    if (given.sha256 &&
+        given.sha256->find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
         return "sha256: expected 64 hexadecimal digits";
     double last = 0;
     for (const registered_segment& each :
@@ -57,7 +59,8 @@ std::optional<std::string> wrong_with(const registered_transcript& given) {
 }
 
 transcript made_of(const registered_transcript& given) {
-    transcript made{.language = given.language, .duration = given.duration.value_or(0), .segments = {}};
+    transcript made{
+        .language = given.language, .duration = given.duration.value_or(0), .segments = {}};
     const auto segments = given.segments.value_or(std::vector<registered_segment>{
         {.text = given.text.value_or(""), .start = 0, .end = made.duration}});
     for (const registered_segment& each : segments) {

@@ -22,11 +22,10 @@ struct registered_segment {
 
 constexpr auto describe(json::type<registered_segment>) {
     using s = registered_segment;
-    return json::object<s>("RegisteredSegment", json::closed, json::field("text", &s::text),
-                           json::field("start", &s::start, json::min(0)),
-                           json::field("end", &s::end, json::min(0)),
-                           json::field("speaker", &s::speaker, json::length(1, 256),
-                                       json::defaults("A")));
+    return json::object<s>(
+        "RegisteredSegment", json::closed, json::field("text", &s::text),
+        json::field("start", &s::start, json::min(0)), json::field("end", &s::end, json::min(0)),
+        json::field("speaker", &s::speaker, json::length(1, 256), json::defaults("A")));
 }
 
 /// What a recording is to be transcribed as: that of a file name, or of a content.
@@ -41,14 +40,13 @@ struct registered_transcript {
 
 constexpr auto describe(json::type<registered_transcript>) {
     using s = registered_transcript;
-    return json::object<s>("RegisteredTranscript", json::closed,
-                           json::field("file_name", &s::file_name, json::length(1, 4096)),
-                           json::field("sha256", &s::sha256, json::length(64, 64)),
-                           json::field("text", &s::text),
-                           json::field("segments", &s::segments, json::items(0, 10'000)),
-                           json::field("language", &s::language, json::length(1, 64),
-                                       json::defaults("en")),
-                           json::field("duration", &s::duration, json::min(0)));
+    return json::object<s>(
+        "RegisteredTranscript", json::closed,
+        json::field("file_name", &s::file_name, json::length(1, 4096)),
+        json::field("sha256", &s::sha256, json::length(64, 64)), json::field("text", &s::text),
+        json::field("segments", &s::segments, json::items(0, 10'000)),
+        json::field("language", &s::language, json::length(1, 64), json::defaults("en")),
+        json::field("duration", &s::duration, json::min(0)));
 }
 
 /// A content goes before a name. Thread-safe.

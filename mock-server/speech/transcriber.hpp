@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "speech/transcript.hpp"
 #include "web/message.hpp"
@@ -15,6 +16,7 @@ struct recording {
     std::string name;                       // of its file, as the client says
     std::string bytes;                      // the whole file
     std::optional<std::string> language{};  // ISO 639-1
+    std::vector<std::string> speakers{};    // who may be heard, where that is known
 };
 
 /// What a transcriber says beside the segments.

@@ -42,15 +42,16 @@ inline constexpr operation<openai::embedding_request, openai::embedding_response
 /// Speech as text, whole or as a stream.
 inline constexpr operation<openai::transcription_request, openai::transcription_response,
                            openai::transcription_event>
-    create_transcription{.id = "createTranscription",
-                         .method = "POST",
-                         .path = "/v1/audio/transcriptions",
-                         .takes = http::media::form,
-                         .gives = http::media::json | http::media::text,
-                         .gives_by = "response_format",
-                         .stream = openai::transcription_stream_rules,
-                         .body = {.most_file_bytes = 26'214'400, .too_large = 400},
-                         .replays = http::replay::safe};
+    create_transcription{
+        .id = "createTranscription",
+        .method = "POST",
+        .path = "/v1/audio/transcriptions",
+        .takes = http::media::form,
+        .gives = http::media::json | http::media::text,
+        .gives_by = "response_format",
+        .stream = openai::transcription_stream_rules,
+        .body = {.most_bytes = 28'311'552, .most_file_bytes = 26'214'400, .too_large = 400},
+        .replays = http::replay::safe};
 
 // In Anthropic's dialect.
 

@@ -54,8 +54,8 @@ class source {
   private:
     static int read(void* self, std::uint8_t* to, int most) {
         auto& from = *static_cast<source*>(self);
-        const std::size_t size = from.bytes_.copy(reinterpret_cast<char*>(to),
-                                                  static_cast<std::size_t>(most), from.at_);
+        const std::size_t size =
+            from.bytes_.copy(reinterpret_cast<char*>(to), static_cast<std::size_t>(most), from.at_);
         from.at_ += size;
         return size == 0 ? AVERROR_EOF : static_cast<int>(size);
     }
@@ -146,10 +146,10 @@ class decoder {
                              " seconds, the most that is transcribed");
         samples_.resize(had + static_cast<std::size_t>(room));
         auto* to = reinterpret_cast<std::uint8_t*>(samples_.data() + had);
-        const int made = swr_convert(
-            resampler_.get(), &to, room,
-            frame ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
-            frame ? frame->nb_samples : 0);
+        const int made =
+            swr_convert(resampler_.get(), &to, room,
+                        frame ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
+                        frame ? frame->nb_samples : 0);
         check(made, "its sound cannot be resampled");
         samples_.resize(had + static_cast<std::size_t>(made));
     }

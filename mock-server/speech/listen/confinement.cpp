@@ -31,11 +31,15 @@ void refuse_calls() {
     constexpr auto load = static_cast<unsigned short>(BPF_LD | BPF_W | BPF_ABS);
     constexpr auto equal = static_cast<unsigned short>(BPF_JMP | BPF_JEQ | BPF_K);
     constexpr auto end = static_cast<unsigned short>(BPF_RET | BPF_K);
-    sock_filter rules[] = {
-        {load, 0, 0, offsetof(seccomp_data, nr)},
-        {equal, 6, 0, SYS_socket},     {equal, 5, 0, SYS_socketpair}, {equal, 4, 0, SYS_execve},
-        {equal, 3, 0, SYS_execveat},   {equal, 2, 0, SYS_ptrace},     {equal, 1, 0, SYS_io_uring_setup},
-        {end, 0, 0, SECCOMP_RET_ALLOW}, {end, 0, 0, refused}};
+    sock_filter rules[] = {{load, 0, 0, offsetof(seccomp_data, nr)},
+                           {equal, 6, 0, SYS_socket},
+                           {equal, 5, 0, SYS_socketpair},
+                           {equal, 4, 0, SYS_execve},
+                           {equal, 3, 0, SYS_execveat},
+                           {equal, 2, 0, SYS_ptrace},
+                           {equal, 1, 0, SYS_io_uring_setup},
+                           {end, 0, 0, SECCOMP_RET_ALLOW},
+                           {end, 0, 0, refused}};
     const sock_fprog program{sizeof rules / sizeof *rules, rules};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)

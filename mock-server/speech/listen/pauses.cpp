@@ -7,11 +7,11 @@
 namespace tessera::listen {
 namespace {
 
-constexpr std::size_t window = sample_rate / 50;            // 20 ms
-constexpr std::size_t pause = 30;                           // windows of silence that part
-constexpr std::size_t margin = 10;                          // windows kept before and after
-constexpr std::size_t longest = std::size_t{30} * 50;       // windows of one utterance
-constexpr double quietest_speech = 60;                      // root mean square
+constexpr std::size_t window = sample_rate / 50;       // 20 ms
+constexpr std::size_t pause = 30;                      // windows of silence that part
+constexpr std::size_t margin = 10;                     // windows kept before and after
+constexpr std::size_t longest = std::size_t{30} * 50;  // windows of one utterance
+constexpr double quietest_speech = 60;                 // root mean square
 
 std::vector<double> loudness_of(std::span<const std::int16_t> samples) {
     std::vector<double> all;

@@ -18,9 +18,7 @@ bool is_filler(std::string_view word) {
 }
 
 // Without the number of the pronunciation: "to(3)".
-std::string spelled(std::string_view word) {
-    return std::string(word.substr(0, word.find('(')));
-}
+std::string spelled(std::string_view word) { return std::string(word.substr(0, word.find('('))); }
 
 }  // namespace
 
@@ -28,10 +26,10 @@ struct recognizer::decoder {
     explicit decoder(const std::string& model) {
         err_set_logfp(nullptr);
         // Frames of silence are kept, since times are counted in frames.
-        cmd_ln_t* how = cmd_ln_init(nullptr, ps_args(), TRUE, "-hmm", (model + "/en-us").c_str(),
-                                    "-lm", (model + "/en-us.lm.bin").c_str(), "-dict",
-                                    (model + "/cmudict-en-us.dict").c_str(), "-remove_silence",
-                                    "no", nullptr);
+        cmd_ln_t* how =
+            cmd_ln_init(nullptr, ps_args(), TRUE, "-hmm", (model + "/en-us").c_str(), "-lm",
+                        (model + "/en-us.lm.bin").c_str(), "-dict",
+                        (model + "/cmudict-en-us.dict").c_str(), "-remove_silence", "no", nullptr);
         if (how) made = ps_init(how);
         cmd_ln_free_r(how);
         if (!made) throw std::runtime_error("the model in " + model + " cannot be loaded");
