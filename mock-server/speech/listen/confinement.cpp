@@ -1,4 +1,4 @@
-#include "confinement.hpp"
+#include "speech/listen/confinement.hpp"
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "audio.hpp"
-#include "confinement.hpp"
-#include "recognizer.hpp"
+#include "speech/listen/audio.hpp"
+#include "speech/listen/confinement.hpp"
+#include "speech/listen/recognizer.hpp"
 
 namespace tessera::listen {
 namespace {

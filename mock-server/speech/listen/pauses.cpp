@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "audio.hpp"
-#include "recognizer.hpp"
+#include "speech/listen/audio.hpp"
+#include "speech/listen/recognizer.hpp"
 
 namespace tessera::listen {
 namespace {

@@ -1,4 +1,4 @@
-#include "recognizer.hpp"
+#include "speech/listen/recognizer.hpp"
 
 #include <pocketsphinx.h>
 #include <sphinxbase/err.h>
