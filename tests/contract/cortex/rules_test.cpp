@@ -18,8 +18,7 @@ namespace rules_tests {
 
 using names = std::set<std::string>;
 
-// Those of OAuth, which is not served yet. A rule that gets its test leaves
-// this list.
+// Those of OAuth, which is not served yet. A rule that gets its test leaves this list.
 const names not_served = {"prov-auth-oauth",
                           "oauth-authorize-redirect",
                           "oauth-authorize-redirect-url",
