@@ -1,5 +1,6 @@
 #include "cortex/api.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "cortex/administration.hpp"
@@ -130,6 +131,8 @@ class cortex_api : public api {
         return nullptr;
     }
 
+    registered_transcripts& transcripts() { return gateway_.speech.registered; }
+
     void stop() override {
         reloading_.stop();
         gateway_.stop();
@@ -168,5 +171,13 @@ class cortex_api : public api {
 }  // namespace
 
 std::unique_ptr<api> make_api(const services& with) { return std::make_unique<cortex_api>(with); }
+
+void register_transcript(api& to, registered_transcript added) {
+    std::vector<json::issue> issues;
+    json::decode_text<registered_transcript>(json::encode(added), json::mode::strict, issues);
+    if (!issues.empty()) throw std::invalid_argument(problem_of(issues).message);
+    if (const auto wrong = dynamic_cast<cortex_api&>(to).transcripts().add(std::move(added)))
+        throw std::invalid_argument(*wrong);
+}
 
 }  // namespace tessera::server::cortex

@@ -31,6 +31,7 @@ configuration_in_force::configuration_in_force(cortex_options of, const services
 gateway::gateway(const services& with)
     : common(with),
       time(*with.options.clock),
+      speech(with.options),
       limits(time),
       usage(durable_store(with)),
       requests(time),

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -12,7 +13,6 @@
 namespace tessera::server {
 namespace {
 
-#ifdef TESSERA_LISTEN_BUILT
 struct heard_word {
     std::string text;
     double start;
@@ -39,16 +39,27 @@ constexpr auto describe(json::type<heard_line>) {
                            json::field("words", &s::words), json::field("refused", &s::refused));
 }
 
-// Beside the running program, where it was installed, or where it was built.
-std::string listen_program() {
-    if (const char* given = std::getenv("TESSERA_LISTEN")) return given;
+// As it is said; else beside the running program, where the package has it, where it was built, or in
+// PATH. None where there is none.
+std::optional<std::string> listen_program(const options& of) {
+    if (!of.speech.program.empty()) return of.speech.program;
     std::error_code ignored;
     const auto own = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    for (const std::filesystem::path& each :
-         {own.parent_path() / "tessera-listen", std::filesystem::path(TESSERA_LISTEN_INSTALLED),
-          std::filesystem::path(TESSERA_LISTEN_BUILT)})
-        if (::access(each.c_str(), X_OK) == 0) return each;
-    return "tessera-listen";
+    std::vector<std::filesystem::path> folders = {own.parent_path()};
+    if (!of.packaged_model.empty())
+        folders.push_back(of.packaged_model / TESSERA_PROGRAMS_FROM_BUNDLED);
+    folders.push_back(TESSERA_PROGRAMS_BUILT);
+    const char* const path = std::getenv("PATH");
+    for (std::string_view rest = path ? path : ""; !rest.empty();) {
+        const std::string_view folder = rest.substr(0, rest.find(':'));
+        folders.push_back(folder);
+        rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    }
+    for (const std::filesystem::path& each : folders) {
+        const std::filesystem::path program = each / "tessera-listen";
+        if (::access(program.c_str(), X_OK) == 0) return program.lexically_normal();
+    }
+    return std::nullopt;
 }
 
 spoken_segment segment_of(std::vector<heard_word> words) {
@@ -65,6 +76,8 @@ spoken_segment segment_of(std::vector<heard_word> words) {
 
 class listener : public transcriber {
   public:
+    explicit listener(const options& of) : options_(of) {}
+
     std::optional<std::variant<transcribed, problem>> transcribe(
         const recording& of, const std::function<void(spoken_segment)>& heard,
         std::stop_token stop) override {
@@ -86,8 +99,16 @@ class listener : public transcriber {
                                "of the recording, or route the model to a provider that can",
                            .param = "known_speaker_names[]",
                            .code = "unsupported_speakers"};
-        const command how{.words = {listen_program(), TESSERA_SPEECH_MODEL},
-                          .timeout = std::chrono::minutes(15),
+        const std::optional<std::string> program = listen_program(options_);
+        if (!program)
+            return problem{.status = 501,
+                           .message =
+                               "there is no recogniser of speech, tessera-listen: run "
+                               "scripts/setup.sh --with-speech and build again, register a "
+                               "transcript of the recording, or route the model to a provider",
+                           .code = "no_recogniser"};
+        const command how{.words = {*program},
+                          .timeout = options_.speech.timeout,
                           .most_output = 64 * 1024 * 1024};
         double duration = 0;
         std::optional<std::string> refused;
@@ -121,24 +142,15 @@ class listener : public transcriber {
                                   (end.errors.empty() ? "" : ": " + end.errors),
                        .code = "recogniser_failed"};
     }
+
+  private:
+    const options& options_;
 };
-#else
-class listener : public transcriber {
-  public:
-    std::optional<std::variant<transcribed, problem>> transcribe(
-        const recording&, const std::function<void(spoken_segment)>&, std::stop_token) override {
-        return problem{.status = 501,
-                       .message =
-                           "this tessera-server was built without a recogniser of speech: run "
-                           "scripts/setup.sh --with-speech and build again, register a "
-                           "transcript of the recording, or route the model to a provider",
-                       .code = "no_recogniser"};
-    }
-};
-#endif
 
 }  // namespace
 
-std::unique_ptr<transcriber> make_listener() { return std::make_unique<listener>(); }
+std::unique_ptr<transcriber> make_listener(const options& of) {
+    return std::make_unique<listener>(of);
+}
 
 }  // namespace tessera::server

@@ -11,6 +11,9 @@ namespace tessera::server::cortex {
 /// Registered transcripts go first, then whoever listens. Thread-safe.
 class speech_desk {
   public:
+    /// `of` outlives it.
+    explicit speech_desk(const options& of) : listener_(make_listener(of)) {}
+
     registered_transcripts registered;
 
     /// Calls `work` on a thread that may block. Recordings beyond a few wait their turn.
@@ -25,7 +28,7 @@ class speech_desk {
     void stop() { workers_.stop(); }
 
   private:
-    const std::unique_ptr<transcriber> listener_ = make_listener();
+    const std::unique_ptr<transcriber> listener_;
     threads workers_{2};
 };
 

@@ -22,6 +22,11 @@ struct freed {
 
 // Containers of the formats that are served. Others, playlists above all, could name further files.
 constexpr const char* demuxers = "mp3,mov,mp4,m4a,wav,flac,ogg,matroska,webm,mpeg,mpegts,aac";
+// What is in them, of the many that FFmpeg has.
+constexpr const char* codecs =
+    "aac,alac,flac,mp1,mp1float,mp2,mp2float,mp3,mp3float,opus,vorbis,ac3,"
+    "pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f64le,"
+    "pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav";
 
 std::string why(int code) {
     char text[AV_ERROR_MAX_STRING_SIZE] = {};
@@ -84,6 +89,7 @@ class decoder {
         opened->pb = source_.context();
         opened->format_whitelist = av_strdup(demuxers);
         opened->protocol_whitelist = av_strdup("");
+        opened->codec_whitelist = av_strdup(codecs);
         check(avformat_open_input(&opened, nullptr, nullptr, nullptr), "it is no sound file");
         format_.reset(opened);
         check(avformat_find_stream_info(opened, nullptr), "its streams cannot be told");
@@ -95,6 +101,7 @@ class decoder {
         check(avcodec_parameters_to_context(context_.get(), opened->streams[stream_]->codecpar),
               "its sound cannot be told");
         context_->thread_count = 1;
+        context_->codec_whitelist = av_strdup(codecs);
         check(avcodec_open2(context_.get(), codec, nullptr), "its codec cannot be used");
     }
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <iterator>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -21,7 +21,7 @@
 namespace tessera::listen {
 namespace {
 
-constexpr double most_seconds = 4 * 3600;
+constexpr double most_seconds = 3600;
 
 void say(const nlohmann::ordered_json& what) {
     std::cout << what.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
@@ -45,11 +45,19 @@ nlohmann::ordered_json told(const std::vector<heard_word>& words) {
     return all;
 }
 
+std::vector<std::int16_t> samples_of_stdin() try {
+    return decode(all_of_stdin(), most_seconds);
+} catch (const std::bad_alloc&) {
+    throw unreadable("it takes more memory than there is for one");
+}
+
+// The model is loaded before anything of the file is read, since no files are opened afterwards.
 void listen(const std::string& model) {
-    confine();
-    const std::vector<std::int16_t> samples = decode(all_of_stdin(), most_seconds);
-    say({{"duration", static_cast<double>(samples.size()) / sample_rate}});
+    limit({});
     recognizer by(model);
+    seal();
+    const std::vector<std::int16_t> samples = samples_of_stdin();
+    say({{"duration", static_cast<double>(samples.size()) / sample_rate}});
     part_at_pauses(samples, [&](std::size_t begin, std::size_t end) {
         const std::span<const std::int16_t> all(samples);
         const auto words =
@@ -62,12 +70,12 @@ void listen(const std::string& model) {
 }  // namespace tessera::listen
 
 int main(int count, char** words) {
-    if (count != 2) {
-        std::cerr << "usage: tessera-listen MODEL_FOLDER < FILE\n";
+    if (count > 2) {
+        std::cerr << "usage: tessera-listen [MODEL_FOLDER] < FILE\n";
         return 2;
     }
     try {
-        tessera::listen::listen(words[1]);
+        tessera::listen::listen(count == 2 ? words[1] : TESSERA_SPEECH_MODEL);
         return 0;
     } catch (const tessera::listen::unreadable& thrown) {
         tessera::listen::say({{"refused", thrown.what()}});
