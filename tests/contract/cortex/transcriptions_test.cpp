@@ -1,82 +1,9 @@
 // POST /v1/audio/transcriptions.
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include "contract/cortex/transcriptions.hpp"
+#include "support/recordings.hpp"
 
-#include "contract/cortex/gateway.hpp"
-
-namespace tessera::contract::gateway_tests {
+namespace tessera::contract::gateway_tests::transcription_tests {
 namespace {
-namespace transcription_tests {
-
-struct part {
-    std::string name, data;
-    std::optional<std::string> filename{};
-    std::string type{};
-};
-
-constexpr const char* form_line = "content-type: multipart/form-data; boundary=edge\r\n";
-
-std::string form_of(const std::vector<part>& parts) {
-    std::string made;
-    for (const part& each : parts) {
-        made += "--edge\r\ncontent-disposition: form-data; name=\"" + each.name + "\"";
-        if (each.filename) made += "; filename=\"" + *each.filename + "\"";
-        made += "\r\n";
-        if (!each.type.empty()) made += "content-type: " + each.type + "\r\n";
-        made += "\r\n" + each.data + "\r\n";
-    }
-    return made + "--edge--\r\n";
-}
-
-raw_response post_body(gateway& to, const std::string& body, const std::string& key = key_line) {
-    raw_client by(to.port());
-    by.send(head_of("POST", "/cortex/v1/audio/transcriptions",
-                    key + form_line + "content-length: " + std::to_string(body.size()) + "\r\n"));
-    by.send(body);
-    return by.receive("POST");
-}
-
-const part talk{"file", "of Ada and Bo", "talk.wav"};
-const part whisper{"model", "whisper-1"};
-
-raw_response ask(gateway& to, std::vector<part> more) {
-    more.insert(more.begin(), {whisper, talk});
-    return post_body(to, form_of(more));
-}
-
-void expect_invalid(const raw_response& got, std::string_view param = {}) {
-    EXPECT_EQ(got.status, 400) << got.body;
-    EXPECT_EQ(error_type(got), "invalid_request_error");
-    if (!param.empty()) {
-        EXPECT_EQ(got.json()["error"]["param"], param);
-    }
-}
-
-void register_in(gateway& to, const json::value& what) {
-    raw_client by(to.port());
-    const std::string body = json::encode(what);
-    by.send(head_of("POST", "/_tessera/cortex/transcripts",
-                    "content-type: application/json\r\ncontent-length: " +
-                        std::to_string(body.size()) + "\r\n") +
-            body);
-    EXPECT_EQ(by.receive("POST").status, 204);
-}
-
-gateway& speaking() {
-    static gateway instance;
-    static const bool registered = [] {
-        register_in(instance,
-                    {{"file_name", "talk.wav"},
-                     {"duration", 3.5},
-                     {"segments",
-                      {{{"text", "Hello there."}, {"start", 0}, {"end", 1.5}, {"speaker", "A"}},
-                       {{"text", "Hi <you>."}, {"start", 1.8}, {"end", 3}, {"speaker", "B"}}}}});
-        return true;
-    }();
-    EXPECT_TRUE(registered);
-    return instance;
-}
 
 TEST(transcriptions, have_the_form_that_is_asked_for) {
     SCOPED_TRACE("rule: tr-multipart");
@@ -284,80 +211,10 @@ TEST(transcriptions, are_limited) {
     EXPECT_EQ(error_type(got), "rate_limit_error");
 }
 
-TEST(transcriptions, go_to_a_provider_whole) {
-    SCOPED_TRACE("rule: tr-upstream");
-    SCOPED_TRACE("rule: tr-size-limit");
-    provider whisperer(
-        {{"text", "Hello."},
-         {"usage",
-          {{"type", "tokens"}, {"input_tokens", 4}, {"output_tokens", 1}, {"total_tokens", 5}}}});
-    gateway to(with_provider("openai", whisperer.settings(provider_type::openai, {"whisper-1"})));
-    std::string largest(26'214'400, 'x');
-    const part known{"prompt", "Names: Ada"}, unknown{"seed", "7"};
-    raw_response got = post_body(
-        to, form_of({{"model", "openai:whisper-1"}, {"file", largest, "a.wav"}, known, unknown}));
-    EXPECT_EQ(got.status, 200) << got.body;
-    EXPECT_EQ(got.json()["text"], "Hello.");
-    ASSERT_EQ(whisperer.asked().size(), 1u);
-    const auto first = whisperer.asked().front();
-    EXPECT_EQ(first.head.target, "/v1/audio/transcriptions");
-    EXPECT_NE(first.body.find(largest), std::string::npos);
-    EXPECT_NE(first.body.find("whisper-1\r\n"), std::string::npos);
-    EXPECT_EQ(first.body.find("openai:whisper-1"), std::string::npos);
-    for (const char* each : {"Names: Ada", "name=\"seed\"", "filename=\"a.wav\""})
-        EXPECT_NE(first.body.find(each), std::string::npos) << each;
-    expect_invalid(post_body(to, form_of({whisper, {"file", largest + "x", "a.wav"}})));
-    EXPECT_EQ(whisperer.asked().size(), 1u);
-    EXPECT_EQ(to.get("/usage?limit=2").json()[1]["total_tokens"], 5);
-
-    provider broken({{"error", {{"message", "no"}}}}, 500);
-    gateway behind(with_provider("openai", broken.settings(provider_type::openai, {"whisper-1"})));
-    got = post_body(behind, form_of({whisper, talk}));
-    EXPECT_EQ(got.status, 502);
-    EXPECT_EQ(error_type(got), "server_error");
-    provider choosy({{"error", {{"message", "no diarization"}}}}, 400);
-    gateway before(with_provider("openai", choosy.settings(provider_type::openai, {"whisper-1"})));
-    expect_invalid(post_body(before, form_of({whisper, talk})));
-}
-
-TEST(transcriptions, of_a_form_that_is_cut_anywhere_are_refused) {
-    const std::string whole = form_of({whisper, talk, {"language", "en"}});
-    EXPECT_EQ(post_body(speaking(), whole).status, 200);
-    // What follows the closing boundary is not looked at.
-    for (std::size_t size = 0; size + 2 < whole.size(); ++size) {
-        const raw_response got = post_body(speaking(), whole.substr(0, size));
-        ASSERT_EQ(got.status, 400) << size << ": " << got.body;
-        ASSERT_EQ(error_type(got), "invalid_request_error") << size;
-    }
-}
-
-TEST(transcriptions, of_odd_forms_are_refused_and_leave_nothing) {
-    namespace fs = std::filesystem;
-    const auto before = std::distance(fs::directory_iterator(fs::temp_directory_path()), {});
-    expect_invalid(ask(speaking(), {talk}), "file");
-    expect_invalid(ask(speaking(), {whisper}), "model");
-    expect_invalid(ask(speaking(), {{"stream", "true"}, {"stream", "true"}}), "stream");
-    std::string nameless = form_of({whisper, talk});
-    nameless.replace(nameless.find("; name=\"model\""), 14, "");
-    expect_invalid(post_body(speaking(), nameless));
-    expect_invalid(ask(speaking(), std::vector<part>(10'000, {"x", "y"})));
-    // A path is a name like any other, and nothing is written at it.
-    const fs::path target = fs::temp_directory_path() / "tessera-escaped.wav";
-    fs::remove(target);
-    for (const std::string& each : {target.string(), "../../../.." + target.string()}) {
-        register_in(speaking(), {{"file_name", each}, {"text", "Yes."}});
-        const std::string large(2 * 1024 * 1024, 'x');
-        EXPECT_EQ(post_body(speaking(), form_of({whisper, {"file", large, each}})).status, 200);
-        EXPECT_FALSE(fs::exists(target));
-    }
-    EXPECT_EQ(std::distance(fs::directory_iterator(fs::temp_directory_path()), {}), before);
-}
-
 // Of a recording of CMU, where this is built with what recognises speech.
 TEST(transcriptions, hear_speech) {
-    std::ifstream file("/usr/share/pocketsphinx/test/data/cards/001.wav", std::ios::binary);
-    if (!file) GTEST_SKIP() << "scripts/setup.sh --with-speech installs the recordings";
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const std::string bytes = test::bytes_of(test::a_recording);
+    if (bytes.empty()) GTEST_SKIP() << test::need_recordings;
     raw_response got = post_body(speaking(), form_of({whisper,
                                                       {"file", bytes, "cards.wav"},
                                                       {"response_format", "verbose_json"},
@@ -379,9 +236,12 @@ TEST(transcriptions, hear_speech) {
     const part spoken{"file", bytes, "cards.wav"};
     expect_invalid(post_body(speaking(), form_of({whisper, spoken, {"language", "de"}})),
                    "language");
+    const raw_response streamed =
+        post_body(speaking(), form_of({whisper, spoken, {"stream", "true"}}));
+    EXPECT_EQ(streamed.events().size(), 4U) << streamed.body;
+    EXPECT_EQ(json::parse(streamed.events().back()).value()["text"], "ten of clubs");
     EXPECT_EQ(ask(speaking(), {}).status, 200);
 }
 
-}  // namespace transcription_tests
 }  // namespace
-}  // namespace tessera::contract::gateway_tests
+}  // namespace tessera::contract::gateway_tests::transcription_tests
