@@ -18,7 +18,7 @@ std::string transcription_of(const local& by, const std::string& name, const std
         {.api_key = by.api_key("cortex"), .base_url = by.url("cortex"), .max_retries = 0}};
     const openai::transcription_request request{.model = "whisper-1",
                                                 .file = file::of(bytes).as(name)};
-    return openai::text_of(client.audio.transcriptions.create(request));
+    return std::string(openai::text_of(client.audio.transcriptions.create(request)));
 }
 
 // SHA-256 of "abc", of FIPS 180-2.

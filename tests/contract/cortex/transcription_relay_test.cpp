@@ -78,7 +78,7 @@ TEST(transcriptions, stream_from_a_provider) {
     gateway to = before(upstream);
     const raw_response got = ask(to, {streamed, {"response_format", "json"}});
     EXPECT_EQ(got.status, 200);
-    EXPECT_EQ(got.headers.find("content-type"), "text/event-stream");
+    EXPECT_EQ(got.headers.find("content-type"), "text/event-stream; charset=utf-8");
     std::string expected;
     for (const char* piece : {"Hello", " there", ", you."}) {
         expected += frame({{"type", "transcript.text.delta"}, {"text", piece}, {"delta", piece}});
@@ -116,9 +116,12 @@ TEST(transcriptions, a_stream_that_fails_ends_with_an_error) {
 TEST(transcriptions, a_provider_that_fails_is_passed_over) {
     for (const bool streams : {false, true}) {
         const provider first({{"error", {{"message", "no"}}}}, 503);
-        const provider second =
-            streams ? streaming({frame({{"type", "transcript.text.done"}, {"text", "Hi."}})})
-                    : provider({{"text", "Hi."}});
+        const provider second([streams](test::session& on, const test::received_request&) {
+            if (!streams) return static_cast<void>(on.answer(200, R"({"text":"Hi."})"));
+            on.begin_stream();
+            on.chunk(frame({{"type", "transcript.text.done"}, {"text", "Hi."}}));
+            on.end_stream();
+        });
         cortex_options how;
         how.providers.clear();
         how.provider_patterns.clear();

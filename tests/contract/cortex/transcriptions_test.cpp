@@ -230,9 +230,8 @@ TEST(transcriptions, hear_speech) {
         last = each["end"].get<double>();
     }
     EXPECT_LE(last, got.json()["duration"].get<double>());
-    for (const std::string& each : {bytes.substr(0, 20), std::string(1000, 'x'), std::string()})
-        expect_invalid(post_body(speaking(), form_of({whisper, {"file", each, "broken.mp3"}})),
-                       "file");
+    expect_invalid(post_body(speaking(), form_of({whisper, {"file", "no sound", "broken.mp3"}})),
+                   "file");
     const part spoken{"file", bytes, "cards.wav"};
     expect_invalid(post_body(speaking(), form_of({whisper, spoken, {"language", "de"}})),
                    "language");
