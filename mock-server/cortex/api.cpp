@@ -72,6 +72,7 @@ class cortex_api : public api {
     std::string_view name() const override { return "cortex"; }
     std::span<const route> routes() const override { return routes_; }
 
+    json::mode reading() const override { return json::mode::relayed; }
     std::span<const route> inspection() const override { return inspection_; }
 
     std::shared_ptr<request_state> begin(const request& asked) override {

@@ -69,6 +69,8 @@ class api {
     virtual std::span<const route> routes() const = 0;
     /// What is kept of a request to a known route, from before admit() on.
     virtual std::shared_ptr<request_state> begin(const request&) { return nullptr; }
+    /// How bodies are read; relayed, by those that hand on what they do not know.
+    virtual json::mode reading() const { return json::mode::strict; }
     /// Asked before the body is read, for known routes: authentication, quotas.
     virtual std::optional<problem> admit(const request&) { return std::nullopt; }
     /// An error in this API's form. `asked` is null where there is no readable request.
@@ -125,12 +127,12 @@ std::optional<T> decode_body(request& asked, std::vector<json::issue>& issues) {
     if constexpr (std::is_same_v<T, std::string>) {
         return std::optional(std::move(asked.body));
     } else {
-        if (asked.form) return call::decode_form<T>(*asked.form, json::mode::strict, issues);
+        const json::mode how = asked.api->reading();
+        if (asked.form) return call::decode_form<T>(*asked.form, how, issues);
         const std::optional<json::value> parsed = parse_body(asked, issues);
-        if (parsed) return json::decode<T>(*parsed, json::mode::strict, issues);
+        if (parsed) return json::decode<T>(*parsed, how, issues);
         // An absent body is that of an object without members, so that defaults hold.
-        if (issues.empty())
-            return json::decode<T>(json::value::object(), json::mode::strict, issues);
+        if (issues.empty()) return json::decode<T>(json::value::object(), how, issues);
         return std::nullopt;
     }
 }

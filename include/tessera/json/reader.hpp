@@ -16,8 +16,9 @@ namespace tessera::json {
 
 /// lenient: for answers, which may have grown since this was written; strict: for requests;
 /// generated: for what a model wrote under a schema that requires every member: strict, but null
-/// for a member that may be absent is absence.
-enum class mode { lenient, strict, generated };
+/// for a member that may be absent is absence; relayed: for requests that are handed on: strict, but
+/// the last alternative of an open union takes an object whose tags are texts that no other has.
+enum class mode { lenient, strict, generated, relayed };
 
 namespace detail {
 

@@ -127,8 +127,8 @@ class open_enum {
 
 /// The last alternative of an open union, one that may grow: whatever lenient decoding finds no
 /// other alternative for, as it came. A tag (constant member) or a kind of JSON value that another
-/// alternative has makes the value that one's, malformed or not. Strict decoding never takes it,
-/// and schemas do not speak of it.
+/// alternative has makes the value that one's, malformed or not. Strict decoding never takes it (but
+/// see mode::relayed), and schemas do not speak of it.
 struct unknown {
     json::value raw{};  ///< as it came
 };

@@ -63,14 +63,17 @@ constexpr auto describe(json::type<T>) {
                            json::field("image", &T::image), json::rest(&T::extra));
 }
 
-/// What a content may consist of.
-using content_part = std::variant<text_content, image_url_content, image_content>;
+/// What a content may consist of. Services take what has no name here as json::unknown, such as
+/// sound or files: see their documentation.
+using content_part = std::variant<text_content, image_url_content, image_content, json::unknown>;
 /// A text, or parts.
 using content = std::variant<std::string, std::vector<content_part>>;
-/// Where the API takes text alone.
-using text_only_content = std::variant<std::string, std::vector<text_content>>;
+/// What a content that is text may consist of.
+using text_part = std::variant<text_content, json::unknown>;
+/// Where most services take text alone.
+using text_only_content = std::variant<std::string, std::vector<text_part>>;
 
-/// The text of a content, its text parts joined without a separator; images say nothing.
+/// The text of a content, its text parts joined without a separator; others say nothing.
 inline std::string text_of(const content& said) {
     if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;
@@ -79,11 +82,12 @@ inline std::string text_of(const content& said) {
     return joined;
 }
 
-/// The text, its parts joined without a separator.
+/// The text, its text parts joined without a separator; others say nothing.
 inline std::string text_of(const text_only_content& said) {
     if (const auto* text = std::get_if<std::string>(&said)) return *text;
     std::string joined;
-    for (const text_content& part : std::get<std::vector<text_content>>(said)) joined += part.text;
+    for (const text_part& part : std::get<std::vector<text_part>>(said))
+        if (const auto* text = std::get_if<text_content>(&part)) joined += text->text;
     return joined;
 }
 

@@ -112,6 +112,7 @@ class chat_form {
     bool is_good_end(const error& reason) const {
         return finished_ && reason.kind == error_kind::incomplete_stream;
     }
+    static void close(std::vector<openai::chat_chunk>&) {}
     token_counts used() const { return counts_ ? *counts_ : used_.counts(); }
 
   private:
@@ -140,14 +141,24 @@ class message_form {
     }
     result<std::optional<anthropic::stream_event>> event(chunk came, const std::string&) {
         used_.take(came);
+        if (const auto* last = std::get_if<anthropic::message_delta>(&came))
+            finished_ |= last->delta.stop_reason.has_value();
         return std::optional(std::move(came));
     }
-    static bool is_good_end(const error&) { return false; }
+
+    // Some leave message_stop out.
+    bool is_good_end(const error& reason) const {
+        return finished_ && reason.kind == error_kind::incomplete_stream;
+    }
+    static void close(std::vector<anthropic::stream_event>& said) {
+        said.emplace_back(anthropic::message_stop{});
+    }
     token_counts used() const { return counts_ ? *counts_ : used_.counts(); }
 
   private:
     std::optional<token_counts> counts_;  // of a whole answer
     usage_so_far used_;
+    bool finished_ = false;
 };
 
 // A call with one answer, tried with one key after the other.

@@ -104,6 +104,7 @@ class remote_reader : public std::enable_shared_from_this<remote_reader<Dialect,
 
     void came(result<std::optional<typename Form::chunk>> next) {
         if (!next && !form_.is_good_end(next.error())) return fail(next.error());
+        if (!next) form_.close(waiting_.events);
         if (!next || !*next) {
             waiting_.ended = true;
             return end();

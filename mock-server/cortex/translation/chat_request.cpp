@@ -1,3 +1,4 @@
+#include <iterator>
 #include <utility>
 
 #include "cortex/translation/call_ids.hpp"
@@ -30,7 +31,8 @@ openai::content content_of(chat_content said) {
 openai::text_only_content text_of(std::vector<openai::text_content> said) {
     if (said.empty()) return std::string();
     if (said.size() == 1) return std::move(said.front().text);
-    return said;
+    return std::vector<openai::text_part>(std::make_move_iterator(said.begin()),
+                                          std::make_move_iterator(said.end()));
 }
 
 class writer {

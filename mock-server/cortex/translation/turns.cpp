@@ -9,6 +9,7 @@
 #include "cortex/translation/places.hpp"
 #include "cortex/translation/texts.hpp"
 #include "cortex/translation/thoughts.hpp"
+#include "tessera/json/decode.hpp"
 #include "tessera/json/parse.hpp"
 
 namespace tessera::server::cortex {
@@ -100,9 +101,7 @@ class reader {
             if (!is_blank(*text)) made.content = std::move(*text);
         } else {
             std::vector<anthropic::result_block> parts;
-            for (auto& part : std::get<std::vector<openai::text_content>>(said.content))
-                if (!is_blank(part.text))
-                    parts.push_back(anthropic::text_block{.text = std::move(part.text)});
+            add_parts(said.content, parts);
             if (!parts.empty()) made.content = std::move(parts);
         }
         results_.push_back(std::move(made));
@@ -121,7 +120,7 @@ class reader {
                 if (is_sealed(each))
                     std::visit([&](const auto& block) { all.emplace_back(block); }, each);
         const std::size_t thoughts_kept = all.size();
-        if (said.content) add_text(*said.content, all);
+        if (said.content) add_parts(*said.content, all);
         if (all.size() == thoughts_kept) add_refusal(said.extra, all);
         if (said.tool_calls && !said.tool_calls->empty()) {
             for (std::size_t i = 0; i < said.tool_calls->size(); ++i)
@@ -130,14 +129,6 @@ class reader {
             made_.calls_without_thoughts = thoughts_kept == 0;
         }
         add(anthropic::role::assistant, std::move(all));
-    }
-
-    static void add_text(openai::text_only_content& said, blocks& to) {
-        const auto add = [&](std::string& text) {
-            if (!is_blank(text)) to.push_back(anthropic::text_block{.text = std::move(text)});
-        };
-        if (auto* text = std::get_if<std::string>(&said)) return add(*text);
-        for (auto& part : std::get<std::vector<openai::text_content>>(said)) add(part.text);
     }
 
     static void add_refusal(const json::value& extra, blocks& to) {
@@ -168,31 +159,50 @@ class reader {
 
     blocks blocks_of(openai::content& said) {
         blocks made;
-        const auto add = [&](std::string& text) {
-            if (!is_blank(text)) made.push_back(anthropic::text_block{.text = std::move(text)});
-        };
-        if (auto* text = std::get_if<std::string>(&said)) {
-            add(*text);
-            return made;
-        }
-        auto& parts = std::get<std::vector<openai::content_part>>(said);
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            if (auto* text = std::get_if<openai::text_content>(&parts[i])) {
-                add(text->text);
-            } else if (const auto* there = std::get_if<openai::image_url_content>(&parts[i])) {
-                add_image(source_of_url(there->image_url.url), {"content", i, "image_url", "url"},
-                          "must be an http or https URL, or data:MEDIA/TYPE;base64,...", made);
-            } else {
-                auto& here = std::get<openai::image_content>(parts[i]);
-                add_image(source_of_base64(std::move(here.image)), {"content", i, "image"},
-                          "must be the base64 of a PNG, JPEG, GIF or WebP", made);
-            }
-        }
+        add_parts(said, made);
         return made;
     }
 
+    template <class Part, class Block>
+    void add_parts(std::variant<std::string, std::vector<Part>>& said, std::vector<Block>& to) {
+        if (auto* text = std::get_if<std::string>(&said)) return add_text(*text, to);
+        auto& parts = std::get<std::vector<Part>>(said);
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            std::visit([&](auto& part) { add_part(part, i, to); }, parts[i]);
+    }
+
+    template <class Block>
+    static void add_text(std::string& text, std::vector<Block>& to) {
+        if (!is_blank(text)) to.push_back(anthropic::text_block{.text = std::move(text)});
+    }
+
+    template <class Block>
+    void add_part(openai::text_content& part, std::size_t, std::vector<Block>& to) {
+        add_text(part.text, to);
+    }
+    template <class Block>
+    void add_part(openai::image_url_content& part, std::size_t i, std::vector<Block>& to) {
+        add_image(source_of_url(part.image_url.url), {"content", i, "image_url", "url"},
+                  "must be an http or https URL, or data:MEDIA/TYPE;base64,...", to);
+    }
+    template <class Block>
+    void add_part(openai::image_content& part, std::size_t i, std::vector<Block>& to) {
+        add_image(source_of_base64(std::move(part.image)), {"content", i, "image"},
+                  "must be the base64 of a PNG, JPEG, GIF or WebP", to);
+    }
+    // Results of tools have images where messages of users have them by name.
+    template <class Block>
+    void add_part(json::unknown& part, std::size_t i, std::vector<Block>& to) {
+        if (part.raw.is_object() && part.raw.value("type", json::value()) == "image_url")
+            if (auto image = json::decode<openai::image_url_content>(part.raw))
+                return add_part(*image, i, to);
+        wrong(issues_, below(place_, {"content", i, "type"}), "value_error",
+              "is a kind of part that the model's provider has no form for");
+    }
+
+    template <class Block>
     void add_image(std::optional<anthropic::image_source> source, const json::path_type& at,
-                   const char* rule, blocks& to) {
+                   const char* rule, std::vector<Block>& to) {
         if (source)
             to.push_back(anthropic::image_block{.source = *std::move(source)});
         else

@@ -96,20 +96,22 @@ void begin_empty(const local_state& of, std::vector<int>& tokens) {
                                               : ends.front());
 }
 
+template <class Part>
+bool is_text_alone(const std::variant<std::string, std::vector<Part>>& said) {
+    const auto* parts = std::get_if<std::vector<Part>>(&said);
+    return !parts || std::all_of(parts->begin(), parts->end(), [](const Part& part) {
+        return std::holds_alternative<openai::text_content>(part);
+    });
+}
+template <class Content>
+bool is_text_alone(const std::optional<Content>& said) {
+    return !said || is_text_alone(*said);
+}
+
 }  // namespace
 
-bool has_image(const openai::message& message) {
-    return std::visit(
-        [](const auto& given) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(given.content)>, openai::content>)
-                if (const auto* parts =
-                        std::get_if<std::vector<openai::content_part>>(&given.content))
-                    return std::any_of(parts->begin(), parts->end(), [](const auto& part) {
-                        return !std::holds_alternative<openai::text_content>(part);
-                    });
-            return false;
-        },
-        message);
+bool is_text(const openai::message& message) {
+    return std::visit([](const auto& given) { return is_text_alone(given.content); }, message);
 }
 
 result<std::vector<int>> chat_prompt(const local_state& of, const chat_task& task) {

@@ -9,8 +9,8 @@
 
 namespace tessera::server {
 
-/// Says whether a message holds what is not text.
-bool has_image(const openai::message& message);
+/// Whether a message holds nothing but text.
+bool is_text(const openai::message& message);
 
 /// The prompt that the chat template makes of a conversation, ready for the answer. Errors:
 /// bad_request for more tokens than the context holds, invalid_argument when the template refuses

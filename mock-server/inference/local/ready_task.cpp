@@ -52,8 +52,9 @@ refusal unsupported(task_part part, const char* why) {
 }  // namespace
 
 void begin_task(const local_state& of, const chat_task& task, local_work& to) {
-    if (std::any_of(task.messages.begin(), task.messages.end(), &has_image))
-        return to.refuse(unsupported(task_part::prompt, "it reads text alone, not images"));
+    if (!std::all_of(task.messages.begin(), task.messages.end(), &is_text))
+        return to.refuse(
+            unsupported(task_part::prompt, "it reads text alone, not images, sounds or files"));
     if (!task.tools.empty() && task.use.calls != tool_use::mode::forbidden &&
         of.dialect.marks.call.empty())
         return to.refuse(unsupported(task_part::tools,

@@ -197,6 +197,54 @@ TEST(gateway_relay, hands_on_what_it_does_not_know_within_a_dialect) {
     EXPECT_FALSE(messages.last().contains("brand_new"));
 }
 
+TEST(gateway_relay, hands_on_parts_that_it_does_not_know_within_a_dialect) {
+    const json::value sound = {{"type", "input_audio"},
+                               {"input_audio", {{"data", "AAAA"}, {"format", "wav"}}}};
+    const json::value file = {{"type", "file"}, {"file", {{"file_id", "file-1"}}}};
+    const json::value image = {{"type", "image_url"}, {"image_url", {{"url", "https://a.b/c"}}}};
+    const json::value call = {{"id", "call_1"},
+                              {"type", "function"},
+                              {"function", {{"name", "look"}, {"arguments", "{}"}}}};
+    const auto asks = [](const char* model, const json::value& messages) {
+        return with(hello, {{"model", model}, {"messages", messages}});
+    };
+    const auto shown = [&](const json::value& part) {
+        return json::value{{{"role", "user"}, {"content", "Look."}},
+                           {{"role", "assistant"}, {"tool_calls", {call}}},
+                           {{"role", "tool"}, {"tool_call_id", "call_1"}, {"content", {part}}}};
+    };
+    const json::value said = {{{"role", "user"}, {"content", {sound, file, image}}}};
+    const json::value refused = {
+        {{"role", "user"}, {"content", "Hi"}},
+        {{"role", "assistant"}, {"content", {{{"type", "refusal"}, {"refusal", "No."}}}}},
+        {{"role", "user"}, {"content", "Why?"}}};
+    const provider chats(completion());
+    gateway of(with_provider("openai", chats.settings(provider_type::openai, {"gpt-4o"})));
+    for (const json::value& messages : {said, shown(image), shown(file), refused}) {
+        const raw_response got = of.post(chat_path, asks("gpt-4o", messages));
+        EXPECT_EQ(got.status, 200) << got.body;
+        // The order of members means nothing.
+        EXPECT_EQ(nlohmann::json(chats.last()["messages"]), nlohmann::json(messages));
+    }
+    // The other dialect has images, of results as well, and refuses what it has no form for.
+    const provider messages(message());
+    gateway other(
+        with_provider("anthropic", messages.settings(provider_type::anthropic, {"claude"})));
+    EXPECT_EQ(other.post(chat_path, asks("claude", shown(image))).status, 200);
+    EXPECT_EQ(
+        messages.last()["messages"][2]["content"][0]["content"][0],
+        json::parse(R"({"type":"image","source":{"type":"url","url":"https://a.b/c"}})").value());
+    for (const auto& each : {said, shown(file)}) {
+        const raw_response got = other.post(chat_path, asks("claude", each));
+        EXPECT_EQ(got.status, 400) << got.body;
+        EXPECT_NE(got.body.find("content[0].type"), std::string::npos) << got.body;
+    }
+    // The engine reads text alone.
+    const raw_response read = gateway::bundled().post(chat_path, asks("gpt-4o", said));
+    EXPECT_EQ(read.status, 400);
+    EXPECT_NE(read.body.find("sounds"), std::string::npos) << read.body;
+}
+
 TEST(gateway_relay, hands_on_events_that_it_does_not_know) {
     const provider upstream([](test::session& on, const test::received_request&) {
         on.begin_stream();
@@ -269,6 +317,30 @@ TEST(gateway_relay, takes_streams_that_err) {
     EXPECT_EQ(chunks[0]["model"], "gpt-4o");
     const raw_response messages = of.post(message_path, with(hello, {{"stream", true}}));
     EXPECT_NE(messages.body.find("\"stop_reason\":\"end_turn\""), std::string::npos);
+}
+
+TEST(gateway_relay, ends_messages_that_gave_their_reason_and_no_more) {
+    for (const bool gives_reason : {true, false}) {
+        const provider upstream([&](test::session& on, const test::received_request&) {
+            on.begin_stream();
+            on.chunk("event: message_start\ndata: " +
+                     json::encode(json::value{{"type", "message_start"}, {"message", message()}}) +
+                     "\n\n");
+            if (gives_reason)
+                on.chunk(
+                    "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":"
+                    "{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\n");
+            on.end_stream();
+        });
+        gateway of(
+            with_provider("anthropic", upstream.settings(provider_type::anthropic, {"claude"})));
+        const raw_response got =
+            of.post(message_path, with(hello, {{"model", "claude"}, {"stream", true}}));
+        EXPECT_EQ(got.body.find("event: message_stop") != std::string::npos, gives_reason)
+            << got.body;
+        EXPECT_EQ(got.body.find("event: error") == std::string::npos, gives_reason) << got.body;
+        EXPECT_EQ(of.get("/usage").json()[0]["status"], gives_reason ? "success" : "error");
+    }
 }
 
 TEST(gateway_relay, ends_the_providers_call_when_the_client_leaves) {

@@ -334,6 +334,27 @@ TEST(open_unions, are_closed_to_strict_readers) {
         }
 }
 
+TEST(open_unions, hand_on_what_says_its_kind) {
+    const auto relayed = [](const char* text) {
+        std::vector<json::issue> issues;
+        const auto read =
+            json::decode<sample::open_shape>(json::value::parse(text), json::mode::relayed, issues);
+        return read ? "kept " + json::encode(*read) : issues.front().message;
+    };
+    EXPECT_EQ(relayed(R"({"shape":"square","side":[1]})"), R"(kept {"shape":"square","side":[1]})");
+    EXPECT_EQ(relayed(R"({"shape":"circle","radius":2.5})"),
+              R"(kept {"shape":"circle","radius":2.5})");
+    for (const char* text : {R"({"shape":7})", R"({"side":1})", R"({"radius":1})", "5", "null",
+                             "[]", R"({"shape":"circle","radius":0})", R"({"shape":"label"})"}) {
+        const json::value in = json::value::parse(text);
+        std::vector<json::issue> issues, of_strict;
+        EXPECT_FALSE(json::decode<sample::open_shape>(in, json::mode::relayed, issues)) << text;
+        json::decode<sample::open_shape>(in, json::mode::strict, of_strict);
+        ASSERT_EQ(issues.size(), of_strict.size()) << text;
+        EXPECT_EQ(issues.front().message, of_strict.front().message);
+    }
+}
+
 TEST(open_unions, differ_by_what_they_keep) {
     const auto kept = [](json::value raw) {
         return sample::open_shape(json::unknown{std::move(raw)});

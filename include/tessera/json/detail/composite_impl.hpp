@@ -127,7 +127,7 @@ TESSERA_DEF bool reading::read_rest(const member_list& members, const value::obj
 }
 
 // How an object stands to the constant members of an alternative.
-enum class tags { none, present, absent, different };
+enum class tags { none, present, absent, different, malformed };
 
 TESSERA_DECL tags match_tags(const value::object_t& in, const node& alternative) {
     tags match = tags::none;
@@ -138,7 +138,9 @@ TESSERA_DECL tags match_tags(const value::object_t& in, const node& alternative)
         const value* const found = find_member(in, part.name, hint);
         if (!found) {
             if (match == tags::none) match = tags::absent;
-        } else if (found->is_string() && *found->get_ptr<const std::string*>() == *constant) {
+        } else if (!found->is_string()) {
+            return tags::malformed;
+        } else if (*found->get_ptr<const std::string*>() == *constant) {
             match = tags::present;
         } else {
             return tags::different;
@@ -152,11 +154,12 @@ TESSERA_DEF std::uint64_t reading::select(const variant_node& type, const value&
                                           const location& at) {
     const unsigned kind = kind_of(in);
     std::uint64_t accepting = 0, present = 0, untagged = 0, absent = 0, open = 0;
+    bool is_malformed = false;
     for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
         const node& each = *type.alternatives[i];
         const unsigned kinds = kinds_of(each);
         const std::uint64_t bit = std::uint64_t{1} << i;
-        if (kinds == kind_none && !is_strict()) open = bit;
+        if (kinds == kind_none && (!is_strict() || how == mode::relayed)) open = bit;
         if (!(kinds & kind)) continue;
         accepting |= bit;
         if (kind != kind_object) continue;
@@ -172,8 +175,13 @@ TESSERA_DEF std::uint64_t reading::select(const variant_node& type, const value&
                 break;
             case tags::different:
                 break;
+            case tags::malformed:
+                is_malformed = true;
+                break;
         }
     }
+    // What is handed on has to say what it is.
+    if (is_strict() && (kind != kind_object || absent || is_malformed)) open = 0;
     if (accepting == 0) {
         if (open) return open;
         std::string message = "expected ";
