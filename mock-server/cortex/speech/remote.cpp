@@ -40,6 +40,7 @@ class transcription_form {
             used_ = counts_of(done->usage);
         return std::optional(std::move(came));
     }
+    static void close(std::vector<chunk>&) {}
     static bool is_good_end(const error&) { return false; }
     token_counts used() const { return used_; }
 
