@@ -22,7 +22,7 @@ string date() {
     return one_of(year + "-" + day, leap_year + "-02-29");
 }
 
-const string fraction = "(?:\\.\\d+)?";
+const string fraction_of_second = "(?:\\.\\d+)?";
 
 // 23:59:60 UTC as the clocks of all offsets show it.
 string leap_second() {
@@ -32,16 +32,17 @@ string leap_second() {
         std::snprintf(text, sizeof text, "%02d:%02d", minutes / 60, minutes % 60);
         return string(text);
     };
-    string all = "23:59:60" + fraction + "[Zz]";
+    string all = "23:59:60" + fraction_of_second + "[Zz]";
     for (int offset = 0; offset < 24 * 60; offset += 15)
-        all += "|" + clock(offset - 1) + ":60" + fraction +
+        all += "|" + clock(offset - 1) + ":60" + fraction_of_second +
                one_of("\\+" + clock(offset), "-" + clock(-offset));
     return "(?:" + all + ")";
 }
 
 string time() {
     const string minutes = "(?:[01]\\d|2[0-3]):[0-5]\\d";
-    return one_of(minutes + ":[0-5]\\d" + fraction + "(?:[Zz]|[+-]" + minutes + ")", leap_second());
+    return one_of(minutes + ":[0-5]\\d" + fraction_of_second + "(?:[Zz]|[+-]" + minutes + ")",
+                  leap_second());
 }
 
 string hostname_of(const string& label_middle) {

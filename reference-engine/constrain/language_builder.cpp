@@ -13,7 +13,7 @@ namespace {
 
 using state = language::state;
 
-constexpr state none = -1;
+constexpr state no_state = -1;
 
 std::size_t index(state s) { return static_cast<std::size_t>(s); }
 
@@ -181,7 +181,7 @@ language language_builder::build(state start) && {
             block, [&](state s) { return live[index(s)] ? 1 : 0; }, moved);
     moved.clear();
     const auto block_of = [&](state s) {
-        return live[index(s)] ? static_cast<state>(blocks.block_of(s)) : none;
+        return live[index(s)] ? static_cast<state>(blocks.block_of(s)) : no_state;
     };
     std::vector<std::size_t> group(count);
     std::unordered_map<std::u32string, std::size_t> groups;
@@ -194,12 +194,12 @@ language language_builder::build(state start) && {
             groups.clear();
             for (const state s : blocks.marked(block)) {
                 signature.clear();
-                language::edge run{0, 0, none};
+                language::edge run{0, 0, no_state};
                 for (const auto& [first, last, next] : edges(s)) {
                     const state to = block_of(next);
                     if (to == run.to && first == run.last + 1) {
                         signature.end()[-2] = run.last = last;
-                    } else if (to != none) {
+                    } else if (to != no_state) {
                         signature += {first, last, static_cast<char32_t>(to)};
                         run = {first, last, to};
                     }
@@ -243,7 +243,7 @@ language language_builder::renumbered(state start, std::size_t classes, Class cl
     for (std::size_t i = 0; i < walk.size(); ++i) {
         made.begin_state(accepts(walk[i]));
         for (const language::edge& e : edges(walk[i])) {
-            if (class_of(e.to) != none) made.add_edge(e.first, e.last, visit(e.to));
+            if (class_of(e.to) != no_state) made.add_edge(e.first, e.last, visit(e.to));
         }
     }
     check_states(made.states());

@@ -9,7 +9,7 @@
 namespace tessera::engine {
 namespace {
 
-constexpr std::size_t most_states = 60'000;
+constexpr std::size_t most_number_states = 60'000;
 constexpr long most_remainders = 20'000;
 // Digits of a number, so that readers agree what it is: of any number, before the point and after
 // it; of an integer, which 64 bits then hold; of a number within bounds, which a double tells from
@@ -359,7 +359,7 @@ number_automaton::number_automaton(const number_set& set, bool canonical) {
             if (!to) continue;
             const auto [place, made] = known.emplace(*to, static_cast<state>(states.size()));
             if (made) {
-                if (states.size() == most_states)
+                if (states.size() == most_number_states)
                     throw engine_error(error_code::limit,
                                        "so many digits with such multiples need too many states");
                 states.push_back(&place->first);

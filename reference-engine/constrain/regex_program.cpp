@@ -5,7 +5,7 @@
 namespace tessera::engine {
 namespace {
 
-using index = regex_program::index;
+using address = regex_program::index;
 using operation = regex_program::operation;
 
 // Each part is written for what follows it, so that the last one comes first.
@@ -14,13 +14,13 @@ class compiler {
     compiler(const regex& expression, regex_program& program)
         : expression_(expression), program_(program) {}
 
-    index emit(regex_program::instruction i) {
+    address emit(regex_program::instruction i) {
         program_.code.push_back(i);
-        return static_cast<index>(program_.code.size() - 1);
+        return static_cast<address>(program_.code.size() - 1);
     }
 
     // As deep as the groups nest, which the parser bounds.
-    index part(regex::index at, index next) {
+    address part(regex::index at, address next) {
         const regex::node& node = expression_.nodes[at];
         switch (node.is) {
             case regex::kind::set:
@@ -30,7 +30,7 @@ class compiler {
                     next = part(*each, next);
                 return next;
             case regex::kind::choice: {
-                index all = part(node.parts.back(), next);
+                address all = part(node.parts.back(), next);
                 for (auto each = node.parts.rbegin() + 1; each != node.parts.rend(); ++each)
                     all = emit({.is = operation::split, .next = part(*each, next), .other = all});
                 return all;
@@ -52,7 +52,7 @@ class compiler {
                 const auto& all = expression_.look_behinds;
                 return emit({.is = operation::look_behind,
                              .negative = node.negative,
-                             .what = static_cast<index>(std::ranges::find(all, at) - all.begin()),
+                             .what = static_cast<address>(std::ranges::find(all, at) - all.begin()),
                              .next = next});
             }
         }
@@ -60,12 +60,12 @@ class compiler {
     }
 
   private:
-    index repeat(const regex::node& node, index next) {
-        const index after = next;
+    address repeat(const regex::node& node, address next) {
+        const address after = next;
         std::uint32_t times = node.least;
         if (node.most == regex::unlimited) {
-            const index loop = emit({.is = operation::split, .other = after});
-            const index body = part(node.parts[0], loop);
+            const address loop = emit({.is = operation::split, .other = after});
+            const address body = part(node.parts[0], loop);
             program_.code[loop].next = body;
             next = times == 0 ? loop : body;
             times -= times == 0 ? 0 : 1;
@@ -88,14 +88,14 @@ regex_program regex_program::compile(const regex& expression, regex::index node)
     regex_program made;
     compiler writer(expression, made);
     if (node == expression.root) {
-        for (index i = 0; i < expression.look_behinds.size(); ++i) {
+        for (address i = 0; i < expression.look_behinds.size(); ++i) {
             const regex::index inner = expression.nodes[expression.look_behinds[i]].parts[0];
-            const index matched = writer.emit({.is = operation::matched, .what = i});
-            const index start = writer.part(inner, matched);
-            made.look_behinds.push_back({start, static_cast<index>(made.code.size())});
+            const address matched = writer.emit({.is = operation::matched, .what = i});
+            const address start = writer.part(inner, matched);
+            made.look_behinds.push_back({start, static_cast<address>(made.code.size())});
         }
     }
-    const index accept = writer.emit({.is = operation::accept});
+    const address accept = writer.emit({.is = operation::accept});
     made.start = writer.part(node, accept);
     return made;
 }

@@ -7,10 +7,10 @@
 namespace tessera::engine {
 namespace {
 
-constexpr std::size_t most_states = 20'000;
-constexpr int most_blanks = 2;
+constexpr std::size_t most_rule_states = 20'000;
+constexpr int most_layout_blanks = 2;
 
-using kind = grammar::edge::kind;
+using edge_kind = grammar::edge::kind;
 
 [[noreturn]] void refuse(const std::string& message) {
     throw schema_refused({"/grammar", "grammar", message});
@@ -19,7 +19,7 @@ using kind = grammar::edge::kind;
 }  // namespace
 
 int rule_builder::state() {
-    if (grammar_.states.size() == most_states) refuse("the grammar needs too many states");
+    if (grammar_.states.size() == most_rule_states) refuse("the grammar needs too many states");
     grammar_.states.emplace_back();
     return static_cast<int>(grammar_.states.size()) - 1;
 }
@@ -35,11 +35,11 @@ int rule_builder::nothing() {
 void rule_builder::skip(int from, int to) { call(from, to, nothing()); }
 
 void rule_builder::call(int from, int to, int rule) {
-    at(from).edges.push_back({.what = kind::rule, .to = to, .target = rule});
+    at(from).edges.push_back({.what = edge_kind::rule, .to = to, .target = rule});
 }
 
 void rule_builder::byte(int from, int to, unsigned char first, unsigned char last) {
-    at(from).edges.push_back({.what = kind::bytes, .to = to, .first = first, .last = last});
+    at(from).edges.push_back({.what = edge_kind::bytes, .to = to, .first = first, .last = last});
 }
 
 // A range of characters as ranges of byte sequences: it is cut where the length of the encoding
@@ -97,9 +97,9 @@ int rule_builder::literal(int from, std::string_view text) {
 
 int rule_builder::blanks(int from) {
     const int end = state();
-    for (int i = 0; i < most_blanks; ++i) {
+    for (int i = 0; i < most_layout_blanks; ++i) {
         skip(from, end);
-        const int next = i + 1 == most_blanks ? end : state();
+        const int next = i + 1 == most_layout_blanks ? end : state();
         for (const unsigned char c : {' ', '\n', '\r', '\t'}) byte(from, next, c, c);
         from = next;
     }
@@ -109,15 +109,16 @@ int rule_builder::blanks(int from) {
 int rule_builder::value(int from, schema_graph graph) {
     const int end = state();
     grammar_.graphs.push_back(std::move(graph));
-    at(from).edges.push_back(
-        {.what = kind::value, .to = end, .target = static_cast<int>(grammar_.graphs.size()) - 1});
+    at(from).edges.push_back({.what = edge_kind::value,
+                              .to = end,
+                              .target = static_cast<int>(grammar_.graphs.size()) - 1});
     return end;
 }
 
 int rule_builder::text(int from, std::string_view mark, bool may_end) {
     const int end = state();
     grammar_.marks.emplace_back(mark);
-    at(from).edges.push_back({.what = kind::text,
+    at(from).edges.push_back({.what = edge_kind::text,
                               .to = end,
                               .target = static_cast<int>(grammar_.marks.size()) - 1,
                               .may_end = may_end});
@@ -125,12 +126,12 @@ int rule_builder::text(int from, std::string_view mark, bool may_end) {
 }
 
 void rule_builder::free_text(int from, int to) {
-    at(from).edges.push_back({.what = kind::text, .to = to, .target = -1, .may_end = true});
+    at(from).edges.push_back({.what = edge_kind::text, .to = to, .target = -1, .may_end = true});
 }
 
 void rule_builder::text_without(int from, std::string_view mark) {
     grammar_.marks.emplace_back(mark);
-    at(from).edges.push_back({.what = kind::text,
+    at(from).edges.push_back({.what = edge_kind::text,
                               .to = -1,
                               .target = static_cast<int>(grammar_.marks.size()) - 1,
                               .may_end = true});
@@ -149,13 +150,13 @@ void check_rules(grammar& g) {
             auto& s = g.states[i];
             bool now = s.final, some = s.final;
             for (const auto& e : s.edges) {
-                const bool rule = e.what == kind::rule;
+                const bool rule = e.what == edge_kind::rule;
                 some = some ||
                        (e.to >= 0 && ends[static_cast<std::size_t>(e.to)] &&
                         (!rule || ends[static_cast<std::size_t>(e.target)])) ||
-                       (e.what == kind::text && e.may_end);
+                       (e.what == edge_kind::text && e.may_end);
                 now = now || (rule && nullable(e.target) && nullable(e.to)) ||
-                      (e.what == kind::text && e.may_end);
+                      (e.what == edge_kind::text && e.may_end);
             }
             if (now != s.nullable || some != ends[i]) changed = true;
             s.nullable = now;
@@ -176,7 +177,7 @@ void check_rules(grammar& g) {
         if (!ends[static_cast<std::size_t>(s)]) refuse("a rule never comes to an end");
         for (const auto& e : state(s).edges) {
             if (e.to >= 0) reach(e.to);
-            if (e.what == kind::rule) reach(e.target);
+            if (e.what == edge_kind::rule) reach(e.target);
         }
     }
     // A rule that calls itself before any byte never gets to one. What a rule may call before any
@@ -184,12 +185,12 @@ void check_rules(grammar& g) {
     std::map<int, std::vector<int>> first_calls;
     for (std::size_t i = 0; i < g.states.size(); ++i)
         for (const auto& e : g.states[i].edges)
-            if (e.what == kind::rule) first_calls[e.target];
+            if (e.what == edge_kind::rule) first_calls[e.target];
     for (auto& [rule, calls] : first_calls) {
         std::vector<int> states{rule};
         for (std::size_t i = 0; i < states.size(); ++i)
             for (const auto& e : state(states[i]).edges) {
-                if (e.what != kind::rule) continue;
+                if (e.what != edge_kind::rule) continue;
                 if (std::find(calls.begin(), calls.end(), e.target) == calls.end())
                     calls.push_back(e.target);
                 if (nullable(e.target) &&

@@ -270,7 +270,7 @@ struct entry {
     std::string_view keyword;
     assertion (*read)(const schema_clause&);
 };
-constexpr entry keywords[] = {
+constexpr entry entries[] = {
     {"$dynamicRef", reference},
     {"$recursiveRef", reference},
     {"$ref", reference},
@@ -324,7 +324,7 @@ std::vector<assertion> schema_assertions(schema_rules& rules, const schema_node&
         return all;
     }
     if (!node.source->is_object()) node.refuse("a schema is an object or a boolean");
-    for (const entry& each : keywords) {
+    for (const entry& each : entries) {
         const ordered_json* const value = node.find(each.keyword);
         if (value == nullptr) continue;
         if (assertion made = each.read({rules, node, each.keyword, *value}))

@@ -16,7 +16,7 @@
 namespace tessera::engine {
 namespace {
 
-using kind = frame::kind;
+using frame_kind = frame::kind;
 
 constexpr std::uint32_t small_tree = 24;     // nodes that are walked sooner than looked up
 constexpr std::size_t most_kept = 64 << 20;  // bytes
@@ -108,14 +108,15 @@ class token_masks::walk {
         readings slow, leaves;
         for (const frame* f : now) machine_.expand(f, leaves);
         for (const frame* f : leaves) {
-            const bool collects = f->flag && f->what != kind::text;
-            if (!small && collects && f->what == kind::string)
+            const bool collects = f->flag && f->what != frame_kind::text;
+            if (!small && collects && f->what == frame_kind::string)
                 distinct_string(node, *f);
             else if (small || collects)
                 slow.push_back(f);
-            else if (f->what == kind::string || f->what == kind::number || f->what == kind::text)
+            else if (f->what == frame_kind::string || f->what == frame_kind::number ||
+                     f->what == frame_kind::text)
                 scalar(node, *f);
-            else if (f->what == kind::key && machine_.free_names(*f->parent))
+            else if (f->what == frame_kind::key && machine_.free_names(*f->parent))
                 name(node, *f);
             else
                 slow.push_back(f);
@@ -160,7 +161,7 @@ class token_masks::walk {
     void scalar(std::uint32_t node, const frame& f) {
         const auto part = masks_.part_below(f, node);
         unite(words_, part->inside);
-        below_each(part->exits, {f.what == kind::text ? f.parent : machine_.after(f)});
+        below_each(part->exits, {f.what == frame_kind::text ? f.parent : machine_.after(f)});
     }
 
     // A string that may not be as one that is there already is like any other but on the way to
@@ -274,7 +275,7 @@ class token_masks::walk {
     // A name that may be any: only names that the schema speaks of, and those that are there
     // already, make a difference to where it ends.
     void name(std::uint32_t node, const frame& f) {
-        frame any{.what = kind::key};
+        frame any{.what = frame_kind::key};
         any.partial = f.partial;
         const auto part = masks_.part_below(any, node);
         unite(words_, part->inside);
@@ -316,11 +317,11 @@ std::shared_ptr<const token_masks::part> token_masks::part_below(const frame& f,
                                                                  std::uint32_t node) {
     cache::key k{f.what, f.graph, f.at, f.progress, f.length, f.partial, node};
     switch (f.what) {
-        case kind::key:
+        case frame_kind::key:
             return common_->find(k, [&] { return name_part(f, node); });
-        case kind::number:
+        case frame_kind::number:
             return own_->find(k, [&] { return number_part(f, node); });
-        case kind::text:
+        case frame_kind::text:
             return own_->find(k, [&] { return text_part(f, node); });
         default:
             break;

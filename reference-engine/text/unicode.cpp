@@ -25,7 +25,7 @@ constexpr std::uint32_t unprintable = bit(UTF8PROC_CATEGORY_CC) | bit(UTF8PROC_C
                                       bit(UTF8PROC_CATEGORY_CN) | bit(UTF8PROC_CATEGORY_ZL) |
                                       bit(UTF8PROC_CATEGORY_ZP) | bit(UTF8PROC_CATEGORY_ZS);
 
-std::uint32_t category(char32_t point) {
+std::uint32_t category_bit(char32_t point) {
     static const auto ascii = [] {
         std::array<std::uint8_t, 128> table{};
         for (int c = 0; c < 128; ++c) {
@@ -121,10 +121,12 @@ std::string repair(std::string_view text) {
     return out;
 }
 
-bool is_letter(char32_t point) { return (category(point) & letters) != 0; }
-bool is_number(char32_t point) { return (category(point) & numbers) != 0; }
-bool is_word(char32_t point) { return (category(point) & words) != 0; }
-bool is_printable(char32_t point) { return point == ' ' || (category(point) & unprintable) == 0; }
+bool is_letter(char32_t point) { return (category_bit(point) & letters) != 0; }
+bool is_number(char32_t point) { return (category_bit(point) & numbers) != 0; }
+bool is_word(char32_t point) { return (category_bit(point) & words) != 0; }
+bool is_printable(char32_t point) {
+    return point == ' ' || (category_bit(point) & unprintable) == 0;
+}
 
 bool is_space(char32_t point) {
     if (point < 0x80) return point == ' ' || (point >= '\t' && point <= '\r');

@@ -102,7 +102,7 @@ value strftime_now(machine& m, const value&, call a) {
     return m.text(std::string(buffer.data(), size - 1));
 }
 
-constexpr builtin table[] = {
+constexpr builtin global_table[] = {
     {"cycler", "*", make_cycler},
     {"dict", "*", make_dict},
     {"joiner", "sep?", make_joiner},
@@ -141,7 +141,7 @@ constexpr builtin loop_table[] = {{"changed", "*", loop_changed}, {"cycle", "*",
 
 }  // namespace
 
-builtins globals() { return table; }
+builtins globals() { return global_table; }
 builtins cycler_methods() { return cycler_table; }
 builtins loop_methods() { return loop_table; }
 

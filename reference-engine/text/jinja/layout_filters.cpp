@@ -105,7 +105,7 @@ value file_size(machine& m, const value& x, call a) {
     return m.text(out + (binary ? "iB" : "B"));
 }
 
-constexpr builtin table[] = {
+constexpr builtin layout_table[] = {
     {"center", "width?", center},
     {"filesizeformat", "binary?", file_size},
     {"indent", "width?,first?,blank?", indent},
@@ -117,6 +117,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins text_layout_filters() { return table; }
+builtins text_layout_filters() { return layout_table; }
 
 }  // namespace tessera::engine::jinja

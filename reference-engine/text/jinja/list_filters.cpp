@@ -86,7 +86,7 @@ value slice(machine& m, const value& x, call a) {
     return m.list(std::move(out));
 }
 
-constexpr builtin table[] = {
+constexpr builtin list_filter_table[] = {
     {"batch", "linecount,fill_with?", batch},
     {"first", "", first},
     {"join", "d?,attribute?", join},
@@ -99,6 +99,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins list_filters() { return table; }
+builtins list_filters() { return list_filter_table; }
 
 }  // namespace tessera::engine::jinja

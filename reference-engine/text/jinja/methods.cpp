@@ -7,7 +7,7 @@ namespace {
 
 using call = const call_arguments&;
 
-value items(machine& m, const value& self, call) { return m.filter("items", self, {}); }
+value items_of(machine& m, const value& self, call) { return m.filter("items", self, {}); }
 value copy(machine&, const value& self, call) { return self; }
 value keys(machine& m, const value& self, call) {
     std::vector<value> out;
@@ -43,7 +43,7 @@ constexpr builtin dict_table[] = {
     {"copy", "", copy},
     {"fromkeys", "iterable,value?", from_keys},
     {"get", "key,default?", get},
-    {"items", "", items},
+    {"items", "", items_of},
     {"keys", "", keys},
     {"pop", "*", nullptr},
     {"popitem", "*", nullptr},
@@ -64,13 +64,13 @@ value index(machine& m, const value& self, call a) {
     }
     m.fail("the value is not in the list");
 }
-value count(machine& m, const value& self, call a) {
+value times_held(machine& m, const value& self, call a) {
     std::int64_t n = 0;
     for (const value& x : self.list()->items) n += equal(m, x, *a[0]) ? 1 : 0;
     return n;
 }
 
-constexpr builtin tuple_table[] = {{"count", "value", count},
+constexpr builtin tuple_table[] = {{"count", "value", times_held},
                                    {"index", "value,start?,stop?", index}};
 constexpr builtin list_table[] = {
     {"append", "*", nullptr}, {"clear", "*", nullptr},   {"copy", "", copy},

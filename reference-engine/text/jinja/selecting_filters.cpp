@@ -201,7 +201,7 @@ value mapped(machine& m, const value& x, call a) {
     return m.list(std::move(out));
 }
 
-constexpr builtin table[] = {
+constexpr builtin selecting_table[] = {
     {"dictsort", "case_sensitive?,by?,reverse?", sorted_dict},
     {"groupby", "attribute,default?,case_sensitive?", grouped},
     {"map", "*", mapped},
@@ -217,6 +217,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins selecting_filters() { return table; }
+builtins selecting_filters() { return selecting_table; }
 
 }  // namespace tessera::engine::jinja

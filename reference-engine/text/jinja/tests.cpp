@@ -48,7 +48,7 @@ value divides(machine& m, const value& x, call a) {
 }
 
 template <bool Upper>
-value cased(machine& m, const value& x, call) {
+value is_cased(machine& m, const value& x, call) {
     return has_case(as_text(m, x), Upper);
 }
 
@@ -59,7 +59,7 @@ value names_test(machine&, const value& x, call) {
     return x.text() != nullptr && find_test(*x.text()) != nullptr;
 }
 
-constexpr builtin table[] = {
+constexpr builtin test_table[] = {
     {"!=", "other", compares<op::unequal>},
     {"<", "other", compares<op::less>},
     {"<=", "other", compares<op::less_equal>},
@@ -85,7 +85,7 @@ constexpr builtin table[] = {
     {"iterable", "", plain<is_sequence>},
     {"le", "other", compares<op::less_equal>},
     {"lessthan", "other", compares<op::less>},
-    {"lower", "", cased<false>},
+    {"lower", "", is_cased<false>},
     {"lt", "other", compares<op::less>},
     {"mapping", "", plain<[](const value& x) { return x.mapping() != nullptr; }>},
     {"ne", "other", compares<op::unequal>},
@@ -98,11 +98,11 @@ constexpr builtin table[] = {
     {"test", "", names_test},
     {"true", "", plain<is_exactly<true>>},
     {"undefined", "", plain<[](const value& x) { return x.is_undefined(); }>},
-    {"upper", "", cased<true>},
+    {"upper", "", is_cased<true>},
 };
 
 }  // namespace
 
-builtins tests() { return table; }
+builtins tests() { return test_table; }
 
 }  // namespace tessera::engine::jinja

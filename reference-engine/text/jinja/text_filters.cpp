@@ -13,7 +13,7 @@ namespace {
 using call = const call_arguments&;
 
 template <std::string (*Change)(std::string_view)>
-value changed(machine& m, const value& x, call) {
+value changed_text(machine& m, const value& x, call) {
     const std::string in = as_text(m, x);
     m.charge(in.size() / 8);
     return m.text_like(x, Change(in));
@@ -184,20 +184,20 @@ value url_encode(machine& m, const value& x, call a) {
     return m.text(std::move(out));
 }
 
-constexpr builtin table[] = {
-    {"capitalize", "", changed<unicode::capitalized>},
+constexpr builtin text_filter_table[] = {
+    {"capitalize", "", changed_text<unicode::capitalized>},
     {"e", "", escape},
     {"escape", "", escape},
     {"forceescape", "", escape_again},
     {"format", "*", format},
-    {"lower", "", changed<unicode::to_lower>},
+    {"lower", "", changed_text<unicode::to_lower>},
     {"replace", "old,new,count?", replace},
     {"safe", "", safe},
     {"string", "", string},
     {"striptags", "", strip_tags},
     {"title", "", title},
     {"trim", "chars?", trim},
-    {"upper", "", changed<unicode::to_upper>},
+    {"upper", "", changed_text<unicode::to_upper>},
     {"urlencode", "", url_encode},
     {"urlize", "*", nullptr},
     {"xmlattr", "autospace?", xml_attributes},
@@ -205,6 +205,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins text_filters() { return table; }
+builtins text_filters() { return text_filter_table; }
 
 }  // namespace tessera::engine::jinja

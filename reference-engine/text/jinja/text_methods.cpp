@@ -200,7 +200,7 @@ value formatted_from(machine& m, const value& self, call a) {
     return brace_format(m, self, given);
 }
 
-constexpr builtin table[] = {
+constexpr builtin text_method_table[] = {
     {"capitalize", "", changed<unicode::capitalized>},
     {"casefold", "", changed<unicode::case_folded>},
     {"center", "width,fillchar?", justified<'^'>},
@@ -233,6 +233,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins text_methods() { return table; }
+builtins text_methods() { return text_method_table; }
 
 }  // namespace tessera::engine::jinja

@@ -145,7 +145,7 @@ value attr(machine& m, const value& x, call a) {
     return m.attribute(x, name);
 }
 
-constexpr builtin table[] = {
+constexpr builtin value_filter_table[] = {
     {"abs", "", absolute},
     {"attr", "name", attr},
     {"count", "", length},
@@ -162,6 +162,6 @@ constexpr builtin table[] = {
 
 }  // namespace
 
-builtins value_filters() { return table; }
+builtins value_filters() { return value_filter_table; }
 
 }  // namespace tessera::engine::jinja

@@ -43,14 +43,14 @@ class reader {
     grammar rules_;
 };
 
-struct sample {
+struct dialect_sample {
     const char* schema;
     std::vector<const char*> right;
     std::vector<const char*> wrong;
 };
 
 // Decoder and validator, each on its own.
-void expect(const std::vector<sample>& samples) {
+void expect(const std::vector<dialect_sample>& samples) {
     for (const auto& each : samples) {
         const json schema = json::parse(each.schema);
         const schema_validator validator(schema);

@@ -8,7 +8,7 @@
 namespace tessera::engine {
 namespace {
 
-struct sample {
+struct format_sample {
     const char* format;
     std::vector<std::string> right;
     std::vector<std::string> wrong;
@@ -16,7 +16,7 @@ struct sample {
 
 TEST(formats, hold_what_their_documents_say) {
     const std::string a64(64, 'a');
-    const sample samples[] = {
+    const format_sample samples[] = {
         {"date",
          {"2024-02-29", "2000-02-29", "1999-12-31", "0000-02-29", "2023-04-30", "0001-01-01"},
          {"2023-02-29", "1900-02-29", "2100-02-29", "2024-02-30", "2024-04-31", "2024-13-01",
@@ -67,7 +67,7 @@ TEST(formats, hold_what_their_documents_say) {
          {"2962", "a@", "@b", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b@c", "a@-b", "\"a b\"@c",
           "a@b..c"}},
     };
-    for (const sample& each : samples) {
+    for (const format_sample& each : samples) {
         const language* l = format_language(each.format);
         ASSERT_NE(l, nullptr) << each.format;
         for (const auto& text : each.right)

@@ -69,14 +69,14 @@ TEST(validate, agrees_with_the_public_suite) {
     EXPECT_GE(further, 70);
 }
 
-struct sample {
+struct judged_values {
     const char* schema;
     std::vector<const char*> right;
     std::vector<const char*> wrong;
 };
 
 TEST(validate, knows_each_keyword) {
-    const sample samples[] = {
+    const judged_values samples[] = {
         {R"(true)", {"1", "null"}, {}},
         {R"(false)", {}, {"1", "null"}},
         {R"({"type":"integer"})", {"1", "1.0", "-2e2", "1e300"}, {"1.5", "\"1\"", "true"}},
@@ -160,7 +160,7 @@ TEST(validate, knows_each_keyword) {
          {R"({"$ref":"#/nothing","$id":"x"})"},
          {"1"}},
     };
-    for (const sample& each : samples) {
+    for (const judged_values& each : samples) {
         const schema_validator validator(parsed(each.schema));
         for (const char* text : each.right)
             EXPECT_TRUE(validator.accepts(parsed(text))) << each.schema << " on " << text;

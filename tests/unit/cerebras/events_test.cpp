@@ -7,7 +7,7 @@
 namespace tessera::cerebras {
 namespace {
 
-chat_chunk chunk(const std::string& choices) {
+chat_chunk chunk_of(const std::string& choices) {
     return json::decode_text<chat_chunk>(
                R"({"id":"c1","created":7,"model":"m","system_fingerprint":"f",
                    "object":"chat.completion.chunk","choices":[)" +
@@ -16,7 +16,7 @@ chat_chunk chunk(const std::string& choices) {
 }
 
 chat_chunk delta(const std::string& members, const std::string& more = "") {
-    return chunk(R"({"index":0,"delta":{)" + members + "}" + more + "}");
+    return chunk_of(R"({"index":0,"delta":{)" + members + "}" + more + "}");
 }
 
 chat_chunk call(const std::string& members) { return delta(R"("tool_calls":[{)" + members + "}]"); }
@@ -108,12 +108,13 @@ TEST(chat_events, a_stream_that_ends_early_completes_what_began) {
 }
 
 TEST(chat_events, choices_are_told_apart_and_finish_once) {
-    EXPECT_EQ(events_of({chunk(R"({"index":1,"delta":{"content":"b"}},
+    EXPECT_EQ(
+        events_of({chunk_of(R"({"index":1,"delta":{"content":"b"}},
                                   {"index":0,"delta":{"content":"a"},"finish_reason":"stop"})"),
-                         chunk(R"({"index":1,"delta":{"content":"B"}})"),
-                         chunk(R"({"index":0,"delta":{"content":"A"},"finish_reason":"stop"})")}),
-              (lines{"content 1 +b = b", "content 0 +a = a", "finished 0 stop", "content 1 +B = bB",
-                     "content 0 +A = aA"}));
+                   chunk_of(R"({"index":1,"delta":{"content":"B"}})"),
+                   chunk_of(R"({"index":0,"delta":{"content":"A"},"finish_reason":"stop"})")}),
+        (lines{"content 1 +b = b", "content 0 +a = a", "finished 0 stop", "content 1 +B = bB",
+               "content 0 +A = aA"}));
 }
 
 TEST(chat_events, pointers_outlive_a_move) {

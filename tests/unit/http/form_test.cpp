@@ -111,18 +111,18 @@ TEST(Form, OpensContentsOneAfterTheOtherAndAnewForEachReading) {
 }
 
 // Draws zeros before other numbers.
-struct drawn : random_source {
+struct zeros_first : random_source {
     std::uint64_t bits() override { return calls++ < 2 ? 0 : calls; }
     std::uint64_t calls = 0;
 };
 
 TEST(Form, NoPartInMemoryHoldsTheBoundary) {
-    drawn random;
+    zeros_first random;
     const std::string first = "tessera-00000000000000000000000000000000";
     const auto form = form_body::make({form_part::of("f", file::of("x" + first, "n"))}, random);
     EXPECT_EQ(random.calls, 4u);
     EXPECT_EQ(form->content_type().find(first), std::string::npos);
-    drawn again;
+    zeros_first again;
     EXPECT_EQ(form_body::make({form_part::text("f", "tessera-0")}, again)->content_type(),
               "multipart/form-data; boundary=" + first);
 }

@@ -64,24 +64,24 @@ std::string read(std::string_view body, multipart_limits limits = {}) {
     });
 }
 
-const std::string head = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+const std::string part_head = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
 
 TEST(MultipartReader, ReadsParts) {
     EXPECT_EQ(
-        read(head +
+        read(part_head +
              "1\r\n--b\r\ncontent-disposition:form-data;name=f; filename=\"x y.txt\"\r\n"
              "Content-Type: text/plain; charset=x\r\nOther: z\r\n\r\nl1\r\nl2\r\n\r\n--b--\r\n"),
         "a|<1>\nf|x y.txt|text/plain; charset=x<l1\r\nl2\r\n>\ncomplete");
     EXPECT_EQ(read("--b--"), "complete");
     EXPECT_EQ(read("preamble\r\n-- --b\r\n--b--epilogue\r\n--b\r\n"), "complete");
-    EXPECT_EQ(read("\r\n" + head + "\r\n--b  \r\n" + head.substr(5) + "\r\n--b--"),
+    EXPECT_EQ(read("\r\n" + part_head + "\r\n--b  \r\n" + part_head.substr(5) + "\r\n--b--"),
               "a|<>\na|<>\ncomplete");
 }
 
 TEST(MultipartReader, KeepsWhatOnlyLooksLikeABoundary) {
     for (const std::string& data : {"\r"s, "\r\n"s, "\r\n-"s, "\r\n--"s, "\r\r\n\r\n--"s, "--b"s,
                                     "\n--b"s, "\r\n--B"s, "\r--b"s, "\0\r\n-\r\n--\r"s})
-        EXPECT_EQ(read(head + data + "\r\n--b--"), "a|<" + data + ">\ncomplete");
+        EXPECT_EQ(read(part_head + data + "\r\n--b--"), "a|<" + data + ">\ncomplete");
 }
 
 TEST(MultipartReader, ReadsNamesAsBrowsersAndCurlWriteThem) {
@@ -98,7 +98,7 @@ TEST(MultipartReader, ReadsNamesAsBrowsersAndCurlWriteThem) {
 
 TEST(MultipartReader, RefusesMalformedForms) {
     EXPECT_EQ(read(""), "400 the form ends before its closing boundary");
-    EXPECT_EQ(read(head + "x"), "a|400 the form ends before its closing boundary");
+    EXPECT_EQ(read(part_head + "x"), "a|400 the form ends before its closing boundary");
     EXPECT_EQ(read("--bx\r\n"), "400 a boundary is followed by something else than a line's end");
     EXPECT_EQ(read("--b-\r\n"), "400 a boundary is followed by something else than a line's end");
     EXPECT_EQ(read("--b\n"), "400 a line of a part's head does not end with CR LF");
@@ -118,12 +118,12 @@ TEST(MultipartReader, RefusesMalformedForms) {
 }
 
 TEST(MultipartReader, BoundsEveryDimension) {
-    EXPECT_EQ(read(head + "\r\n" + head + "\r\n--b--", {.parts = 1}),
+    EXPECT_EQ(read(part_head + "\r\n" + part_head + "\r\n--b--", {.parts = 1}),
               "a|<>\n413 the form has more parts than the limit allows");
-    EXPECT_EQ(read(head + "1234567\r\n--b--", {.part_bytes = 7}), "a|<1234567>\ncomplete");
-    EXPECT_EQ(read(head + "12345678\r\n--b--", {.part_bytes = 7}),
+    EXPECT_EQ(read(part_head + "1234567\r\n--b--", {.part_bytes = 7}), "a|<1234567>\ncomplete");
+    EXPECT_EQ(read(part_head + "12345678\r\n--b--", {.part_bytes = 7}),
               "a|413 a part is larger than the limit allows");
-    EXPECT_EQ(read(head, {.head_bytes = 40}),
+    EXPECT_EQ(read(part_head, {.head_bytes = 40}),
               "413 the header fields of a part are larger than the limit allows");
     EXPECT_EQ(read("--b            \r\n", {.head_bytes = 8}),
               "413 the header fields of a part are larger than the limit allows");
@@ -146,7 +146,7 @@ TEST(MultipartReader, TakesTheBoundaryFromTheContentType) {
 }
 
 // The first boundary drawn is in the data.
-struct drawn : random_source {
+struct colliding_boundary : random_source {
     std::uint64_t bits() override { return calls++ < 2 ? 0 : calls; }
     std::uint64_t calls = 0;
 };
@@ -156,7 +156,7 @@ TEST(MultipartWriter, WritesWhatTheReaderReads) {
                                   {"b", "x\"y\\z\\\\.bin\\", "application/octet-stream",
                                    "\r\n--tessera-00000000000000000000000000000000--\r\n"},
                                   {"c", "", "", ""}};
-    drawn random;
+    colliding_boundary random;
     const multipart_body written = write_multipart(parts, random).value();
     EXPECT_EQ(random.calls, 4U);
     const result<std::vector<part>> read_back = read_multipart(written.content_type, written.body);

@@ -385,22 +385,22 @@ template <std::size_t... I>
 struct many_of<std::index_sequence<I...>> {
     using type = std::variant<numbered<I>...>;
 };
-using many = many_of<std::make_index_sequence<40>>::type;
+using forty_kinds = many_of<std::make_index_sequence<40>>::type;
 
 TEST(decode, unions_of_many_alternatives) {
     for (std::size_t i = 0; i < 40; ++i) {
         const std::string tag(digits.substr(2 * i, 2));
         const json::value in = {{"tag", tag}, {"number", i}};
         std::vector<json::issue> issues;
-        const auto read = json::decode<many>(in, json::mode::strict, issues);
+        const auto read = json::decode<forty_kinds>(in, json::mode::strict, issues);
         ASSERT_TRUE(read) << tag << issues.at(0).message;
         EXPECT_EQ(read->index(), i);
         EXPECT_EQ(json::to_value(*read), in);
         json::value bare = in;
         bare.erase("number");
-        EXPECT_EQ(issues_of<many>(bare), "number:missing");
+        EXPECT_EQ(issues_of<forty_kinds>(bare), "number:missing");
     }
-    EXPECT_EQ(issues_of<many>({{"tag", "40"}, {"number", 1}}), ":union_tag_invalid");
+    EXPECT_EQ(issues_of<forty_kinds>({{"tag", "40"}, {"number", 1}}), ":union_tag_invalid");
 }
 
 }  // namespace

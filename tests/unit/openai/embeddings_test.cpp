@@ -15,19 +15,19 @@
 namespace tessera::openai {
 namespace {
 
-std::string answer(const std::string& vector) {
+std::string answer_with(const std::string& vector) {
     return R"({"object":"list","data":[{"object":"embedding","embedding":)" + vector +
            R"(,"index":0}],"model":"m","usage":{"prompt_tokens":2,"total_tokens":2}})";
 }
 
 embedding_vector vector_of(const std::string& json) {
-    auto read = json::decode_text<embedding_response>(answer(json));
+    auto read = json::decode_text<embedding_response>(answer_with(json));
     EXPECT_TRUE(read) << read.error().message;
     return read ? read->data.at(0).embedding : embedding_vector();
 }
 
 std::string message_of(const std::string& json) {
-    const auto read = json::decode_text<embedding_response>(answer(json));
+    const auto read = json::decode_text<embedding_response>(answer_with(json));
     return read ? "was read" : read.error().message;
 }
 
