@@ -50,10 +50,10 @@ bool is_from_this_machine(const request& asked) {
 }
 
 void refuse_elsewhere(exchange& asked) {
-    asked.respond(problem{
-        .status = 403,
-        .message = std::string(asked.request().path) + " is for this machine only: ask at its loopback address",
-        .code = "loopback_only"});
+    asked.respond(problem{.status = 403,
+                          .message = std::string(asked.request().path) +
+                                     " is for this machine only: ask at its loopback address",
+                          .code = "loopback_only"});
 }
 
 class control : public api {
