@@ -52,7 +52,7 @@ std::optional<std::string> listen_program(const options& of) {
     const char* const path = std::getenv("PATH");
     for (std::string_view rest = path ? path : ""; !rest.empty();) {
         const std::string_view folder = rest.substr(0, rest.find(':'));
-        folders.push_back(folder);
+        if (folder.starts_with('/')) folders.push_back(folder);
         rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
     }
     for (const std::filesystem::path& each : folders) {
