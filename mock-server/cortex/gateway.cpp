@@ -27,16 +27,18 @@ provider_tokens tokens_of(const std::string& name, oauth_service& from) {
 }  // namespace
 
 configuration_in_force::configuration_in_force(cortex_options of, const services& with,
-                                               oauth_service& tokens)
+                                               oauth_service& tokens, speech_desk& speech)
     : settings(std::move(of)), keys(settings.api_keys) {
     for (const auto& [name, each] : settings.providers)
         if (each.enabled)
-            providers.emplace(name, make_provider(name, each, with, tokens_of(name, tokens)));
+            providers.emplace(name,
+                              make_provider(name, each, with, speech, tokens_of(name, tokens)));
 }
 
 gateway::gateway(const services& with)
     : common(with),
       time(*with.options.clock),
+      speech(with.options),
       limits(time),
       usage(durable_store(with)),
       requests(time),
@@ -46,10 +48,12 @@ gateway::gateway(const services& with)
       oauth(common, token_refresh, [this] { return settings(); }),
       opens_providers_(is_local_host(with.options.host)) {
     const std::lock_guard lock(mutex_);
-    in_force_ = std::make_shared<const configuration_in_force>(with.options.cortex, common, oauth);
+    in_force_ =
+        std::make_shared<const configuration_in_force>(with.options.cortex, common, oauth, speech);
 }
 
 void gateway::stop() {
+    speech.stop();
     workers.stop();
     oauth.stop();
     // Connections to providers belong to the I/O threads, which end next.
@@ -73,7 +77,8 @@ void gateway::log(const std::string& line) const {
 }
 
 void gateway::configure(cortex_options next) {
-    auto made = std::make_shared<const configuration_in_force>(std::move(next), common, oauth);
+    auto made =
+        std::make_shared<const configuration_in_force>(std::move(next), common, oauth, speech);
     const auto before = configuration();
     follow(caching, before->settings.caching, made->settings.caching);
     follow(token_refresh, before->settings.token_refresh, made->settings.token_refresh);

@@ -13,6 +13,7 @@
 #include "cortex/rate_limits.hpp"
 #include "cortex/response_cache.hpp"
 #include "cortex/setting.hpp"
+#include "cortex/speech/desk.hpp"
 #include "cortex/usage.hpp"
 #include "jobs/threads.hpp"
 
@@ -20,7 +21,8 @@ namespace tessera::server::cortex {
 
 /// The configuration as it is at one time, and what was made of it. Immutable.
 struct configuration_in_force {
-    configuration_in_force(cortex_options of, const services& with, oauth_service& tokens);
+    configuration_in_force(cortex_options of, const services& with, oauth_service& tokens,
+                           speech_desk& speech);
 
     const cortex_options settings;
     const key_ring keys;
@@ -41,6 +43,7 @@ class gateway {
     const services common;
     const clock& time;
     threads workers{4};  // that may wait for the ledger
+    speech_desk speech;
     rate_limits limits;
     usage_ledger usage;
     inflight requests;

@@ -52,6 +52,7 @@ connection::connection(std::string name, provider_settings settings, provider_to
     : chat_calls(on),
       message_calls(on),
       embedding_calls(on),
+      transcription_calls(on),
       model_calls(on),
       anthropic_model_calls(on),
       name_(std::move(name)),

@@ -18,37 +18,8 @@ namespace rules_tests {
 
 using names = std::set<std::string>;
 
-// Those of transcriptions, which are not served yet. A rule that gets its test leaves
-// this list.
-const names not_served = {"tr-multipart",
-                          "tr-prefix-optional",
-                          "tr-formats",
-                          "tr-response-format-default",
-                          "tr-format-json",
-                          "tr-format-text",
-                          "tr-format-srt",
-                          "tr-format-vtt",
-                          "tr-format-verbose",
-                          "tr-format-diarized",
-                          "tr-temperature",
-                          "tr-stream-default",
-                          "tr-stream-sse",
-                          "tr-stream-done-text",
-                          "tr-include-logprobs",
-                          "tr-granularities",
-                          "tr-chunking",
-                          "tr-speakers-max",
-                          "tr-usage-tokens",
-                          "tr-usage-duration",
-                          "tr-size-limit",
-                          "tr-missing-model",
-                          "tr-missing-file",
-                          "tr-provider-supported",
-                          "tr-provider-unsupported",
-                          "tr-auth-error",
-                          "tr-not-found",
-                          "tr-rate-limit",
-                          "tr-upstream"};
+// Those that are not served. A rule that gets its test leaves this list.
+const names not_served = {};
 
 void take_named(const std::string& source, names& named) {
     constexpr std::string_view mark = "\"rule: ";
