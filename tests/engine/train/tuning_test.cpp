@@ -87,10 +87,18 @@ TEST(Adapters, AreWrittenAndReadAsPeftDoes) {
     EXPECT_NE(weights_of(t), weights_of(again));
     again.load(folder.path);
     EXPECT_EQ(weights_of(t), weights_of(again));
-    options.tuned.adapter->rank = 2;
-    EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }), error_code::malformed);
-    options.tuned.adapter = adapter_options{.rank = 4, .alpha = 16};
-    EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }), error_code::malformed);
+    // Another rank, another scale, fewer modules than the folder has, another method.
+    for (const adapter_options& other :
+         {adapter_options{.rank = 2, .alpha = 8}, adapter_options{.rank = 4, .alpha = 16},
+          adapter_options{.rank = 4, .alpha = 8, .modules = {"q_proj"}}}) {
+        options.tuned.adapter = other;
+        EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }),
+                  error_code::malformed);
+    }
+    auto scaled = config;
+    scaled["use_rslora"] = true;
+    std::ofstream(folder.path / "adapter_config.json") << scaled;
+    EXPECT_EQ(code_of([&] { again.load(folder.path); }), error_code::malformed);
 }
 
 TEST(Adapters, RefuseWhatMakesNoSense) {
