@@ -12,14 +12,20 @@
 namespace tessera::engine::train {
 namespace {
 
-// A model that has learned a little, in memory as it would serve.
-std::shared_ptr<const model> base_model(weight_precision precision = weight_precision::as_stored) {
-    const scratch_folder folder;
-    trainer t(small_config(),
-              {.steps = 60, .learning_rate = 1e-2, .warmup_steps = 5, .threads = 2});
-    for (int i = 0; i < 60; ++i) t.step(counting_rows(48, i));
-    t.save(folder.path, weight_format::f32);
-    return model::load(folder.path, {.precision = precision, .threads = 1});
+// A model that has learned to count, in memory as it would serve; made once in f32, once in bf16.
+std::shared_ptr<const model> base_model(weight_precision precision = weight_precision::f32) {
+    static const auto made = [] {
+        const scratch_folder folder;
+        trainer t(small_config(),
+                  {.steps = 60, .learning_rate = 1e-2, .warmup_steps = 5, .threads = 2});
+        for (int i = 0; i < 60; ++i) t.step(counting_rows(48, i));
+        t.save(folder.path, weight_format::f32);
+        const auto load = [&](weight_precision as) {
+            return model::load(folder.path, {.precision = as, .threads = 1});
+        };
+        return std::pair{load(weight_precision::f32), load(weight_precision::bf16)};
+    }();
+    return precision == weight_precision::bf16 ? made.second : made.first;
 }
 
 // Documents that count downwards.
