@@ -47,6 +47,7 @@ set(SERVER_FLOOR_cerebras 4)
 set(SERVER_FLOOR_cerebrium 4)
 set(SERVER_FLOOR_cortex 4)
 set(SERVER_FLOOR_emissary 4)
+set(SERVER_FLOOR_identity 4)
 set(SERVER_FLOOR_control 5)
 # The files at the top put the program together.
 set(SERVER_FLOOR_top 6)
