@@ -138,6 +138,7 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
                             std::ptrdiff_t output_stride, bool accumulate, After after) {
     if (rows == 0) return;
     cpu::product p;
+    p.type = matrix.type;
     p.weights = matrix.data.data();
     p.input = input;
     p.input_stride = input_stride;
@@ -147,9 +148,6 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
     p.rows = rows;
     p.groups = cpu::groups_of(matrix.type, matrix.inner);
     p.accumulate = accumulate;
-    const auto run =
-        matrix.type == cpu::element::f32 ? kernels_.multiply_f32 : kernels_.multiply_bf16;
-
     // Time goes with bytes of weights for few rows, with sums for many. Small products are one
     // share a thread; large ones more, so that a thread that starts late or is held up takes fewer
     // of them.
@@ -169,7 +167,7 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
         };
         const int first = border(share);
         const int last = border(share + 1);
-        run(p, first, last);
+        kernels_.multiply(p, first, last);
         after(first, last);
     });
 }
@@ -199,20 +197,10 @@ void forward_pass::adapt(int layer, Matrix matrix, activations& input, int rows,
 void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int layer) {
     const int half = config_.head_dim / 2;
     const int width = cpu::padded(config_.head_dim);
-    const auto rotate = [&](float* head, const float* angles) {
-        for (int i = 0; i < half; ++i) {
-            const float x = head[i];
-            const float y = head[i + half];
-            head[i] = x * angles[i] - y * angles[i + half];
-            head[i + half] = y * angles[i] + x * angles[i + half];
-        }
-    };
     for_rows(rows_, [&](int row) {
         const float* angles = angles_.data() + std::ptrdiff_t{row} * config_.head_dim;
         float* head = heads_.floats(row);
-        for (int h = 0; h < config_.heads + config_.kv_heads; ++h) {
-            rotate(head + h * config_.head_dim, angles);
-        }
+        kernels_.rotate(config_.heads + config_.kv_heads, half, angles, angles + half, 1, head);
         const int position = positions_[static_cast<std::size_t>(row)];
         const auto& part = parts[static_cast<std::size_t>(parts_[static_cast<std::size_t>(row)])];
         const int block = part.blocks[static_cast<std::size_t>(position / cpu::block_positions)];

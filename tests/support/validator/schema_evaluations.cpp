@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "constrain/schema_clause.hpp"
-#include "constrain/schema_keywords.hpp"
+#include "support/validator/schema_clause.hpp"
+#include "support/validator/schema_keywords.hpp"
 
 namespace tessera::engine {
 namespace {

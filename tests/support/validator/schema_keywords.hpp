@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "constrain/schema_rules.hpp"
+#include "support/validator/schema_rules.hpp"
 
 namespace tessera::engine {
 

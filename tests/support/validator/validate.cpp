@@ -1,8 +1,8 @@
-#include "constrain/validate.hpp"
+#include "support/validator/validate.hpp"
 
 #include <utility>
 
-#include "constrain/schema_rules.hpp"
+#include "support/validator/schema_rules.hpp"
 
 namespace tessera::engine {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "constrain/language.hpp"
-#include "constrain/schema_rules.hpp"
+#include "support/validator/schema_rules.hpp"
 
 namespace tessera::engine {
 

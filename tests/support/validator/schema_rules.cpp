@@ -1,9 +1,9 @@
-#include "constrain/schema_rules.hpp"
+#include "support/validator/schema_rules.hpp"
 
 #include <algorithm>
 
-#include "constrain/schema_keywords.hpp"
 #include "core/error.hpp"
+#include "support/validator/schema_keywords.hpp"
 
 namespace tessera::engine {
 

@@ -1,4 +1,4 @@
-#include "train/contrast.hpp"
+#include "train/objectives.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,13 +11,13 @@ constexpr double temperature = 0.07;
 
 // Unit vectors of the documents' means; `lengths` are those of the means.
 template <class T>
-std::vector<double> directions(const std::vector<document>& documents, int width, const T* states,
-                               std::vector<double>& lengths) {
+std::vector<double> directions(const std::vector<document>& documents, int width, int stride,
+                               const T* states, std::vector<double>& lengths) {
     std::vector<double> out(documents.size() * width);
     for (std::size_t i = 0; i < documents.size(); ++i) {
         double* mean = out.data() + i * width;
         for (int t = 0; t < documents[i].length; ++t) {
-            const T* state = states + std::size_t(documents[i].start + t) * width;
+            const T* state = states + std::size_t(documents[i].start + t) * stride;
             for (int k = 0; k < width; ++k) mean[k] += state[k] / documents[i].length;
         }
         double squares = 1e-12;
@@ -31,11 +31,11 @@ std::vector<double> directions(const std::vector<document>& documents, int width
 }  // namespace
 
 template <class T>
-double contrast(const std::vector<document>& documents, int width, const T* states, T scale,
-                T* gradient) {
+double contrast(const std::vector<document>& documents, int width, int stride, const T* states,
+                T scale, T* gradient) {
     const std::size_t pairs = documents.size() / 2;
     std::vector<double> lengths;
-    const std::vector<double> units = directions(documents, width, states, lengths);
+    const std::vector<double> units = directions(documents, width, stride, states, lengths);
     // First texts of pairs in rows, second ones in columns.
     std::vector<double> scores(pairs * pairs), rows(pairs), columns(pairs);
     for (std::size_t i = 0; i < pairs; ++i)
@@ -76,13 +76,38 @@ double contrast(const std::vector<document>& documents, int width, const T* stat
             of_unit[k] = (of_unit[k] - along * unit[k]) / (lengths[i] * documents[i].length);
         for (int t = 0; t < documents[i].length; ++t)
             std::transform(of_unit, of_unit + width,
-                           gradient + std::size_t(documents[i].start + t) * width,
+                           gradient + std::size_t(documents[i].start + t) * stride,
                            [](double value) { return static_cast<T>(value); });
     }
     return loss;
 }
 
-template double contrast(const std::vector<document>&, int, const float*, float, float*);
-template double contrast(const std::vector<document>&, int, const double*, double, double*);
+token_loss policy_loss(double log_probability, const policy_token& token,
+                       const objective_options& options) {
+    const double advantage = token.advantage;
+    const double ratio = std::exp(log_probability - token.old_log_probability);
+    const double kept = std::clamp(ratio, 1 - options.policy_clip, 1 + options.policy_clip);
+    const bool clipped = kept * advantage < ratio * advantage;
+    const double away = std::exp(token.reference_log_probability - log_probability);
+    const double divergence = away - (token.reference_log_probability - log_probability) - 1;
+    return {options.policy_kl * divergence - (clipped ? kept : ratio) * advantage,
+            options.policy_kl * (1 - away) - (clipped ? 0 : ratio * advantage)};
+}
+
+template <class T>
+double squared_loss(int size, const float* wanted, T scale, T* outputs) {
+    double sum = 0;
+    for (int i = 0; i < size; ++i) {
+        const T apart = outputs[i] - T(wanted[i]);
+        sum += double(apart) * double(apart);
+        outputs[i] = 2 * scale * apart;
+    }
+    return sum;
+}
+
+template double squared_loss(int, const float*, float, float*);
+template double squared_loss(int, const float*, double, double*);
+template double contrast(const std::vector<document>&, int, int, const float*, float, float*);
+template double contrast(const std::vector<document>&, int, int, const double*, double, double*);
 
 }  // namespace tessera::engine::train

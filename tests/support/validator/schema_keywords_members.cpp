@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "constrain/schema_clause.hpp"
+#include "support/validator/schema_clause.hpp"
 
 // The validator's keywords of members, and of schemas for the same value.
 namespace tessera::engine {

@@ -69,10 +69,10 @@ train::training_row to_row(const document& d, const tokenizer& tokens) {
     return row;
 }
 
-train::training_row training_text::pairs() {
+train::training_row training_text::pairs(random& related) const {
     train::training_row row;
     row.pairs = true;
-    for (const auto& [first, second] : related_pairs(related_, pairs_a_row))
+    for (const auto& [first, second] : related_pairs(related, pairs_a_row))
         for (const auto& text : {first, second}) {
             const auto ids = tokens_.encode(text);
             row.document_starts.push_back(static_cast<int>(row.tokens.size()));
@@ -81,17 +81,29 @@ train::training_row training_text::pairs() {
     return row;
 }
 
-train::training_row training_text::next() {
-    if (++rows_ % rows_a_row_of_pairs == 0) return pairs();
+train::training_row training_text::documents(corpus& text) const {
     train::training_row row;
     while (static_cast<int>(row.tokens.size()) < row_tokens_) {
-        const auto d = to_row(corpus_.next(), tokens_);
+        const auto d = to_row(text.next(), tokens_);
         if (d.tokens.size() > longest_document) continue;
         row.document_starts.push_back(static_cast<int>(row.tokens.size()));
         row.tokens.insert(row.tokens.end(), d.tokens.begin(), d.tokens.end());
         row.loss_mask.insert(row.loss_mask.end(), d.loss_mask.begin(), d.loss_mask.end());
     }
     return row;
+}
+
+std::vector<train::training_row> training_text::rows(int step) {
+    const std::uint64_t seed =
+        random(seed_ ^ random(static_cast<std::uint64_t>(step)).bits()).bits();
+    corpus text(seed);
+    random related(seed);
+    std::vector<train::training_row> out;
+    for (int row = 0; row < rows_; ++row) {
+        const std::int64_t number = std::int64_t{step} * rows_ + row + 1;
+        out.push_back(number % rows_a_row_of_pairs == 0 ? pairs(related) : documents(text));
+    }
+    return out;
 }
 
 }  // namespace tessera::engine::world

@@ -1,4 +1,4 @@
-#include "constrain/exact_number.hpp"
+#include "support/validator/exact_number.hpp"
 
 #include <algorithm>
 #include <array>

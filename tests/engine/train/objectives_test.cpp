@@ -1,4 +1,4 @@
-#include "train/contrast.hpp"
+#include "train/objectives.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ double loss_of(const std::vector<std::vector<double>>& means,
             for (const double value : mean) states.push_back(value + apart);
     }
     if (gradient) gradient->resize(states.size());
-    return contrast(documents, 4, states.data(), 1.0, gradient ? gradient->data() : nullptr);
+    return contrast(documents, 4, 4, states.data(), 1.0, gradient ? gradient->data() : nullptr);
 }
 
 TEST(Contrast, SeesOnlyTheDirectionsOfMeans) {
@@ -61,7 +61,7 @@ TEST(Contrast, IsThatOfPyTorch) {
     std::vector<double> states(static_cast<std::size_t>(tokens * width)), gradient(states.size());
     for (std::size_t i = 0; i < states.size(); ++i) states[i] = std::sin(double(i) * 0.83 + 0.1);
     const double scale = 0.5;
-    const double loss = contrast(documents, width, states.data(), scale, gradient.data());
+    const double loss = contrast(documents, width, width, states.data(), scale, gradient.data());
     // Ours adds 1e-12 to squared lengths.
     EXPECT_NEAR(loss, expected["loss"].get<double>(), 1e-8);
     ASSERT_EQ(gradient.size(), expected["gradient"].size());

@@ -16,18 +16,19 @@ nlohmann::ordered_json bundled_tokenizer_config();
 /// The corpus as rows of tokens for the trainer; one row in 32 is of pairs of related texts.
 class training_text : public train::batch_source {
   public:
-    training_text(std::uint64_t seed, tokenizer tokens, int row_tokens)
-        : corpus_(seed), related_(seed), tokens_(std::move(tokens)), row_tokens_(row_tokens) {}
-    /// Whole documents until the row is full; the last one may reach beyond.
-    train::training_row next() override;
+    /// `rows` a step, each of whole documents until it is full; the last one may reach beyond
+    /// `row_tokens`.
+    training_text(std::uint64_t seed, tokenizer tokens, int rows, int row_tokens)
+        : seed_(seed), tokens_(std::move(tokens)), rows_(rows), row_tokens_(row_tokens) {}
+    std::vector<train::training_row> rows(int step) override;
 
   private:
-    train::training_row pairs();
+    train::training_row documents(corpus& text) const;
+    train::training_row pairs(random& related) const;
 
-    corpus corpus_;
-    random related_;
-    std::int64_t rows_ = 0;
+    std::uint64_t seed_;
     tokenizer tokens_;
+    int rows_;
     int row_tokens_;
 };
 

@@ -1,4 +1,4 @@
-#include "constrain/schema_keywords.hpp"
+#include "support/validator/schema_keywords.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -6,10 +6,10 @@
 #include <memory>
 #include <unordered_set>
 
-#include "constrain/exact_number.hpp"
 #include "constrain/formats.hpp"
-#include "constrain/schema_clause.hpp"
 #include "core/error.hpp"
+#include "support/validator/exact_number.hpp"
+#include "support/validator/schema_clause.hpp"
 #include "text/unicode.hpp"
 
 namespace tessera::engine {
