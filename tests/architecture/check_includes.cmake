@@ -30,7 +30,8 @@ set(ENGINE_FLOOR_constrain 4)
 set(ENGINE_FLOOR_run 5)
 set(ENGINE_FLOOR_train 5)
 set(ENGINE_FLOOR_serve 6)
-set(ENGINE_FLOOR_tools 7)
+set(ENGINE_FLOOR_world 7)
+set(ENGINE_FLOOR_tools 8)
 # Loading a folder of a model reads its text files beside its weights.
 set(ENGINE_BESIDE_text loading)
 # Grammars are one kind of what decoding is constrained by.
