@@ -2,9 +2,11 @@
 
 #include <openssl/crypto.h>
 #include <algorithm>
+#include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <utility>
@@ -13,6 +15,8 @@
 #include "apis.hpp"
 #include "cerebrium/api.hpp"
 #include "control/control.hpp"
+#include "cortex/api.hpp"
+#include "identity/identity.hpp"
 #include "inference/local/local_model.hpp"
 #include "inference/upstream/upstream_model.hpp"
 #include "store/database.hpp"
@@ -74,11 +78,13 @@ class server::implementation {
         // Its clean-up at the program's exit then comes after a server that is static, whose threads
         // still have what is theirs of it.
         OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
-        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, database_}))
+        const services shared{settings_, ids_, models_, database_, [this] { return own_url(); }};
+        for (auto& each : make_apis(settings_.api, shared))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
             throw std::runtime_error("this program does not serve the API \"" + settings_.api +
                                      "\"");
+        application_.mount(make_identity_provider(settings_, shared.own_url), false);
         application_.mount(make_control(application_, models_), false);
     }
 
@@ -120,6 +126,12 @@ class server::implementation {
                 return cerebrium::deploy(*each, project, app, name, std::move(added));
         throw std::invalid_argument("this server has no API \"cerebrium\" to deploy functions to");
     }
+    void register_transcript(registered_transcript added) {
+        for (const auto& each : application_.apis())
+            if (each->name() == "cortex")
+                return cortex::register_transcript(*each, std::move(added));
+        throw std::invalid_argument("this server has no API \"cortex\" to transcribe recordings");
+    }
     std::string token(std::string_view project, std::chrono::seconds life) const {
         return cerebrium::token_for(settings_, project, life);
     }
@@ -152,6 +164,14 @@ class server::implementation {
     }
 
   private:
+    std::string own_url() const {
+        if (port_ == 0) return {};
+        std::error_code not_an_address;
+        const auto address = asio::ip::make_address(settings_.host, not_an_address);
+        if (not_an_address || !address.is_unspecified()) return url();
+        return url_of(address.is_v6() ? "::1" : "127.0.0.1", port_);
+    }
+
     void accept() {
         // The connection's thread is the one with the fewest.
         worker& chosen = **std::min_element(
@@ -185,7 +205,7 @@ class server::implementation {
     std::vector<std::unique_ptr<worker>> workers_;
     std::optional<tcp::acceptor> acceptor_;
     std::optional<asio::steady_timer> pause_;
-    std::uint16_t port_ = 0;
+    std::atomic<std::uint16_t> port_{0};  // what APIs have running asks for it
     bool stopped_ = false;
 };
 
@@ -205,6 +225,9 @@ void server::deploy(const std::string& project, const std::string& app, const st
 }
 std::string server::token(std::string_view project, std::chrono::seconds life) const {
     return implementation_->token(project, life);
+}
+void server::register_transcript(registered_transcript added) {
+    implementation_->register_transcript(std::move(added));
 }
 json::value server::credentials() const { return implementation_->credentials(); }
 void server::stop(std::chrono::milliseconds longest) { implementation_->stop(longest); }

@@ -46,14 +46,17 @@ void keep_tables() {
     resources(static_cast<cortex::chat_completions_resource*>(nullptr),
               static_cast<cortex::models_resource*>(nullptr),
               static_cast<cortex::embeddings_resource*>(nullptr),
+              static_cast<cortex::transcriptions_resource*>(nullptr),
               static_cast<cortex::messages_resource*>(nullptr),
               static_cast<cortex::anthropic_models_resource*>(nullptr),
               static_cast<cortex::providers_resource*>(nullptr),
               static_cast<cortex::admin_resource*>(nullptr),
               static_cast<cortex::caching_resource*>(nullptr),
               static_cast<cortex::token_refresh_resource*>(nullptr),
+              static_cast<cortex::oauth_resource*>(nullptr),
               static_cast<cortex::usage_resource*>(nullptr));
-    json::detail::keep<cortex::error_body, anthropic::error_body>();
+    json::detail::keep<cortex::error_body, cortex::oauth_error, cortex::oauth_callback_query,
+                       anthropic::error_body>();
     json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::failed_run,
                        cerebrium::run_query, cerebrium::token_claims, openai::chat_chunk>();
 }

@@ -43,8 +43,6 @@ constexpr auto describe(json::type<health>) {
         json::field("apis", &health::apis), json::field("models", &health::models));
 }
 
-constexpr std::string_view own_name = "_tessera";
-
 // What is for programs of this machine and for pages that it serves. The Host is looked at since a
 // foreign page can make a name of its own lead to a loopback address.
 bool is_from_this_machine(const request& asked) {
@@ -53,11 +51,11 @@ bool is_from_this_machine(const request& asked) {
            (origin.empty() || is_local_origin(origin));
 }
 
-void refuse_elsewhere(exchange& asked, const char* what) {
-    asked.respond(problem{
-        .status = 403,
-        .message = std::string(what) + " are shown on this machine only, at its loopback address",
-        .code = "loopback_only"});
+void refuse_elsewhere(exchange& asked) {
+    asked.respond(problem{.status = 403,
+                          .message = std::string(asked.request().path) +
+                                     " is for this machine only: ask at its loopback address",
+                          .code = "loopback_only"});
 }
 
 class control : public api {
@@ -80,14 +78,15 @@ class control : public api {
             for (const route& inner : each->inspection()) add_inspection(*each, inner);
     }
 
-    std::string_view name() const override { return own_name; }
+    std::string_view name() const override { return "_tessera"; }
+    bool is_of_a_vendor() const override { return false; }
     std::span<const route> routes() const override { return routes_; }
 
   private:
     void show_health(exchange& asked) const {
         health now{.version = TESSERA_VERSION, .apis = {}, .models = {}};
         for (const auto& each : whole_.apis())
-            if (each->name() != own_name) now.apis.emplace_back(each->name());
+            if (each->is_of_a_vendor()) now.apis.emplace_back(each->name());
         for (const catalog::entry& each : models_.models()) {
             const model_card card = each.model->card();
             const model::load load = each.model->current();
@@ -110,15 +109,14 @@ class control : public api {
         route made = inner;
         made.path = paths_.emplace_back("/" + std::string(of.name()) + std::string(inner.path));
         made.handle = [inner = inner.handle](const exchange_ptr& asked) {
-            if (!is_from_this_machine(asked->request()))
-                return refuse_elsewhere(*asked, "runs and their results");
+            if (!is_from_this_machine(asked->request())) return refuse_elsewhere(*asked);
             inner(asked);
         };
         routes_.push_back(std::move(made));
     }
 
     void show_credentials(exchange& asked) const {
-        if (!is_from_this_machine(asked.request())) return refuse_elsewhere(asked, "credentials");
+        if (!is_from_this_machine(asked.request())) return refuse_elsewhere(asked);
         answer shown = json_answer(200, json::encode(whole_.credentials()));
         shown.headers.add("cache-control", "no-store");
         asked.respond(std::move(shown));

@@ -65,15 +65,29 @@ constexpr auto describe(json::type<upstream_settings>) {
                            json::field("timeout_ms", &s::timeout_ms, json::min(1)));
 }
 
+struct speech_settings {
+    std::optional<std::string> program{};
+    std::optional<std::int64_t> timeout_ms{};
+};
+
+constexpr auto describe(json::type<speech_settings>) {
+    using s = speech_settings;
+    return json::object<s>("Speech", json::closed,
+                           json::field("program", &s::program, json::length(1, 4096)),
+                           json::field("timeout_ms", &s::timeout_ms, json::min(1)));
+}
+
 struct server_settings {
     std::optional<limit_settings> limits{};
     std::optional<upstream_settings> upstream{};
+    std::optional<speech_settings> speech{};
 };
 
 constexpr auto describe(json::type<server_settings>) {
     using s = server_settings;
     return json::object<s>("Server", json::closed, json::field("limits", &s::limits),
-                           json::field("upstream", &s::upstream));
+                           json::field("upstream", &s::upstream),
+                           json::field("speech", &s::speech));
 }
 
 struct settings {
@@ -81,13 +95,15 @@ struct settings {
     std::optional<cerebras_settings> cerebras{};
     std::optional<cerebrium_settings> cerebrium{};
     std::optional<cortex_settings> cortex{};
+    std::optional<identity_options> identity{};
 };
 
 constexpr auto describe(json::type<settings>) {
     return json::object<settings>(
         "Settings", json::closed, json::field("server", &settings::server),
         json::field("cerebras", &settings::cerebras),
-        json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex));
+        json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex),
+        json::field("identity", &settings::identity));
 }
 
 template <class From, class To>
@@ -115,12 +131,17 @@ void apply(const settings& given, options& to) {
         if (upstream.context_length) to.upstream.context_length = upstream.context_length;
         assign(upstream.timeout_ms, to.upstream.timeout);
     }
+    if (server.speech) {
+        assign(server.speech->program, to.speech.program);
+        assign(server.speech->timeout_ms, to.speech.timeout);
+    }
     if (given.cerebras) {
         assign(given.cerebras->api_key, to.cerebras.api_key);
         assign(given.cerebras->requests_per_day, to.cerebras.requests_per_day);
         assign(given.cerebras->tokens_per_minute, to.cerebras.tokens_per_minute);
     }
     if (given.cerebrium) apply(*given.cerebrium, to.cerebrium);
+    assign(given.identity, to.identity);
 }
 
 bool is_section(const std::string& name) {

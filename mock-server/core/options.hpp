@@ -12,6 +12,7 @@
 
 #include "core/cerebrium_options.hpp"
 #include "core/cortex_options.hpp"
+#include "core/identity_options.hpp"
 #include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/describe.hpp"
@@ -43,6 +44,12 @@ struct upstream_options {
     std::chrono::milliseconds timeout{600'000};  // for the first byte, and between any two
 };
 
+/// The program that listens to speech.
+struct speech_options {
+    std::string program{};  // empty: the tessera-listen that comes with the server
+    std::chrono::milliseconds timeout{1'800'000};  // for a recording
+};
+
 struct cerebras_options {
     std::string api_key = "csk-tessera-dev";
     std::int64_t requests_per_day = 100'000'000;
@@ -69,9 +76,11 @@ struct options {
     int queue_limit = 256;   // waiting beyond those, per model
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
+    speech_options speech;
     cerebras_options cerebras;
     cerebrium_options cerebrium;
     cortex_options cortex;
+    identity_options identity;
     /// What the settings were read from, with_settings()'s file first; a text that is laid over them
     /// leaves none. Cortex follows their changes.
     std::vector<std::filesystem::path> settings_files;

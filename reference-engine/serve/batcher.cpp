@@ -13,6 +13,7 @@ namespace tessera::engine {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
 // Slots of a seat: of the last token and of those that are expected behind it.
 constexpr int seat_slots = 1 + prediction::longest_reach;
 
@@ -22,6 +23,10 @@ int sequences_of(const engine::options& options) { return std::max(1, options.ma
 
 int budget_of(const engine::options& options) {
     return std::max(options.token_budget, sequences_of(options));
+}
+
+int slots_for(const engine::options& options) {
+    return sequences_of(options) * seat_slots + budget_of(options);
 }
 
 int threads_of(const engine::options& options) {
@@ -38,7 +43,7 @@ runner_options batcher::wanted(const engine::options& options) {
             .sequences = sequences_of(options),
             .kv_tokens = options.kv_tokens,
             .cached = options.cached,
-            .slots = sequences_of(options) * seat_slots + budget_of(options)};
+            .slots = slots_for(options)};
 }
 
 batcher::batcher(std::shared_ptr<runner> computes, std::shared_ptr<const tokenizer> t,
@@ -50,7 +55,7 @@ batcher::batcher(std::shared_ptr<runner> computes, std::shared_ptr<const tokeniz
       token_budget_(budget_of(options)),
       longest_(std::min(config_.max_position, runner_->blocks() * block_positions)),
       pool_(runner_->blocks()),
-      slots_(static_cast<std::size_t>(wanted(options).slots)),
+      slots_(static_cast<std::size_t>(slots_for(options))),
       masks_(std::max(2, threads_of(options)), std::move(can_step_again)) {
     std::iota(slots_.begin(), slots_.end(), 0);
     for (int seat = max_sequences_; seat-- > 0;) seats_.push_back(seat);

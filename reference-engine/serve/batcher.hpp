@@ -48,6 +48,7 @@ class batcher {
     bool admit(owned&);
     /// Ends the request's sequences that are running.
     void cancel(std::uint64_t request_id);
+
     /// Whether a request has been cancelled meanwhile; asked while a step is computed.
     using cancelled = std::function<bool(std::uint64_t request_id)>;
 

@@ -71,8 +71,9 @@ nlohmann::json adapter_config(const tuning& tuned) {
 // Throws malformed for adapters that compute something else than those that are trained.
 void check_adapter(const std::filesystem::path& path, const adapter_options& wanted) {
     const auto config = read_json(path);
-    const auto require = [&](const char* name, const nlohmann::json& value) {
-        if (config.is_object() && config.value(name, nlohmann::json()) == value) return;
+    const auto require = [&](const char* name, const nlohmann::json& value,
+                             const nlohmann::json& absent = {}) {
+        if (config.is_object() && config.value(name, absent) == value) return;
         throw engine_error(error_code::malformed, path.string() + ": " + name + " is not " +
                                                       value.dump() +
                                                       ", as in the adapters that are trained");
@@ -80,6 +81,9 @@ void check_adapter(const std::filesystem::path& path, const adapter_options& wan
     require("peft_type", "LORA");
     require("r", wanted.rank);
     require("lora_alpha", wanted.alpha);
+    require("bias", "none", "none");
+    for (const char* otherwise : {"fan_in_fan_out", "use_rslora", "use_dora"})
+        require(otherwise, false, false);
 }
 
 // As transformers describes a classifier of sequences.
@@ -202,6 +206,14 @@ void read_folder(const std::filesystem::path& folder, const tuning& tuned,
     }
     check_adapter(folder / "adapter_config.json", *tuned.adapter);
     const auto file = safetensors_file::open(folder / "adapter_model.safetensors");
+    for (const tensor_view& view : file.tensors()) {
+        if (!view.name.starts_with(adapter_prefix) ||
+            !layout.find(view.name.substr(adapter_prefix.size()))) {
+            throw engine_error(error_code::malformed, folder.string() + ": the tensor " +
+                                                          in_quotes(view.name) +
+                                                          " is of no adapter that is trained");
+        }
+    }
     take([&](const std::string& name) { return file.find(adapter_prefix + name); });
 }
 

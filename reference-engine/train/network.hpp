@@ -26,7 +26,7 @@ struct layer_activations {
     std::vector<T> input_normed;              // [T, D]
     std::vector<T> qkv;                       // [T, (H + 2 G) hd], rotated
     std::vector<T> log_sum;                   // [H, T]
-    std::vector<T> attended;                  // [T, H hd]; of the last layer those that go on
+    std::vector<T> attended;                  // [T, H hd]
     std::vector<T> middle;                    // [T, D] residual stream
     std::vector<T> middle_inverse;            // [T]
     std::vector<T> middle_normed;             // [T, D]

@@ -2,11 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "core/error.hpp"
 
 namespace tessera::engine::train {
+namespace {
+
+// Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014).
+struct split_mix {
+    std::uint64_t state;
+    double uniform() {  // (0, 1]
+        std::uint64_t z = state += 0x9e3779b97f4a7c15U;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
+    }
+};
+
+}  // namespace
 
 parameter_layout::parameter_layout(const model_config& config, const tuning& tuned) {
     if (config.attention_output_bias || config.mlp_bias) {
@@ -128,6 +143,29 @@ module_shape shape_of(const model_config& config, module which) {
             return {config.intermediate_size, config.hidden_size};
         default:
             return {config.hidden_size, keys};
+    }
+}
+
+void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed,
+                  std::span<float> out) {
+    split_mix random{seed};
+    for (const parameter& one : layout.all()) {
+        const auto weights = out.subspan(one.offset, one.size);
+        if (!one.decays || one.name.ends_with("lora_B.weight")) {
+            std::ranges::fill(weights, one.name.ends_with("norm.weight") ? 1.0F : 0.0F);
+            continue;
+        }
+        if (one.name.ends_with("lora_A.weight")) {
+            const double most = 1 / std::sqrt(static_cast<double>(one.shape[1]));
+            for (float& w : weights) w = static_cast<float>(most * (2 * random.uniform() - 1));
+            continue;
+        }
+        const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
+        for (float& w : weights) {
+            const double radius = std::sqrt(-2 * std::log(random.uniform()));
+            const double angle = 2 * std::numbers::pi * random.uniform();
+            w = static_cast<float>(spread * radius * std::cos(angle));
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,12 @@ class parameter_layout {
     std::size_t head_ = 0;
     std::size_t score_ = 0;
 };
+
+/// Weights as training begins with them. Matrices are drawn from normal(0, 0.02), those that write
+/// into the residual stream divided by sqrt(2 * layers); first matrices of adapters as peft draws
+/// them, second ones are zero.
+void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed,
+                  std::span<float> weights);
 
 /// Inputs and outputs of a module.
 struct module_shape {

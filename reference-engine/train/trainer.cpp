@@ -33,39 +33,6 @@ std::vector<stretch> cut(const parameter_layout& layout) {
     return out;
 }
 
-// Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014).
-struct split_mix {
-    std::uint64_t state;
-    double uniform() {  // (0, 1]
-        std::uint64_t z = state += 0x9e3779b97f4a7c15U;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
-    }
-};
-
-void draw(const parameter_layout& layout, int layers, std::uint64_t seed, std::vector<float>& out) {
-    split_mix random{seed};
-    for (const parameter& one : layout.all()) {
-        const std::span<float> weights(out.data() + one.offset, one.size);
-        if (!one.decays || one.name.ends_with("lora_B.weight")) {
-            std::ranges::fill(weights, one.name.ends_with("norm.weight") ? 1.0F : 0.0F);
-            continue;
-        }
-        if (one.name.ends_with("lora_A.weight")) {
-            const double most = 1 / std::sqrt(static_cast<double>(one.shape[1]));
-            for (float& w : weights) w = static_cast<float>(most * (2 * random.uniform() - 1));
-            continue;
-        }
-        const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
-        for (float& w : weights) {
-            const double radius = std::sqrt(-2 * std::log(random.uniform()));
-            const double angle = 2 * std::numbers::pi * random.uniform();
-            w = static_cast<float>(spread * radius * std::cos(angle));
-        }
-    }
-}
-
 // The rules are those for a config.json.
 const model_config& checked(const model_config& config) {
     parse_config(to_json(config));
@@ -141,7 +108,7 @@ struct trainer::state {
           spaces(pool.size()) {
         const std::size_t affordable = (std::size_t{1} << 28) / (weights.size() + 1);
         shard_limit = static_cast<int>(std::clamp<std::size_t>(affordable, 2, 8));
-        draw(net.layout(), config.layers, options.seed, weights);
+        draw_weights(net.layout(), config.layers, options.seed, weights);
     }
 
     batch prepare(std::span<const training_row> rows) {

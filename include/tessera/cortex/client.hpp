@@ -18,6 +18,12 @@ TESSERA_CALL_VERB(models);
 TESSERA_CALL_VERB(auth);
 TESSERA_CALL_VERB(inflight);
 TESSERA_CALL_VERB(summary);
+TESSERA_CALL_VERB(authorize);
+TESSERA_CALL_VERB(status);
+TESSERA_CALL_VERB(refresh);
+TESSERA_CALL_VERB(delete_token);
+TESSERA_CALL_VERB(device);
+TESSERA_CALL_VERB(poll);
 
 namespace detail {
 
@@ -61,6 +67,15 @@ using models_resource = call::resource<call::list<operations::list_models>>;
 /// create(request) of POST /v1/embeddings.
 using embeddings_resource = call::resource<call::create<operations::create_embedding>>;
 
+/// create(request) and stream(request) of POST /v1/audio/transcriptions.
+using transcriptions_resource = call::resource<call::create<operations::create_transcription>,
+                                               call::stream<operations::create_transcription>>;
+
+/// /v1/audio
+struct audio_resource {
+    transcriptions_resource transcriptions;  ///< /v1/audio/transcriptions
+};
+
 /// create(request), parse<T>(request) and stream(request) of POST /anthropic/v1/messages.
 using messages_resource = detail::anthropic_resource<call::create<operations::create_message>,
                                                      call::stream<operations::create_message>,
@@ -92,6 +107,15 @@ struct config_resource {
     token_refresh_resource token_refresh;  ///< when it refreshes tokens
 };
 
+/// authorize(provider, [query]), status(provider), refresh(provider), delete_token(provider) of
+/// /oauth/{provider}, device() and poll([which]) of /oauth/qwen/device. authorize() goes nowhere:
+/// its `info.headers` have the `location` that a browser has to open, and in `set-cookie` what ties
+/// the flow to that browser.
+using oauth_resource =
+    call::resource<authorize<operations::oauth_authorize>, status<operations::oauth_status_of>,
+                   refresh<operations::oauth_refresh>, delete_token<operations::oauth_delete_token>,
+                   device<operations::oauth_qwen_device>, poll<operations::oauth_qwen_device_poll>>;
+
 /// list([query]) of GET /usage, summary([query]) of GET /usage/summary.
 using usage_resource =
     call::resource<call::list<operations::list_usage>, summary<operations::summarize_usage>>;
@@ -107,8 +131,8 @@ class client {
     /// Asynchronous calls run on `executor`.
     TESSERA_DECL client(net::executor executor, client_options options);
 
-    /// A client of OpenAI itself, or of another service that has OpenAI's URLs: chat, models and
-    /// embeddings are there. An empty `base_url` means https://api.openai.com; it has no /v1.
+    /// A client of OpenAI itself, or of another service that has OpenAI's URLs: chat, models,
+    /// embeddings and audio are there. An empty `base_url` means https://api.openai.com; it has no /v1.
     ///@{
     TESSERA_DECL static client at_openai(client_options options);
     TESSERA_DECL static client at_openai(net::executor executor, client_options options);
@@ -124,11 +148,13 @@ class client {
     chat_resource chat;                          ///< chat.completions: OpenAI's conversations
     models_resource models;                      ///< the models that answer
     embeddings_resource embeddings;              ///< texts as vectors
+    audio_resource audio;                        ///< audio.transcriptions: speech as text
     messages_resource messages;                  ///< Anthropic's conversations
     anthropic_models_resource anthropic_models;  ///< the models that those reach
     providers_resource providers;                ///< who answers behind the gateway
     admin_resource admin;                        ///< what it does at the moment
     config_resource config;                      ///< what can be changed while it runs
+    oauth_resource oauth;                        ///< tokens that people gave it
     usage_resource usage;                        ///< what requests cost
 
   private:

@@ -10,9 +10,12 @@
 #include "chat/services.hpp"
 #include "core/cortex_options.hpp"
 #include "cortex/providers/answering.hpp"
+#include "cortex/providers/connection.hpp"
 #include "tessera/openai/embeddings.hpp"
 
 namespace tessera::server::cortex {
+
+class speech_desk;
 
 /// A call that has one answer. Used on the I/O thread of its executor; destroying it ends it, and
 /// nobody is told of it any more.
@@ -47,6 +50,7 @@ class provider {
     virtual caller<chats>& chat() = 0;
     virtual caller<messages>& message() = 0;
     ///@}
+    virtual caller<transcriptions>& transcription() = 0;
 
     /// Calls `done` through `executor`, never before this has returned.
     ///@{
@@ -62,9 +66,10 @@ inline bool speaks_messages(const provider_settings& settings) {
     return settings.type == provider_type::anthropic;
 }
 
-/// What answers for a provider: the local engine, or the server that its URL names. `with` outlives
-/// it.
+/// What answers for a provider: the local engine and the local transcribers, or the server that its
+/// URL names. `with`, `speech` and what `tokens` are of outlive it.
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with);
+                                        const services& with, speech_desk& speech,
+                                        provider_tokens tokens = {});
 
 }  // namespace tessera::server::cortex

@@ -13,17 +13,13 @@
 namespace tessera::server {
 namespace {
 
-// Of the configuration and the sizes of the files, and of what is not computed by default.
-std::string fingerprint_of(const std::filesystem::path& folder, const options& settings) {
-    std::uint64_t hash = hash_of(TESSERA_VERSION);
-    std::ifstream config(folder / "config.json", std::ios::binary);
-    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
-    std::error_code ignored;
-    for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
-        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
-    if (settings.precision != weight_precision::automatic)
-        hash = hash_of("precision " + std::to_string(static_cast<int>(settings.precision)), hash);
-    if (settings.cached != kv_precision::f32) hash = hash_of("cache of bf16", hash);
+// A fingerprint of files, and of what is not computed by default.
+std::string with_choices(std::string files, const options& settings) {
+    if (settings.precision == weight_precision::automatic && settings.cached == kv_precision::f32)
+        return files;
+    const std::uint64_t hash =
+        hash_of(files + " " + std::to_string(static_cast<int>(settings.precision)) + " " +
+                std::to_string(static_cast<int>(settings.cached)));
     std::string text = "fp_";
     append_hex(text, hash, 10);
     return text;
@@ -79,11 +75,32 @@ engine::weight_precision for_engine(weight_precision wanted) {
 
 }  // namespace
 
+std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base) {
+    const bool adapter = !base.empty();
+    std::uint64_t hash = hash_of(TESSERA_VERSION);
+    if (adapter) hash = hash_of(base, hash);
+    std::ifstream config(folder / (adapter ? "adapter_config.json" : "config.json"),
+                         std::ios::binary);
+    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
+    std::vector<const char*> sized = {"model.safetensors", "tokenizer.json",
+                                      "tokenizer_config.json"};
+    if (adapter) sized = {"adapter_model.safetensors"};
+    std::error_code ignored;
+    for (const char* name : sized)
+        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    std::string text = "fp_";
+    append_hex(text, hash, 10);
+    return text;
+}
+
+std::string name_of_folder(const std::filesystem::path& folder) {
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+}
+
 local_state::local_state(const std::filesystem::path& folder, const options& settings,
                          std::shared_ptr<engine::compute_budget> budget)
-    : name(folder.has_filename() ? folder.filename().string()
-                                 : folder.parent_path().filename().string()),
-      fingerprint(fingerprint_of(folder, settings)),
+    : name(name_of_folder(folder)),
+      fingerprint(with_choices(fingerprint_of(folder), settings)),
       precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
       tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
@@ -103,7 +120,8 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
         longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
     runner = std::make_unique<engine::engine>(
         model, tokenizer,
-        engine::engine::options{.budget = std::move(budget),
+        engine::engine::options{.threads = settings.threads,
+                                .budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit,
                                 .cached = settings.cached == kv_precision::bf16

@@ -1,6 +1,9 @@
 #include "core/compute_budget.hpp"
 
 #include <gtest/gtest.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include <atomic>
 #include <latch>
@@ -11,6 +14,14 @@
 
 namespace tessera::engine {
 namespace {
+
+bool is_idle() {
+#if defined(__linux__)
+    return sched_getscheduler(0) == SCHED_IDLE;
+#else
+    return false;
+#endif
+}
 
 template <class Condition>
 void wait_for(Condition condition) {
@@ -97,7 +108,6 @@ TEST(ComputeBudget, IdleWorkKeepsOffWhileThereAreTurns) {
     std::atomic<int> pieces{0};
     std::stop_source stop;
     std::thread job([&] {
-        become_idle();
         while (!stop.stop_requested()) {
             budget.wait_while_busy(stop.get_token());
             ++pieces;
@@ -122,6 +132,17 @@ TEST(ComputeBudget, IdleWorkKeepsOffWhileThereAreTurns) {
         stop.request_stop();
         job.join();
     }
+}
+
+TEST(ComputeBudget, WhatAnIdleThreadStartsIsIdle) {
+    bool can = false;
+    bool inherits = false;
+    std::thread([&] {
+        can = become_idle();
+        std::thread([&] { inherits = is_idle(); }).join();
+    }).join();
+    EXPECT_EQ(inherits, can);
+    EXPECT_FALSE(is_idle());
 }
 
 }  // namespace

@@ -12,14 +12,20 @@
 namespace tessera::engine::train {
 namespace {
 
-// A model that has learned a little, in memory as it would serve.
-std::shared_ptr<const model> base_model(weight_precision precision = weight_precision::as_stored) {
-    const scratch_folder folder;
-    trainer t(small_config(),
-              {.steps = 60, .learning_rate = 1e-2, .warmup_steps = 5, .threads = 2});
-    for (int i = 0; i < 60; ++i) t.step(counting_rows(48, i));
-    t.save(folder.path, weight_format::f32);
-    return model::load(folder.path, {.precision = precision, .threads = 1});
+// A model that has learned to count, in memory as it would serve; made once in f32, once in bf16.
+std::shared_ptr<const model> base_model(weight_precision precision = weight_precision::f32) {
+    static const auto made = [] {
+        const scratch_folder folder;
+        trainer t(small_config(),
+                  {.steps = 60, .learning_rate = 1e-2, .warmup_steps = 5, .threads = 2});
+        for (int i = 0; i < 60; ++i) t.step(counting_rows(48, i));
+        t.save(folder.path, weight_format::f32);
+        const auto load = [&](weight_precision as) {
+            return model::load(folder.path, {.precision = as, .threads = 1});
+        };
+        return std::pair{load(weight_precision::f32), load(weight_precision::bf16)};
+    }();
+    return precision == weight_precision::bf16 ? made.second : made.first;
 }
 
 // Documents that count downwards.
@@ -88,10 +94,18 @@ TEST(Adapters, AreWrittenAndReadAsPeftDoes) {
     EXPECT_NE(weights_of(t), weights_of(again));
     again.load(folder.path);
     EXPECT_EQ(weights_of(t), weights_of(again));
-    options.tuned.adapter->rank = 2;
-    EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }), error_code::malformed);
-    options.tuned.adapter = adapter_options{.rank = 4, .alpha = 16};
-    EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }), error_code::malformed);
+    // Another rank, another scale, fewer modules than the folder has, another method.
+    for (const adapter_options& other :
+         {adapter_options{.rank = 2, .alpha = 8}, adapter_options{.rank = 4, .alpha = 16},
+          adapter_options{.rank = 4, .alpha = 8, .modules = {"q_proj"}}}) {
+        options.tuned.adapter = other;
+        EXPECT_EQ(code_of([&] { trainer(base, options).load(folder.path); }),
+                  error_code::malformed);
+    }
+    auto scaled = config;
+    scaled["use_rslora"] = true;
+    std::ofstream(folder.path / "adapter_config.json") << scaled;
+    EXPECT_EQ(code_of([&] { again.load(folder.path); }), error_code::malformed);
 }
 
 TEST(Adapters, RefuseWhatMakesNoSense) {
