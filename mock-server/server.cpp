@@ -49,8 +49,9 @@ std::vector<catalog::entry> load_models(const options& settings,
         models.push_back({.model = std::make_unique<upstream_model>(upstream),
                           .listed_as = upstream.model,
                           .owned_by = "upstream"});
+    const auto budget = make_compute_budget(settings);
     for (const auto& folder : folders) {
-        auto loaded = std::make_unique<local_model>(folder, settings);
+        auto loaded = std::make_unique<local_model>(folder, settings, budget);
         // The bundled model has no name of its own.
         const std::string name = settings.models.empty() ? std::string() : loaded->card().name;
         models.push_back({.model = std::move(loaded), .listed_as = name});

@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "loading/safetensors.hpp"
+#include "loading/weight_files.hpp"
 
 namespace tessera::engine::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <future>
 #include <mutex>
 
-#include "model/model.hpp"
+#include "run/backend.hpp"
 #include "serve/engine.hpp"
 #include "text/tokenizer.hpp"
 
@@ -44,7 +44,7 @@ engine run(const std::filesystem::path& folder, const shared_tokenizer& tokens, 
     loading.threads = threads;
     engine::options options;
     options.threads = threads;
-    return engine(model::load(folder, loading), tokens, options);
+    return engine(load_model(folder, loading), tokens, options);
 }
 
 double cosine(const std::vector<float>& a, const std::vector<float>& b) {

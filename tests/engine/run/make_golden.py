@@ -27,9 +27,10 @@ def uniform(name, count):
 
 
 class Model:
-    def __init__(self, config, rounded):
+    def __init__(self, config, rounded, adapter=None):
         self.c = config
         self.rounded = rounded
+        self.adapter = adapter
         self.head_dim = config.get("head_dim", config["hidden_size"] // config["num_attention_heads"])
 
     def tensor(self, name, *shape):
@@ -44,6 +45,12 @@ class Model:
 
     def linear(self, x, name, outer, bias):
         y = x @ self.tensor(name + ".weight", outer, x.shape[-1]).T
+        if self.adapter and name.split(".")[-1] in self.adapter["target_modules"]:
+            rank, own = self.adapter["r"], "base_model.model." + name
+            down = self.tensor(own + ".lora_A.weight", rank, x.shape[-1])
+            up = self.tensor(own + ".lora_B.weight", outer, rank)
+            by = math.sqrt(rank) if self.adapter.get("use_rslora") else rank
+            y = y + self.adapter["lora_alpha"] / by * (x @ down.T) @ up.T
         return y + self.tensor(name + ".bias", outer) if bias else y
 
     def norm(self, x, name):
@@ -136,6 +143,9 @@ class Model:
             return states @ self.tensor("model.embed_tokens.weight", c["vocab_size"], c["hidden_size"]).T
         return self.linear(states, "lm_head", c["vocab_size"], False)
 
+    def scores(self, states):
+        return self.linear(states, "score", len(self.c["id2label"]), False)
+
 
 def written(rows):
     return ",\n".join(json.dumps([float(f"{x:.8g}") for x in row.tolist()]) for row in rows)
@@ -172,6 +182,21 @@ CASES = {
         rope_scaling=scaled("yarn", factor=4.0, original_max_position_embeddings=32)),
     "bf16": config(tie_word_embeddings=True),
 }
+LABELS = {str(i): name for i, name in enumerate(["calm", "glad", "sad", "angry", "afraid"])}
+CLASSIFIERS = {
+    "llama_classifier": config("LlamaForSequenceClassification", id2label=LABELS),
+    "qwen2_regressor": config("Qwen2ForSequenceClassification", id2label={"0": "stars"}, problem_type="regression"),
+    "bf16_classifier": config(
+        "LlamaForSequenceClassification", id2label=LABELS, problem_type="multi_label_classification"),
+}
+ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+ADAPTED = {
+    "llama_lora": (config(), dict(r=3, lora_alpha=2, target_modules=["q_proj", "v_proj", "up_proj"])),
+    "qwen2_lora": (config("Qwen2ForCausalLM", hidden_size=33, head_dim=20, num_attention_heads=3,
+                          num_key_value_heads=1, intermediate_size=45),
+                   dict(r=5, lora_alpha=0.5, target_modules=ALL, use_rslora=True)),
+    "bf16_lora": (config(), dict(r=16, lora_alpha=4, target_modules=ALL)),
+}
 LENGTH = 75
 ROWS = [0, 1, 15, 16, 40, 63, 64, 74]
 
@@ -189,6 +214,26 @@ def main():
         (folder / f"{name}.json").write_text(
             f'{head},\n"logits": [\n{written(logits[ROWS])}],\n"states": [\n{written(states[ROWS])}],\n'
             f'"mean": {written([states.mean(0)])}}}\n')
+    for name, settings in CLASSIFIERS.items():
+        tokens = [(7 * i * i + 3 * i + 11) % settings["vocab_size"] for i in range(64)]
+        stored = "bf16" if name.startswith("bf16") else "f32"
+        model = Model(settings, stored == "bf16")
+        scores = model.scores(model.states(tokens))
+        ends = [row for row in ROWS if row < len(tokens)]
+        kind = settings.get("problem_type", "single_label_classification")
+        meaning = {"regression": lambda x: x, "single_label_classification": lambda x: x.softmax(-1),
+                   "multi_label_classification": torch.sigmoid}[kind](scores)
+        head = json.dumps(dict(config=settings, stored=stored, tokens=tokens, rows=ends))[:-1]
+        (folder / f"{name}.json").write_text(
+            f'{head},\n"scores": [\n{written(scores[ends])}],\n"meaning": [\n{written(meaning[ends])}]}}\n')
+    for name, (settings, adapter) in ADAPTED.items():
+        tokens = [(7 * i * i + 3 * i + 11) % settings["vocab_size"] for i in range(64)]
+        stored = "bf16" if name.startswith("bf16") else "f32"
+        adapter = dict(peft_type="LORA", bias="none", **adapter)
+        states = Model(settings, stored == "bf16", adapter).states(tokens)
+        rows = [row for row in ROWS if row < len(tokens)]
+        head = json.dumps(dict(config=settings, adapter=adapter, stored=stored, tokens=tokens, rows=rows))[:-1]
+        (folder / f"{name}.json").write_text(f'{head},\n"states": [\n{written(states[rows])}]}}\n')
 
 
 if __name__ == "__main__":

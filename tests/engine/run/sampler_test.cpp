@@ -8,11 +8,32 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "run/cpu/sampling.hpp"
 
 namespace tessera::engine {
 namespace {
 
 const cpu::kernels& kernels() { return cpu::best_kernels(); }
+
+// The rules of a completion, and what draws by them.
+class both_samplers {
+  public:
+    both_samplers(sampling_options options, int vocab_size)
+        : rules_(std::move(options), vocab_size) {}
+
+    token_info next(std::span<const float> logits, std::span<const token_id> banned,
+                    const cpu::kernels& kernels, std::span<const std::uint64_t> allowed = {},
+                    const end_wish& wish = {}) {
+        auto info = draws_.draw(logits, rules_.next({}, banned, allowed, wish), kernels);
+        rules_.take(info.id);
+        return info;
+    }
+    int drawn() const { return rules_.drawn(); }
+
+  private:
+    sampler rules_;
+    token_drawer draws_;
+};
 
 std::vector<float> some_logits(int size) {
     std::vector<float> logits;
@@ -36,7 +57,7 @@ std::vector<double> frequencies(const std::vector<float>& logits, sampling_optio
     std::vector<double> result(logits.size());
     for (int i = 0; i < draws; ++i) {
         options.seed = static_cast<std::uint64_t>(i);
-        sampler s(options, static_cast<int>(logits.size()));
+        both_samplers s(options, static_cast<int>(logits.size()));
         result[static_cast<std::size_t>(s.next(logits, banned, kernels()).id)] += 1.0 / draws;
     }
     return result;
@@ -90,7 +111,7 @@ TEST(Sampler, KeepsTheNucleus) {
 TEST(Sampler, TakesTheLikeliestWithoutTemperature) {
     std::vector<float> logits(50, 1.0F);
     logits[17] = logits[33] = 2;
-    sampler s({.temperature = 0}, 50);
+    both_samplers s({.temperature = 0}, 50);
     EXPECT_EQ(s.next(logits, {}, kernels()).id, 17);
     const std::vector<token_id> banned = {17};
     EXPECT_EQ(s.next(logits, banned, kernels()).id, 33);
@@ -108,13 +129,13 @@ TEST(Sampler, DrawsFromWhatIsAllowed) {
     std::vector<std::uint64_t> allowed = {0, std::uint64_t{1} << 63, ~std::uint64_t{0} << 1};
     std::vector<int> counts(130);
     for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-        sampler s({.seed = seed, .logit_bias = {{5, 1e30F}}}, 130);
+        both_samplers s({.seed = seed, .logit_bias = {{5, 1e30F}}}, 130);
         ++counts[static_cast<std::size_t>(s.next(logits, {}, kernels(), allowed).id)];
     }
     EXPECT_EQ(counts[127] + counts[129], 2000);
     EXPECT_NEAR(counts[127], 1000, 150);
 
-    sampler s({.temperature = 0}, 130);
+    both_samplers s({.temperature = 0}, 130);
     EXPECT_EQ(s.next(logits, {}, kernels(), allowed).id, 127);
     // What is banned is taken where nothing else is allowed.
     EXPECT_EQ(s.next(logits, std::vector<token_id>{127}, kernels(), allowed).id, 129);
@@ -131,7 +152,7 @@ TEST(Sampler, AddsTheBias) {
 
 TEST(Sampler, PenalisesWhatTheCompletionHas) {
     const std::vector<float> logits = {1.0F, 0.9F, 0.0F};
-    sampler s({.temperature = 0, .frequency_penalty = 0.25F, .presence_penalty = 0.125F}, 3);
+    both_samplers s({.temperature = 0, .frequency_penalty = 0.25F, .presence_penalty = 0.125F}, 3);
     // Logits after each draw: token 0 falls to 0.625, then token 1 to 0.525, then token 0 to
     // 0.375...
     std::vector<token_id> drawn;
@@ -145,7 +166,7 @@ TEST(Sampler, PenalisesWhatTheCompletionHas) {
 TEST(Sampler, DependsOnSeedAndIndexOnly) {
     const auto logits = some_logits(300);
     const auto draw = [&](std::uint64_t seed) {
-        sampler s({.seed = seed}, 300);
+        both_samplers s({.seed = seed}, 300);
         std::vector<token_id> tokens;
         for (int i = 0; i < 50; ++i) tokens.push_back(s.next(logits, {}, kernels()).id);
         return tokens;
@@ -162,8 +183,8 @@ TEST(Sampler, DependsOnSeedAndIndexOnly) {
 TEST(Sampler, ReportsTheModelsLogProbabilities) {
     const auto logits = some_logits(200);
     const auto p = softmax(logits, 1);
-    sampler s({.temperature = 0.3F, .top_p = 0.5F, .logit_bias = {{7, 50.0F}}, .top_logprobs = 5},
-              200);
+    both_samplers s(
+        {.temperature = 0.3F, .top_p = 0.5F, .logit_bias = {{7, 50.0F}}, .top_logprobs = 5}, 200);
     const auto info = s.next(logits, {}, kernels());
     EXPECT_EQ(info.id, 7);
     EXPECT_NEAR(info.logprob, std::log(p[7]), 1e-6);
@@ -177,14 +198,14 @@ TEST(Sampler, ReportsTheModelsLogProbabilities) {
         EXPECT_EQ(info.top[i].first, order[i]);
         EXPECT_NEAR(info.top[i].second, std::log(p[static_cast<std::size_t>(order[i])]), 1e-6);
     }
-    sampler silent({}, 200);
+    both_samplers silent({}, 200);
     EXPECT_TRUE(std::isnan(silent.next(logits, {}, kernels()).logprob));
 }
 
 TEST(Sampler, RefusesWhatIsOutOfRange) {
     const auto refused = [](const sampling_options& options) {
         try {
-            const sampler s(options, 10);
+            const both_samplers s(options, 10);
             return false;
         } catch (const engine_error& error) {
             return error.code == error_code::invalid_argument;
@@ -197,7 +218,7 @@ TEST(Sampler, RefusesWhatIsOutOfRange) {
     EXPECT_TRUE(refused({.logit_bias = {{-1, 1.0F}}}));
     EXPECT_TRUE(refused({.top_logprobs = 21}));
     EXPECT_FALSE(refused({}));
-    sampler s({}, 2);
+    both_samplers s({}, 2);
     const float nan = std::numeric_limits<float>::quiet_NaN();
     EXPECT_THROW(s.next(std::vector<float>{nan, nan}, {}, kernels()), engine_error);
 }
@@ -211,7 +232,7 @@ TEST(Sampler, RefusesLogitsThatAreNotFinite) {
             for (const float temperature : {0.0F, 1.0F}) {
                 // Also where the token may not be drawn.
                 for (const std::uint64_t allowed : {~std::uint64_t{0}, std::uint64_t{6}}) {
-                    sampler s({.temperature = temperature, .top_p = 0.9F}, 40);
+                    both_samplers s({.temperature = temperature, .top_p = 0.9F}, 40);
                     EXPECT_THROW(s.next(logits, {}, kernels(), std::span(&allowed, 1)),
                                  engine_error);
                     EXPECT_EQ(s.drawn(), 0);
@@ -223,12 +244,37 @@ TEST(Sampler, RefusesLogitsThatAreNotFinite) {
     // Nothing is wrong with a token that cannot be.
     auto logits = some_logits(40);
     logits[5] = -infinity;
-    sampler s({.top_logprobs = 2}, 40);
+    both_samplers s({.top_logprobs = 2}, 40);
     EXPECT_TRUE(std::isfinite(s.next(logits, {}, kernels()).logprob));
     // Two infinities of the caller's, one against the other.
     const float most = std::numeric_limits<float>::max();
-    sampler greedy({.frequency_penalty = most, .logit_bias = {{3, most}, {3, most}}}, 40);
+    both_samplers greedy({.frequency_penalty = most, .logit_bias = {{3, most}, {3, most}}}, 40);
     EXPECT_THROW(greedy.next(logits, {}, kernels()), engine_error);
+}
+
+// Several tokens are drawn at once, each as if those before it were what was expected.
+TEST(Sampler, GivesTheRulesOfTokensThatAreExpected) {
+    const auto logits = some_logits(90);
+    const std::vector<token_id> banned = {3};
+    for (const float penalty : {0.0F, 0.5F}) {
+        const sampling_options options{.seed = 5,
+                                       .frequency_penalty = penalty,
+                                       .presence_penalty = penalty / 2,
+                                       .logit_bias = {{7, 1.0F}, {8, 2.0F}, {7, -0.5F}}};
+        sampler behind(options, 90);
+        token_drawer draws;
+        std::vector<token_id> taken;
+        for (int i = 0; i < 30; ++i) {
+            const auto expected = draws.draw(logits, behind.next({}, banned), kernels()).id;
+            const auto known = std::span<const token_id>(taken).first(taken.size() / 2);
+            const auto rest = std::span<const token_id>(taken).subspan(known.size());
+            sampler fresh(options, 90);
+            for (const token_id token : known) fresh.take(token);
+            EXPECT_EQ(draws.draw(logits, fresh.next(rest, banned), kernels()).id, expected);
+            behind.take(expected);
+            taken.push_back(expected);
+        }
+    }
 }
 
 // The end is forbidden and likely: what leads to it is as likely, and no more than the rest allows.
@@ -237,7 +283,7 @@ TEST(sampler, gives_the_weight_of_the_end_to_what_leads_there) {
     const std::vector<token_id> ends{1};
     const std::vector<std::uint64_t> allowed{0b1101};
     const auto drawn = [&](end_wish wish, std::vector<std::pair<token_id, float>> bias = {}) {
-        return sampler({.temperature = 0, .logit_bias = std::move(bias)}, 4)
+        return both_samplers({.temperature = 0, .logit_bias = std::move(bias)}, 4)
             .next(logits, {}, cpu::best_kernels(), allowed, wish)
             .id;
     };

@@ -1,8 +1,9 @@
-#include "model/forward.hpp"
+#include "run/cpu/forward.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace tessera::engine {
 namespace {
@@ -16,7 +17,7 @@ constexpr int shared_rows = 8;
 
 }  // namespace
 
-forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool,
+forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool, int slots,
                            const cpu::kernels& kernels)
     : config_(model.config()),
       weights_(model.weights()),
@@ -29,14 +30,17 @@ forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& poo
     for (int worker = 0; worker < pool.size(); ++worker) {
         scratch_.emplace_back(cpu::attention_scratch(vectors, config_.head_dim));
     }
+    slots_.reserve(slots, config_.hidden_size);
+    slot_adapters_.resize(static_cast<std::size_t>(slots));
 }
 
 void forward_pass::activations::reserve(int rows, int width) {
-    if (rows <= capacity) return;
     // A line more than the width: rows at a power of two would share their place in the first
     // cache.
-    stride = (cpu::padded(width) + lanes) * std::ptrdiff_t{4};
-    capacity = std::max(rows, 2 * capacity);
+    const auto wanted = (cpu::padded(width) + lanes) * std::ptrdiff_t{4};
+    if (rows <= capacity && wanted <= stride) return;
+    stride = std::max(stride, wanted);
+    if (rows > capacity) capacity = std::max(rows, 2 * capacity);
     data = cpu::buffer<std::byte>(static_cast<std::size_t>(capacity * stride));
     std::memset(data.data(), 0, data.size());
 }
@@ -58,12 +62,15 @@ void forward_pass::for_rows(int rows, F f) {
     });
 }
 
-void forward_pass::plan(std::span<const sequence_part> parts) {
+void forward_pass::plan(std::span<const sequence_part> parts,
+                        std::span<const adapter_weights* const> adapters) {
     tokens_.clear();
     positions_.clear();
     parts_.clear();
     output_rows_.clear();
+    output_slots_.clear();
     tasks_.clear();
+    adapted_.clear();
     const int group = config_.heads / config_.kv_heads;
     const int task_rows = std::max(1, task_vectors / group);
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -75,7 +82,17 @@ void forward_pass::plan(std::span<const sequence_part> parts) {
             positions_.push_back(part.position + t);
             parts_.push_back(static_cast<int>(i));
         }
-        for (int t = size - part.outputs; t < size; ++t) output_rows_.push_back(start + t);
+        const int outputs = static_cast<int>(part.slots.size());
+        for (int t = size - outputs; t < size; ++t) output_rows_.push_back(start + t);
+        output_slots_.insert(output_slots_.end(), part.slots.begin(), part.slots.end());
+        const auto* by = adapters.empty() ? nullptr : adapters[i];
+        for (const int slot : part.slots) slot_adapters_[static_cast<std::size_t>(slot)] = by;
+        if (by && !adapted_.empty() && adapted_.back().by == by &&
+            adapted_.back().first + adapted_.back().count == start) {
+            adapted_.back().count += size;
+        } else if (by) {
+            adapted_.push_back({by, start, size});
+        }
         for (int t = 0; t < size; t += task_rows) {
             for (int head = 0; head < config_.kv_heads; ++head) {
                 tasks_.push_back(
@@ -161,6 +178,22 @@ void forward_pass::multiply(const packed_matrix& matrix, activations& input, int
              accumulate, [](int, int) {});
 }
 
+// Each row by its adapter alone, so that it has the same bits in every batch.
+template <class Matrix>
+void forward_pass::adapt(int layer, Matrix matrix, activations& input, int rows,
+                         activations& output) {
+    for (const auto& run : adapted_) {
+        const int count = std::min(run.count, rows - run.first);
+        const low_rank& by = run.by->layers[static_cast<std::size_t>(layer)].*matrix;
+        if (count <= 0 || by.down.panels == 0) continue;
+        low_.reserve(count, by.down.panels * lanes);
+        multiply(by.down, input.row(run.first), input.stride, count, low_.floats(0),
+                 low_.stride / 4, false, [](int, int) {});
+        multiply(by.up, low_.row(0), low_.stride, count, output.floats(run.first),
+                 output.stride / 4, true, [](int, int) {});
+    }
+}
+
 void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int layer) {
     const int half = config_.head_dim / 2;
     const int width = cpu::padded(config_.head_dim);
@@ -170,7 +203,7 @@ void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int la
         kernels_.rotate(config_.heads + config_.kv_heads, half, angles, angles + half, 1, head);
         const int position = positions_[static_cast<std::size_t>(row)];
         const auto& part = parts[static_cast<std::size_t>(parts_[static_cast<std::size_t>(row)])];
-        const int block = part.blocks[position / cpu::block_positions];
+        const int block = part.blocks[static_cast<std::size_t>(position / cpu::block_positions)];
         const int slot = position % cpu::block_positions;
         const float* keys = head + config_.heads * config_.head_dim;
         const float* values = keys + config_.kv_heads * config_.head_dim;
@@ -203,7 +236,7 @@ void forward_pass::attend(std::span<const sequence_part> parts, int layer) {
         a.cache = cache_.head(layer, task.kv_head);
         a.block_stride = cache_.block_stride();
         a.value_offset = cache_.value_offset();
-        a.blocks = parts[static_cast<std::size_t>(task.part)].blocks;
+        a.blocks = parts[static_cast<std::size_t>(task.part)].blocks.data();
         a.scale = 1 / std::sqrt(static_cast<float>(config_.head_dim));
         a.output = {attended_.row(task.row) + static_cast<std::size_t>(column) * cpu::size_of(type),
                     type};
@@ -223,49 +256,97 @@ void forward_pass::gather_outputs() {
         std::memcpy(attended_.row(i), attended_.row(row),
                     static_cast<std::size_t>(attended_.stride));
     }
+    std::vector<adapted_rows> left;
+    for (const auto& run : adapted_) {
+        const auto begin = std::ranges::lower_bound(output_rows_, run.first);
+        const auto end = std::ranges::lower_bound(output_rows_, run.first + run.count);
+        if (begin == end) continue;
+        left.push_back({run.by, static_cast<int>(begin - output_rows_.begin()),
+                        static_cast<int>(end - begin)});
+    }
+    adapted_ = std::move(left);
 }
 
-void forward_pass::compute(std::span<const sequence_part> parts) {
-    plan(parts);
+void forward_pass::keep_outputs() {
+    const auto size = static_cast<std::size_t>(config_.hidden_size) * sizeof(float);
+    for (int i = 0; i < outputs_; ++i) {
+        const int slot = output_slots_[static_cast<std::size_t>(i)];
+        std::memcpy(slots_.row(slot), state_.row(i), size);
+    }
+}
+
+bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt& stop,
+                           std::span<const adapter_weights* const> adapters) {
+    plan(parts, adapters);
     embed();
     int rows = rows_;
     for (int i = 0; i < config_.layers; ++i) {
+        if (stop && stop(1 - static_cast<double>(i) / config_.layers)) return false;
         const auto& layer = weights_.layers[static_cast<std::size_t>(i)];
         normalise(state_, rows, layer.attention_norm, layer.query_key_value);
         multiply(layer.query_key_value, normal_, rows, heads_, false);
+        adapt(i, &layer_adapter::query_key_value, normal_, rows, heads_);
         rotate_and_store(parts, i);
-        if (i + 1 == config_.layers && outputs_ == 0) return;
+        if (i + 1 == config_.layers && outputs_ == 0) return true;
         attend(parts, i);
         if (i + 1 == config_.layers) {
             gather_outputs();
             rows = outputs_;
         }
         multiply(layer.attention_output, attended_, rows, state_, true);
+        adapt(i, &layer_adapter::attention_output, attended_, rows, state_);
         normalise(state_, rows, layer.mlp_norm, layer.gate_up);
         const auto type = input_of(layer.down);
-        multiply(layer.gate_up, normal_.row(0), normal_.stride, rows, gate_up_.floats(0),
-                 gate_up_.stride / 4, false, [&](int first, int last) {
-                     const auto column = static_cast<std::size_t>(first / 2 * lanes);
-                     for (int row = 0; row < rows; ++row) {
-                         kernels_.swiglu(gate_up_.floats(row) + first * lanes, (last - first) / 2,
-                                         {gated_.row(row) + column * cpu::size_of(type), type});
-                     }
-                 });
+        const auto activate = [&](int row, int first, int last) {
+            const auto column = static_cast<std::size_t>(first / 2 * lanes);
+            kernels_.swiglu(gate_up_.floats(row) + first * lanes, (last - first) / 2,
+                            {gated_.row(row) + column * cpu::size_of(type), type});
+        };
+        if (adapted_.empty()) {
+            multiply(layer.gate_up, normal_.row(0), normal_.stride, rows, gate_up_.floats(0),
+                     gate_up_.stride / 4, false, [&](int first, int last) {
+                         for (int row = 0; row < rows; ++row) activate(row, first, last);
+                     });
+        } else {
+            multiply(layer.gate_up, normal_, rows, gate_up_, false);
+            adapt(i, &layer_adapter::gate_up, normal_, rows, gate_up_);
+            for_rows(rows, [&](int row) { activate(row, 0, layer.gate_up.panels); });
+        }
         multiply(layer.down, gated_, rows, state_, true);
+        adapt(i, &layer_adapter::down, gated_, rows, state_);
     }
-    normalise(state_, rows, weights_.norm, weights_.output_head());
+    keep_outputs();
+    return true;
 }
 
-const float* forward_pass::logits(int first, int count) {
-    const auto size = static_cast<std::size_t>(count * logits_stride_);
+const float* forward_pass::head(const packed_matrix& matrix, std::span<const int> slots) {
+    const int count = static_cast<int>(slots.size());
+    const auto stride = std::ptrdiff_t{matrix.panels} * lanes;
+    const auto size = static_cast<std::size_t>(count * stride);
     if (logits_.size() < size) logits_ = cpu::buffer<float>(size);
-    multiply(weights_.output_head(), normal_.row(first), normal_.stride, count, logits_.data(),
-             logits_stride_, false, [](int, int) {});
+    normal_.reserve(count, config_.hidden_size);
+    const auto type = input_of(matrix);
+    for_rows(count, [&](int row) {
+        kernels_.rms_norm(slots_.floats(slots[static_cast<std::size_t>(row)]), weights_.norm.data(),
+                          config_.hidden_size, config_.rms_eps, {normal_.row(row), type});
+    });
+    multiply(matrix, normal_.row(0), normal_.stride, count, logits_.data(), stride, false,
+             [](int, int) {});
     return logits_.data();
 }
 
-void forward_pass::state(int output, float* to) {
-    kernels_.rms_norm(state_.floats(output), weights_.norm.data(), config_.hidden_size,
+const float* forward_pass::logits(std::span<const int> slots) {
+    return head(weights_.output_head(), slots);
+}
+
+void forward_pass::outputs(int slot, std::span<float> to) {
+    const auto* by = slot_adapters_[static_cast<std::size_t>(slot)];
+    const auto& matrix = by && by->score.panels > 0 ? by->score : weights_.score;
+    std::copy_n(head(matrix, {&slot, 1}), to.size(), to.begin());
+}
+
+void forward_pass::state(int slot, float* to) {
+    kernels_.rms_norm(slots_.floats(slot), weights_.norm.data(), config_.hidden_size,
                       config_.rms_eps, {reinterpret_cast<std::byte*>(to), cpu::element::f32});
 }
 
