@@ -30,6 +30,8 @@ struct token_flags {
 // What is looked at after parsing.
 struct flag_texts {
     std::string backend = "auto";
+    std::string precision = "auto";
+    std::string kv_precision = "f32";
     std::string config;
 };
 
@@ -62,6 +64,15 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--backend", texts.backend, "What computes")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
+    app.add_option("--precision", texts.precision,
+                   "Of the weights while they compute: auto takes bf16 where they are stored so, "
+                   "else f32; int8 quantises them as they are loaded")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
+        ->capture_default_str();
+    app.add_option("--kv-precision", texts.kv_precision,
+                   "Of cached keys and values: bf16 takes half the memory")
+        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->capture_default_str();
     app.add_option("--data", settings.data,
                    "Folder of tessera.sqlite, which outlives the server: the gateway's records of "
                    "usage");
@@ -91,6 +102,15 @@ options checked(options settings, const flag_texts& texts) {
         if (!read) throw std::runtime_error(read.error().message);
         settings = std::move(*read);
     }
+    using tessera::server::kv_precision;
+    using tessera::server::weight_precision;
+    const std::map<std::string_view, weight_precision> precisions{
+        {"auto", weight_precision::automatic},
+        {"f32", weight_precision::f32},
+        {"bf16", weight_precision::bf16},
+        {"int8", weight_precision::int8}};
+    settings.precision = precisions.at(texts.precision);
+    if (texts.kv_precision == "bf16") settings.cached = kv_precision::bf16;
     if (texts.backend == "cuda")
         throw std::runtime_error(
             "this server computes on the CPU alone as yet: use --backend cpu or auto");

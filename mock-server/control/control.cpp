@@ -13,6 +13,8 @@ namespace {
 struct model_health {
     std::string name;
     std::optional<int> context_length;
+    std::optional<std::string> precision;
+    std::optional<std::string> kernels;
     int preparing;
     int running;
     int queued;
@@ -21,6 +23,8 @@ struct model_health {
 constexpr auto describe(json::type<model_health>) {
     return json::object<model_health>("ModelHealth", json::field("name", &model_health::name),
                                       json::field("context_length", &model_health::context_length),
+                                      json::field("precision", &model_health::precision),
+                                      json::field("kernels", &model_health::kernels),
                                       json::field("preparing", &model_health::preparing),
                                       json::field("running", &model_health::running),
                                       json::field("queued", &model_health::queued));
@@ -86,8 +90,13 @@ class control : public api {
         for (const catalog::entry& each : models_.models()) {
             const model_card card = each.model->card();
             const model::load load = each.model->current();
+            const auto known = [](const std::string& text) {
+                return text.empty() ? std::nullopt : std::optional(text);
+            };
             now.models.push_back({.name = card.name,
                                   .context_length = card.context_length,
+                                  .precision = known(card.precision),
+                                  .kernels = known(card.kernels),
                                   .preparing = load.preparing,
                                   .running = load.running,
                                   .queued = load.queued});

@@ -56,6 +56,11 @@ struct cerebras_options {
     std::int64_t tokens_per_minute = 1'000'000'000;
 };
 
+/// What models are computed in. `automatic`: bf16 where weights are stored so, else f32.
+enum class weight_precision { automatic, f32, bf16, int8 };
+/// What keys and values are cached in.
+enum class kv_precision { f32, bf16 };
+
 struct options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;                     // 0: any free one
@@ -63,10 +68,12 @@ struct options {
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
     std::optional<std::filesystem::path> data;  // of the database; none: it is in memory
     std::optional<std::uint64_t> seed;          // makes ids and unseeded requests repeatable
-    int threads = 0;                            // of the engine; 0: all cores
-    int io_threads = 0;                         // 0: chosen by the cores
-    int max_sequences = 32;                     // computed at the same time, per model
-    int queue_limit = 256;                      // waiting beyond those, per model
+    weight_precision precision = weight_precision::automatic;
+    kv_precision cached = kv_precision::f32;
+    int threads = 0;         // of the engine; 0: all cores
+    int io_threads = 0;      // 0: chosen by the cores
+    int max_sequences = 32;  // computed at the same time, per model
+    int queue_limit = 256;   // waiting beyond those, per model
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
     speech_options speech;

@@ -39,6 +39,7 @@ struct model_card {
     std::string source;        // where it is, for people: "the model in the folder x"
     std::string fingerprint;   // the same for the same model and settings
     std::string precision{};   // of the weights; empty if unknown
+    std::string kernels{};     // that compute; empty if unknown
     std::int64_t created = 0;  // Unix seconds; 0 if unknown
     std::optional<int> context_length{};
     std::optional<int> vocabulary_size{};

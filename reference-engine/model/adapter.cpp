@@ -95,8 +95,10 @@ class adapter_packer {
         low_rank result;
         if (downs.empty()) return result;
         const int all = static_cast<int>(downs.size()) * rank;
+        // What reads an input of i8 reads its f32 as well.
+        const auto type = matrix.type == cpu::element::i8 ? cpu::element::f32 : matrix.type;
         result.down =
-            pack_rows(matrix.type, cpu::padded(all), matrix.inner, pool_, [&](int row, float* to) {
+            pack_rows(type, cpu::padded(all), matrix.inner, pool_, [&](int row, float* to) {
                 if (row >= all) return;
                 read_row(*downs[static_cast<std::size_t>(row / rank)], row % rank, matrix.inner,
                          to);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "backend/cpu/panels.hpp"
 #include "core/bf16.hpp"
 #include "core/error.hpp"
 
@@ -30,6 +31,19 @@ void widen(const std::byte* from, int size, float* to) {
             to[i] = x;
         } else {
             to[i] = to_float(x);
+        }
+    }
+}
+
+// A row of i8 into its lane of a panel.
+void spread(const std::byte* from, int inner, std::byte* to) {
+    const int quads = cpu::quads_of(inner);
+    for (int block = 0; block < cpu::groups_of(cpu::element::i8, inner); ++block) {
+        std::memcpy(to, from, sizeof(float));
+        from += sizeof(cpu::block_head);
+        to += 4 * lanes;
+        for (int quad = 0; quad < quads; ++quad, from += 4, to += 4 * lanes) {
+            for (int i = 0; i < 4; ++i) to[i] = from[i] ^ std::byte{0x80};
         }
     }
 }
@@ -95,6 +109,7 @@ class packer {
     cpu::element element_for(std::span<const source> rows) const {
         if (precision_ == weight_precision::f32) return cpu::element::f32;
         if (precision_ == weight_precision::bf16) return cpu::element::bf16;
+        if (precision_ == weight_precision::int8) return cpu::element::i8;
         for (const auto& row : rows) {
             if (row.weight && row.weight->type != dtype::bf16) return cpu::element::f32;
         }
@@ -162,11 +177,17 @@ packed_matrix pack_rows(cpu::element type, int rows, int inner, thread_pool& poo
     result.data = cpu::buffer<std::byte>(size * static_cast<std::size_t>(result.panels));
     const int groups = cpu::groups_of(type, inner);
     pool.parallel_for(result.panels, [&](int panel) {
-        std::vector<float> values(static_cast<std::size_t>(inner) + 1);
+        std::vector<float> values(static_cast<std::size_t>(cpu::padded(inner)));
+        std::vector<std::byte> narrow(cpu::input_bytes(cpu::element::i8, inner));
         auto* to = result.data.data() + static_cast<std::size_t>(panel) * size;
         for (int lane = 0; lane < lanes; ++lane) {
             std::fill(values.begin(), values.end(), 0.0F);
             fill(panel * lanes + lane, values.data());
+            if (type == cpu::element::i8) {
+                cpu::best_kernels().convert(values.data(), inner, {narrow.data(), type});
+                spread(narrow.data(), inner, to + static_cast<std::ptrdiff_t>(lane) * 4);
+                continue;
+            }
             for (int group = 0; group < groups; ++group) {
                 auto* place = to + static_cast<std::ptrdiff_t>(group * lanes + lane) * 4;
                 if (type == cpu::element::f32) {
@@ -183,19 +204,7 @@ packed_matrix pack_rows(cpu::element type, int rows, int inner, thread_pool& poo
 }
 
 void packed_matrix::read_row(int row, float* to) const {
-    const auto* place = data.data() + static_cast<std::size_t>(row / lanes) * panel_size() +
-                        static_cast<std::ptrdiff_t>(row % lanes) * 4;
-    constexpr std::ptrdiff_t group_size = 4 * lanes;
-    if (type == cpu::element::f32) {
-        for (int k = 0; k < inner; ++k) std::memcpy(to + k, place + k * group_size, 4);
-        return;
-    }
-    for (int k = 0; k < inner; k += 2) {
-        bf16 pair[2];
-        std::memcpy(pair, place + k / 2 * group_size, sizeof pair);
-        to[k] = to_float(pair[0]);
-        if (k + 1 < inner) to[k + 1] = to_float(pair[1]);
-    }
+    cpu::read_row(type, inner, data.data(), row, to);
 }
 
 model_weights pack_weights(const model_config& config, const tensor_source& tensors,

@@ -16,6 +16,7 @@ struct runner_options {
     int priority = 0;                          // of its turns
     int sequences = 1;  // that run at the same time, for which a cache is made
     int kv_tokens = 0;  // capacity of the cache; 0: chosen by the model's size
+    kv_precision cached = kv_precision::f32;
     int slots = 1;
 };
 
@@ -27,6 +28,8 @@ class loaded_model : public std::enable_shared_from_this<loaded_model> {
     loaded_model& operator=(const loaded_model&) = delete;
 
     virtual const model_config& config() const = 0;
+    /// The name of the kernels that compute it, for people.
+    virtual std::string_view computed_with() const = 0;
     /// The runner keeps the model.
     virtual std::unique_ptr<runner> start(const runner_options&) const = 0;
 

@@ -42,6 +42,7 @@ runner_options batcher::wanted(const engine::options& options) {
             .priority = options.turn_priority,
             .sequences = sequences_of(options),
             .kv_tokens = options.kv_tokens,
+            .cached = options.cached,
             .slots = slots_for(options)};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "decode/sampling.hpp"
+#include "loading/load_options.hpp"
 
 namespace tessera::engine {
 
@@ -115,6 +116,7 @@ class engine {
         int max_sequences = 32;  // computed at the same time
         int queue_limit = 256;   // waiting beyond those; more are refused
         int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size
+        kv_precision cached = kv_precision::f32;
         int token_budget = 256;  // at most that many tokens are computed in one step
     };
     struct load {

@@ -1,9 +1,8 @@
 #include "train/linear.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include "core/bf16.hpp"
+#include "backend/cpu/panels.hpp"
 
 namespace tessera::engine::train {
 namespace {
@@ -23,24 +22,7 @@ constexpr std::ptrdiff_t size = sizeof(T);
 
 template <class T>
 void read_row(const packed_view<T>& matrix, int inner, int row, T* to) {
-    const int groups = cpu::groups_of(matrix.type, inner);
-    const int panel = row / cpu::lanes;
-    const int lane = row % cpu::lanes;
-    if (matrix.type == cpu::element::f32) {
-        const T* from = reinterpret_cast<const T*>(matrix.data) +
-                        std::ptrdiff_t{panel} * groups * cpu::lanes + lane;
-        for (int k = 0; k < inner; ++k) to[k] = from[std::ptrdiff_t{k} * cpu::lanes];
-        return;
-    }
-    for (int k = 0; k < inner; ++k) {
-        bf16 one;
-        std::memcpy(&one,
-                    matrix.data +
-                        ((std::ptrdiff_t{panel} * groups + k / 2) * cpu::lanes + lane) * 4 +
-                        k % 2 * 2,
-                    sizeof one);
-        to[k] = static_cast<T>(to_float(one));
-    }
+    cpu::read_row(matrix.type, inner, matrix.data, row, to);
 }
 
 template <class T>
@@ -75,13 +57,15 @@ void linear_products<T>::forward(const linear<T>& map, int rows, const T* x,
     p.rows = rows;
     p.groups = cpu::groups_of(p.type, map.inner);
     p.accumulate = accumulate;
-    if (p.type == cpu::element::bf16 && kernels.bf16_input == cpu::element::bf16) {
-        const int width = cpu::padded(map.inner);
-        p.input_stride = 2 * std::ptrdiff_t{width};
+    p.quads = cpu::quads_of(map.inner);
+    if (const auto input = kernels.input_of(p.type); input != cpu::element::f32) {
+        const bool in_blocks = input == cpu::element::i8;
+        p.input_stride = in_blocks ? static_cast<std::ptrdiff_t>(cpu::input_bytes(input, map.inner))
+                                   : 2 * std::ptrdiff_t{cpu::padded(map.inner)};
         space.rounded.resize(static_cast<std::size_t>(rows * p.input_stride));
         for (int row = 0; row < rows; ++row)
-            kernels.convert(x + row * x_stride, width,
-                            {space.rounded.data() + row * p.input_stride, p.type});
+            kernels.convert(x + row * x_stride, in_blocks ? map.inner : cpu::padded(map.inner),
+                            {space.rounded.data() + row * p.input_stride, input});
         p.input = space.rounded.data();
     }
     share(p, map.packed.panels);
@@ -112,9 +96,8 @@ void linear_products<T>::backward_input(const linear<T>& map, const T* weights, 
         const int width = cpu::padded(map.inner);
         grow(space.rows, static_cast<std::size_t>(unpacked_panels * cpu::lanes * width));
         const auto panel_size =
-            static_cast<std::size_t>(cpu::lanes) *
-            static_cast<std::size_t>(cpu::groups_of(map.packed.type, map.inner)) *
-            (map.packed.type == cpu::element::f32 ? sizeof(T) : 4);
+            cpu::panel_bytes(map.packed.type, map.inner) *
+            (map.packed.type == cpu::element::f32 ? sizeof(T) / sizeof(float) : 1);
         for (int first = 0; first < cpu::panels_of(part.outputs); first += unpacked_panels) {
             const int count = std::min(unpacked_panels, cpu::panels_of(part.outputs) - first);
             const auto unpack = [&](int i) {

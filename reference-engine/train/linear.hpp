@@ -50,7 +50,7 @@ template <class T>
 struct linear_space {
     std::vector<std::vector<std::byte>> scratch;  // [worker], of products that pack
     std::vector<T> rows;                          // [depth][inner] of a frozen matrix
-    std::vector<std::byte> rounded;               // [row][inner], inputs of bf16 products
+    std::vector<std::byte> rounded;  // [row][inner], inputs of products with bf16 and i8
 };
 
 /// The three products of a linear map. Rows lie `stride` apart; what `pool` shares out, where there

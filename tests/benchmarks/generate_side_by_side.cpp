@@ -1,7 +1,8 @@
 // Tokens per second of the engine's forward pass, as llama-bench measures it: reading prompts of
 // 128 and 512 tokens, drawing 128 tokens one by one, and drawing for 4 and 16 sequences at once.
 //   bench-generate_side_by_side --make FOLDER 15M|110M|1.1B f32|bf16
-//   bench-generate_side_by_side FOLDER THREADS TEST...     TEST: pp128 pp512 tg1 tg4 tg16
+//   bench-generate_side_by_side FOLDER THREADS as_stored|int8 TEST...
+//   TEST: pp128 pp512 tg1 tg4 tg16
 // Prints one line "TEST TOKENS_PER_SECOND" for each test.
 #include <chrono>
 #include <cstdlib>
@@ -84,10 +85,13 @@ int main(int argc, char** argv) {
                 arguments[3] == "bf16" ? dtype::bf16 : dtype::f32);
             return 0;
         }
-        if (arguments.size() < 3) throw std::invalid_argument("usage: see the head of the source");
-        const auto m = model::load(arguments[0]);
+        if (arguments.size() < 4 || (arguments[2] != "as_stored" && arguments[2] != "int8"))
+            throw std::invalid_argument("usage: see the head of the source");
+        const auto precision =
+            arguments[2] == "int8" ? weight_precision::int8 : weight_precision::as_stored;
+        const auto m = model::load(arguments[0], {.precision = precision});
         const int threads = std::stoi(arguments[1]);
-        for (std::size_t i = 2; i < arguments.size(); ++i) {
+        for (std::size_t i = 3; i < arguments.size(); ++i) {
             std::cout << arguments[i] << ' ' << measure(*m, threads, arguments[i]) << std::endl;
         }
     } catch (const std::exception& e) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the engine beside llama.cpp: the same shapes, precisions and threads, in turns, medians.
 
-  generate_side_by_side.py BUILD_FOLDER [--shapes 15M,110M] [--types f32,bf16] [--threads 2]
+  generate_side_by_side.py BUILD_FOLDER [--shapes 15M,110M,1.1B] [--types f32,bf16,int8] [--threads 2]
                            [--rounds 5] [--work FOLDER] [--without-llama]
 
 BUILD_FOLDER holds tessera, configured with the preset "release". llama.cpp is fetched and built in the
@@ -22,7 +22,13 @@ TESTS = ["pp128", "pp512", "tg1", "tg4", "tg16"]
 
 
 def random_values(count, inner, kind):
-    """Numbers about as large as 1 / sqrt(inner): sign and mantissa are drawn, the exponent is given."""
+    """Numbers about as large as 1 / sqrt(inner): sign and mantissa are drawn, the exponent is given.
+    Those of q8_0 are drawn bytes, with such a scale for each block."""
+    if kind == "q8_0":
+        drawn = random.Random(inner).randbytes(32 << 10)
+        scale = struct.pack("<e", 1 / (127 * math.sqrt(inner)))
+        blocks = b"".join(scale + drawn[i:i + 32] for i in range(0, len(drawn), 32))
+        return (blocks * (count // len(drawn) + 1))[:count // 32 * 34]
     exponent = 127 - round(math.log2(inner) / 2)
     mantissa, code = (23, "<I") if kind == "f32" else (7, "<H")
     size, drawn = struct.calcsize(code), 1 << 16
@@ -53,8 +59,9 @@ def write_random_gguf(path, config, kind):
     write_gguf(path, shape_entries(config) | {"tokenizer.ggml.model": string("no_vocab")}, tensors, values)
 
 
-def measure_tessera(program, folder, threads):
-    out = run(program, folder, threads, *TESTS, stdout=subprocess.PIPE).stdout
+def measure_tessera(program, folder, threads, kind):
+    precision = "int8" if kind == "int8" else "as_stored"
+    out = run(program, folder, threads, precision, *TESTS, stdout=subprocess.PIPE).stdout
     return {name: float(value) for name, value in (line.split() for line in out.splitlines())}
 
 
@@ -84,7 +91,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--shapes", default="15M,110M")
-    parser.add_argument("--types", default="f32,bf16")
+    parser.add_argument("--types", default="f32,bf16,int8")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path.home() / ".cache/tessera-benchmarks")
@@ -101,15 +108,18 @@ def main():
     print("|---|---|" + "---|" * len(TESTS))
     for shape in options.shapes.split(","):
         for kind in options.types.split(","):
-            folder = options.work / f"{shape}-{kind}"
-            gguf = folder / "model.gguf"
+            # int8 is made of bf16 as it is loaded; llama.cpp has it in a file, as q8_0.
+            stored, theirs_as = ("bf16", "q8_0") if kind == "int8" else (kind, kind)
+            folder = options.work / f"{shape}-{stored}"
+            gguf = folder / ("model-q8_0.gguf" if kind == "int8" else "model.gguf")
             if not (folder / "model.safetensors").exists():
-                run(program, "--make", folder, shape, kind)
+                run(program, "--make", folder, shape, stored)
             if llama and not gguf.exists():
-                write_random_gguf(gguf, json.loads((folder / "config.json").read_text()), kind)
+                write_random_gguf(gguf, json.loads((folder / "config.json").read_text()),
+                                  theirs_as)
             ours, theirs = [], []
             for _ in range(options.rounds):
-                ours.append(measure_tessera(program, folder, options.threads))
+                ours.append(measure_tessera(program, folder, options.threads, kind))
                 if llama:
                     theirs.append(measure_llama(llama, gguf, options.threads))
             middle = lambda rows, test: statistics.median(row[test] for row in rows)

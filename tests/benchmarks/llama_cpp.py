@@ -16,7 +16,8 @@ import sys
 import tarfile
 
 PACKAGE = "node-llama-cpp@3.22.1"
-GGML_TYPE = {"f32": 0, "bf16": 30}
+GGML_TYPE = {"f32": 0, "q8_0": 8, "bf16": 30}
+BLOCK = {"f32": (1, 4), "q8_0": (32, 34), "bf16": (1, 2)}  # numbers, and their bytes
 U32, I32, STRING, ARRAY, BOOL = 4, 5, 8, 9, 7  # of GGUF's values
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4  # of llama.cpp's tokens
 
@@ -99,7 +100,8 @@ def write_gguf(path, entries, tensors, values):
     header += b"".join(text(key) + value for key, value in entries.items())
     offset, sizes = 0, []
     for name, dims, kind in tensors:
-        size = math.prod(dims) * (4 if kind == "f32" else 2)
+        numbers, block = BLOCK[kind]
+        size = math.prod(dims) // numbers * block
         header += text(name) + struct.pack("<I", len(dims))
         header += b"".join(struct.pack("<Q", n) for n in reversed(dims))
         header += struct.pack("<IQ", GGML_TYPE[kind], offset)

@@ -16,6 +16,35 @@ TEST(control, health_names_apis_and_models) {
     EXPECT_EQ(health["apis"], json::value::array({"cerebras", "cerebrium", "cortex"}));
     EXPECT_EQ(health["models"][0]["name"], "tiny");
     EXPECT_EQ(health["models"][0]["context_length"], 2048);
+    EXPECT_EQ(health["models"][0]["precision"], "FP32");
+    EXPECT_NE(health["models"][0]["kernels"].get<std::string>(), "");
+}
+
+TEST(control, health_names_the_precision_that_was_chosen) {
+    const auto first_of = [](const options& settings) {
+        running_server server(settings);
+        const json::value health =
+            server.ask(head_of("GET", "/_tessera/health")).json()["models"][0];
+        const json::value answered =
+            server
+                .ask(
+                    post_of("/cerebras/v1/completions",
+                            R"({"model":"tiny","prompt":"One","max_tokens":8,"seed":1})", key_line),
+                    "POST")
+                .json();
+        EXPECT_EQ(answered["usage"]["completion_tokens"], 8) << answered;
+        return std::pair(health["precision"].get<std::string>(),
+                         answered["system_fingerprint"].get<std::string>());
+    };
+    options settings = tiny_options();
+    const auto plain = first_of(settings);
+    settings.precision = weight_precision::int8;
+    const auto narrow = first_of(settings);
+    settings.cached = kv_precision::bf16;
+    EXPECT_EQ(plain.first, "FP32");
+    EXPECT_EQ(narrow.first, "INT8");
+    EXPECT_NE(plain.second, narrow.second);
+    EXPECT_NE(first_of(settings).second, narrow.second);
 }
 
 TEST(control, credentials_are_for_this_machine) {

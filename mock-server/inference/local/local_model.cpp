@@ -66,6 +66,7 @@ model_card local_model::card() const {
                       name_ + " of this machine",
             .fingerprint = fingerprint_,
             .precision = state_->precision,
+            .kernels = state_->kernels,
             .created = state_->created,
             .context_length = state_->runner->context_length(),
             .vocabulary_size = state_->config.vocab_size,

@@ -13,6 +13,18 @@
 namespace tessera::server {
 namespace {
 
+// A fingerprint of files, and of what is not computed by default.
+std::string with_choices(std::string files, const options& settings) {
+    if (settings.precision == weight_precision::automatic && settings.cached == kv_precision::f32)
+        return files;
+    const std::uint64_t hash =
+        hash_of(files + " " + std::to_string(static_cast<int>(settings.precision)) + " " +
+                std::to_string(static_cast<int>(settings.cached)));
+    std::string text = "fp_";
+    append_hex(text, hash, 10);
+    return text;
+}
+
 std::int64_t modified(const std::filesystem::path& file) {
     std::error_code error;
     const auto time = std::filesystem::last_write_time(file, error);
@@ -22,7 +34,17 @@ std::int64_t modified(const std::filesystem::path& file) {
         .count();
 }
 
-std::string precision_of(const engine::weight_files& weights) {
+std::string precision_of(const engine::weight_files& weights, weight_precision wanted) {
+    switch (wanted) {
+        case weight_precision::automatic:
+            break;
+        case weight_precision::f32:
+            return "FP32";
+        case weight_precision::bf16:
+            return "BF16";
+        case weight_precision::int8:
+            return "INT8";
+    }
     const engine::tensor_view* const found = weights.find("model.embed_tokens.weight");
     if (!found) return "unknown";
     switch (found->type) {
@@ -35,6 +57,20 @@ std::string precision_of(const engine::weight_files& weights) {
         default:
             return "unknown";
     }
+}
+
+engine::weight_precision for_engine(weight_precision wanted) {
+    switch (wanted) {
+        case weight_precision::automatic:
+            break;
+        case weight_precision::f32:
+            return engine::weight_precision::f32;
+        case weight_precision::bf16:
+            return engine::weight_precision::bf16;
+        case weight_precision::int8:
+            return engine::weight_precision::int8;
+    }
+    return engine::weight_precision::as_stored;
 }
 
 }  // namespace
@@ -64,8 +100,8 @@ std::string name_of_folder(const std::filesystem::path& folder) {
 local_state::local_state(const std::filesystem::path& folder, const options& settings,
                          std::shared_ptr<engine::compute_budget> budget)
     : name(name_of_folder(folder)),
-      fingerprint(fingerprint_of(folder)),
-      precision(precision_of(engine::weight_files::open(folder))),
+      fingerprint(with_choices(fingerprint_of(folder), settings)),
+      precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
       tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
       chat_template(engine::chat_template::load(folder)),
@@ -75,7 +111,9 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::load_model(folder, {.threads = settings.threads});
+    const auto model = engine::load_model(
+        folder, {.precision = for_engine(settings.precision), .threads = settings.threads});
+    kernels = model->computed_with();
     config = model->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)
@@ -85,7 +123,10 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
         engine::engine::options{.threads = settings.threads,
                                 .budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
-                                .queue_limit = settings.queue_limit});
+                                .queue_limit = settings.queue_limit,
+                                .cached = settings.cached == kv_precision::bf16
+                                              ? engine::kv_precision::bf16
+                                              : engine::kv_precision::f32});
 }
 
 bool local_state::can_show(const std::string& mark) const {

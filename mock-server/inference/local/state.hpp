@@ -29,7 +29,8 @@ struct local_state {
 
     std::string name;         // the folder's
     std::string fingerprint;  // the same for the same files
-    std::string precision;    // of the stored weights
+    std::string precision;    // of the stored weights, or what was chosen instead
+    std::string kernels;      // of the engine
     std::int64_t created;     // Unix seconds, of the files
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;

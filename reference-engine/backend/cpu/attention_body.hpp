@@ -5,6 +5,9 @@
 constexpr int tile_blocks = 4;
 constexpr int tile_positions = tile_blocks * block_positions;
 
+// Of a bf16.
+using half_bits = std::uint16_t;
+
 struct attention_state {
     const attention_of& a;
     int width;          // of a vector in scratch
@@ -15,19 +18,22 @@ struct attention_state {
     real* peaks;        // [vector]
     const int* blocks;  // of the tile
 
-    const real* keys_of(int block) const { return a.cache + blocks[block] * a.block_stride; }
+    template <class Cached>
+    const Cached* keys_of(int block) const {
+        return reinterpret_cast<const Cached*>(a.cache) + blocks[block] * a.block_stride;
+    }
     int position_of(int vector) const { return a.first_position + vector / a.heads; }
 };
 
-template <int Vectors, int Blocks>
+template <class Cached, int Vectors, int Blocks>
 void score(const attention_state& s, int vector, int block) {
     vec sum[Vectors][Blocks];
     TESSERA_UNROLL for (int v = 0; v < Vectors; ++v) {
         TESSERA_UNROLL for (int b = 0; b < Blocks; ++b) sum[v][b] = set(0.0F);
     }
     const real* query = s.query + vector * s.width;
-    const real* keys[Blocks];
-    TESSERA_UNROLL for (int b = 0; b < Blocks; ++b) keys[b] = s.keys_of(block + b);
+    const Cached* keys[Blocks];
+    TESSERA_UNROLL for (int b = 0; b < Blocks; ++b) keys[b] = s.keys_of<Cached>(block + b);
     for (int d = 0; d < s.a.head_dim; ++d) {
         TESSERA_UNROLL for (int b = 0; b < Blocks; ++b) {
             const vec key = load(keys[b] + d * block_positions);
@@ -44,7 +50,7 @@ void score(const attention_state& s, int vector, int block) {
     }
 }
 
-template <int Vectors, int Lanes>
+template <class Cached, int Vectors, int Lanes>
 void add_values(const attention_state& s, int vector, int column, int first, int count) {
     vec sum[Vectors][Lanes];
     real* values = s.values + vector * s.width + column;
@@ -54,7 +60,7 @@ void add_values(const attention_state& s, int vector, int column, int first, int
     }
     const real* weights = s.scores + vector * tile_positions;
     for (int block = first / block_positions; block * block_positions < count; ++block) {
-        const real* rows = s.keys_of(block) + s.a.value_offset + column;
+        const Cached* rows = s.keys_of<Cached>(block) + s.a.value_offset + column;
         const int start = first - block * block_positions;
         const int left = count - block * block_positions;
         const int here = left < block_positions ? left : block_positions;
@@ -78,20 +84,20 @@ void add_values(const attention_state& s, int vector, int column, int first, int
 
 constexpr int wide_vectors = accumulators >= 16 ? 4 : 1;
 
-template <int Vectors>
+template <class Cached, int Vectors>
 void score_blocks(const attention_state& s, int vector, int blocks) {
-    if (blocks == tile_blocks) return score<Vectors, tile_blocks>(s, vector, 0);
-    for (int b = 0; b < blocks; ++b) score<Vectors, 1>(s, vector, b);
+    if (blocks == tile_blocks) return score<Cached, Vectors, tile_blocks>(s, vector, 0);
+    for (int b = 0; b < blocks; ++b) score<Cached, Vectors, 1>(s, vector, b);
 }
 
 // Of the tile's positions [first, count).
-template <int Vectors>
+template <class Cached, int Vectors>
 void add_all_values(const attention_state& s, int vector, int first, int count) {
     int column = 0;
     for (; column + 4 * lanes <= s.width; column += 4 * lanes)
-        add_values<Vectors, 4>(s, vector, column, first, count);
+        add_values<Cached, Vectors, 4>(s, vector, column, first, count);
     for (; column < s.width; column += lanes)
-        add_values<Vectors, 1>(s, vector, column, first, count);
+        add_values<Cached, Vectors, 1>(s, vector, column, first, count);
 }
 
 // Turns scores of positions before `count` into exponentials, all others into zeros.
@@ -139,7 +145,8 @@ inline void write_attention(const attention_state& s, int vector) {
     }
 }
 
-void attend(const attention_of& a) {
+template <class Cached>
+void attend_over(const attention_of& a) {
     const int vectors = a.rows * a.heads;
     const int width = padded(a.head_dim);
     attention_state s{a, width, a.scratch, nullptr, nullptr, nullptr, nullptr, nullptr};
@@ -168,20 +175,25 @@ void attend(const attention_of& a) {
         };
         int v = first;
         for (; v + wide_vectors <= vectors; v += wide_vectors)
-            score_blocks<wide_vectors>(s, v, blocks);
-        for (; v < vectors; ++v) score_blocks<1>(s, v, blocks);
+            score_blocks<Cached, wide_vectors>(s, v, blocks);
+        for (; v < vectors; ++v) score_blocks<Cached, 1>(s, v, blocks);
         for (v = first; v < vectors; ++v) exponentiate(s, v, count_of(v));
         v = first;
         for (; v + wide_vectors <= vectors; v += wide_vectors) {
             // What later rows see besides is nothing to the first, not even times zero: it may be
             // infinite.
             const int shared = count_of(v);
-            add_all_values<wide_vectors>(s, v, 0, shared);
+            add_all_values<Cached, wide_vectors>(s, v, 0, shared);
             for (int w = v + 1; w < v + wide_vectors; ++w) {
-                if (count_of(w) > shared) add_all_values<1>(s, w, shared, count_of(w));
+                if (count_of(w) > shared) add_all_values<Cached, 1>(s, w, shared, count_of(w));
             }
         }
-        for (; v < vectors; ++v) add_all_values<1>(s, v, 0, count_of(v));
+        for (; v < vectors; ++v) add_all_values<Cached, 1>(s, v, 0, count_of(v));
     }
     for (int v = 0; v < vectors; ++v) write_attention(s, v);
+}
+
+void attend(const attention_of& a) {
+    if (a.cached == element::bf16) return attend_over<half_bits>(a);
+    attend_over<real>(a);
 }

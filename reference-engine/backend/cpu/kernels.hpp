@@ -3,14 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 namespace tessera::engine::cpu {
 
-/// Of weights and of the inputs of products; everything else is f32. (In the arithmetic of doubles,
-/// which gradients are checked with, `f32` stands for doubles.)
-enum class element : std::uint8_t { f32, bf16 };
+/// Of weights, of the inputs of products and of the cache; everything else is f32. (In the
+/// arithmetic of doubles, which gradients are checked with, `f32` stands for doubles.) Rows of i8 are
+/// cut into blocks of equal length, each with a scale of its own: the largest magnitude is 127.
+enum class element : std::uint8_t { f32, bf16, i8 };
 
-constexpr std::size_t size_of(element type) { return type == element::f32 ? 4 : 2; }
+constexpr std::size_t size_of(element type) {
+    return type == element::f32 ? 4 : type == element::bf16 ? 2 : 1;
+}
 
 /// Output features a panel holds, one in each lane; rows of buffers are padded to it.
 inline constexpr int lanes = 16;
@@ -19,12 +24,33 @@ inline constexpr int block_positions = 16;
 
 constexpr int padded(int n) { return (n + lanes - 1) / lanes * lanes; }
 constexpr int panels_of(int features) { return (features + lanes - 1) / lanes; }
-/// 32-bit groups along the inner dimension: single f32 values, or pairs of bf16.
+/// Numbers of the longest block of i8.
+inline constexpr int longest_block = 128;
+/// Groups along the inner dimension: 32 bits of f32 or of pairs of bf16, whole blocks of i8.
 constexpr int groups_of(element type, int inner) {
+    if (type == element::i8) return (inner + longest_block - 1) / longest_block;
     return type == element::f32 ? inner : (inner + 1) / 2;
 }
+/// Fours of numbers of a block of i8; the last of a row is filled up with zeros.
+constexpr int quads_of(int inner) {
+    const int blocks = groups_of(element::i8, inner);
+    return blocks == 0 ? 0 : (inner + 4 * blocks - 1) / (4 * blocks);
+}
+/// Of one lane: [group][4]; of i8 [block][scale, quads][4], and each number has 128 added to it.
 constexpr std::size_t panel_bytes(element type, int inner) {
-    return static_cast<std::size_t>(groups_of(type, inner)) * lanes * 4;
+    const int words = type == element::i8 ? 1 + quads_of(inner) : 1;
+    return static_cast<std::size_t>(groups_of(type, inner) * words) * lanes * 4;
+}
+/// What stands before a block of an input of i8: its scale, and -128 times the sum of its numbers.
+struct block_head {
+    float scale;
+    std::int32_t correction;
+};
+/// Of a row.
+constexpr std::size_t input_bytes(element type, int inner) {
+    const auto groups = static_cast<std::size_t>(groups_of(type, inner));
+    if (type != element::i8) return groups * 4;
+    return groups * (sizeof(block_head) + 4 * static_cast<std::size_t>(quads_of(inner)));
 }
 
 /// output[row][feature] (+)= bias[feature] + sum over k of input[row][k] * weight[feature][k].
@@ -32,14 +58,14 @@ constexpr std::size_t panel_bytes(element type, int inner) {
 /// of rows, however panels are shared out, and however the chain is cut into blocks.
 template <class T>
 struct basic_product {
-    element type = element::f32;  // of the weights
-    const std::byte* weights =
-        nullptr;                      // [panel][group][lane] of 32 bits, or [inner][feature] of T
-    std::ptrdiff_t panel_stride = 0;  // bytes; 0: panels follow each other
+    element type = element::f32;         // of the weights
+    const std::byte* weights = nullptr;  // [panel][group][lane] of 32 bits, [panel][block][scale,
+                                         // quads][lane] of i8, or [inner][feature] of T
+    std::ptrdiff_t panel_stride = 0;     // bytes; 0: panels follow each other
     std::ptrdiff_t weight_stride =
         0;  // bytes from one k to the next of [inner][feature]; 0: panels
-    const std::byte* input = nullptr;  // [row][inner], zero from inner to the end of its group, or
-                                       // [inner][row] of T
+    const std::byte* input = nullptr;  // [row][inner], zero from inner to the end of its group,
+                                       // [row][block][block_head, quads], or [inner][row] of T
     std::ptrdiff_t input_stride = 0;   // bytes
     bool input_turned = false;         // [inner][row]
     T* output = nullptr;               // [row][panel * lanes]
@@ -47,6 +73,7 @@ struct basic_product {
     const T* bias = nullptr;           // [panel * lanes]; may be null
     int rows = 0;
     int groups = 0;
+    int quads = 0;            // of a block of i8
     int columns = 0;          // of output, where its last panel is not whole; 0: all panels are
     bool accumulate = false;  // what stands in output is added to the sum
     bool continued = false;   // the chain begins with what stands in output
@@ -61,7 +88,7 @@ inline constexpr std::size_t product_scratch = sizeof(T) << 18;
 
 /// A row of activations for a product.
 struct target {
-    std::byte* data = nullptr;  // [inner], of the type
+    std::byte* data = nullptr;  // [inner], of the type; i8: [block][block_head, quads]
     element type = element::f32;
 };
 
@@ -75,11 +102,12 @@ struct basic_attention {
     int rows = 0;
     int heads = 0;
     int head_dim = 0;
-    int first_position = 0;           // of the first row
-    const T* cache = nullptr;         // of the key-value head: keys [head_dim][position in block]
-    std::ptrdiff_t block_stride = 0;  // in T
-    std::ptrdiff_t value_offset = 0;  // from keys to values [position in block][padded head_dim]
-    const int* blocks = nullptr;      // [block], of positions 0..15, 16..31, ...
+    int first_position = 0;            // of the first row
+    element cached = element::f32;     // or bf16
+    const std::byte* cache = nullptr;  // of the key-value head: keys [head_dim][position in block]
+    std::ptrdiff_t block_stride = 0;   // in numbers
+    std::ptrdiff_t value_offset = 0;   // from keys to values [position in block][padded head_dim]
+    const int* blocks = nullptr;       // [block], of positions 0..15, 16..31, ...
     T scale = 1;
     target output;                     // [row][head][head_dim]
     std::ptrdiff_t output_stride = 0;  // bytes
@@ -100,6 +128,9 @@ struct basic_kernels {
     /// What products with weights of bf16 read: without instructions for bf16 it is cheaper, and
     /// more accurate, to widen the weights only.
     element bf16_input = element::f32;
+    element input_of(element weights) const {
+        return weights == element::bf16 ? bf16_input : weights;
+    }
     /// Panels [first, last) of a product.
     void (*multiply)(const basic_product<T>&, int first, int last) = nullptr;
     /// Lays b [inner][features], addressed by two strides in T, out in panels
@@ -109,7 +140,8 @@ struct basic_kernels {
     /// The way back for one panel [group][lane] of weights: rows [lane][inner], `row` apart.
     void (*unpack)(element type, int inner, const std::byte* panel, T* rows,
                    std::ptrdiff_t row) = nullptr;
-    /// x [padded(size)] as an input of products.
+    /// x [padded(size)] as an input of products; the only way to i8. A block with a number that is
+    /// none has a scale that is none.
     void (*convert)(const T* x, int size, target) = nullptr;
 
     /// x / sqrt(mean(x^2) + eps) * weight, each [padded(size)]; x and weight are zero from size on.
@@ -158,8 +190,10 @@ using kernels = basic_kernels<float>;
 
 inline constexpr int exponential_stretch = 256;
 
-/// Those this processor runs, the best first, the portable ones last. TESSERA_SIMD in the
-/// environment, the name of one of them, leaves out what is better than it.
+/// Those this processor runs, the best first, the portable ones last; from the one of that name on,
+/// if it is not empty. Throws engine_error invalid_argument if that is no name of theirs.
+std::vector<const kernels*> kernels_from(std::string_view name);
+/// Those from the name on that TESSERA_SIMD in the environment gives, read once.
 std::span<const kernels* const> available_kernels();
 inline const kernels& best_kernels() { return *available_kernels().front(); }
 

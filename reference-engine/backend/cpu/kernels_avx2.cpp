@@ -21,6 +21,11 @@ constexpr int tile_rows = 6;
 
 inline vec set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline vec load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline __m256 load_half(const std::uint16_t* p) {
+    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+inline vec load(const std::uint16_t* p) { return {load_half(p), load_half(p + 8)}; }  // bf16
 inline void store(float* p, vec x) {
     _mm256_storeu_ps(p, x.low);
     _mm256_storeu_ps(p + 8, x.high);
@@ -93,6 +98,46 @@ struct bf16_element {
         return set(reinterpret_cast<const float*>(p)[part]);
     }
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
+};
+
+struct byte_element {
+    struct sums {
+        __m256i low;
+        __m256i high;
+    };
+    // The first and third numbers of quads, and the others, as 16 bits: no sum of products overflows.
+    struct operand {
+        __m256i even;
+        __m256i odd;
+    };
+    struct weights {
+        operand low;
+        operand high;
+    };
+    static sums begin(int correction) {
+        return {_mm256_set1_epi32(correction), _mm256_set1_epi32(correction)};
+    }
+    static operand parted(const std::byte* p) {
+        const __m256i quads = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+        return {_mm256_and_si256(quads, _mm256_set1_epi16(0xff)), _mm256_srli_epi16(quads, 8)};
+    }
+    static weights load(const std::byte* p, int) { return {parted(p), parted(p + 32)}; }
+    static operand broadcast(const std::byte* p, int) {
+        int quad;
+        __builtin_memcpy(&quad, p, sizeof quad);
+        const __m256i quads = _mm256_set1_epi32(quad);
+        return {_mm256_srai_epi16(_mm256_slli_epi16(quads, 8), 8), _mm256_srai_epi16(quads, 8)};
+    }
+    static __m256i dot(const operand& w, const operand& x, __m256i sum) {
+        return _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(w.even, x.even),
+                                                      _mm256_madd_epi16(w.odd, x.odd)));
+    }
+    static sums dot(const weights& w, const operand& x, const sums& sum) {
+        return {dot(w.low, x, sum.low), dot(w.high, x, sum.high)};
+    }
+    static vec widened(const sums& sum) {
+        return {_mm256_cvtepi32_ps(sum.low), _mm256_cvtepi32_ps(sum.high)};
+    }
 };
 
 #include "backend/cpu/exponential.hpp"

@@ -12,17 +12,31 @@ namespace {
 
 #include "backend/cpu/vec_avx512.hpp"
 
-struct bf16_element {
-    using operand = vec;
-    static constexpr element input = element::f32;
-    static constexpr int parts = 2;
-    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
-    static constexpr std::ptrdiff_t input_bytes = 8;
-    static operand load(const std::byte* p, int part) { return widened(p, part); }
-    static operand broadcast(const std::byte* p, int part) {
-        return _mm512_set1_ps(reinterpret_cast<const float*>(p)[part]);
+using bf16_element = widening_element;
+
+struct byte_element {
+    using sums = __m512i;
+    // The first and third numbers of quads, and the others, as 16 bits: no sum of products overflows.
+    struct operand {
+        __m512i even;
+        __m512i odd;
+    };
+    static sums begin(int correction) { return _mm512_set1_epi32(correction); }
+    static operand load(const std::byte* p, int) {
+        const __m512i quads = _mm512_loadu_si512(p);
+        return {_mm512_and_si512(quads, _mm512_set1_epi16(0xff)), _mm512_srli_epi16(quads, 8)};
     }
-    static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
+    static operand broadcast(const std::byte* p, int) {
+        int quad;
+        __builtin_memcpy(&quad, p, sizeof quad);
+        const __m512i quads = _mm512_set1_epi32(quad);
+        return {_mm512_srai_epi16(_mm512_slli_epi16(quads, 8), 8), _mm512_srai_epi16(quads, 8)};
+    }
+    static sums dot(const operand& w, const operand& x, sums sum) {
+        return _mm512_add_epi32(sum, _mm512_add_epi32(_mm512_madd_epi16(w.even, x.even),
+                                                      _mm512_madd_epi16(w.odd, x.odd)));
+    }
+    static vec widened(sums sum) { return _mm512_cvtepi32_ps(sum); }
 };
 
 #include "backend/cpu/exponential.hpp"

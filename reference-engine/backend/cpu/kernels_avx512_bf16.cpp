@@ -1,4 +1,4 @@
-#if defined(__AVX512BF16__)
+#if defined(__AVX512BF16__) && defined(__AVX512VNNI__)
 #include <immintrin.h>
 #include <math.h>
 
@@ -38,6 +38,7 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return _mm512_dpbf16_ps(sum, w, x); }
 };
 
+#include "backend/cpu/bytes_vnni.hpp"
 #include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 

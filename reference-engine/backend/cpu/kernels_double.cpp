@@ -35,6 +35,16 @@ inline vec load(const double* p) {
     __builtin_memcpy(&result, p, sizeof result);
     return result;
 }
+inline vec load(const std::uint16_t* p) {  // bf16
+    double wide[lanes];
+    for (int i = 0; i < lanes; ++i) {
+        const std::uint32_t bits = std::uint32_t{p[i]} << 16;
+        float one;
+        __builtin_memcpy(&one, &bits, sizeof one);
+        wide[i] = static_cast<double>(one);
+    }
+    return load(wide);
+}
 inline void store(double* p, vec x) { __builtin_memcpy(p, &x, sizeof x); }
 inline vec add(vec a, vec b) {
     return each([&](int i) { return a.part[i] + b.part[i]; });
@@ -59,6 +69,9 @@ inline vec maximum_of(vec a, vec b) {
 }
 inline vec minimum_of(vec a, vec b) {
     return each([&](int i) { return a.part[i] < b.part[i] ? a.part[i] : b.part[i]; });
+}
+inline vec nearest(vec x) {
+    return each_lane(x, [](double y) { return __builtin_nearbyint(y); });
 }
 inline vec exponential(vec x) {
     return each_lane(x, [](double y) { return ::exp(y); });
@@ -104,6 +117,7 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
+#include "backend/cpu/bytes_portable.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

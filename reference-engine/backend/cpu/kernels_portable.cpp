@@ -32,6 +32,16 @@ inline vec load(const float* p) {
     __builtin_memcpy(&result, p, sizeof result);
     return result;
 }
+inline vec load(const std::uint16_t* p) {  // bf16
+    float wide[lanes];
+    for (int i = 0; i < lanes; ++i) {
+        const std::uint32_t bits = std::uint32_t{p[i]} << 16;
+        float one;
+        __builtin_memcpy(&one, &bits, sizeof one);
+        wide[i] = one;
+    }
+    return load(wide);
+}
 inline void store(float* p, vec x) { __builtin_memcpy(p, &x, sizeof x); }
 inline vec add(vec a, vec b) {
     return each([&](int i) { return a.part[i] + b.part[i]; });
@@ -115,6 +125,7 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
+#include "backend/cpu/bytes_portable.hpp"
 #include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 

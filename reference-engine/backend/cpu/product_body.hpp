@@ -1,7 +1,8 @@
 // The blocked product; a part of kernels_body.hpp.
 
-// Groups of a block along k: a panel or two of them stay in the first cache.
+// Groups of a cut along k: a panel or two of them stay in the first cache.
 constexpr int depth = 256;
+constexpr int byte_depth = depth * 4 / longest_block;
 // Rows of a block where k is cut, and of inputs that are packed on the way: they stay in the second.
 constexpr int block_rows = 16 * tile_rows;
 // Tiles of what is packed on the way: narrow, for heads are.
@@ -18,6 +19,8 @@ struct strip {
     std::ptrdiff_t step;         // from group to group
     const std::byte* weights;
     std::ptrdiff_t panel_stride;
+    std::ptrdiff_t weight_step;  // from group to group
+    int quads;                   // of a block of bytes
     int rows;
     int groups;
     const real* begin;  // where chains begin; null: with zero
@@ -27,6 +30,38 @@ struct strip {
     const real* bias;
     const real* residual;  // [row][output_stride]
 };
+
+// Adds the products of one group, or of one quad of bytes, to sums in registers.
+template <class Element, int Rows, int Panels, class Sum>
+[[gnu::always_inline]] inline void add_products(const strip& s, const std::byte* w,
+                                                const std::byte* x, int part,
+                                                Sum (&sum)[Rows][Panels]) {
+    if constexpr (Rows <= Panels) {
+        typename Element::operand xs[Rows];
+        TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+            xs[r] = Element::broadcast(x + r * s.row_stride, part);
+        }
+        TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+            const auto wj = Element::load(w + j * s.panel_stride, part);
+            TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+                sum[r][j] = Element::dot(wj, xs[r], sum[r][j]);
+            }
+        }
+    } else {
+        decltype(Element::load(w, part)) ws[Panels];
+        TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+            ws[j] = Element::load(w + j * s.panel_stride, part);
+        }
+        TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+            const auto xr = Element::broadcast(x + r * s.row_stride, part);
+            TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+                sum[r][j] = Element::dot(ws[j], xr, sum[r][j]);
+            }
+        }
+    }
+}
+
+#include "backend/cpu/bytes_body.hpp"
 
 // Rows x Panels outputs in registers.
 template <class Element, int Rows, int Panels>
@@ -41,33 +76,16 @@ inline void multiply_tile(const strip& s, int row, int panel) {
         }
     }
     for (int k = 0; k < s.groups; ++k) {
-        TESSERA_UNROLL for (int part = 0; part < Element::parts; ++part) {
-            if constexpr (Rows <= Panels) {
-                typename Element::operand xs[Rows];
-                TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
-                    xs[r] = Element::broadcast(x + r * s.row_stride, part);
-                }
-                TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
-                    const auto wj = Element::load(w + j * s.panel_stride, part);
-                    TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
-                        sum[r][j] = Element::dot(wj, xs[r], sum[r][j]);
-                    }
-                }
-            } else {
-                typename Element::operand ws[Panels];
-                TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
-                    ws[j] = Element::load(w + j * s.panel_stride, part);
-                }
-                TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
-                    const auto xr = Element::broadcast(x + r * s.row_stride, part);
-                    TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
-                        sum[r][j] = Element::dot(ws[j], xr, sum[r][j]);
-                    }
-                }
+        if constexpr (is_bytes<Element>) {
+            add_block(s, w, x, sum);
+            w += s.weight_step;
+        } else {
+            TESSERA_UNROLL for (int part = 0; part < Element::parts; ++part) {
+                add_products<Element>(s, w, x, part, sum);
             }
+            w += Element::group_bytes;
         }
         x += s.step;
-        w += Element::group_bytes;
     }
     TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
         TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
@@ -118,7 +136,11 @@ void multiply_rows(const strip& s, int first, int last) {
 }
 
 inline int least(int a, int b) { return a < b ? a : b; }
-constexpr int blocks_of(int groups) { return (groups + depth - 1) / depth; }
+template <class Element>
+constexpr int blocks_of(int groups) {
+    constexpr int most = is_bytes<Element> ? byte_depth : depth;
+    return (groups + most - 1) / most;
+}
 // Where a block begins; all are about as long.
 constexpr int border_of(int groups, int block, int blocks) {
     return static_cast<int>(std::ptrdiff_t{groups} * block / blocks);
@@ -128,19 +150,30 @@ constexpr int border_of(int groups, int block, int blocks) {
 // output, which may still be wanted.
 template <class Element>
 void multiply_packed(const product_of& p, std::ptrdiff_t panel_stride, int first, int last) {
-    strip s{p.input,        p.input_stride,
-            p.input_stride, Element::input_bytes,
-            p.weights,      panel_stride,
-            p.rows,         p.groups,
-            nullptr,        0,
-            p.output,       p.output_stride,
-            p.bias,         nullptr};
+    strip s{};
+    s.input = p.input;
+    s.tile_stride = s.row_stride = p.input_stride;
+    s.weights = p.weights;
+    s.panel_stride = panel_stride;
+    if constexpr (is_bytes<Element>) {
+        s.step = input_block_bytes(p.quads);
+        s.weight_step = weight_block_bytes(p.quads);
+        s.quads = p.quads;
+    } else {
+        s.step = Element::input_bytes;
+        s.weight_step = Element::group_bytes;
+    }
+    s.rows = p.rows;
+    s.groups = p.groups;
+    s.output = p.output;
+    s.output_stride = p.output_stride;
+    s.bias = p.bias;
     if (p.continued) {
         s.begin = p.output;
         s.begin_stride = p.output_stride;
     }
     if (p.accumulate) s.residual = p.output;
-    const int blocks = blocks_of(p.groups);
+    const int blocks = blocks_of<Element>(p.groups);
     if (blocks == 1 || p.rows <= 2 * tile_rows) return multiply_rows<Element>(s, first, last);
 
     constexpr int wide = panels_for(tile_rows);
@@ -154,8 +187,8 @@ void multiply_packed(const product_of& p, std::ptrdiff_t panel_stride, int first
                 const bool ends = block + 1 == blocks;
                 real* const output = p.output + row * p.output_stride + panel * lanes;
                 strip b = s;
-                b.input = p.input + row * p.input_stride + from * Element::input_bytes;
-                b.weights = p.weights + panel * panel_stride + from * Element::group_bytes;
+                b.input = p.input + row * p.input_stride + from * s.step;
+                b.weights = p.weights + panel * panel_stride + from * s.weight_step;
                 b.rows = least(block_rows, p.rows - row);
                 b.groups = border_of(p.groups, block + 1, blocks) - from;
                 b.begin = begins ? (s.begin ? output : nullptr) : waiting;
@@ -239,7 +272,7 @@ inline void multiply_packing(const product_of& p, std::ptrdiff_t panel_stride, i
     real* const weights = inputs + packed_rows * depth;
     static_assert((packed_rows * depth + block_panels * lanes * (depth + 1)) * sizeof(real) <=
                   product_scratch<real>);
-    const int blocks = blocks_of(p.groups);
+    const int blocks = blocks_of<whole_element>(p.groups);
     for (int block = 0; block < blocks; ++block) {
         const int from = border_of(p.groups, block, blocks);
         const int inner = border_of(p.groups, block + 1, blocks) - from;
@@ -292,6 +325,10 @@ void multiply(const product_of& p, int first, int last) {
     if (p.type == element::bf16) {
         const auto stride = std::ptrdiff_t{p.groups} * bf16_element::group_bytes;
         return multiply_packed<bf16_element>(p, stride, first, last);
+    }
+    if (p.type == element::i8) {
+        const auto stride = std::ptrdiff_t{p.groups} * weight_block_bytes(p.quads);
+        return multiply_packed<byte_element>(p, stride, first, last);
     }
     const auto stride = p.panel_stride != 0 ? p.panel_stride
                                             : std::ptrdiff_t{p.groups} * whole_element::group_bytes;

@@ -68,6 +68,7 @@ void pack(int inner, int features, const real* b, std::ptrdiff_t row, std::ptrdi
 }
 
 void unpack(element type, int inner, const std::byte* panel, real* rows, std::ptrdiff_t row) {
+    if (type == element::i8) return widen_bytes(inner, panel, rows, row);
     constexpr int most = native_lanes;
     real wide[most * lanes];
     for (int i = 0; i < inner; i += most) {
@@ -91,6 +92,7 @@ void unpack(element type, int inner, const std::byte* panel, real* rows, std::pt
 }
 
 void convert(const real* x, int size, target to) {
+    if (to.type == element::i8) return quantise(x, size, to.data);
     for (int i = 0; i < size; i += lanes) store_as(to.type, to.data, i, load(x + i));
 }
 

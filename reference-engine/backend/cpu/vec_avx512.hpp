@@ -8,6 +8,10 @@ constexpr int tile_rows = 6;
 
 inline vec set(float x) { return _mm512_set1_ps(x); }
 inline vec load(const float* p) { return _mm512_loadu_ps(p); }
+inline vec load(const std::uint16_t* p) {  // bf16
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
 inline void store(float* p, vec x) { _mm512_storeu_ps(p, x); }
 inline vec add(vec a, vec b) { return _mm512_add_ps(a, b); }
 inline vec subtract(vec a, vec b) { return _mm512_sub_ps(a, b); }
@@ -41,6 +45,20 @@ struct whole_element {
     static operand load(const std::byte* p, int) { return _mm512_loadu_ps(p); }
     static operand broadcast(const std::byte* p, int) {
         return _mm512_set1_ps(*reinterpret_cast<const float*>(p));
+    }
+    static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
+};
+
+// Of weights of bf16, for inputs of f32.
+struct widening_element {
+    using operand = vec;
+    static constexpr element input = element::f32;
+    static constexpr int parts = 2;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
+    static constexpr std::ptrdiff_t input_bytes = 8;
+    static operand load(const std::byte* p, int part) { return widened(p, part); }
+    static operand broadcast(const std::byte* p, int part) {
+        return _mm512_set1_ps(reinterpret_cast<const float*>(p)[part]);
     }
     static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
 };

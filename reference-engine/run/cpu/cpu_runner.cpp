@@ -15,11 +15,16 @@ constexpr std::size_t logits_rows = 32;
 
 int blocks_for(int tokens) { return (tokens + block_positions - 1) / block_positions; }
 
+cpu::element cached_as(kv_precision precision) {
+    return precision == kv_precision::bf16 ? cpu::element::bf16 : cpu::element::f32;
+}
+
 int cache_blocks(const model_config& config, const runner_options& options) {
     if (options.kv_tokens > 0) return blocks_for(options.kv_tokens);
-    const double floats = static_cast<double>(kv_cache::floats_per_block(config));
+    const double bytes =
+        static_cast<double>(kv_cache::bytes_per_block(config, cached_as(options.cached)));
     const double wanted = static_cast<double>(blocks_for(config.max_position)) * options.sequences;
-    return static_cast<int>(std::clamp(wanted, 1.0, std::max(64.0, default_cache / 4 / floats)));
+    return static_cast<int>(std::clamp(wanted, 1.0, std::max(64.0, default_cache / bytes)));
 }
 
 class cpu_model : public loaded_model {
@@ -27,6 +32,7 @@ class cpu_model : public loaded_model {
     explicit cpu_model(std::shared_ptr<const model> weights) : model_(std::move(weights)) {}
 
     const model_config& config() const override { return model_->config(); }
+    std::string_view computed_with() const override { return cpu::best_kernels().name; }
     std::unique_ptr<runner> start(const runner_options& options) const override {
         return std::make_unique<cpu_runner>(model_, options);
     }
@@ -55,7 +61,7 @@ cpu_runner::cpu_runner(std::shared_ptr<const model> weights, const runner_option
                        const cpu::kernels& kernels)
     : model_(std::move(weights)),
       kernels_(kernels),
-      cache_(model_->config(), cache_blocks(model_->config(), options)),
+      cache_(model_->config(), cache_blocks(model_->config(), options), cached_as(options.cached)),
       budget_(options.budget ? options.budget : std::make_shared<compute_budget>()),
       priority_(options.priority),
       pool_(budget_->pool()),

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+
 #include <utility>
+#include "core/bf16.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -46,7 +48,8 @@ void forward_pass::activations::reserve(int rows, int width) {
 }
 
 cpu::element forward_pass::input_of(const packed_matrix& matrix) const {
-    return matrix.type == cpu::element::f32 ? cpu::element::f32 : kernels_.bf16_input;
+    // Blocks of i8 do not begin and end where attention and gates are shared out.
+    return matrix.type == cpu::element::i8 ? cpu::element::f32 : kernels_.input_of(matrix.type);
 }
 
 template <class F>
@@ -148,6 +151,17 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
     p.rows = rows;
     p.groups = cpu::groups_of(matrix.type, matrix.inner);
     p.accumulate = accumulate;
+    if (matrix.type == cpu::element::i8) {
+        p.quads = cpu::quads_of(matrix.inner);
+        narrow_.reserve(rows, std::max({config_.hidden_size, config_.heads * config_.head_dim,
+                                        config_.intermediate_size}));
+        for_rows(rows, [&](int row) {
+            kernels_.convert(reinterpret_cast<const float*>(input + row * input_stride),
+                             matrix.inner, {narrow_.row(row), matrix.type});
+        });
+        p.input = narrow_.row(0);
+        p.input_stride = narrow_.stride;
+    }
     // Time goes with bytes of weights for few rows, with sums for many. Small products are one
     // share a thread; large ones more, so that a thread that starts late or is held up takes fewer
     // of them.
@@ -207,15 +221,22 @@ void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int la
         const int slot = position % cpu::block_positions;
         const float* keys = head + config_.heads * config_.head_dim;
         const float* values = keys + config_.kv_heads * config_.head_dim;
-        for (int h = 0; h < config_.kv_heads; ++h) {
-            float* place = cache_.head(layer, h) + block * cache_.block_stride();
-            const float* key = keys + h * config_.head_dim;
-            for (int d = 0; d < config_.head_dim; ++d)
-                place[d * cpu::block_positions + slot] = key[d];
-            float* value = place + cache_.value_offset() + slot * width;
-            std::copy_n(values + h * config_.head_dim, config_.head_dim, value);
-            std::fill(value + config_.head_dim, value + width, 0.0F);
-        }
+        const auto store = [&](auto to_cached) {
+            using cached = decltype(to_cached(0.0F));
+            for (int h = 0; h < config_.kv_heads; ++h) {
+                auto* place = reinterpret_cast<cached*>(cache_.head(layer, h)) +
+                              block * cache_.block_stride();
+                const float* key = keys + h * config_.head_dim;
+                for (int d = 0; d < config_.head_dim; ++d)
+                    place[d * cpu::block_positions + slot] = to_cached(key[d]);
+                cached* value = place + cache_.value_offset() + slot * width;
+                std::transform(values + h * config_.head_dim, values + (h + 1) * config_.head_dim,
+                               value, to_cached);
+                std::fill(value + config_.head_dim, value + width, to_cached(0.0F));
+            }
+        };
+        if (cache_.type() == cpu::element::bf16) return store(to_bf16);
+        store([](float x) { return x; });
     });
 }
 
@@ -233,6 +254,7 @@ void forward_pass::attend(std::span<const sequence_part> parts, int layer) {
         a.heads = group;
         a.head_dim = config_.head_dim;
         a.first_position = positions_[static_cast<std::size_t>(task.row)];
+        a.cached = cache_.type();
         a.cache = cache_.head(layer, task.kv_head);
         a.block_stride = cache_.block_stride();
         a.value_offset = cache_.value_offset();

@@ -108,6 +108,7 @@ class forward_pass {
     activations attended_;                               // [row][query]
     activations gate_up_;                                // [row][2 * intermediate]
     activations gated_;                                  // [row][intermediate]
+    activations narrow_;                                 // [row][inner], with weights of i8
     cpu::buffer<float> logits_;
     std::ptrdiff_t logits_stride_ = 0;
 };

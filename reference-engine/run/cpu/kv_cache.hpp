@@ -8,38 +8,44 @@
 
 namespace tessera::engine {
 
-/// Keys and values of all layers in blocks of cpu::block_positions positions. Which block belongs
-/// to whom is the caller's business.
+/// Keys and values of all layers in blocks of cpu::block_positions positions, in f32 or bf16. Which
+/// block belongs to whom is the caller's business.
 class kv_cache {
   public:
-    kv_cache(const model_config& config, int blocks)
-        : blocks_(blocks),
+    kv_cache(const model_config& config, int blocks, cpu::element type = cpu::element::f32)
+        : type_(type),
+          blocks_(blocks),
           kv_heads_(config.kv_heads),
           value_offset_(config.head_dim * cpu::block_positions),
           head_stride_(value_offset_ + cpu::block_positions * cpu::padded(config.head_dim)),
-          data_(static_cast<std::size_t>(blocks) * floats_per_block(config)) {}
+          data_(static_cast<std::size_t>(blocks) * bytes_per_block(config, type)) {}
 
-    static std::size_t floats_per_block(const model_config& config) {
+    static std::size_t bytes_per_block(const model_config& config, cpu::element type) {
         return static_cast<std::size_t>(config.layers) * static_cast<std::size_t>(config.kv_heads) *
                cpu::block_positions *
-               static_cast<std::size_t>(config.head_dim + cpu::padded(config.head_dim));
+               static_cast<std::size_t>(config.head_dim + cpu::padded(config.head_dim)) *
+               cpu::size_of(type);
     }
 
+    cpu::element type() const { return type_; }
     int blocks() const { return blocks_; }
+    /// This and value_offset() are in numbers.
     std::ptrdiff_t block_stride() const { return kv_heads_ * head_stride_; }
     /// From a head's keys [head_dim][position] to its values [position][padded head_dim].
     std::ptrdiff_t value_offset() const { return value_offset_; }
-    /// Of block 0; those of block n are n * block_stride() further.
-    float* head(int layer, int kv_head) {
-        return data_.data() + layer * (blocks_ * block_stride()) + kv_head * head_stride_;
+    /// Of block 0; those of block n are n * block_stride() numbers further.
+    std::byte* head(int layer, int kv_head) {
+        const auto number = layer * (blocks_ * block_stride()) + kv_head * head_stride_;
+        return data_.data() + number * static_cast<std::ptrdiff_t>(cpu::size_of(type_));
     }
 
   private:
+    cpu::element type_;
     int blocks_;
     std::ptrdiff_t kv_heads_;
     std::ptrdiff_t value_offset_;
     std::ptrdiff_t head_stride_;
-    cpu::buffer<float> data_;
+    cpu::buffer<std::byte> data_;
 };
 
 }  // namespace tessera::engine

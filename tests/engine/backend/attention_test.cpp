@@ -29,6 +29,7 @@ struct problem {
     int head_dim, heads, context, rows;
     std::ptrdiff_t query_stride, value_offset, block_stride;
     std::vector<float> query, cache;
+    std::vector<bf16> narrow;  // goes before the cache, if there is one
     std::vector<int> blocks;
 
     problem(int dim, int group, int length, int last, float loudness = 4)
@@ -111,7 +112,9 @@ struct problem {
         a.heads = heads;
         a.head_dim = head_dim;
         a.first_position = first() + from;
-        a.cache = cache.data();
+        a.cached = narrow.empty() ? element::f32 : element::bf16;
+        a.cache = reinterpret_cast<const std::byte*>(cache.data());
+        if (!narrow.empty()) a.cache = reinterpret_cast<const std::byte*>(narrow.data());
         a.block_stride = block_stride;
         a.value_offset = value_offset;
         a.blocks = blocks.data();
@@ -230,6 +233,17 @@ TEST_P(Attention, ANumberThatIsNoneReachesThoseWhoSeeIt) {
                 }
             }
         }
+    }
+}
+
+TEST_P(Attention, ReadsACacheOfBf16AsItsNumbers) {
+    problem p(GetParam(), 3, 131, 21);
+    for (float& x : p.cache) x = to_float(to_bf16(x));
+    problem narrow = p;
+    for (const float x : p.cache) narrow.narrow.push_back(to_bf16(x));
+    for (const auto* k : available_kernels()) {
+        EXPECT_EQ(narrow.run(*k, element::f32, 0, p.rows), p.run(*k, element::f32, 0, p.rows))
+            << k->name;
     }
 }
 

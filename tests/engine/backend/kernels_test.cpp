@@ -6,9 +6,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "core/bf16.hpp"
+#include "core/error.hpp"
 
 namespace tessera::engine::cpu {
 namespace {
@@ -103,6 +105,24 @@ std::vector<float> multiply(const kernels& k, const problem& p, int first_row, i
     q.accumulate = bias;
     for (std::size_t i = 0; i + 1 < borders.size(); ++i) k.multiply(q, borders[i], borders[i + 1]);
     return output;
+}
+
+TEST(Kernels, AreChosenByName) {
+    const auto all = kernels_from("");
+    EXPECT_EQ(all.back()->name, std::string("portable"));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto rest = kernels_from(all[i]->name);
+        EXPECT_EQ(rest, std::vector(all.begin() + static_cast<std::ptrdiff_t>(i), all.end()));
+    }
+    try {
+        kernels_from("sse9");
+        FAIL() << "taken";
+    } catch (const engine_error& thrown) {
+        EXPECT_EQ(thrown.code, error_code::invalid_argument);
+        const std::string message = thrown.what();
+        for (const char* part : {"TESSERA_SIMD", "'sse9'", all.front()->name, "portable"})
+            EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
 }
 
 TEST(Kernels, MultiplyIsExactEnoughAndTheSameForEveryShape) {

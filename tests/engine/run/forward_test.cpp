@@ -40,9 +40,10 @@ std::vector<float> row_of(forward_pass& pass, int output, int width) {
 // Logits of every position of a sequence, computed at once; and the states, if they are asked for.
 std::vector<std::vector<float>> all_logits(const model& m, const std::vector<int>& tokens,
                                            const cpu::kernels& kernels, int threads,
-                                           std::vector<std::vector<float>>* states = nullptr) {
+                                           std::vector<std::vector<float>>* states = nullptr,
+                                           cpu::element cached = cpu::element::f32) {
     const auto blocks = identity(static_cast<int>(tokens.size()) / cpu::block_positions + 1);
-    kv_cache cache(m.config(), static_cast<int>(blocks.size()));
+    kv_cache cache(m.config(), static_cast<int>(blocks.size()), cached);
     thread_pool pool(threads);
     const auto slots = identity(static_cast<int>(tokens.size()));
     forward_pass pass(m, cache, pool, static_cast<int>(slots.size()), kernels);
@@ -100,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, Golden,
 struct ragged_case {
     dtype stored;
     weight_precision precision;
+    cpu::element cached = cpu::element::f32;
 };
 
 class Invariance : public ::testing::TestWithParam<ragged_case> {};
@@ -126,14 +128,16 @@ TEST_P(Invariance, BatchPartsAndBlocksChangeNoBit) {
     }
     for (const auto* kernels : cpu::available_kernels()) {
         std::vector<std::vector<std::vector<float>>> alone;
-        for (const auto& tokens : sequences) alone.push_back(all_logits(*m, tokens, *kernels, 1));
+        for (const auto& tokens : sequences) {
+            alone.push_back(all_logits(*m, tokens, *kernels, 1, nullptr, GetParam().cached));
+        }
 
         auto free_blocks = identity(40);
         for (std::size_t i = free_blocks.size() - 1; i > 0; --i) {
             std::swap(free_blocks[i],
                       free_blocks[static_cast<std::size_t>(draw(static_cast<int>(i) + 1))]);
         }
-        kv_cache cache(m->config(), 40);
+        kv_cache cache(m->config(), 40, GetParam().cached);
         thread_pool pool(2);
         const auto slots = identity(400);
         forward_pass pass(*m, cache, pool, 400, *kernels);
@@ -186,8 +190,56 @@ TEST_P(Invariance, BatchPartsAndBlocksChangeNoBit) {
 INSTANTIATE_TEST_SUITE_P(Precisions, Invariance,
                          ::testing::Values(ragged_case{dtype::f32, weight_precision::as_stored},
                                            ragged_case{dtype::bf16, weight_precision::as_stored},
-                                           ragged_case{dtype::f32, weight_precision::bf16}),
+                                           ragged_case{dtype::f32, weight_precision::bf16},
+                                           ragged_case{dtype::f32, weight_precision::int8,
+                                                       cpu::element::bf16}),
                          [](const auto& test) { return std::to_string(test.index); });
+
+// Weights and inputs are off by up to a 254th of the largest of their block. Two layers make a few
+// hundredths of it, of what the logits spread over.
+TEST(Model, Int8IsNearToWhatItWasMadeOf) {
+    const temporary_folder folder("tessera-int8");
+    auto config = tiny_config();
+    config["intermediate_size"] = 200;
+    config["tie_word_embeddings"] = false;
+    write_random_weights(folder.path(), config);
+    const auto exact = model::load(folder.path());
+    const auto narrow = model::load(folder.path(), {weight_precision::int8, 1});
+    EXPECT_EQ(narrow->weights().layers[0].down.type, cpu::element::i8);
+    std::vector<int> tokens(40);
+    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * 37 % 264);
+    for (const auto* kernels : cpu::available_kernels()) {
+        const auto wanted = all_logits(*exact, tokens, *kernels, 1);
+        const auto found = all_logits(*narrow, tokens, *kernels, 1);
+        double difference = 0;
+        double spread = 0;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            for (std::size_t t = 0; t < wanted[i].size(); ++t) {
+                difference += std::pow(found[i][t] - wanted[i][t], 2);
+                spread += std::pow(wanted[i][t], 2);
+            }
+        }
+        EXPECT_LT(difference, 3e-3 * spread) << kernels->name;
+    }
+}
+
+// Keys and values lose their lower half, which costs a 500th of them.
+TEST(Model, ACacheOfBf16IsNearToOneOfF32) {
+    const temporary_folder folder("tessera-cache");
+    write_random_weights(folder.path(), tiny_config());
+    const auto m = model::load(folder.path());
+    std::vector<int> tokens(200);
+    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * i * 37 % 264);
+    const auto& kernels = cpu::best_kernels();
+    const auto wanted = all_logits(*m, tokens, kernels, 1);
+    const auto found = all_logits(*m, tokens, kernels, 1, nullptr, cpu::element::bf16);
+    EXPECT_NE(found, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        for (std::size_t t = 0; t < wanted[i].size(); ++t) {
+            ASSERT_NEAR(found[i][t], wanted[i][t], 0.03) << "row " << i << ", value " << t;
+        }
+    }
+}
 
 TEST(Model, PrecisionIsChosenAtLoad) {
     const temporary_folder folder("tessera-precision");
@@ -203,6 +255,15 @@ TEST(Model, PrecisionIsChosenAtLoad) {
         narrow->weights().embedding.read_row(row, a.data());
         widened->weights().embedding.read_row(row, b.data());
         EXPECT_EQ(a, b);
+    }
+    const auto bytes = model::load(folder.path(), {weight_precision::int8, 1});
+    for (const int row : {0, 15, 16, 63}) {
+        widened->weights().embedding.read_row(row, a.data());
+        bytes->weights().embedding.read_row(row, b.data());
+        const float largest =
+            std::abs(*std::ranges::max_element(a, {}, [](float x) { return std::abs(x); }));
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], largest / 253);
+        EXPECT_TRUE(std::ranges::any_of(b, [&](float x) { return std::abs(x) == largest; }));
     }
 }
 

@@ -47,7 +47,8 @@ train_options adapting(int threads = 2) {
 }
 
 TEST(Adapters, LearnOnAModelThatStaysAsItIs) {
-    for (const auto precision : {weight_precision::f32, weight_precision::bf16}) {
+    for (const auto precision :
+         {weight_precision::f32, weight_precision::bf16, weight_precision::int8}) {
         const auto base = base_model(precision);
         trainer t(base, adapting()), alone(base, adapting(1));
         const auto rows = falling_rows(70);
