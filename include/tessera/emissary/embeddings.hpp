@@ -49,14 +49,14 @@ constexpr auto describe(json::type<T>) {
 /// The answer of client.embeddings.create().
 struct embedding_answer {
     std::optional<std::string> id{};  ///< of the answer
-    embedding_pair response;          ///< the vectors
+    embedding_pair vectors;           ///< of both, `response` in JSON
     json::value extra{};              ///< members that have no name here
 };
 
 template <std::same_as<embedding_answer> T>
 constexpr auto describe(json::type<T>) {
     return json::object<T>("EmbeddingObject", json::field("id", &T::id),
-                           json::field("response", &T::response), json::rest(&T::extra));
+                           json::field("response", &T::vectors), json::rest(&T::extra));
 }
 
 }  // namespace tessera::emissary

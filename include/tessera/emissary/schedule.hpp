@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -19,13 +20,18 @@ class time_of_day {
     /// Midnight.
     constexpr time_of_day() = default;
     /// So long after midnight; invalid_argument_error for what is not within a day.
-    TESSERA_DECL time_of_day(std::chrono::minutes after_midnight);
+    template <class Rep, class Period>
+    requires(std::is_convertible_v<std::chrono::duration<Rep, Period>, std::chrono::minutes>)
+        time_of_day(std::chrono::duration<Rep, Period> after_midnight)
+        : passed_(within_a_day(after_midnight)) {}
 
     /// What has passed since midnight.
     constexpr std::chrono::minutes since_midnight() const { return passed_; }
     bool operator==(const time_of_day&) const = default;
 
   private:
+    TESSERA_DECL static std::chrono::minutes within_a_day(std::chrono::minutes passed);
+
     std::chrono::minutes passed_{};
 };
 

@@ -5,10 +5,10 @@
 namespace tessera::emissary {
 
 TESSERA_DEF
-time_of_day::time_of_day(std::chrono::minutes after_midnight) : passed_(after_midnight) {
-    using namespace std::chrono;
-    if (passed_ < minutes(0) || passed_ >= hours(24))
+std::chrono::minutes time_of_day::within_a_day(std::chrono::minutes passed) {
+    if (passed < std::chrono::minutes(0) || passed >= std::chrono::hours(24))
         throw_error({error_kind::invalid_argument, "a time of the day is from 0:00 to 23:59"});
+    return passed;
 }
 
 namespace detail {
