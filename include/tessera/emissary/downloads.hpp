@@ -1,6 +1,5 @@
 #pragma once
 // The verb download: what the API names URLs of.
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,51 +31,22 @@ TESSERA_DECL result<std::string> url_of_dataset(const call_info& answer);
 inline constexpr http::operation<void, std::string> get_file{"getFile", "GET", "{url}"};
 
 template <const auto& Op>
-struct downloading {
-    static constexpr bool streams = false;
-    using answer_type = response<std::string>;
-
-    static answer_type run(call::channel& on, call::spec s, const call_options& o) {
-        return try_run(on, std::move(s), o).value();
-    }
-    static result<answer_type> try_run(call::channel& on, call::spec s, const call_options& o) {
-        const auto what = made(on, std::move(s), o);
-        return came(*what, run_process(what->terms, until_downloaded(what)));
-    }
-    template <class Token>
-    static auto async_run(call::channel& on, call::spec s, const call_options& o, Token&& token) {
-        auto what = made(on, std::move(s), o);
-        return async_process<void(std::exception_ptr, answer_type)>(
-            what->terms, until_downloaded(what),
-            [what](auto& handler, process& ended) {
-                call::detail::finish_throwing(handler, came(*what, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-    template <class Token>
-    static auto async_try_run(call::channel& on, call::spec s, const call_options& o,
-                              Token&& token) {
-        auto what = made(on, std::move(s), o);
-        return async_process<void(result<answer_type>)>(
-            what->terms, until_downloaded(what),
-            [what](auto& handler, process& ended) {
-                std::move(handler)(came(*what, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-
-  private:
-    static auto made(call::channel& on, call::spec&& s, const call_options& o) {
+struct downloading : process_forms<downloading<Op>, response<std::string>> {
+    static auto make(call::channel& on, call::spec&& request, const call_options& options) {
         if constexpr (Op.path == get_file.path)
-            return make_downloaded(on, std::move(s), o, nullptr);
+            return make_downloaded(on, std::move(request), options, nullptr);
         else
-            return make_downloaded(on, std::move(s), o, &url_of_dataset);
+            return make_downloaded(on, std::move(request), options, &url_of_dataset);
     }
-    static result<answer_type> came(downloaded& what, result<void>&& ended) {
+    static process::work work(std::shared_ptr<downloaded> what) {
+        return until_downloaded(std::move(what));
+    }
+    template <class Answer>
+    static result<Answer> outcome(const std::shared_ptr<downloaded>& what, result<void>&& ended) {
         if (!ended) return std::move(ended).failure();
-        result<answer_type> answer(std::in_place);
-        static_cast<std::string&>(*answer) = what.answer.raw;
-        answer->info = std::move(what.answer);
+        result<Answer> answer(std::in_place);
+        result<void> read = call::read_answer<std::string>(*answer, std::move(what->answer));
+        if (!read) answer = std::move(read).failure();
         return answer;
     }
 };

@@ -4,10 +4,10 @@
 //     wait(path..., options = {})    response<T> as it stays; throws
 //     watch(path..., options = {})   update_stream<T>: what it is now, and whatever it becomes
 //
-// and of each try_, async_ and async_try_ as call/resource.hpp says. It is asked after a quarter of a
-// second after something changed, and then less and less often, every 8 s in the end. options.timeout.total
-// bounds the whole, which has no end otherwise; a stop request ends it with error_kind::cancelled.
-// The other options are those of each question.
+// and of each try_, async_ and async_try_ as call/resource.hpp says. A question is sent a quarter of
+// a second after something changed, and then less and less often, every 8 s in the end.
+// options.timeout.total bounds the whole, which has no end otherwise; a stop request ends it with
+// error_kind::cancelled. The other options are those of each question.
 #include <cstddef>
 #include <exception>
 #include <iterator>
@@ -161,91 +161,34 @@ class async_update_stream {
 
 namespace detail {
 
+template <const auto& Op>
+using polled_type = typename call::detail::operation_type<Op>::response;
+
 // How something is waited for: by its operation that asks after it.
 template <const auto& Op>
-struct waiting {
-    static constexpr bool streams = false;
-    using result_type = typename call::detail::operation_type<Op>::response;
-    using answer_type = response<result_type>;
-
-    static answer_type run(call::channel& on, call::spec s, const call_options& o) {
-        return try_run(on, std::move(s), o).value();
+struct waiting : process_forms<waiting<Op>, response<polled_type<Op>>> {
+    static auto make(call::channel& on, call::spec&& request, const call_options& options) {
+        return make_polled(on, std::move(request), options, &is_settled<polled_type<Op>>);
     }
-    static result<answer_type> try_run(call::channel& on, call::spec s, const call_options& o) {
-        const auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return settled(*of, run_process(of->terms, until_settled(of)));
-    }
-    template <class Token>
-    static auto async_run(call::channel& on, call::spec s, const call_options& o, Token&& token) {
-        auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return async_process<void(std::exception_ptr, answer_type)>(
-            of->terms, until_settled(of),
-            [of](auto& handler, process& ended) {
-                call::detail::finish_throwing(handler, settled(*of, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-    template <class Token>
-    static auto async_try_run(call::channel& on, call::spec s, const call_options& o,
-                              Token&& token) {
-        auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return async_process<void(result<answer_type>)>(
-            of->terms, until_settled(of),
-            [of](auto& handler, process& ended) {
-                std::move(handler)(settled(*of, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-
-  private:
-    static result<answer_type> settled(polled& of, result<void>&& ended) {
+    static process::work work(std::shared_ptr<polled> of) { return until_settled(std::move(of)); }
+    template <class Answer>
+    static result<Answer> outcome(const std::shared_ptr<polled>& of, result<void>&& ended) {
         if (!ended) return std::move(ended).failure();
-        return answer_of<result_type>(std::move(of.last));
+        return answer_of<polled_type<Op>>(std::move(of->last));
     }
 };
 
 // The same as a stream of updates. The first is there when the stream is, so that what cannot be
 // asked after fails at once.
 template <const auto& Op>
-struct watching {
-    static constexpr bool streams = false;
-    using result_type = typename call::detail::operation_type<Op>::response;
-    using answer_type = update_stream<result_type>;
-    using async_answer_type = async_update_stream<result_type>;
-
-    static answer_type run(call::channel& on, call::spec s, const call_options& o) {
-        return try_run(on, std::move(s), o).value();
+struct watching : process_forms<watching<Op>, update_stream<polled_type<Op>>,
+                                async_update_stream<polled_type<Op>>> {
+    static auto make(call::channel& on, call::spec&& request, const call_options& options) {
+        return waiting<Op>::make(on, std::move(request), options);
     }
-    static result<answer_type> try_run(call::channel& on, call::spec s, const call_options& o) {
-        const auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return opened<answer_type>(of, run_process(of->terms, until_news(of)));
-    }
-    template <class Token>
-    static auto async_run(call::channel& on, call::spec s, const call_options& o, Token&& token) {
-        auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return async_process<void(std::exception_ptr, async_answer_type)>(
-            of->terms, until_news(of),
-            [of](auto& handler, process& ended) {
-                call::detail::finish_throwing(
-                    handler, opened<async_answer_type>(of, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-    template <class Token>
-    static auto async_try_run(call::channel& on, call::spec s, const call_options& o,
-                              Token&& token) {
-        auto of = make_polled(on, std::move(s), o, &is_settled<result_type>);
-        return async_process<void(result<async_answer_type>)>(
-            of->terms, until_news(of),
-            [of](auto& handler, process& ended) {
-                std::move(handler)(opened<async_answer_type>(of, std::move(ended.outcome())));
-            },
-            std::forward<Token>(token));
-    }
-
-  private:
+    static process::work work(std::shared_ptr<polled> of) { return until_news(std::move(of)); }
     template <class Stream>
-    static result<Stream> opened(const std::shared_ptr<polled>& of, result<void>&& asked) {
+    static result<Stream> outcome(const std::shared_ptr<polled>& of, result<void>&& asked) {
         if (!asked) return std::move(asked).failure();
         of->is_held = true;
         return Stream(of);

@@ -101,21 +101,6 @@ TEST(emissary_types, times_of_the_day_are_exact) {
     EXPECT_THROW(time_of_day(-1min), invalid_argument_error);
 }
 
-TEST(emissary_types, times_are_those_of_a_clock) {
-    using namespace std::chrono;
-    const auto read = [](const std::string& text) {
-        return json::decode_text<dataset_summary>(R"({"id":"d","name":"n","created_at":)" + text +
-                                                  "}");
-    };
-    EXPECT_EQ(*read("1633046400")->created_at, sys_days(2021y / 10 / 1));
-    EXPECT_FALSE(read("9223372037"));
-    EXPECT_FALSE(read("1633036800.5"));
-    EXPECT_FALSE(read(R"("1633036800")"));
-    const auto point = json::decode_text<loss_point>(R"({"timestamp":1633046400.25,"loss":2.5})");
-    EXPECT_EQ(point->timestamp, sys_days(2021y / 10 / 1) + 250ms);
-    EXPECT_FALSE(json::decode_text<loss_point>(R"({"timestamp":1e300,"loss":2.5})"));
-}
-
 TEST(emissary_types, unions_are_told_apart_and_grow) {
     const auto managed = [](const std::string& text) {
         return json::decode_text<resource_management>(text).value();

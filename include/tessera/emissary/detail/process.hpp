@@ -3,6 +3,7 @@
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <stop_token>
 #include <utility>
@@ -92,6 +93,45 @@ auto async_process(const process_terms& terms, process::work what, Finish finish
         },
         token, std::move(kept), std::move(what), std::move(finish));
 }
+
+// The four forms of what a process does. What has make(channel, spec, options), which begins what it
+// goes by, work(that), and outcome<Answer>(that, result<void>).
+template <class What, class Answer, class AsyncAnswer = Answer>
+struct process_forms {
+    static constexpr bool streams = false;
+    using answer_type = Answer;
+
+    static Answer run(call::channel& on, call::spec s, const call_options& o) {
+        return try_run(on, std::move(s), o).value();
+    }
+    static result<Answer> try_run(call::channel& on, call::spec s, const call_options& o) {
+        const auto by = What::make(on, std::move(s), o);
+        return What::template outcome<Answer>(by, run_process(by->terms, What::work(by)));
+    }
+    template <class Token>
+    static auto async_run(call::channel& on, call::spec s, const call_options& o, Token&& token) {
+        const auto by = What::make(on, std::move(s), o);
+        return async_process<void(std::exception_ptr, AsyncAnswer)>(
+            by->terms, What::work(by),
+            [by](auto& handler, process& ended) {
+                call::detail::finish_throwing(
+                    handler, What::template outcome<AsyncAnswer>(by, std::move(ended.outcome())));
+            },
+            std::forward<Token>(token));
+    }
+    template <class Token>
+    static auto async_try_run(call::channel& on, call::spec s, const call_options& o,
+                              Token&& token) {
+        const auto by = What::make(on, std::move(s), o);
+        return async_process<void(result<AsyncAnswer>)>(
+            by->terms, What::work(by),
+            [by](auto& handler, process& ended) {
+                std::move(handler)(
+                    What::template outcome<AsyncAnswer>(by, std::move(ended.outcome())));
+            },
+            std::forward<Token>(token));
+    }
+};
 
 }  // namespace tessera::emissary::detail
 
