@@ -164,7 +164,8 @@ TEST_F(files, what_is_no_url_is_told) {
     EXPECT_EQ(api.datasets.try_download("ms-1", "ds-1").error().kind, error_kind::invalid_argument);
     const auto none = api.datasets.try_download("ms-1", "ds-1");
     ASSERT_FALSE(none);
-    EXPECT_EQ(none.error().kind, error_kind::empty_answer);
+    EXPECT_EQ(none.error().kind, error_kind::invalid_argument);
+    EXPECT_NE(none.error().message.find("is_uploaded"), std::string::npos);
     EXPECT_EQ(api.files.try_download("s3:/my_model").error().kind, error_kind::invalid_argument);
 }
 

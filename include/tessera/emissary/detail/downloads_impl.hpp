@@ -17,8 +17,9 @@ result<std::string> url_of_dataset(const call_info& answer) {
     result<dataset_detail> about = json::decode_text<dataset_detail>(answer.raw);
     if (!about) return std::move(about).failure();
     if (!about->dataset_download_url)
-        return error{error_kind::empty_answer, "the dataset has no dataset_download_url: " +
-                                                   std::string("it may not be uploaded yet")};
+        return tessera::detail::failed(
+            error_kind::invalid_argument,
+            "the dataset has no dataset_download_url; its is_uploaded says whether it is there");
     return *std::move(about->dataset_download_url);
 }
 
