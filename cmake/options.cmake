@@ -3,6 +3,7 @@ option(TESSERA_SERVER "Build tessera-server and its engine" ${PROJECT_IS_TOP_LEV
 option(TESSERA_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(TESSERA_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(TESSERA_INSTALL "Generate install rules" ${PROJECT_IS_TOP_LEVEL})
+option(TESSERA_SPEECH "Build what recognises speech, where PocketSphinx and FFmpeg are installed" ON)
 option(TESSERA_CUDA "Build the CUDA backend" OFF)
 option(TESSERA_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(TESSERA_WERROR "Treat warnings as errors" OFF)

@@ -140,6 +140,10 @@ void local::deploy_body(const std::string& project, const std::string& app, cons
     implementation_->running.deploy(project, app, name, std::move(added));
 }
 
+void local::register_transcript(registered_transcript added) {
+    implementation_->running.register_transcript(std::move(added));
+}
+
 std::vector<std::string> local::apis() const { return implementation_->apis(); }
 std::uint64_t local::seed() const { return implementation_->running.seed(); }
 const tessera::clock& local::clock() const { return implementation_->clock; }

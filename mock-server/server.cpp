@@ -13,6 +13,7 @@
 #include "apis.hpp"
 #include "cerebrium/api.hpp"
 #include "control/control.hpp"
+#include "cortex/api.hpp"
 #include "inference/local/local_model.hpp"
 #include "inference/upstream/upstream_model.hpp"
 #include "store/database.hpp"
@@ -119,6 +120,12 @@ class server::implementation {
                 return cerebrium::deploy(*each, project, app, name, std::move(added));
         throw std::invalid_argument("this server has no API \"cerebrium\" to deploy functions to");
     }
+    void register_transcript(registered_transcript added) {
+        for (const auto& each : application_.apis())
+            if (each->name() == "cortex")
+                return cortex::register_transcript(*each, std::move(added));
+        throw std::invalid_argument("this server has no API \"cortex\" to transcribe recordings");
+    }
     std::string token(std::string_view project, std::chrono::seconds life) const {
         return cerebrium::token_for(settings_, project, life);
     }
@@ -204,6 +211,9 @@ void server::deploy(const std::string& project, const std::string& app, const st
 }
 std::string server::token(std::string_view project, std::chrono::seconds life) const {
     return implementation_->token(project, life);
+}
+void server::register_transcript(registered_transcript added) {
+    implementation_->register_transcript(std::move(added));
 }
 json::value server::credentials() const { return implementation_->credentials(); }
 void server::stop(std::chrono::milliseconds longest) { implementation_->stop(longest); }

@@ -11,6 +11,7 @@
 #include "core/options.hpp"
 #include "tessera/json/value.hpp"
 #include "tessera/server/function.hpp"
+#include "tessera/server/transcript.hpp"
 
 namespace tessera::server {
 
@@ -38,6 +39,9 @@ class server {
     /// Adds a function to those of Cerebrium. Throws std::invalid_argument where that is not served.
     void deploy(const std::string& project, const std::string& app, const std::string& name,
                 detail::function_body added);
+    /// What the gateway transcribes a recording as. Throws std::invalid_argument where that is not
+    /// served, or that says what is wrong with it.
+    void register_transcript(registered_transcript added);
     /// A token that opens the functions of a project of Cerebrium for so long.
     std::string token(std::string_view project, std::chrono::seconds life) const;
     /// Accepts no more, lets answers in progress end (for so long at most; without an argument as

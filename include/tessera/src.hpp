@@ -48,6 +48,7 @@ void keep_tables() {
     resources(static_cast<cortex::chat_completions_resource*>(nullptr),
               static_cast<cortex::models_resource*>(nullptr),
               static_cast<cortex::embeddings_resource*>(nullptr),
+              static_cast<cortex::transcriptions_resource*>(nullptr),
               static_cast<cortex::messages_resource*>(nullptr),
               static_cast<cortex::anthropic_models_resource*>(nullptr),
               static_cast<cortex::providers_resource*>(nullptr),

@@ -49,11 +49,11 @@ bool is_from_this_machine(const request& asked) {
            (origin.empty() || is_local_origin(origin));
 }
 
-void refuse_elsewhere(exchange& asked, const char* what) {
-    asked.respond(problem{
-        .status = 403,
-        .message = std::string(what) + " are shown on this machine only, at its loopback address",
-        .code = "loopback_only"});
+void refuse_elsewhere(exchange& asked) {
+    asked.respond(problem{.status = 403,
+                          .message = std::string(asked.request().path) +
+                                     " is for this machine only: ask at its loopback address",
+                          .code = "loopback_only"});
 }
 
 class control : public api {
@@ -101,15 +101,14 @@ class control : public api {
         route made = inner;
         made.path = paths_.emplace_back("/" + std::string(of.name()) + std::string(inner.path));
         made.handle = [inner = inner.handle](const exchange_ptr& asked) {
-            if (!is_from_this_machine(asked->request()))
-                return refuse_elsewhere(*asked, "runs and their results");
+            if (!is_from_this_machine(asked->request())) return refuse_elsewhere(*asked);
             inner(asked);
         };
         routes_.push_back(std::move(made));
     }
 
     void show_credentials(exchange& asked) const {
-        if (!is_from_this_machine(asked.request())) return refuse_elsewhere(asked, "credentials");
+        if (!is_from_this_machine(asked.request())) return refuse_elsewhere(asked);
         answer shown = json_answer(200, json::encode(whole_.credentials()));
         shown.headers.add("cache-control", "no-store");
         asked.respond(std::move(shown));

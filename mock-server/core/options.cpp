@@ -65,15 +65,29 @@ constexpr auto describe(json::type<upstream_settings>) {
                            json::field("timeout_ms", &s::timeout_ms, json::min(1)));
 }
 
+struct speech_settings {
+    std::optional<std::string> program{};
+    std::optional<std::int64_t> timeout_ms{};
+};
+
+constexpr auto describe(json::type<speech_settings>) {
+    using s = speech_settings;
+    return json::object<s>("Speech", json::closed,
+                           json::field("program", &s::program, json::length(1, 4096)),
+                           json::field("timeout_ms", &s::timeout_ms, json::min(1)));
+}
+
 struct server_settings {
     std::optional<limit_settings> limits{};
     std::optional<upstream_settings> upstream{};
+    std::optional<speech_settings> speech{};
 };
 
 constexpr auto describe(json::type<server_settings>) {
     using s = server_settings;
     return json::object<s>("Server", json::closed, json::field("limits", &s::limits),
-                           json::field("upstream", &s::upstream));
+                           json::field("upstream", &s::upstream),
+                           json::field("speech", &s::speech));
 }
 
 struct settings {
@@ -114,6 +128,10 @@ void apply(const settings& given, options& to) {
         assign(upstream.model, to.upstream.model);
         if (upstream.context_length) to.upstream.context_length = upstream.context_length;
         assign(upstream.timeout_ms, to.upstream.timeout);
+    }
+    if (server.speech) {
+        assign(server.speech->program, to.speech.program);
+        assign(server.speech->timeout_ms, to.speech.timeout);
     }
     if (given.cerebras) {
         assign(given.cerebras->api_key, to.cerebras.api_key);

@@ -43,6 +43,12 @@ struct upstream_options {
     std::chrono::milliseconds timeout{600'000};  // for the first byte, and between any two
 };
 
+/// The program that listens to speech.
+struct speech_options {
+    std::string program{};  // empty: the tessera-listen that comes with the server
+    std::chrono::milliseconds timeout{1'800'000};  // for a recording
+};
+
 struct cerebras_options {
     std::string api_key = "csk-tessera-dev";
     std::int64_t requests_per_day = 100'000'000;
@@ -62,6 +68,7 @@ struct options {
     int queue_limit = 256;                      // waiting beyond those, per model
     connection_limits limits;
     upstream_options upstream;  // its model goes before those of `models`
+    speech_options speech;
     cerebras_options cerebras;
     cerebrium_options cerebrium;
     cortex_options cortex;

@@ -1,5 +1,6 @@
 #include "cortex/api.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "cortex/administration.hpp"
@@ -8,6 +9,7 @@
 #include "cortex/handlers.hpp"
 #include "cortex/problems.hpp"
 #include "cortex/reloading.hpp"
+#include "cortex/speech/transcripts.hpp"
 #include "cortex/translation/errors.hpp"
 #include "tessera/cortex/errors.hpp"
 #include "tessera/cortex/operations.hpp"
@@ -49,6 +51,7 @@ class cortex_api : public api {
         add(operations::create_chat_completion, &create_chat_completion);
         add(operations::list_models, &list_models);
         add(operations::create_embedding, &create_embedding);
+        add(operations::create_transcription, &create_transcription);
         add(operations::create_message, &create_message);
         add(operations::list_anthropic_models, &list_anthropic_models);
         // There is one page, whatever page is asked for.
@@ -63,12 +66,14 @@ class cortex_api : public api {
              administration_routes({gateway_.usage, gateway_.requests, gateway_.caching,
                                     gateway_.token_refresh, gateway_.workers}))
             routes_.push_back(std::move(each));
+        inspection_ = transcript_routes(gateway_.speech);
     }
 
     std::string_view name() const override { return "cortex"; }
     std::span<const route> routes() const override { return routes_; }
 
     json::mode reading() const override { return json::mode::relayed; }
+    std::span<const route> inspection() const override { return inspection_; }
 
     std::shared_ptr<request_state> begin(const request& asked) override {
         return std::make_shared<context>(gateway_, asked);
@@ -127,6 +132,8 @@ class cortex_api : public api {
         return nullptr;
     }
 
+    registered_transcripts& transcripts() { return gateway_.speech.registered; }
+
     void stop() override {
         reloading_.stop();
         gateway_.stop();
@@ -159,10 +166,19 @@ class cortex_api : public api {
     gateway gateway_;
     reloading reloading_;
     std::vector<route> routes_;
+    std::vector<route> inspection_;
 };
 
 }  // namespace
 
 std::unique_ptr<api> make_api(const services& with) { return std::make_unique<cortex_api>(with); }
+
+void register_transcript(api& to, registered_transcript added) {
+    std::vector<json::issue> issues;
+    json::decode_text<registered_transcript>(json::encode(added), json::mode::strict, issues);
+    if (!issues.empty()) throw std::invalid_argument(problem_of(issues).message);
+    if (const auto wrong = dynamic_cast<cortex_api&>(to).transcripts().add(std::move(added)))
+        throw std::invalid_argument(*wrong);
+}
 
 }  // namespace tessera::server::cortex

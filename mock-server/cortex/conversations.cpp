@@ -6,10 +6,18 @@
 namespace tessera::server::cortex {
 namespace {
 
-class chat_front {
-  public:
-    using dialect = chats;
+// What fronts of conversations do alike.
+template <class Dialect>
+struct conversation_front {
+    using dialect = Dialect;
+    static answer written(const typename Dialect::whole& whole) {
+        return json_answer(200, json::encode(whole));
+    }
+    static const problem& told(const problem& why) { return why; }
+};
 
+class chat_front : public conversation_front<chats> {
+  public:
     explicit chat_front(const openai::chat_request& request)
         : shows_usage_(request.stream_options &&
                        request.stream_options->include_usage.value_or(false)) {}
@@ -30,10 +38,8 @@ class chat_front {
     const bool shows_usage_;
 };
 
-class message_front {
+class message_front : public conversation_front<messages> {
   public:
-    using dialect = messages;
-
     explicit message_front(const anthropic::message_request&) {}
 
     static caller<messages>& caller_of(provider& of) { return of.message(); }

@@ -21,15 +21,17 @@ void follow(setting<T>& to, const T& before, const T& next) {
 
 }  // namespace
 
-configuration_in_force::configuration_in_force(cortex_options of, const services& with)
+configuration_in_force::configuration_in_force(cortex_options of, const services& with,
+                                               speech_desk& speech)
     : settings(std::move(of)), keys(settings.api_keys) {
     for (const auto& [name, each] : settings.providers)
-        if (each.enabled) providers.emplace(name, make_provider(name, each, with));
+        if (each.enabled) providers.emplace(name, make_provider(name, each, with, speech));
 }
 
 gateway::gateway(const services& with)
     : common(with),
       time(*with.options.clock),
+      speech(with.options),
       limits(time),
       usage(durable_store(with)),
       requests(time),
@@ -37,9 +39,11 @@ gateway::gateway(const services& with)
       caching(with.options.cortex.caching),
       token_refresh(with.options.cortex.token_refresh),
       opens_providers_(is_local_host(with.options.host)),
-      in_force_(std::make_shared<const configuration_in_force>(with.options.cortex, common)) {}
+      in_force_(
+          std::make_shared<const configuration_in_force>(with.options.cortex, common, speech)) {}
 
 void gateway::stop() {
+    speech.stop();
     workers.stop();
     // Connections to providers belong to the I/O threads, which end next.
     const std::lock_guard lock(mutex_);
@@ -56,7 +60,7 @@ void gateway::log(const std::string& line) const {
 }
 
 void gateway::configure(cortex_options next) {
-    auto made = std::make_shared<const configuration_in_force>(std::move(next), common);
+    auto made = std::make_shared<const configuration_in_force>(std::move(next), common, speech);
     const auto before = configuration();
     follow(caching, before->settings.caching, made->settings.caching);
     follow(token_refresh, before->settings.token_refresh, made->settings.token_refresh);

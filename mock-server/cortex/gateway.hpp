@@ -12,6 +12,7 @@
 #include "cortex/rate_limits.hpp"
 #include "cortex/response_cache.hpp"
 #include "cortex/setting.hpp"
+#include "cortex/speech/desk.hpp"
 #include "cortex/usage.hpp"
 #include "jobs/threads.hpp"
 
@@ -19,7 +20,7 @@ namespace tessera::server::cortex {
 
 /// The configuration as it is at one time, and what was made of it. Immutable.
 struct configuration_in_force {
-    configuration_in_force(cortex_options of, const services& with);
+    configuration_in_force(cortex_options of, const services& with, speech_desk& speech);
 
     const cortex_options settings;
     const key_ring keys;
@@ -36,6 +37,7 @@ class gateway {
     const services common;
     const clock& time;
     threads workers{4};  // that may wait for the ledger
+    speech_desk speech;
     rate_limits limits;
     usage_ledger usage;
     inflight requests;

@@ -98,9 +98,9 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
     }
 
     void give_whole(const typename dialect::whole& whole) {
-        std::string body = json::encode(whole);
-        if (next_ == 1) kept_.keep(body, used_);
-        asked_->respond(json_answer(200, std::move(body)));
+        answer made = Front::written(whole);
+        if (next_ == 1) kept_.keep(made.body, used_);
+        asked_->respond(std::move(made));
     }
 
     void fail(const failure& why) {
@@ -108,7 +108,7 @@ class relay : public std::enable_shared_from_this<relay<Front>> {
         call_.reset();
         if (!asked_->started()) {
             if (why.may_pass_elsewhere && next_ < places_.size()) return ask();
-            return asked_->respond(why.reason);
+            return asked_->respond(Front::told(why.reason));
         }
         context_.failed(why.reason);
         asked_->finish(Front::error_frame(why.reason));

@@ -47,8 +47,9 @@ std::optional<problem> form_receiver::take(std::string_view piece) {
                 refused = end_part();
                 break;
             case http::multipart_event::failed:
-                return problem{.status = reader_.status(),
-                               .message = "the form is malformed: " + reader_.error()};
+                return problem{
+                    .status = reader_.status() == 413 ? rules_.too_large : reader_.status(),
+                    .message = "the form is malformed: " + reader_.error()};
             case http::multipart_event::complete:
             case http::multipart_event::need_more:
                 return std::nullopt;

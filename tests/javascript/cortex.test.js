@@ -177,3 +177,32 @@ test("anthropic: models and errors", async () => {
     await assert.rejects(anthropic.messages.countTokens({ model: "claude-3-5-sonnet-20241022", messages }),
         (error) => error.status === 404 && error.error.type === "error");
 });
+
+test("openai: a transcription, in its forms and streamed", async () => {
+    const registered = await fetch(`${url}/_tessera/cortex/transcripts`, {
+        method: "POST", headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+            file_name: "talk.wav",
+            segments: [{ text: "Hello there.", start: 0, end: 1.5 }, { text: "Bye.", start: 2, end: 3 }],
+        }),
+    });
+    assert.equal(registered.status, 204);
+    const file = new File(["sound"], "talk.wav"), model = "whisper-1";
+    const create = (more) => openai.audio.transcriptions.create({ file, model, ...more });
+    assert.equal((await create()).text, "Hello there. Bye.");
+    assert.equal(await create({ response_format: "text" }), "Hello there. Bye.\n");
+    assert.match(await create({ response_format: "vtt" }), /^WEBVTT\n\n00:00:00\.000 --> 00:00:01\.500\n/);
+    const verbose = await create({
+        response_format: "verbose_json", timestamp_granularities: ["word", "segment"],
+    });
+    assert.equal(verbose.words.length, 3);
+    assert.equal(verbose.segments[1].start, 2);
+
+    const events = [];
+    for await (const event of await create({ stream: true })) events.push(event);
+    const last = events.pop();
+    assert.equal(last.type, "transcript.text.done");
+    assert.equal(events.map((event) => event.delta).join(""), last.text);
+    assert.equal(last.text, "Hello there. Bye.");
+    await assert.rejects(create({ file: new File(["x"], "talk.txt") }), { status: 400 });
+});

@@ -61,6 +61,15 @@ using models_resource = call::resource<call::list<operations::list_models>>;
 /// create(request) of POST /v1/embeddings.
 using embeddings_resource = call::resource<call::create<operations::create_embedding>>;
 
+/// create(request) and stream(request) of POST /v1/audio/transcriptions.
+using transcriptions_resource = call::resource<call::create<operations::create_transcription>,
+                                               call::stream<operations::create_transcription>>;
+
+/// /v1/audio
+struct audio_resource {
+    transcriptions_resource transcriptions;  ///< /v1/audio/transcriptions
+};
+
 /// create(request), parse<T>(request) and stream(request) of POST /anthropic/v1/messages.
 using messages_resource = detail::anthropic_resource<call::create<operations::create_message>,
                                                      call::stream<operations::create_message>,
@@ -107,8 +116,8 @@ class client {
     /// Asynchronous calls run on `executor`.
     TESSERA_DECL client(net::executor executor, client_options options);
 
-    /// A client of OpenAI itself, or of another service that has OpenAI's URLs: chat, models and
-    /// embeddings are there. An empty `base_url` means https://api.openai.com; it has no /v1.
+    /// A client of OpenAI itself, or of another service that has OpenAI's URLs: chat, models,
+    /// embeddings and audio are there. An empty `base_url` means https://api.openai.com; it has no /v1.
     ///@{
     TESSERA_DECL static client at_openai(client_options options);
     TESSERA_DECL static client at_openai(net::executor executor, client_options options);
@@ -124,6 +133,7 @@ class client {
     chat_resource chat;                          ///< chat.completions: OpenAI's conversations
     models_resource models;                      ///< the models that answer
     embeddings_resource embeddings;              ///< texts as vectors
+    audio_resource audio;                        ///< audio.transcriptions: speech as text
     messages_resource messages;                  ///< Anthropic's conversations
     anthropic_models_resource anthropic_models;  ///< the models that those reach
     providers_resource providers;                ///< who answers behind the gateway

@@ -3,6 +3,7 @@
 #include "tessera/anthropic/events.hpp"
 #include "tessera/anthropic/models.hpp"
 #include "tessera/anthropic/request.hpp"
+#include "tessera/call/form.hpp"
 #include "tessera/cortex/config.hpp"
 #include "tessera/cortex/describe.hpp"
 #include "tessera/cortex/inflight.hpp"
@@ -12,6 +13,7 @@
 #include "tessera/openai/chat.hpp"
 #include "tessera/openai/embeddings.hpp"
 #include "tessera/openai/models.hpp"
+#include "tessera/openai/transcriptions.hpp"
 
 namespace tessera::cortex::operations {
 
@@ -36,6 +38,20 @@ inline constexpr operation<openai::embedding_request, openai::embedding_response
     .method = "POST",
     .path = "/v1/embeddings",
     .replays = http::replay::safe};
+
+/// Speech as text, whole or as a stream.
+inline constexpr operation<openai::transcription_request, openai::transcription_response,
+                           openai::transcription_event>
+    create_transcription{
+        .id = "createTranscription",
+        .method = "POST",
+        .path = "/v1/audio/transcriptions",
+        .takes = http::media::form,
+        .gives = http::media::json | http::media::text,
+        .gives_by = "response_format",
+        .stream = openai::transcription_stream_rules,
+        .body = {.most_bytes = 28'311'552, .most_file_bytes = 26'214'400, .too_large = 400},
+        .replays = http::replay::safe};
 
 // In Anthropic's dialect.
 

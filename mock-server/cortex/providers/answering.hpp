@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "tessera/anthropic/request.hpp"
 #include "tessera/http/fields.hpp"
 #include "tessera/openai/chat.hpp"
+#include "tessera/openai/transcriptions.hpp"
 #include "web/message.hpp"
 
 namespace tessera::server::cortex {
@@ -28,6 +30,19 @@ struct messages {
     using request = anthropic::message_request;
     using whole = anthropic::message;
     using event = anthropic::stream_event;
+};
+
+/// A transcription, as it is sent to the client.
+struct transcription_body {
+    std::string content_type;
+    std::string text;
+};
+
+/// OpenAI's, of speech.
+struct transcriptions {
+    using request = openai::transcription_request;
+    using whole = transcription_body;
+    using event = openai::transcription_event;
 };
 
 /// Why a call did not succeed.

@@ -37,6 +37,17 @@ inline constexpr http::operation<openai::embedding_request, any_object> create_e
     .method = "POST",
     .path = "/embeddings",
     .authentication = http::auth::none};
+// The answer's form is the client's to choose, and is passed on.
+inline constexpr http::operation<openai::transcription_request, std::string,
+                                 openai::transcription_event>
+    create_transcription{.id = "createTranscription",
+                         .method = "POST",
+                         .path = "/audio/transcriptions",
+                         .authentication = http::auth::none,
+                         .takes = http::media::form,
+                         .gives = http::media::json | http::media::text,
+                         .gives_by = "response_format",
+                         .stream = openai::transcription_stream_rules};
 inline constexpr http::operation<void, any_object> list_models{"listModels", "GET", "/models",
                                                                http::auth::none};
 inline constexpr http::operation<void, any_object> list_anthropic_models{
@@ -45,6 +56,8 @@ inline constexpr http::operation<void, any_object> list_anthropic_models{
 using chat_resource = call::resource<call::create<create_chat>, call::stream<create_chat>>;
 using message_resource = call::resource<call::create<create_message>, call::stream<create_message>>;
 using embedding_resource = call::resource<call::create<create_embedding>>;
+using transcription_resource =
+    call::resource<call::create<create_transcription>, call::stream<create_transcription>>;
 using model_resource = call::resource<call::list<list_models>>;
 using anthropic_model_resource = call::resource<call::list<list_anthropic_models>>;
 
@@ -59,6 +72,7 @@ class connection {
     const upstream::chat_resource chat_calls;
     const upstream::message_resource message_calls;
     const upstream::embedding_resource embedding_calls;
+    const upstream::transcription_resource transcription_calls;
     const upstream::model_resource model_calls;
     const upstream::anthropic_model_resource anthropic_model_calls;
 

@@ -9,6 +9,8 @@
 #include "cortex/providers/local_chat.hpp"
 #include "cortex/providers/remote.hpp"
 #include "cortex/providers/translated.hpp"
+#include "cortex/speech/local.hpp"
+#include "cortex/speech/remote.hpp"
 
 namespace tessera::server::cortex {
 namespace {
@@ -38,18 +40,21 @@ class pending_vectors : public pending {
 // The engine speaks OpenAI's dialect. A provider of Anthropic's speaks that, over the engine's.
 class local_provider : public provider {
   public:
-    local_provider(const std::string& name, const provider_settings& settings, const services& with)
+    local_provider(const std::string& name, const provider_settings& settings, const services& with,
+                   speech_desk& speech)
         : settings_(settings),
           with_(with),
           engine_(with),
           messages_(engine_, facts_of(name, settings, with)),
-          chats_over_(messages_, facts_of(name, settings, with)) {}
+          chats_over_(messages_, facts_of(name, settings, with)),
+          transcriptions_(local_transcriptions(speech)) {}
 
     caller<chats>& chat() override {
         if (speaks_messages(settings_)) return chats_over_;
         return engine_;
     }
     caller<messages>& message() override { return messages_; }
+    caller<transcriptions>& transcription() override { return *transcriptions_; }
 
     std::unique_ptr<pending> embed(openai::embedding_request asked, executor_type executor,
                                    told<openai::embedding_response> done) override {
@@ -85,6 +90,7 @@ class local_provider : public provider {
     local_chats engine_;
     messages_over_chats messages_;
     chats_over_messages chats_over_;
+    const std::unique_ptr<caller<transcriptions>> transcriptions_;
 };
 
 class remote_provider : public provider {
@@ -94,6 +100,7 @@ class remote_provider : public provider {
         : on_(std::make_shared<connection>(name, settings)),
           own_chats_(remote_chats(on_)),
           own_messages_(remote_messages(on_)),
+          transcriptions_(remote_transcriptions(on_)),
           messages_over_(*own_chats_, facts_of(name, settings, with)),
           chats_over_(*own_messages_, facts_of(name, settings, with)) {}
 
@@ -105,6 +112,7 @@ class remote_provider : public provider {
         if (speaks_messages(on_->settings())) return *own_messages_;
         return messages_over_;
     }
+    caller<transcriptions>& transcription() override { return *transcriptions_; }
 
     std::unique_ptr<pending> embed(openai::embedding_request asked, executor_type executor,
                                    told<openai::embedding_response> done) override {
@@ -120,6 +128,7 @@ class remote_provider : public provider {
     const std::shared_ptr<connection> on_;
     const std::unique_ptr<caller<chats>> own_chats_;
     const std::unique_ptr<caller<messages>> own_messages_;
+    const std::unique_ptr<caller<transcriptions>> transcriptions_;
     messages_over_chats messages_over_;
     chats_over_messages chats_over_;
 };
@@ -127,9 +136,9 @@ class remote_provider : public provider {
 }  // namespace
 
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with) {
+                                        const services& with, speech_desk& speech) {
     if (settings.base_url) return std::make_shared<remote_provider>(name, settings, with);
-    return std::make_shared<local_provider>(name, settings, with);
+    return std::make_shared<local_provider>(name, settings, with, speech);
 }
 
 }  // namespace tessera::server::cortex

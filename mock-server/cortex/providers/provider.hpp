@@ -14,6 +14,8 @@
 
 namespace tessera::server::cortex {
 
+class speech_desk;
+
 /// A call that has one answer. Used on the I/O thread of its executor; destroying it ends it, and
 /// nobody is told of it any more.
 class pending {
@@ -47,6 +49,7 @@ class provider {
     virtual caller<chats>& chat() = 0;
     virtual caller<messages>& message() = 0;
     ///@}
+    virtual caller<transcriptions>& transcription() = 0;
 
     /// Calls `done` through `executor`, never before this has returned.
     ///@{
@@ -62,9 +65,9 @@ inline bool speaks_messages(const provider_settings& settings) {
     return settings.type == provider_type::anthropic;
 }
 
-/// What answers for a provider: the local engine, or the server that its URL names. `with` outlives
-/// it.
+/// What answers for a provider: the local engine and the local transcribers, or the server that its
+/// URL names. `with` and `speech` outlive it.
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with);
+                                        const services& with, speech_desk& speech);
 
 }  // namespace tessera::server::cortex

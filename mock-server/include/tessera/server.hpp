@@ -16,6 +16,7 @@
 
 #include "tessera/core/clock.hpp"
 #include "tessera/server/function.hpp"
+#include "tessera/server/transcript.hpp"
 
 namespace tessera::server {
 
@@ -103,6 +104,15 @@ class local {
                 Function function) {
         deploy_body(project, app, name, detail::body_of(std::move(function)));
     }
+
+    /// Makes the gateway transcribe a recording as this from the next call on, whatever is heard in
+    /// it, in place of what was registered for the same name or content:
+    ///
+    ///     backend.register_transcript({.file_name = "talk.wav", .text = "Hello there."});
+    ///
+    /// Throws std::invalid_argument that says what is wrong with it, or where the gateway ("cortex")
+    /// is not served.
+    void register_transcript(registered_transcript added);
 
     /// The names of the APIs that are served.
     std::vector<std::string> apis() const;

@@ -36,6 +36,7 @@ client::client(const std::shared_ptr<call::channel>& on, bool is_gateway)
     : chat{chat_completions_resource(on)},
       models(on),
       embeddings(on),
+      audio{transcriptions_resource(on)},
       messages(on, is_gateway),
       anthropic_models(on, is_gateway),
       providers(on),
