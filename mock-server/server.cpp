@@ -2,9 +2,11 @@
 
 #include <openssl/crypto.h>
 #include <algorithm>
+#include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "cerebrium/api.hpp"
 #include "control/control.hpp"
 #include "cortex/api.hpp"
+#include "identity/identity.hpp"
 #include "inference/local/local_model.hpp"
 #include "inference/upstream/upstream_model.hpp"
 #include "store/database.hpp"
@@ -46,8 +49,9 @@ std::vector<catalog::entry> load_models(const options& settings,
         models.push_back({.model = std::make_unique<upstream_model>(upstream),
                           .listed_as = upstream.model,
                           .owned_by = "upstream"});
+    const auto budget = make_compute_budget(settings);
     for (const auto& folder : folders) {
-        auto loaded = std::make_unique<local_model>(folder, settings);
+        auto loaded = std::make_unique<local_model>(folder, settings, budget);
         // The bundled model has no name of its own.
         const std::string name = settings.models.empty() ? std::string() : loaded->card().name;
         models.push_back({.model = std::move(loaded), .listed_as = name});
@@ -74,11 +78,13 @@ class server::implementation {
         // Its clean-up at the program's exit then comes after a server that is static, whose threads
         // still have what is theirs of it.
         OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
-        for (auto& each : make_apis(settings_.api, {settings_, ids_, models_, database_}))
+        const services shared{settings_, ids_, models_, database_, [this] { return own_url(); }};
+        for (auto& each : make_apis(settings_.api, shared))
             application_.mount(std::move(each), settings_.api != "all");
         if (application_.apis().empty())
             throw std::runtime_error("this program does not serve the API \"" + settings_.api +
                                      "\"");
+        application_.mount(make_identity_provider(settings_, shared.own_url), false);
         application_.mount(make_control(application_, models_), false);
     }
 
@@ -158,6 +164,14 @@ class server::implementation {
     }
 
   private:
+    std::string own_url() const {
+        if (port_ == 0) return {};
+        std::error_code not_an_address;
+        const auto address = asio::ip::make_address(settings_.host, not_an_address);
+        if (not_an_address || !address.is_unspecified()) return url();
+        return url_of(address.is_v6() ? "::1" : "127.0.0.1", port_);
+    }
+
     void accept() {
         // The connection's thread is the one with the fewest.
         worker& chosen = **std::min_element(
@@ -191,7 +205,7 @@ class server::implementation {
     std::vector<std::unique_ptr<worker>> workers_;
     std::optional<tcp::acceptor> acceptor_;
     std::optional<asio::steady_timer> pause_;
-    std::uint16_t port_ = 0;
+    std::atomic<std::uint16_t> port_{0};  // what APIs have running asks for it
     bool stopped_ = false;
 };
 

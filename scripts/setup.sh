@@ -11,22 +11,25 @@ packages=(
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)
 docs_packages=(doxygen)
+browser_packages=(chromium)
 speech_packages=(
     pkg-config libpocketsphinx-dev pocketsphinx-en-us
     libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
     pocketsphinx-testdata ffmpeg espeak-ng flite   # the tests' recordings
 )
 
-usage="usage: setup.sh [--with-fuzz] [--with-reference] [--with-docs] [--with-speech]
+usage="usage: setup.sh [--with-fuzz] [--with-reference] [--with-docs] [--with-browser] [--with-speech]
   --with-fuzz       clang 19 with libFuzzer, for scripts/fuzz.sh
   --with-reference  PyTorch and friends, for the scripts that make golden files
   --with-docs       Doxygen, for the reference of the headers
+  --with-browser    Chromium, for the tests in which people sign in
   --with-speech     PocketSphinx and FFmpeg, for transcriptions of real speech"
 for argument in "$@"; do
     case "$argument" in
         --with-fuzz) packages+=("${fuzz_packages[@]}") ;;
         --with-reference) packages+=("${reference_packages[@]}") ;;
         --with-docs) packages+=("${docs_packages[@]}") ;;
+        --with-browser) packages+=("${browser_packages[@]}") ;;
         --with-speech) packages+=("${speech_packages[@]}") ;;
         *) echo "$usage" >&2; exit 2 ;;
     esac

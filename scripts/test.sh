@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh --with-docs --with-speech
+scripts/setup.sh --with-docs --with-browser --with-speech
 presets=(dev asan tsan)
 if [ "${1:-}" = --quick ]; then
     presets=(dev)

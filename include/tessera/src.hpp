@@ -55,8 +55,10 @@ void keep_tables() {
               static_cast<cortex::admin_resource*>(nullptr),
               static_cast<cortex::caching_resource*>(nullptr),
               static_cast<cortex::token_refresh_resource*>(nullptr),
+              static_cast<cortex::oauth_resource*>(nullptr),
               static_cast<cortex::usage_resource*>(nullptr));
-    json::detail::keep<cortex::error_body, anthropic::error_body>();
+    json::detail::keep<cortex::error_body, cortex::oauth_error, cortex::oauth_callback_query,
+                       anthropic::error_body>();
     resources(static_cast<emissary::models_resource*>(nullptr),
               static_cast<emissary::projects_resource*>(nullptr),
               static_cast<emissary::datasets_resource*>(nullptr),

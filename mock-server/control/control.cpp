@@ -39,8 +39,6 @@ constexpr auto describe(json::type<health>) {
         json::field("apis", &health::apis), json::field("models", &health::models));
 }
 
-constexpr std::string_view own_name = "_tessera";
-
 // What is for programs of this machine and for pages that it serves. The Host is looked at since a
 // foreign page can make a name of its own lead to a loopback address.
 bool is_from_this_machine(const request& asked) {
@@ -76,14 +74,15 @@ class control : public api {
             for (const route& inner : each->inspection()) add_inspection(*each, inner);
     }
 
-    std::string_view name() const override { return own_name; }
+    std::string_view name() const override { return "_tessera"; }
+    bool is_of_a_vendor() const override { return false; }
     std::span<const route> routes() const override { return routes_; }
 
   private:
     void show_health(exchange& asked) const {
         health now{.version = TESSERA_VERSION, .apis = {}, .models = {}};
         for (const auto& each : whole_.apis())
-            if (each->name() != own_name) now.apis.emplace_back(each->name());
+            if (each->is_of_a_vendor()) now.apis.emplace_back(each->name());
         for (const catalog::entry& each : models_.models()) {
             const model_card card = each.model->card();
             const model::load load = each.model->current();

@@ -84,7 +84,7 @@ void add_errors(json::value& responses, const api& described, const route& of,
         json::value& made = responses[each.status == 0 ? "default" : std::to_string(each.status)];
         made["description"] =
             each.status == 0 ? "any other error" : std::string(http::reason_phrase(each.status));
-        made["content"] = content("application/json", each.schema(definitions));
+        if (each.schema) made["content"] = content_of(each.gives, each.schema(definitions));
     }
 }
 

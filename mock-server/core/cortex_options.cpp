@@ -49,6 +49,24 @@ std::vector<std::pair<std::string, provider_settings>> local_providers() {
     };
 }
 
+// Against the bundled identity provider.
+std::map<std::string, oauth_provider_settings> bundled_oauth() {
+    const auto client = [](const char* id, std::vector<std::string> scopes) {
+        oauth_provider_settings made;
+        made.client_id = id;
+        made.client_secret = std::string(id) + "-secret";
+        made.scopes = std::move(scopes);
+        return made;
+    };
+    auto qwen = client("tessera-qwen", {"openid", "profile", "model.completion"});
+    qwen.client_secret.reset();  // devices keep no secrets
+    return {{"google",
+             client("tessera-google", {"https://www.googleapis.com/auth/generative-language"})},
+            {"anthropic", client("tessera-anthropic", {"user:profile", "user:inference"})},
+            {"qwen", std::move(qwen)},
+            {"openrouter", client("tessera-openrouter", {})}};
+}
+
 bool is_printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -152,6 +170,8 @@ class options_check {
             check_url(there, "authorize_url", each.authorize_url);
             check_url(there, "token_url", each.token_url);
             check_url(there, "device_url", each.device_url);
+            if ((each.authorize_url || each.device_url) && !each.token_url)
+                wrong(there, "token_url", "must be there where another URL of the provider is");
         }
     }
 
@@ -184,6 +204,7 @@ class options_check {
 cortex_options::cortex_options()
     : providers(local_providers()),
       provider_patterns{{"groq", "groq/"}, {"openrouter", "openrouter/"}} {
+    oauth.providers = bundled_oauth();
     gateway_key_settings key;
     key.name = "Development Key";
     key.key = "cortex-dev-key-001";
@@ -218,7 +239,11 @@ void apply(const cortex_settings& given, const json::value& text, cortex_options
     if (given.virtual_models) to.virtual_models = *given.virtual_models;
     if (given.caching) to.caching = *given.caching;
     if (given.token_refresh) to.token_refresh = *given.token_refresh;
-    if (given.oauth) to.oauth = *given.oauth;
+    if (given.oauth) {
+        auto before = std::move(to.oauth.providers);
+        to.oauth = *given.oauth;
+        if (!to.oauth.providers) to.oauth.providers = std::move(before);
+    }
     if (given.usage) to.usage = *given.usage;
 }
 

@@ -167,7 +167,7 @@ constexpr auto describe(json::type<token_refresh_settings>) {
                                        json::defaults(60)));
 }
 
-/// Absent URLs are those of the bundled identity provider.
+/// Without any URL it is a client of the bundled identity provider.
 struct oauth_provider_settings {
     std::string client_id{};
     std::optional<std::string> client_secret{};
@@ -175,6 +175,8 @@ struct oauth_provider_settings {
     std::optional<std::string> token_url{};
     std::optional<std::string> device_url{};
     std::optional<std::vector<std::string>> scopes{};
+
+    bool is_bundled() const { return !authorize_url && !token_url && !device_url; }
 };
 
 constexpr auto describe(json::type<oauth_provider_settings>) {

@@ -95,13 +95,15 @@ struct settings {
     std::optional<cerebras_settings> cerebras{};
     std::optional<cerebrium_settings> cerebrium{};
     std::optional<cortex_settings> cortex{};
+    std::optional<identity_options> identity{};
 };
 
 constexpr auto describe(json::type<settings>) {
     return json::object<settings>(
         "Settings", json::closed, json::field("server", &settings::server),
         json::field("cerebras", &settings::cerebras),
-        json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex));
+        json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex),
+        json::field("identity", &settings::identity));
 }
 
 template <class From, class To>
@@ -139,6 +141,7 @@ void apply(const settings& given, options& to) {
         assign(given.cerebras->tokens_per_minute, to.cerebras.tokens_per_minute);
     }
     if (given.cerebrium) apply(*given.cerebrium, to.cerebrium);
+    assign(given.identity, to.identity);
 }
 
 bool is_section(const std::string& name) {

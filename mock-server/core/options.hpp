@@ -12,6 +12,7 @@
 
 #include "core/cerebrium_options.hpp"
 #include "core/cortex_options.hpp"
+#include "core/identity_options.hpp"
 #include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
 #include "tessera/json/describe.hpp"
@@ -72,6 +73,7 @@ struct options {
     cerebras_options cerebras;
     cerebrium_options cerebrium;
     cortex_options cortex;
+    identity_options identity;
     /// What the settings were read from, with_settings()'s file first; a text that is laid over them
     /// leaves none. Cortex follows their changes.
     std::vector<std::filesystem::path> settings_files;

@@ -7,12 +7,14 @@
 #include "cortex/context.hpp"
 #include "cortex/endpoints.hpp"
 #include "cortex/handlers.hpp"
+#include "cortex/oauth/handlers.hpp"
 #include "cortex/problems.hpp"
 #include "cortex/reloading.hpp"
 #include "cortex/speech/transcripts.hpp"
 #include "cortex/translation/errors.hpp"
 #include "tessera/cortex/errors.hpp"
 #include "tessera/cortex/operations.hpp"
+#include "web/application.hpp"
 
 namespace tessera::server::cortex {
 namespace {
@@ -66,6 +68,7 @@ class cortex_api : public api {
              administration_routes({gateway_.usage, gateway_.requests, gateway_.caching,
                                     gateway_.token_refresh, gateway_.workers}))
             routes_.push_back(std::move(each));
+        for (route& each : oauth_routes(gateway_.oauth)) routes_.push_back(std::move(each));
         inspection_ = transcript_routes(gateway_.speech);
     }
 
@@ -84,8 +87,7 @@ class cortex_api : public api {
         const key_ring::shown by = here.configuration().keys.shown_by(asked);
         const endpoint_group group = group_of(asked.route->path);
         if (!by.key) {
-            if (group == endpoint_group::providers && !by.any && gateway_.opens_providers())
-                return std::nullopt;
+            if (!by.any && is_open(asked, group)) return std::nullopt;
             return no_valid_key(by);
         }
         here.known(*by.key);
@@ -114,6 +116,7 @@ class cortex_api : public api {
         static constexpr error_schema openai[] = {{0, &component_schema<wire::error_body>}};
         static constexpr error_schema anthropic[] = {{0, &component_schema<anthropic::error_body>}};
         if (family_of(of.path) == family::anthropic) return anthropic;
+        if (family_of(of.path) == family::oauth) return oauth_errors(of);
         return openai;
     }
 
@@ -140,6 +143,16 @@ class cortex_api : public api {
     }
 
   private:
+    // A browser that was sent here cannot show a key. What this machine alone reaches needs none,
+    // unless a page from elsewhere asks: by its origin, or by a name of its own that leads here.
+    bool is_open(const request& asked, endpoint_group group) const {
+        if (asked.route->authentication == http::auth::none) return true;
+        const std::string_view origin = asked.header("origin");
+        return (group == endpoint_group::providers || group == endpoint_group::oauth) &&
+               gateway_.opens_providers() && is_local_host(asked.header("host")) &&
+               (origin.empty() || is_local_origin(origin));
+    }
+
     template <class Operation, class... Parts>
     void add(const Operation& operation, void (*handler)(gateway&, const exchange_ptr&, Parts...)) {
         routes_.push_back(
@@ -150,11 +163,7 @@ class cortex_api : public api {
 
     static answer written(const request* asked, problem reason) {
         const family of = asked ? family_of(path_of(*asked)) : family::management;
-        if (of == family::oauth && reason.status == 405) {
-            answer made{.status = 405, .body = "Method not allowed"};
-            made.headers.add("content-type", "text/plain; charset=utf-8");
-            return made;
-        }
+        if (of == family::oauth) return oauth_problem(path_of(*asked), reason);
         if (of != family::anthropic)
             return json_answer(reason.status, json::encode(chat_error_of(reason)));
         if (reason.code == "unknown_url") reason.type = "not_found_error";

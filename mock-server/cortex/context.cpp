@@ -14,7 +14,8 @@ context::context(gateway& of, const request& asked)
       listed_(of.requests.begin(asked.head.method, asked.route->path)),
       id_(asked.id),
       endpoint_(asked.route->path),
-      asks_a_model_(asked.route->request_schema && family_of(endpoint_) != family::management),
+      asks_a_model_(asked.route->request_schema && (family_of(endpoint_) == family::openai ||
+                                                    family_of(endpoint_) == family::anthropic)),
       came_(of.time.wall()),
       began_(of.time.now()) {}
 

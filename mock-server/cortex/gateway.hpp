@@ -8,6 +8,7 @@
 #include "chat/services.hpp"
 #include "cortex/inflight.hpp"
 #include "cortex/keys.hpp"
+#include "cortex/oauth/service.hpp"
 #include "cortex/providers/provider.hpp"
 #include "cortex/rate_limits.hpp"
 #include "cortex/response_cache.hpp"
@@ -20,7 +21,8 @@ namespace tessera::server::cortex {
 
 /// The configuration as it is at one time, and what was made of it. Immutable.
 struct configuration_in_force {
-    configuration_in_force(cortex_options of, const services& with, speech_desk& speech);
+    configuration_in_force(cortex_options of, const services& with, oauth_service& tokens,
+                           speech_desk& speech);
 
     const cortex_options settings;
     const key_ring keys;
@@ -29,6 +31,10 @@ struct configuration_in_force {
 
 /// Thread-safe.
 class gateway {
+    // First, since what follows asks for it.
+    mutable std::mutex mutex_;
+    std::shared_ptr<const configuration_in_force> in_force_;
+
   public:
     explicit gateway(const services& with);
     /// Ends what is under way beside requests, which have ended.
@@ -44,6 +50,7 @@ class gateway {
     response_cache cache;
     setting<caching_settings> caching;
     setting<token_refresh_settings> token_refresh;
+    oauth_service oauth;
 
     /// A request goes by the one that was in force when it came.
     std::shared_ptr<const configuration_in_force> configuration() const;
@@ -55,9 +62,9 @@ class gateway {
     void configure(cortex_options next);
 
   private:
+    cortex_options settings() const;
+
     const bool opens_providers_;
-    mutable std::mutex mutex_;
-    std::shared_ptr<const configuration_in_force> in_force_;
 };
 
 }  // namespace tessera::server::cortex

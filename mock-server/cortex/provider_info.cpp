@@ -89,7 +89,7 @@ void list_provider_models(gateway&, const exchange_ptr& asked) {
         });
 }
 
-void get_provider_auth(gateway&, const exchange_ptr& asked) {
+void get_provider_auth(gateway& with, const exchange_ptr& asked) {
     const provider_settings* const settings = named(asked);
     if (!settings) return;
     wire::provider_auth made{.provider = asked->request().parameters.front(),
@@ -102,8 +102,8 @@ void get_provider_auth(gateway&, const exchange_ptr& asked) {
             keys.push_back(
                 {.masked = masked(each), .index = static_cast<std::int64_t>(keys.size())});
     }
-    const auto& oauth = context::of(asked->request()).configuration().settings.oauth;
-    made.oauth.configured = oauth.providers && oauth.providers->contains(made.provider);
+    made.oauth.configured = with.oauth.client(made.provider).has_value();
+    made.oauth.authenticated = with.oauth.valid_token(made.provider).has_value();
     succeed(*asked, made);
 }
 

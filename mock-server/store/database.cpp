@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,7 @@ void database::lock_folder(const std::filesystem::path& folder) {
     const descriptor file{
         ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
     if (file.number < 0) fail(path_, "cannot be opened for writing", errno);
+    if (::fchmod(file.number, 0600) != 0) fail(path_, "cannot be made this user's alone", errno);
 }
 
 void database::claim() {

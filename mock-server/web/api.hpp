@@ -24,10 +24,12 @@ namespace tessera::server {
 /// them.
 using schema_function = json::value (*)(json::value& definitions);
 
-/// The schema of an error's body; status 0 stands for all that are not named.
+/// An answer that is not the operation's success: the schema of its body, or null where it has none.
+/// Status 0 stands for all that are not named.
 struct error_schema {
     int status = 0;
     schema_function schema = nullptr;
+    http::media gives = http::media::json;
 };
 
 template <class T>
@@ -66,6 +68,8 @@ class api {
 
     /// Its folder in URLs, and the value of --api.
     virtual std::string_view name() const = 0;
+    /// Whether it is a vendor's, and not a part that the server has beside those.
+    virtual bool is_of_a_vendor() const { return true; }
     virtual std::span<const route> routes() const = 0;
     /// What is kept of a request to a known route, from before admit() on.
     virtual std::shared_ptr<request_state> begin(const request&) { return nullptr; }
@@ -79,7 +83,7 @@ class api {
     /// API's form. `issues` is never empty.
     virtual answer invalid(const request& asked, std::string_view where,
                            std::span<const json::issue> issues) const;
-    /// How the bodies of a route's errors are made, for the OpenAPI document.
+    /// The answers that a route has beside success, for the OpenAPI document.
     virtual std::span<const error_schema> errors(const route&) const { return {}; }
     /// Adds this API's headers to any answer below its paths.
     virtual void decorate(const request&, http::fields&) {}

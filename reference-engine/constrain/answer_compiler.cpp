@@ -196,7 +196,21 @@ class reader : public constraint {
         return true;
     }
 
+    std::unique_ptr<constraint> look_ahead() const override {
+        return std::unique_ptr<constraint>(new reader(*this));
+    }
+
   private:
+    // Stands on the frames of the other.
+    reader(const reader& other)
+        : form_(other.form_),
+          pool_(&other.pool_),
+          machine_(form_->rules, pool_),
+          now_(other.now_),
+          thoughts_(other.thoughts_),
+          missing_(other.missing_),
+          ended_(other.ended_) {}
+
     void go_on(const readings& to) {
         now_.clear();
         for (const frame* f : to) machine_.expand(f, now_);

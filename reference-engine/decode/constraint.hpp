@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "decode/sampling.hpp"
@@ -23,6 +24,10 @@ class constraint {
     virtual token_id towards_end() const { return -1; }
     /// Moves on by one token. False, with the state unchanged, if the token is not allowed.
     virtual bool accept(token_id) = 0;
+    /// The same state once more, to see what would be allowed after tokens that are only expected.
+    /// It stands on this one, and is used by the same thread until this one moves on. None: then
+    /// nothing that is expected can be verified several tokens at a time.
+    virtual std::unique_ptr<constraint> look_ahead() const { return nullptr; }
 };
 
 }  // namespace tessera::engine

@@ -7,7 +7,6 @@ namespace tessera::engine {
 namespace {
 
 constexpr int first_reach = 4;
-constexpr int longest_reach = 16;
 // A single token is found again nearly anywhere.
 constexpr std::size_t shortest_match = 2;
 constexpr std::size_t longest_match = 32;

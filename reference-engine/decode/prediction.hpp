@@ -11,6 +11,9 @@ namespace tessera::engine {
 /// on. Where the completion leaves the text, its place is found again by what was drawn last.
 class prediction {
   public:
+    /// As many tokens are expected at a time, at most.
+    static constexpr int longest_reach = 16;
+
     explicit prediction(std::vector<token_id> expected);
 
     /// The tokens expected next, at most so many; fewer after others were wrong, none without a

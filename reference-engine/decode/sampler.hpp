@@ -3,58 +3,51 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "backend/cpu/kernels.hpp"
 #include "decode/sampling.hpp"
 
 namespace tessera::engine {
 
-/// In [0, 1), a function of its arguments alone.
-double uniform_draw(std::uint64_t seed, std::uint64_t index);
-
-/// Log probabilities of one token and of the `top` most likely ones (at least 0) under logits as
-/// the model gave them; the sum of exponentials is in double precision. Throws engine_error
-/// invalid_argument if one of them is NaN or infinitely likely.
-token_info describe_token(std::span<const float> logits, token_id token, int top);
-
-/// What is likely when the end is, where the text cannot end yet.
-struct end_wish {
-    std::span<const token_id> ends{};
-    token_id instead = -1;  // in the vocabulary, or there is none
-};
-
-/// Draws the tokens of one completion, in order.
+/// Makes the rules by which the tokens of one completion are drawn, in order.
 class sampler {
   public:
     /// Throws engine_error invalid_argument for options out of range or tokens out of the
     /// vocabulary.
     sampler(sampling_options options, int vocab_size);
 
-    /// The next token, never one of `banned` unless nothing else is left. `allowed` holds a bit for
-    /// each token that may be drawn (see constraint); empty, it allows all. Throws engine_error
-    /// invalid_argument if a logit is NaN or infinitely likely, or no token is allowed.
-    token_info next(std::span<const float> logits, std::span<const token_id> banned,
-                    const cpu::kernels&, std::span<const std::uint64_t> allowed = {},
-                    const end_wish& = {});
-    /// Tokens drawn so far.
+    /// The rules of the token that follows those taken and then `ahead`. Never one of `banned`
+    /// unless nothing else is left. `allowed` holds a bit for each token that may be drawn (see
+    /// constraint); empty, it allows all. What the rules point to lasts until the next call with
+    /// as many tokens ahead, and as long as the arguments. Throws engine_error invalid_argument if
+    /// no token is allowed.
+    draw_rules next(std::span<const token_id> ahead, std::span<const token_id> banned,
+                    std::span<const std::uint64_t> allowed = {}, const end_wish& = {});
+    /// The completion goes on with that token.
+    void take(token_id);
+    /// Tokens taken so far.
     int drawn() const { return drawn_; }
 
   private:
-    void forbid(std::span<const token_id> banned, std::span<const std::uint64_t> allowed,
-                std::size_t vocab_size);
-    std::span<const float> adjusted(std::span<const float> logits, const end_wish&);
-    token_id draw(std::span<const float> logits, float largest, const cpu::kernels&);
-    token_id draw_from_nucleus(double total, double uniform);
+    struct memory {
+        std::vector<std::pair<token_id, float>> shifts;
+        std::vector<std::uint64_t> allowed;
+    };
+
+    bool penalises() const {
+        return options_.frequency_penalty != 0 || options_.presence_penalty != 0;
+    }
+    std::span<const std::pair<token_id, float>> shifts(memory&,
+                                                       std::span<const token_id> ahead) const;
+    std::span<const std::uint64_t> without(memory&, std::span<const token_id> banned,
+                                           std::span<const std::uint64_t> allowed) const;
 
     sampling_options options_;
+    std::size_t vocab_size_;
     int drawn_ = 0;
-    std::unordered_map<token_id, int> counts_;
-    std::vector<std::uint64_t> forbidden_;  // a bit a token; empty: none is
-    std::vector<float> adjusted_;
-    std::vector<float> weights_;
-    std::vector<float> sums_;  // of stretches of weights
-    std::vector<token_id> candidates_;
+    std::unordered_map<token_id, int> counts_;  // of tokens taken, where they are penalised
+    std::vector<memory> rows_;                  // [tokens ahead]
 };
 
 }  // namespace tessera::engine

@@ -35,4 +35,28 @@ struct token_info {
     std::vector<std::pair<token_id, float>> top{};  // most likely first
 };
 
+/// What is likely when the end is, where the text cannot end yet.
+struct end_wish {
+    std::span<const token_id> ends{};
+    token_id instead = -1;  // in the vocabulary, or there is none
+};
+
+/// One draw, said in full: what draws by it knows nothing of completions.
+struct draw_rules {
+    float temperature = 1;
+    float top_p = 1;
+    std::uint64_t seed = 0;
+    std::uint64_t index = 0;  // of the token in its completion
+    /// Added to logits one after the other; a token may be there several times.
+    std::span<const std::pair<token_id, float>> shifts{};
+    /// Token i may be drawn if bit i % 64 of word i / 64 is set. Empty: all may. Bits beyond the
+    /// vocabulary mean nothing.
+    std::span<const std::uint64_t> allowed{};
+    end_wish wish{};
+    int top_logprobs = -1;
+};
+
+/// In [0, 1), a function of its arguments alone.
+double uniform_draw(std::uint64_t seed, std::uint64_t index);
+
 }  // namespace tessera::engine

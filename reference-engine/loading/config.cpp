@@ -87,6 +87,8 @@ class members {
     std::string prefix_;
 };
 
+constexpr std::string_view causal = "ForCausalLM";
+constexpr std::string_view classifying = "ForSequenceClassification";
 constexpr double tiny = std::numeric_limits<double>::min();
 constexpr int largest_position = 1 << 28;
 
@@ -178,16 +180,60 @@ std::string parse_architecture(const members& config) {
                : type == "qwen2"   ? "Qwen2ForCausalLM"
                                    : type;
     }
-    if (name != "LlamaForCausalLM" && name != "MistralForCausalLM" && name != "Qwen2ForCausalLM") {
-        unsupported("architecture " + in_quotes(name) +
-                    "; use a LlamaForCausalLM, MistralForCausalLM or Qwen2ForCausalLM");
+    for (const std::string family : {"Llama", "Mistral", "Qwen2"}) {
+        for (const auto task : {causal, classifying}) {
+            if (name == family + std::string(task)) return name;
+        }
     }
-    return name;
+    unsupported("architecture " + in_quotes(name) +
+                "; use a LlamaForCausalLM, MistralForCausalLM or Qwen2ForCausalLM, or a "
+                "ForSequenceClassification of these families");
+}
+
+std::string_view family_of(const model_config& config) {
+    const std::string_view name = config.architecture;
+    return name.substr(0, name.find("For"));
+}
+
+// As Hugging Face's configurations have it: two labels where nothing is said.
+classifier_config parse_classifier(const members& given) {
+    classifier_config result;
+    constexpr int most = 1 << 16;
+    if (const json* names = given.object("id2label"); names && !names->empty()) {
+        if (names->size() > most) malformed("id2label", "has more than 65536 labels");
+        for (std::size_t i = 0; i < names->size(); ++i) {
+            const auto name = names->find(std::to_string(i));
+            if (name == names->end() || !name->is_string()) {
+                malformed("id2label",
+                          "must name the labels 0 to " + std::to_string(names->size() - 1));
+            }
+            result.labels.push_back(name->get<std::string>());
+        }
+    }
+    const int usual = result.labels.empty() ? 2 : static_cast<int>(result.labels.size());
+    const int count = given.integer("num_labels", 1, most, usual);
+    if (!result.labels.empty() && count != usual)
+        malformed("num_labels", "is not that of id2label");
+    for (int i = static_cast<int>(result.labels.size()); i < count; ++i) {
+        result.labels.push_back("LABEL_" + std::to_string(i));
+    }
+    const auto kind =
+        given.text("problem_type", count == 1 ? "regression" : "single_label_classification");
+    if (kind == "regression") {
+        result.problem = problem_kind::regression;
+    } else if (kind == "single_label_classification") {
+        result.problem = problem_kind::single_label;
+    } else if (kind == "multi_label_classification") {
+        result.problem = problem_kind::multi_label;
+    } else {
+        unsupported("problem_type " + in_quotes(kind));
+    }
+    return result;
 }
 
 void cap_by_sliding_window(const members& given, model_config& config) {
-    const bool qwen = config.architecture == "Qwen2ForCausalLM";
-    if (config.architecture == "LlamaForCausalLM") return;
+    const bool qwen = family_of(config) == "Qwen2";
+    if (family_of(config) == "Llama") return;
     if (qwen && !given.boolean("use_sliding_window", false)) return;
     if (given.find("sliding_window") == nullptr) return;
     config.max_position = std::min(
@@ -229,8 +275,9 @@ model_config parse_config(const json& source) {
 
     config.rms_eps = static_cast<float>(given.real("rms_norm_eps", 1e-12, 1, 1e-6));
     config.tied_embeddings = given.boolean("tie_word_embeddings", false);
-    const bool qwen = config.architecture == "Qwen2ForCausalLM";
-    const bool llama = config.architecture == "LlamaForCausalLM";
+    const bool qwen = family_of(config) == "Qwen2";
+    const bool llama = family_of(config) == "Llama";
+    if (config.architecture.ends_with(classifying)) config.classifier = parse_classifier(given);
     config.attention_bias = qwen || (llama && given.boolean("attention_bias", false));
     config.attention_output_bias = config.attention_bias && !qwen;
     config.mlp_bias = llama && given.boolean("mlp_bias", false);
@@ -264,9 +311,9 @@ model_config load_config(const std::filesystem::path& dir) {
 json to_json(const model_config& config) {
     json out = {
         {"architectures", {config.architecture}},
-        {"model_type", config.architecture == "Qwen2ForCausalLM"     ? "qwen2"
-                       : config.architecture == "MistralForCausalLM" ? "mistral"
-                                                                     : "llama"},
+        {"model_type", family_of(config) == "Qwen2"     ? "qwen2"
+                       : family_of(config) == "Mistral" ? "mistral"
+                                                        : "llama"},
         {"vocab_size", config.vocab_size},
         {"hidden_size", config.hidden_size},
         {"num_hidden_layers", config.layers},
@@ -281,13 +328,26 @@ json to_json(const model_config& config) {
         {"rope_theta", config.rope.theta},
         {"rope_scaling", nullptr},
     };
-    if (config.architecture == "LlamaForCausalLM") {
+    if (family_of(config) == "Llama") {
         out["attention_bias"] = config.attention_bias;
         out["mlp_bias"] = config.mlp_bias;
     }
     if (config.bos_token >= 0) out["bos_token_id"] = config.bos_token;
     if (config.eos_tokens.size() == 1) out["eos_token_id"] = config.eos_tokens.front();
     if (config.eos_tokens.size() > 1) out["eos_token_id"] = config.eos_tokens;
+
+    if (config.classifier) {
+        const auto& labels = config.classifier->labels;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            out["id2label"][std::to_string(i)] = labels[i];
+            out["label2id"][labels[i]] = i;
+        }
+        out["num_labels"] = labels.size();
+        out["problem_type"] = config.classifier->problem == problem_kind::regression ? "regression"
+                              : config.classifier->problem == problem_kind::single_label
+                                  ? "single_label_classification"
+                                  : "multi_label_classification";
+    }
 
     const rope_config& rope = config.rope;
     if (rope.kind == rope_kind::none) return out;

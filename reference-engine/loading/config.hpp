@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,26 @@ struct rope_config {
     bool truncate = true;           // yarn: the correction range is rounded to whole dimensions
 };
 
+/// What the outputs of a classifier's head stand for.
+enum class problem_kind : std::uint8_t {
+    regression,    // values
+    single_label,  // one label is right: logits of a softmax
+    multi_label    // any of them may be: logits each of its own
+};
+
+/// The head of a ...ForSequenceClassification model, which reads the final state of the last token.
+struct classifier_config {
+    problem_kind problem = problem_kind::single_label;
+    std::vector<std::string> labels;  // of the outputs, at least one
+};
+
 /// A decoder of the Llama family. Loading checks every number, so that each of them is positive and
 /// any product of vocabulary, hidden size, layers and element size fits 63 bits.
 struct model_config {
-    std::string architecture;  // LlamaForCausalLM, MistralForCausalLM or Qwen2ForCausalLM
+    /// LlamaForCausalLM, MistralForCausalLM or Qwen2ForCausalLM; or the same family's
+    /// ...ForSequenceClassification.
+    std::string architecture;
+    std::optional<classifier_config> classifier;  // none: it generates
     int vocab_size = 0;
     int hidden_size = 0;
     int layers = 0;

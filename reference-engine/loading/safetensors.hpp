@@ -70,23 +70,6 @@ class safetensors_file {
     std::map<std::string, std::string> metadata_;
 };
 
-/// The weights of a model folder: model.safetensors, or the shards that
-/// model.safetensors.index.json lists. Movable; constant use is thread-safe.
-class weight_files {
-  public:
-    static weight_files open(const std::filesystem::path& dir);
-
-    /// Throws malformed with the name if there is none.
-    const tensor_view& at(std::string_view name) const;
-    const tensor_view* find(std::string_view name) const;
-    std::size_t size() const { return index_.size(); }
-
-  private:
-    std::filesystem::path dir_;
-    std::vector<safetensors_file> files_;
-    std::unordered_map<std::string_view, const tensor_view*> index_;
-};
-
 /// Writes a file of those tensors: first to a temporary file beside it, which then replaces `path`
 /// at once, so that a reader sees the old file or the new one. Throws invalid_argument for a view
 /// whose data do not fit its shape or for a repeated name, and io.

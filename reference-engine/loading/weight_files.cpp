@@ -1,10 +1,11 @@
+#include "loading/weight_files.hpp"
+
 #include <algorithm>
 #include <map>
 #include <system_error>
 
 #include "core/error.hpp"
 #include "core/json_text.hpp"
-#include "loading/safetensors.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -75,10 +76,10 @@ const tensor_view* weight_files::find(std::string_view name) const {
     return it == index_.end() ? nullptr : it->second;
 }
 
-const tensor_view& weight_files::at(std::string_view name) const {
-    if (const tensor_view* view = find(name)) return *view;
-    throw engine_error(error_code::malformed,
-                       dir_.string() + ": the weights have no tensor " + in_quotes(name));
+std::vector<std::string> weight_files::names() const {
+    std::vector<std::string> result;
+    for (const auto& entry : index_) result.emplace_back(entry.first);
+    return result;
 }
 
 }  // namespace tessera::engine

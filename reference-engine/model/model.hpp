@@ -4,24 +4,21 @@
 #include <memory>
 
 #include "loading/config.hpp"
+#include "loading/load_options.hpp"
+#include "loading/tensor_source.hpp"
 
 namespace tessera::engine {
-
-enum class weight_precision { as_stored, f32, bf16 };
-
-struct load_options {
-    /// as_stored: bf16 for weights stored as bf16, f32 for all others.
-    weight_precision precision = weight_precision::as_stored;
-    int threads = 0;  // that repack the weights; 0: all usable processors
-};
 
 struct model_weights;
 
 /// A model of the Llama family in memory, its weights repacked for this machine's kernels.
-/// Immutable, so threads may share it. The folder's files are not needed after loading.
+/// Immutable, so threads may share it. What it was loaded from is not needed afterwards.
 class model {
   public:
-    /// Throws engine_error: io, malformed (a tensor is missing or has another shape), unsupported.
+    /// Throws engine_error: malformed (a tensor is missing or has another shape), unsupported.
+    static std::shared_ptr<model> load(model_config, const tensor_source&,
+                                       const load_options& = {});
+    /// Of a Hugging Face folder. Throws io as well.
     static std::shared_ptr<model> load(const std::filesystem::path& folder,
                                        const load_options& = {});
     ~model();

@@ -42,12 +42,12 @@ double yarn_frequency(const rope_config& rope, int head_dim, int index, double f
 }  // namespace
 
 rotary::rotary(const rope_config& config, int head_dim) : config_(config), head_dim_(head_dim) {
-    if (config.kind == rope_kind::yarn) magnitude_ = static_cast<float>(config.attention_factor);
+    if (config.kind == rope_kind::yarn) magnitude_ = config.attention_factor;
     frequencies_ = frequencies(config.theta);
 }
 
-std::vector<float> rotary::frequencies(double theta) const {
-    std::vector<float> result;
+std::vector<double> rotary::frequencies(double theta) const {
+    std::vector<double> result;
     for (int i = 0; i < head_dim_ / 2; ++i) {
         double frequency = std::pow(theta, -2.0 * i / head_dim_);
         switch (config_.kind) {
@@ -64,17 +64,19 @@ std::vector<float> rotary::frequencies(double theta) const {
             case rope_kind::dynamic_ntk:
                 break;
         }
-        result.push_back(static_cast<float>(frequency));
+        result.push_back(frequency);
     }
     return result;
 }
 
-void rotary::at(int position, float* cosines, float* sines) const {
-    const auto fill = [&](const std::vector<float>& frequency) {
+template <class T>
+void rotary::at(int position, T* cosines, T* sines) const {
+    const auto magnitude = static_cast<T>(magnitude_);
+    const auto fill = [&](const std::vector<double>& frequency) {
         for (std::size_t i = 0; i < frequency.size(); ++i) {
-            const float angle = static_cast<float>(position) * frequency[i];
-            cosines[i] = std::cos(angle) * magnitude_;
-            sines[i] = std::sin(angle) * magnitude_;
+            const T angle = static_cast<T>(position) * static_cast<T>(frequency[i]);
+            cosines[i] = std::cos(angle) * magnitude;
+            sines[i] = std::sin(angle) * magnitude;
         }
     };
     if (config_.kind != rope_kind::dynamic_ntk || position < config_.original_max_position) {
@@ -85,5 +87,8 @@ void rotary::at(int position, float* cosines, float* sines) const {
         config_.factor * length / config_.original_max_position - (config_.factor - 1);
     fill(frequencies(config_.theta * std::pow(stretch, head_dim_ / (head_dim_ - 2.0))));
 }
+
+template void rotary::at(int, float*, float*) const;
+template void rotary::at(int, double*, double*) const;
 
 }  // namespace tessera::engine

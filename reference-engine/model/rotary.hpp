@@ -11,16 +11,17 @@ namespace tessera::engine {
 class rotary {
   public:
     rotary(const rope_config&, int head_dim);
-    /// head_dim / 2 cosines and sines.
-    void at(int position, float* cosines, float* sines) const;
+    /// head_dim / 2 cosines and sines, of angles in float or double.
+    template <class T>
+    void at(int position, T* cosines, T* sines) const;
 
   private:
-    std::vector<float> frequencies(double theta) const;
+    std::vector<double> frequencies(double theta) const;
 
     rope_config config_;
     int head_dim_;
-    float magnitude_ = 1;
-    std::vector<float> frequencies_;
+    double magnitude_ = 1;
+    std::vector<double> frequencies_;
 };
 
 }  // namespace tessera::engine

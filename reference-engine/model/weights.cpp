@@ -1,7 +1,7 @@
 #include "model/weights.hpp"
 
+#include <algorithm>
 #include <cstring>
-#include <initializer_list>
 #include <string>
 
 #include "core/bf16.hpp"
@@ -34,22 +34,9 @@ void widen(const std::byte* from, int size, float* to) {
     }
 }
 
-void read_row(const tensor_view& tensor, std::int64_t row, int size, float* to) {
-    const auto* from =
-        tensor.data.data() + static_cast<std::size_t>(row * size) * size_of(tensor.type);
-    switch (tensor.type) {
-        case dtype::bf16:
-            return widen<bf16>(from, size, to);
-        case dtype::f16:
-            return widen<f16>(from, size, to);
-        default:
-            return widen<float>(from, size, to);
-    }
-}
-
 class packer {
   public:
-    packer(const weight_files& files, weight_precision precision, thread_pool& pool)
+    packer(const tensor_source& files, weight_precision precision, thread_pool& pool)
         : files_(files), precision_(precision), pool_(pool) {}
 
     std::vector<float> vector(const std::string& name, int size) const {
@@ -95,18 +82,7 @@ class packer {
 
     const tensor_view& checked(const std::string& name,
                                std::initializer_list<std::int64_t> shape) const {
-        const auto& tensor = files_.at(name);
-        if (!std::equal(shape.begin(), shape.end(), tensor.shape.begin(), tensor.shape.end())) {
-            throw engine_error(error_code::malformed,
-                               "tensor " + name + " has shape " + shape_text(tensor.shape) +
-                                   "; config.json asks for " + shape_text(shape));
-        }
-        if (tensor.type != dtype::f32 && tensor.type != dtype::bf16 && tensor.type != dtype::f16) {
-            throw engine_error(error_code::unsupported, "tensor " + name + " is stored as " +
-                                                            std::string(to_string(tensor.type)) +
-                                                            "; weights must be F32, F16 or BF16");
-        }
-        return tensor;
+        return checked_tensor(files_, name, shape);
     }
 
     void append(std::vector<source>& rows, const std::string& name, int outer, int inner,
@@ -126,51 +102,85 @@ class packer {
     }
 
     packed_matrix pack(std::span<const source> rows, int inner, bool bias) const {
-        packed_matrix result;
-        result.type = element_for(rows);
-        result.inner = inner;
-        result.panels = static_cast<int>(rows.size()) / lanes;
-        const auto size = result.panel_size();
-        result.data = cpu::buffer<std::byte>(size * static_cast<std::size_t>(result.panels));
-        if (bias) result.bias.resize(rows.size());
-        const int groups = cpu::groups_of(result.type, inner);
-        pool_.parallel_for(result.panels, [&](int panel) {
-            std::vector<float> values(static_cast<std::size_t>(inner) + 1);
-            auto* to = result.data.data() + static_cast<std::size_t>(panel) * size;
-            for (int lane = 0; lane < lanes; ++lane) {
-                const auto index = static_cast<std::size_t>(panel * lanes + lane);
-                const auto& row = rows[index];
-                if (row.weight) {
-                    read_row(*row.weight, row.row, inner, values.data());
-                } else {
-                    std::fill(values.begin(), values.end(), 0.0F);
-                }
-                for (int group = 0; group < groups; ++group) {
-                    auto* place = to + static_cast<std::ptrdiff_t>(group * lanes + lane) * 4;
-                    if (result.type == cpu::element::f32) {
-                        std::memcpy(place, &values[static_cast<std::size_t>(group)], 4);
-                    } else {
-                        const auto k = static_cast<std::size_t>(2 * group);
-                        const bf16 pair[2] = {to_bf16(values[k]), to_bf16(values[k + 1])};
-                        std::memcpy(place, pair, 4);
-                    }
-                }
-                if (row.bias) {
-                    std::vector<float> offsets(1);
-                    read_row(*row.bias, row.row, 1, offsets.data());
-                    result.bias[index] = offsets[0];
-                }
-            }
-        });
+        const auto type = element_for(rows);
+        auto result =
+            pack_rows(type, static_cast<int>(rows.size()), inner, pool_, [&](int i, float* to) {
+                const auto& row = rows[static_cast<std::size_t>(i)];
+                if (row.weight) read_row(*row.weight, row.row, inner, to);
+            });
+        if (!bias) return result;
+        result.bias.resize(rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (rows[i].bias) read_row(*rows[i].bias, rows[i].row, 1, &result.bias[i]);
+        }
         return result;
     }
 
-    const weight_files& files_;
+    const tensor_source& files_;
     weight_precision precision_;
     thread_pool& pool_;
 };
 
 }  // namespace
+
+const tensor_view& checked_tensor(const tensor_source& from, const std::string& name,
+                                  std::initializer_list<std::int64_t> shape) {
+    const auto& tensor = from.at(name);
+    if (!std::equal(shape.begin(), shape.end(), tensor.shape.begin(), tensor.shape.end())) {
+        throw engine_error(error_code::malformed,
+                           "tensor " + name + " has shape " + shape_text(tensor.shape) +
+                               "; the configuration asks for " + shape_text(shape));
+    }
+    if (tensor.type != dtype::f32 && tensor.type != dtype::bf16 && tensor.type != dtype::f16) {
+        throw engine_error(error_code::unsupported, "tensor " + name + " is stored as " +
+                                                        std::string(to_string(tensor.type)) +
+                                                        "; weights must be F32, F16 or BF16");
+    }
+    return tensor;
+}
+
+void read_row(const tensor_view& tensor, std::int64_t row, int size, float* to) {
+    const auto* from =
+        tensor.data.data() + static_cast<std::size_t>(row * size) * size_of(tensor.type);
+    switch (tensor.type) {
+        case dtype::bf16:
+            return widen<bf16>(from, size, to);
+        case dtype::f16:
+            return widen<f16>(from, size, to);
+        default:
+            return widen<float>(from, size, to);
+    }
+}
+
+packed_matrix pack_rows(cpu::element type, int rows, int inner, thread_pool& pool,
+                        const std::function<void(int row, float* to)>& fill) {
+    packed_matrix result;
+    result.type = type;
+    result.inner = inner;
+    result.panels = rows / lanes;
+    const auto size = result.panel_size();
+    result.data = cpu::buffer<std::byte>(size * static_cast<std::size_t>(result.panels));
+    const int groups = cpu::groups_of(type, inner);
+    pool.parallel_for(result.panels, [&](int panel) {
+        std::vector<float> values(static_cast<std::size_t>(inner) + 1);
+        auto* to = result.data.data() + static_cast<std::size_t>(panel) * size;
+        for (int lane = 0; lane < lanes; ++lane) {
+            std::fill(values.begin(), values.end(), 0.0F);
+            fill(panel * lanes + lane, values.data());
+            for (int group = 0; group < groups; ++group) {
+                auto* place = to + static_cast<std::ptrdiff_t>(group * lanes + lane) * 4;
+                if (type == cpu::element::f32) {
+                    std::memcpy(place, &values[static_cast<std::size_t>(group)], 4);
+                } else {
+                    const auto k = static_cast<std::size_t>(2 * group);
+                    const bf16 pair[2] = {to_bf16(values[k]), to_bf16(values[k + 1])};
+                    std::memcpy(place, pair, 4);
+                }
+            }
+        }
+    });
+    return result;
+}
 
 void packed_matrix::read_row(int row, float* to) const {
     const auto* place = data.data() + static_cast<std::size_t>(row / lanes) * panel_size() +
@@ -188,16 +198,21 @@ void packed_matrix::read_row(int row, float* to) const {
     }
 }
 
-model_weights pack_weights(const model_config& config, const weight_files& files,
+model_weights pack_weights(const model_config& config, const tensor_source& tensors,
                            weight_precision precision, thread_pool& pool) {
-    const packer from(files, precision, pool);
+    const packer from(tensors, precision, pool);
     const int hidden = config.hidden_size;
     const int queries = config.heads * config.head_dim;
     const int keys = config.kv_heads * config.head_dim;
     model_weights result;
     result.embedding = from.stack({{"model.embed_tokens", config.vocab_size}}, hidden, false);
     result.norm = from.vector("model.norm.weight", hidden);
-    if (!config.tied_embeddings) {
+    if (config.classifier) {
+        // The last step is worth the whole precision, and costs nothing.
+        const packer whole(tensors, weight_precision::f32, pool);
+        const int outputs = static_cast<int>(config.classifier->labels.size());
+        result.score = whole.stack({{"score", outputs}}, hidden, false);
+    } else if (!config.tied_embeddings) {
         result.head = from.stack({{"lm_head", config.vocab_size}}, hidden, false);
     }
     for (int i = 0; i < config.layers; ++i) {

@@ -1,14 +1,17 @@
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
 #include <vector>
 
 #include "backend/cpu/buffer.hpp"
 #include "backend/cpu/kernels.hpp"
 #include "core/thread_pool.hpp"
 #include "loading/config.hpp"
-#include "loading/safetensors.hpp"
-#include "model/model.hpp"
+#include "loading/load_options.hpp"
+#include "loading/tensor_source.hpp"
 
 namespace tessera::engine {
 
@@ -38,14 +41,26 @@ struct model_weights {
     packed_matrix embedding;
     std::vector<layer_weights> layers;
     std::vector<float> norm;
-    packed_matrix head;  // empty where it is the embedding
+    packed_matrix head;   // empty where it is the embedding, and in a classifier
+    packed_matrix score;  // of a classifier alone; f32
 
     const packed_matrix& output_head() const { return head.panels > 0 ? head : embedding; }
 };
 
+/// Packs a matrix of a whole number of panels; `fill` writes the `inner` values of a row over zeros,
+/// on any thread.
+packed_matrix pack_rows(cpu::element, int rows, int inner, thread_pool&,
+                        const std::function<void(int row, float* to)>& fill);
+
+/// Throws engine_error as pack_weights does.
+const tensor_view& checked_tensor(const tensor_source&, const std::string& name,
+                                  std::initializer_list<std::int64_t> shape);
+/// Writes `size` values, which is the length of a row.
+void read_row(const tensor_view&, std::int64_t row, int size, float* to);
+
 /// Throws engine_error malformed for a tensor that is missing or has another shape, unsupported for
 /// one of an element type that weights do not have.
-model_weights pack_weights(const model_config&, const weight_files&, weight_precision,
+model_weights pack_weights(const model_config&, const tensor_source&, weight_precision,
                            thread_pool&);
 
 }  // namespace tessera::engine

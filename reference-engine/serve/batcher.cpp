@@ -1,11 +1,11 @@
 #include "serve/batcher.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <exception>
-#include <limits>
+#include <numeric>
 #include <utility>
 
+#include "core/processors.hpp"
 #include "serve/seconds.hpp"
 #include "serve/shares.hpp"
 
@@ -13,36 +13,52 @@ namespace tessera::engine {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using cpu::block_positions;
 
-// The cache's size by default, in bytes; memory is used up only where it is written.
-constexpr double default_cache = 1 << 30;
+// Slots of a seat: of the last token and of those that are expected behind it.
+constexpr int seat_slots = 1 + prediction::longest_reach;
 
 int blocks_for(int tokens) { return (tokens + block_positions - 1) / block_positions; }
 
-int cache_blocks(const model_config& config, const engine::options& options) {
-    if (options.kv_tokens > 0) return blocks_for(options.kv_tokens);
-    const double floats = static_cast<double>(kv_cache::floats_per_block(config));
-    const double wanted =
-        static_cast<double>(blocks_for(config.max_position)) * options.max_sequences;
-    return static_cast<int>(std::clamp(wanted, 1.0, std::max(64.0, default_cache / 4 / floats)));
+int sequences_of(const engine::options& options) { return std::max(1, options.max_sequences); }
+
+int budget_of(const engine::options& options) {
+    return std::max(options.token_budget, sequences_of(options));
+}
+
+int slots_for(const engine::options& options) {
+    return sequences_of(options) * seat_slots + budget_of(options);
+}
+
+int threads_of(const engine::options& options) {
+    if (options.budget) return options.budget->threads();
+    return options.threads > 0 ? options.threads : usable_processors();
 }
 
 }  // namespace
 
-batcher::batcher(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
+runner_options batcher::wanted(const engine::options& options) {
+    return {.budget =
+                options.budget ? options.budget : std::make_shared<compute_budget>(options.threads),
+            .priority = options.turn_priority,
+            .sequences = sequences_of(options),
+            .kv_tokens = options.kv_tokens,
+            .slots = slots_for(options)};
+}
+
+batcher::batcher(std::shared_ptr<runner> computes, std::shared_ptr<const tokenizer> t,
                  const engine::options& options, std::function<void()> can_step_again)
-    : model_(std::move(m)),
+    : runner_(std::move(computes)),
+      config_(runner_->config()),
       tokenizer_(std::move(t)),
-      kernels_(cpu::best_kernels()),
-      max_sequences_(std::max(1, options.max_sequences)),
-      token_budget_(std::max(options.token_budget, max_sequences_)),
-      cache_(model_->config(), cache_blocks(model_->config(), options)),
-      longest_(std::min(model_->config().max_position, cache_.blocks() * block_positions)),
-      pool_(cache_.blocks()),
-      threads_(options.threads),
-      forward_(*model_, cache_, threads_, kernels_),
-      masks_(std::max(2, threads_.size()), std::move(can_step_again)) {}
+      max_sequences_(sequences_of(options)),
+      token_budget_(budget_of(options)),
+      longest_(std::min(config_.max_position, runner_->blocks() * block_positions)),
+      pool_(runner_->blocks()),
+      slots_(static_cast<std::size_t>(slots_for(options))),
+      masks_(std::max(2, threads_of(options)), std::move(can_step_again)) {
+    std::iota(slots_.begin(), slots_.end(), 0);
+    for (int seat = max_sequences_; seat-- > 0;) seats_.push_back(seat);
+}
 
 void batcher::finish(sequence& s, finish_reason reason, const std::string& error) noexcept {
     if (s.reads) return s.reads->end(reason, error);
@@ -88,7 +104,7 @@ void batcher::release(sequence& s) {
     s.links.clear();
     s.computed = 0;
     s.drafts.clear();
-    s.kept.clear();
+    s.waiting = 0;
 }
 
 bool batcher::admit(owned& s) {
@@ -102,6 +118,8 @@ bool batcher::admit(owned& s) {
     }
     const auto order = s->order();
     if (s->reads) s->reads->begin();
+    s->seat = seats_.back();
+    seats_.pop_back();
     running_.emplace(order, std::move(s));
     ++active_;
     return true;
@@ -130,9 +148,12 @@ bool batcher::make_room(sequence& s, int tokens) {
 // nobody.
 int batcher::draft(const work& w, int budget) {
     auto& s = *w.item;
-    if (w.outputs != 1 || s.wants_prompt() || s.reads) return 0;
-    const int most = std::min({budget, s.limit - s.completion_size() - 1, logits_rows - 1});
+    if (!w.draws || s.wants_prompt()) return 0;
+    const int most = std::min(budget, s.limit - s.completion_size() - 1);
     auto tokens = s.expected.next(most);
+    if (s.limits && s.limits->ready()) {
+        tokens = tokens.first(std::min(tokens.size(), s.limits->rows() - 1));
+    }
     const int end = s.computed + w.tokens;
     while (static_cast<int>(s.blocks.size()) < blocks_for(end + static_cast<int>(tokens.size()))) {
         const auto block = pool_.allocate();
@@ -154,7 +175,7 @@ std::vector<batcher::work> batcher::plan() {
     for (auto& [order, s] : running_) {
         if (s->started == clock::time_point{}) {
             s->started = clock::now();
-            if (s->limits && s->limit > 0) masks_.compute(s->limits);
+            if (s->limit > 0) ask_mask(*s, {});
         }
         if (s->pending() == 0) continue;  // waits for its mask
         take_known(*s);
@@ -183,10 +204,11 @@ std::vector<batcher::work> batcher::plan() {
         const bool wanted = s.limit > 0 || s.reads || s.wants_prompt();
         const int end = s.computed + shares[i];
         const int outputs = wanted ? std::max(0, end - std::max(s.computed, s.first_output())) : 0;
-        result.push_back({&s, shares[i], outputs});
+        const bool draws = s.limit > 0 && !s.reads && shares[i] == s.pending();
+        result.push_back({&s, shares[i], outputs, draws});
         budget -= shares[i];
     }
-    // States that become logits are in front of those that are read.
+    // Those that generate are in front of those that are read.
     std::ranges::stable_partition(result, [](const work& w) { return !w.item->reads; });
     for (auto& w : result) budget -= draft(w, budget);
     return result;
@@ -198,12 +220,19 @@ void batcher::publish(sequence& s) {
     }
 }
 
-void batcher::compute(const std::vector<work>& batch) {
+std::span<const int> batcher::slots_of(const sequence& s) const {
+    return std::span(slots_).subspan(static_cast<std::size_t>(s.seat * seat_slots), seat_slots);
+}
+
+bool batcher::compute(std::vector<work>& batch, const cancelled& gone) {
     std::vector<std::vector<token_id>> joined;  // tokens and drafts
     joined.reserve(batch.size());
     std::vector<sequence_part> parts;
     std::uint64_t count = 0;
-    for (const auto& w : batch) {
+    std::vector<std::vector<int>> places(batch.size());
+    int apart = max_sequences_ * seat_slots;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        auto& w = batch[i];
         const auto& s = *w.item;
         auto tokens = std::span<const token_id>(s.tokens).subspan(
             static_cast<std::size_t>(s.computed), static_cast<std::size_t>(w.tokens));
@@ -212,11 +241,25 @@ void batcher::compute(const std::vector<work>& batch) {
             both.insert(both.end(), s.drafts.begin(), s.drafts.end());
             tokens = both;
         }
-        const int outputs = w.outputs + static_cast<int>(s.drafts.size());
-        parts.push_back({tokens, s.computed, s.blocks.data(), outputs});
+        w.apart = std::exchange(apart, apart + w.others());
+        const auto others = std::span(slots_).subspan(static_cast<std::size_t>(w.apart),
+                                                      static_cast<std::size_t>(w.others()));
+        places[i].assign(others.begin(), others.end());
+        if (w.draws) {
+            const auto own = slots_of(s).first(1 + s.drafts.size());
+            places[i].insert(places[i].end(), own.begin(), own.end());
+        }
+        parts.push_back({tokens, s.computed, s.blocks, places[i], s.adapter()});
         count += tokens.size();
     }
-    forward_.compute(parts);
+    const auto stop = [&](double left) {
+        std::size_t others = 0;  // tokens
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (!gone(batch[i].item->request_id())) others += parts[i].tokens.size();
+        }
+        return others < count && left * static_cast<double>(count) > static_cast<double>(others);
+    };
+    if (!runner_->compute(parts, stop)) return false;
     steps_.fetch_add(1, std::memory_order_relaxed);
     computed_tokens_.fetch_add(count, std::memory_order_relaxed);
     for (const auto& w : batch) {
@@ -225,11 +268,13 @@ void batcher::compute(const std::vector<work>& batch) {
         s.reached = std::max(s.reached, s.computed);
         publish(s);
     }
+    return true;
 }
 
 void batcher::leave(sequence& s) {
     release(s);
     if (s.reads) s.reads->leave();
+    seats_.push_back(s.seat);
     --active_;
 }
 
@@ -250,29 +295,26 @@ void batcher::remove_ended() {
     ended_.clear();
 }
 
-bool batcher::step() {
-    const bool drew = draw_kept();
+bool batcher::step(const cancelled& gone) {
+    const bool drew = draw_waiting();
     remove_ended();
-    const auto batch = plan();
+    auto batch = plan();
     if (batch.empty()) return drew;
-    compute(batch);
+    if (!compute(batch, gone)) return true;
     const auto read =
         std::ranges::find_if(batch, [](const work& w) { return w.item->reads != nullptr; });
-    read_outputs({batch.begin(), read});
+    describe({batch.begin(), read});
+    draw(std::span(batch.begin(), read));
     read_states({read, batch.end()});
     for (const auto& w : batch) {
         auto& s = *w.item;
         if (s.limit > 0 || s.reads || s.pending() > 0 || s.ended) continue;
         // A prompt that only was to be read.
-        try {
+        guard(s, [&] {
             s.prompted = clock::now();
             report_prompt(s);
             end(s, finish_reason::length);
-        } catch (const std::exception& e) {
-            end(s, finish_reason::failed, e.what());
-        } catch (...) {
-            end(s, finish_reason::failed, "unknown exception");
-        }
+        });
     }
     remove_ended();
     return true;

@@ -5,12 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/thread_pool.hpp"
-#include "model/forward.hpp"
+#include "run/backend.hpp"
 #include "serve/masks.hpp"
 #include "serve/sequence.hpp"
 #include "text/tokenizer.hpp"
@@ -26,8 +26,11 @@ class batcher {
     using ordered = std::map<std::pair<std::int64_t, std::uint64_t>, owned>;
 
     /// `can_step_again` is called on another thread when what step() waited for has come.
-    batcher(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, const engine::options&,
+    batcher(std::shared_ptr<runner>, std::shared_ptr<const tokenizer>, const engine::options&,
             std::function<void()> can_step_again);
+
+    /// What a batcher of those options wants of its runner.
+    static runner_options wanted(const engine::options&);
 
     /// The longest prompt and completion that fit, together.
     int longest() const { return longest_; }
@@ -45,9 +48,14 @@ class batcher {
     bool admit(owned&);
     /// Ends the request's sequences that are running.
     void cancel(std::uint64_t request_id);
+
+    /// Whether a request has been cancelled meanwhile; asked while a step is computed.
+    using cancelled = std::function<bool(std::uint64_t request_id)>;
+
     /// Computes one batch. What it throws concerns all running sequences. False if it did nothing,
-    /// since all of them wait for masks.
-    bool step();
+    /// since all of them wait for masks. Where going on costs more than to begin again without what
+    /// has been cancelled, it ends between two layers, and all is as before.
+    bool step(const cancelled&);
     /// Whether a sequence that waited for its mask can go on.
     bool can_step() const;
     /// Sequences that lost their place, to be admitted again.
@@ -58,23 +66,20 @@ class batcher {
     static void finish(sequence&, finish_reason, const std::string& error = {}) noexcept;
 
   private:
-    // Logits are kept for that many tokens at a time: a row of a large vocabulary is half a
-    // megabyte.
-    static constexpr int logits_rows = 32;
-
     struct work {
         sequence* item;
-        int tokens;  // beside the drafts
-        int outputs;
+        int tokens;     // beside the drafts
+        int outputs;    // states that are wanted of these
+        bool draws;     // the next token from the last of them
+        int apart = 0;  // where those of the others begin in slots_
+        int others() const { return outputs - static_cast<int>(draws); }
     };
-    // A token of a prompt that is described, or tokens of a completion that are drawn.
-    struct output {
+    // Tokens that are drawn one behind the other.
+    struct drawing {
         sequence* item;
-        int position;  // of the first row of logits
-        int rows = 1;  // of logits
-        bool draws = false;
-        std::vector<token_info> infos{};
-        std::exception_ptr failure{};
+        std::size_t first = 0;  // of its requests
+        std::size_t rows = 0;
+        std::exception_ptr failure{};  // of the rules of the next one
     };
 
     void take_known(sequence&);
@@ -83,31 +88,44 @@ class batcher {
     std::vector<work> plan();
     int draft(const work&, int budget);
     void publish(sequence&);
-    void compute(const std::vector<work>&);
-    void read_outputs(std::span<const work>);
+    bool compute(std::vector<work>&, const cancelled&);
+    void describe(std::span<const work>);
+    void draw(std::span<const work>);
     void read_states(std::span<const work>);
-    bool draw_kept();
-    void read(output&, const float* logits, std::ptrdiff_t stride);
-    void draw(output&, const float* logits, std::ptrdiff_t stride);
-    void take(output&);
-    void take_drawn(output&);
+    bool draw_waiting();
+    void draw(const std::vector<sequence*>&, std::span<const int> later = {});
+    drawing rules_of(sequence&, std::vector<draw_request>&);
+    void take(const drawing&, std::span<token_outcome>);
+    std::span<const int> slots_of(const sequence&) const;
+    // What f throws ends the sequence alone.
+    template <class F>
+    void guard(sequence& s, F f) {
+        try {
+            f();
+        } catch (const std::exception& e) {
+            end(s, finish_reason::failed, e.what());
+        } catch (...) {
+            end(s, finish_reason::failed, "unknown exception");
+        }
+    }
     void accept(sequence&, token_info);
+    void begin_prompt(sequence&);
     void report_prompt(sequence&);
+    void ask_mask(sequence&, std::vector<token_id> drawn);
     void end(sequence&, finish_reason, const std::string& error = {});
     void leave(sequence&);
     void drop(sequence&);
     void remove_ended();
 
-    std::shared_ptr<const model> model_;
+    std::shared_ptr<runner> runner_;
+    const model_config& config_;
     std::shared_ptr<const tokenizer> tokenizer_;
-    const cpu::kernels& kernels_;
     int max_sequences_;
     int token_budget_;
-    kv_cache cache_;
     int longest_;
     block_pool pool_;
-    thread_pool threads_;
-    forward_pass forward_;
+    std::vector<int> slots_;  // 0, 1, ...: those of the seats, then those of a step
+    std::vector<int> seats_;  // that are free
     ordered running_;
     std::vector<sequence*> ended_;  // still in running_
     std::vector<owned> displaced_;

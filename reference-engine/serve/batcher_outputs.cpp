@@ -14,63 +14,75 @@ bool is_end(const model_config& config, token_id token) {
 
 }  // namespace
 
-void batcher::read_outputs(std::span<const work> batch) {
-    std::vector<output> outputs;
+void batcher::describe(std::span<const work> batch) {
+    std::vector<describe_request> requests;
+    std::vector<std::pair<sequence*, int>> of;  // and the token's position
     for (const auto& w : batch) {
-        const auto& s = *w.item;
-        for (int i = w.outputs; i > 0; --i) {
-            auto& out = outputs.emplace_back(output{w.item, s.computed - i});
-            out.draws = i == 1 && s.pending() == 0 && s.limit > 0;
-            if (out.draws) out.rows += static_cast<int>(s.drafts.size());
+        auto& s = *w.item;
+        for (int i = 0; i < w.others(); ++i) {
+            const int position = s.computed - w.outputs + i + 1;
+            if (position >= s.prompt_size) break;
+            requests.push_back({slots_[static_cast<std::size_t>(w.apart + i)],
+                                s.tokens[static_cast<std::size_t>(position)],
+                                std::max(0, s.request.sampling.top_logprobs)});
+            of.emplace_back(&s, position);
         }
     }
-    int done = 0;  // rows of logits
-    for (auto first = outputs.begin(); first != outputs.end();) {
-        std::vector<int> rows;
-        int count = 0;
-        auto last = first;
-        for (; last != outputs.end() && count + last->rows <= logits_rows; ++last) {
-            rows.push_back(count);
-            count += last->rows;
-        }
-        const float* logits = forward_.logits(done, count);
-        threads_.parallel_for(static_cast<int>(rows.size()), [&](int i) {
-            const auto row = rows[static_cast<std::size_t>(i)];
-            read(first[i], logits + row * forward_.logits_stride(), forward_.logits_stride());
+    if (requests.empty()) return;
+    std::vector<token_outcome> outcomes(requests.size());
+    runner_->describe(requests, outcomes);
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        auto& [item, position] = of[i];
+        auto& s = *item;
+        if (s.ended) continue;
+        guard(s, [&] {
+            if (outcomes[i].failure) std::rethrow_exception(outcomes[i].failure);
+            begin_prompt(s);
+            // A prompt that was displaced half-way has some already.
+            if (position == static_cast<int>(s.prompt_infos.size())) {
+                s.prompt_infos.push_back(std::move(outcomes[i].info));
+            }
         });
-        done += count;
-        first = last;
     }
-    for (auto& out : outputs) take(out);
 }
 
-// The states that the last computation keeps are in the order of the batch, these at the end.
 void batcher::read_states(std::span<const work> batch) {
     if (batch.empty()) return;
-    std::vector<int> first(batch.size());
-    int row = forward_.outputs();
-    for (auto i = batch.size(); i-- > 0;) first[i] = row -= batch[i].outputs;
-    const int width = model_->config().hidden_size;
-    threads_.parallel_for(static_cast<int>(batch.size()), [&](int i) {
-        const auto& w = batch[static_cast<std::size_t>(i)];
-        std::vector<float> state(static_cast<std::size_t>(cpu::padded(width)));
-        for (int k = 0; k < w.outputs; ++k) {
-            forward_.state(first[static_cast<std::size_t>(i)] + k, state.data());
-            w.item->states->add(std::span(state).first(static_cast<std::size_t>(width)));
+    const auto read = [&](bool classifies, std::size_t width, auto of) {
+        std::vector<int> slots;
+        std::vector<state_pool*> pools;
+        for (const auto& w : batch) {
+            if (w.item->classifies() != classifies) continue;
+            for (int i = 0; i < w.outputs; ++i) {
+                slots.push_back(w.apart + i);
+                pools.push_back(&*w.item->states);
+            }
         }
-    });
+        if (slots.empty()) return;
+        std::vector<float> rows(slots.size() * width);
+        of(slots, rows);
+        for (std::size_t i = 0; i < pools.size(); ++i) {
+            pools[i]->add(std::span<const float>(rows).subspan(i * width, width));
+        }
+    };
+    read(false, static_cast<std::size_t>(config_.hidden_size),
+         [&](const auto& slots, auto& rows) { runner_->states(slots, rows); });
+    if (config_.classifier) {
+        read(true, config_.classifier->labels.size(),
+             [&](const auto& slots, auto& rows) { runner_->classify(slots, rows); });
+    }
     for (const auto& w : batch) {
         auto& s = *w.item;
         if (s.pending() > 0) continue;
-        std::vector<float> states;
+        std::vector<float> made;
         try {
-            states = s.states->take();
+            made = s.states->take();
         } catch (const std::exception& e) {
             end(s, finish_reason::failed, e.what());
             continue;
         }
         drop(s);
-        s.reads->add(s.input, std::move(states), s.cached);
+        s.reads->add(s.input, std::move(made), s.cached);
     }
     // What is left of readings that failed.
     for (auto& [order, s] : running_) {
@@ -80,135 +92,133 @@ void batcher::read_states(std::span<const work> batch) {
 
 bool batcher::can_step() const {
     return std::any_of(running_.begin(), running_.end(), [](const auto& entry) {
-        return !entry.second->kept.empty() && entry.second->limits->ready();
+        return entry.second->waiting > 0 && entry.second->limits->ready();
     });
 }
 
 // Goes on with the sequences whose masks came too late for their step.
-bool batcher::draw_kept() {
-    std::vector<output> outputs;
+bool batcher::draw_waiting() {
+    std::vector<sequence*> ready;
     for (auto& [order, s] : running_) {
-        if (s->kept.empty() || !s->limits->ready()) continue;
-        auto& out = outputs.emplace_back(output{s.get(), s->computed - 1});
-        out.draws = true;
-        out.rows += static_cast<int>(s->drafts.size());
+        if (s->waiting == 0 || !s->limits->ready()) continue;
+        s->waiting = 0;
+        ready.push_back(s.get());
     }
-    threads_.parallel_for(static_cast<int>(outputs.size()), [&](int i) {
-        auto& out = outputs[static_cast<std::size_t>(i)];
-        read(out, out.item->kept.data(), model_->config().vocab_size);
-        out.item->kept.clear();
+    draw(ready);
+    return !ready.empty();
+}
+
+void batcher::draw(std::span<const work> batch) {
+    std::vector<sequence*> ready;
+    std::vector<int> later;
+    for (const auto& w : batch) {
+        auto& s = *w.item;
+        if (!w.draws || s.ended) continue;
+        if (!s.limits || s.limits->ready()) {
+            ready.push_back(&s);
+            continue;
+        }
+        s.waiting = 1 + static_cast<int>(s.drafts.size());
+        const auto slots = slots_of(s).first(static_cast<std::size_t>(s.waiting));
+        later.insert(later.end(), slots.begin(), slots.end());
+    }
+    draw(ready, later);
+}
+
+void batcher::draw(const std::vector<sequence*>& ready, std::span<const int> later) {
+    if (ready.empty() && later.empty()) return;
+    std::vector<draw_request> requests;
+    std::vector<drawing> drawings;
+    for (auto* s : ready) drawings.push_back(rules_of(*s, requests));
+    std::vector<token_outcome> outcomes(requests.size());
+    runner_->draw(requests, outcomes, later);
+    for (const auto& d : drawings) take(d, std::span(outcomes).subspan(d.first, d.rows));
+}
+
+// One token, and one more for each draft, as if those before it were right.
+batcher::drawing batcher::rules_of(sequence& s, std::vector<draw_request>& requests) {
+    drawing made{&s, requests.size()};
+    const auto drafts = std::span<const token_id>(s.drafts);
+    const auto rows = std::min(1 + drafts.size(), s.limits ? s.limits->rows() : 1 + drafts.size());
+    try {
+        for (std::size_t row = 0; row < rows; ++row) {
+            std::span<const token_id> banned;
+            if (s.choose.drawn() + static_cast<int>(row) < s.request.min_tokens) {
+                banned = config_.eos_tokens;
+            }
+            std::span<const std::uint64_t> allowed;
+            end_wish wish;
+            if (s.limits) {
+                allowed = s.limits->words(row);
+                wish = {config_.eos_tokens, s.limits->towards_end(row)};
+            }
+            requests.push_back(
+                {slots_of(s)[row], s.choose.next(drafts.first(row), banned, allowed, wish)});
+            ++made.rows;
+        }
+    } catch (...) {
+        made.failure = std::current_exception();
+    }
+    return made;
+}
+
+void batcher::take(const drawing& d, std::span<token_outcome> outcomes) {
+    auto& s = *d.item;
+    guard(s, [&] {
+        // A draft that is drawn has its keys and values in the cache already.
+        const auto drafts = std::exchange(s.drafts, {});
+        std::vector<token_id> drawn;
+        auto failure = outcomes.empty() ? d.failure : nullptr;
+        int right = 0;
+        for (std::size_t row = 0; row < outcomes.size(); ++row) {
+            failure = outcomes[row].failure;
+            if (failure) break;
+            auto& info = outcomes[row].info;
+            const bool drafted = row < drafts.size() && info.id == drafts[row];
+            drawn.push_back(info.id);
+            s.choose.take(info.id);
+            report_prompt(s);
+            accept(s, std::move(info));
+            if (s.ended) return;
+            if (!drafted) break;
+            if (row + 1 == outcomes.size()) {
+                failure = d.failure;
+                break;
+            }
+            ++right;
+            ++s.computed;
+        }
+        s.expected.verified(static_cast<int>(drafts.size()), right);
+        s.reached = std::max(s.reached, s.computed);
+        publish(s);
+        if (failure) std::rethrow_exception(failure);
+        ask_mask(s, std::move(drawn));
     });
-    for (auto& out : outputs) take(out);
-    return !outputs.empty();
 }
 
-void batcher::read(output& out, const float* logits, std::ptrdiff_t stride) {
-    auto& s = *out.item;
-    const auto vocab_size = model_->config().vocab_size;
-    try {
-        if (!out.draws) {
-            const auto next = static_cast<std::size_t>(out.position) + 1;
-            if (next >= static_cast<std::size_t>(s.prompt_size)) return;
-            out.infos.push_back(describe_token({logits, static_cast<std::size_t>(vocab_size)},
-                                               s.tokens[next],
-                                               std::max(0, s.request.sampling.top_logprobs)));
-        } else if (s.limits && !s.limits->ready()) {
-            for (int row = 0; row < out.rows; ++row, logits += stride) {
-                s.kept.insert(s.kept.end(), logits, logits + vocab_size);
-            }
-        } else {
-            draw(out, logits, stride);
-        }
-    } catch (...) {
-        out.failure = std::current_exception();
-    }
+// What may follow those tokens.
+void batcher::ask_mask(sequence& s, std::vector<token_id> drawn) {
+    if (!s.limits) return;
+    s.limits->request(std::move(drawn), s.expected.next(s.limit - s.completion_size() - 1));
+    masks_.compute(s.limits);
 }
 
-// One token, and one more for each draft that was right. A sequence has one output that draws, so
-// its sampler and its constraint are used by one thread at a time.
-void batcher::draw(output& out, const float* logits, std::ptrdiff_t stride) {
-    auto& s = *out.item;
-    const auto& config = model_->config();
-    for (int row = 0; row < out.rows; ++row, logits += stride) {
-        std::span<const token_id> banned;
-        if (s.choose.drawn() < s.request.min_tokens) banned = config.eos_tokens;
-        std::span<const std::uint64_t> allowed;
-        end_wish wish;
-        if (s.limits) {
-            if (row > 0) s.limits->compute();
-            allowed = s.limits->words();
-            wish = {config.eos_tokens, s.limits->towards_end()};
-        }
-        auto info = s.choose.next({logits, static_cast<std::size_t>(config.vocab_size)}, banned,
-                                  kernels_, allowed, wish);
-        const auto token = info.id;
-        if (s.limits) s.limits->accept(token);
-        out.infos.push_back(std::move(info));
-        if (row + 1 == out.rows || token != s.drafts[static_cast<std::size_t>(row)] ||
-            is_end(config, token)) {
-            break;
-        }
-    }
-}
-
-void batcher::take(output& out) {
-    auto& s = *out.item;
-    if (s.ended) return;
-    try {
-        if (out.draws) {
-            take_drawn(out);
-        } else if (!out.infos.empty() && !out.failure) {
-            if (s.prompt_infos.empty()) {
-                s.prompt_infos.push_back(
-                    {s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
-            }
-            // A prompt that was displaced half-way has some already.
-            if (out.position + 1 == static_cast<int>(s.prompt_infos.size())) {
-                s.prompt_infos.push_back(std::move(out.infos[0]));
-            }
-        }
-        if (out.failure && !s.ended) std::rethrow_exception(out.failure);
-    } catch (const std::exception& e) {
-        end(s, finish_reason::failed, e.what());
-    } catch (...) {
-        end(s, finish_reason::failed, "unknown exception");
-    }
-}
-
-void batcher::take_drawn(output& out) {
-    auto& s = *out.item;
-    if (out.infos.empty()) return;  // kept, or failed
-    report_prompt(s);
-    // A draft that is drawn has its keys and values in the cache already.
-    const auto drafts = std::exchange(s.drafts, {});
-    std::size_t right = 0;
-    for (auto& info : out.infos) {
-        const bool drafted = right < drafts.size() && info.id == drafts[right];
-        accept(s, std::move(info));
-        if (s.ended) return;
-        if (!drafted) continue;
-        ++right;
-        ++s.computed;
-    }
-    s.expected.verified(static_cast<int>(drafts.size()), static_cast<int>(right));
-    s.reached = std::max(s.reached, s.computed);
-    publish(s);
-    if (s.limits && !out.failure) masks_.compute(s.limits);
+void batcher::begin_prompt(sequence& s) {
+    if (!s.prompt_infos.empty()) return;
+    s.prompt_infos.push_back({s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
 }
 
 void batcher::report_prompt(sequence& s) {
     if (!s.wants_prompt()) return;
     s.prompt_reported = true;
-    if (s.prompt_infos.empty()) {
-        s.prompt_infos.push_back({s.tokens[0], std::numeric_limits<float>::quiet_NaN(), {}});
-    }
+    begin_prompt(s);
     s.listener->on_prompt(s.prompt_infos);
     s.prompt_infos = {};
 }
 
 void batcher::accept(sequence& s, token_info info) {
     if (s.prompted == sequence::time_point{}) s.prompted = std::chrono::steady_clock::now();
-    if (is_end(model_->config(), info.id)) {
+    if (is_end(config_, info.id)) {
         if (const auto rest = s.text.finish(); !rest.empty()) s.listener->on_tokens({}, rest);
         return end(s, finish_reason::stop);
     }

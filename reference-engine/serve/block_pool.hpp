@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "backend/cpu/kernels.hpp"
+#include "run/runner.hpp"
 
 namespace tessera::engine {
 
@@ -23,6 +23,10 @@ class block_pool {
     /// Identifies a full block with all before it; root is the empty beginning of every sequence.
     using chain = std::uint64_t;
     static constexpr chain root = 0;
+    /// The beginning of what an adapter computes, which the model alone has nothing of.
+    static constexpr chain root_of(int adapter) {
+        return adapter == 0 ? root : chain{1} << 63 | static_cast<chain>(adapter);
+    }
 
     struct match {
         int block;
@@ -48,7 +52,7 @@ class block_pool {
   private:
     struct key {
         chain before;
-        std::array<int, cpu::block_positions> tokens;
+        std::array<int, block_positions> tokens;
         bool operator==(const key&) const = default;
     };
     struct key_hash {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -29,7 +30,10 @@ void check_tokens(const std::string& what, const std::vector<token_id>& tokens, 
     }
 }
 
-void check(const reading_request& request, int vocab_size, int longest) {
+void check(const reading_request& request, const model_config& config, int longest) {
+    const int vocab_size = config.vocab_size;
+    require(!request.classify || config.classifier,
+            "the model has no head that classifies: it is a " + config.architecture);
     require(!request.inputs.empty(), "there is no input");
     for (std::size_t i = 0; i < request.inputs.size(); ++i) {
         const auto& tokens = request.inputs[i];
@@ -44,7 +48,10 @@ void check(const reading_request& request, int vocab_size, int longest) {
     }
 }
 
-void check(const generation_request& request, int vocab_size, int longest) {
+void check(const generation_request& request, const model_config& config, int longest) {
+    const int vocab_size = config.vocab_size;
+    require(!config.classifier,
+            "the model classifies and does not generate: it is a " + config.architecture);
     require(!request.prompt.empty(), "the prompt has no token");
     check_tokens("the prompt", request.prompt, vocab_size);
     check_tokens("the prediction", request.predicted, vocab_size);
@@ -69,15 +76,32 @@ void check(const generation_request& request, int vocab_size, int longest) {
 
 }  // namespace
 
+// Whoever holds it computes by the adapter; the last to let go frees it.
+class engine::attached {
+  public:
+    attached(std::shared_ptr<runner> by, int number) : runner_(std::move(by)), number_(number) {}
+    ~attached() {
+        runner_->detach(number_);
+        freed.set_value();
+    }
+    attached(const attached&) = delete;
+    attached& operator=(const attached&) = delete;
+
+    std::promise<void> freed;
+
+  private:
+    std::shared_ptr<runner> runner_;
+    int number_;
+};
+
 class engine::implementation {
   public:
-    implementation(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t,
-                   const options& o)
-        : vocab_size_(m->config().vocab_size),
-          width_(m->config().hidden_size),
+    implementation(std::shared_ptr<runner> r, std::shared_ptr<const tokenizer> t, const options& o)
+        : runner_(r),
+          config_(r->config()),
           most_inputs_(std::max(1, o.max_sequences / 2)),
           capacity_(std::max(1, o.max_sequences) + std::max(0, o.queue_limit)),
-          batcher_(std::move(m), std::move(t), o,
+          batcher_(std::move(r), std::move(t), o,
                    [this] {
                        // Not between the engine's look and its sleep.
                        const std::lock_guard lock(mutex_);
@@ -89,6 +113,7 @@ class engine::implementation {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
         thread_.join();
@@ -97,26 +122,49 @@ class engine::implementation {
     std::uint64_t submit(generation_request request,
                          std::shared_ptr<generation_listener> listener) {
         require(listener != nullptr, "there is no listener");
-        check(request, vocab_size_, batcher_.longest());
-        auto s = std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
-                                            std::move(listener), vocab_size_, batcher_.longest());
+        check(request, config_, batcher_.longest());
+        auto lease = lease_of(request.adapter);
+        auto s =
+            std::make_unique<sequence>(next_id_.fetch_add(1), std::move(request),
+                                       std::move(listener), config_.vocab_size, batcher_.longest());
+        s->lease = std::move(lease);
         return enqueue(std::move(s));
     }
 
     std::uint64_t submit(reading_request request, std::function<void(reading_result)> done) {
         require(static_cast<bool>(done), "there is nobody to tell the result");
-        check(request, vocab_size_, batcher_.longest());
+        check(request, config_, batcher_.longest());
+        auto lease = lease_of(request.adapter);
         // Numbers for all inputs: they stand in line where the request stands.
         const auto id = next_id_.fetch_add(request.inputs.size());
-        const auto reads =
-            std::make_shared<reading>(id, std::move(request), std::move(done), most_inputs_);
+        const auto reads = std::make_shared<reading>(id, std::move(request), std::move(done),
+                                                     most_inputs_, std::move(lease));
         return enqueue(next_input(reads));
+    }
+
+    int attach(const adapter_config& config, const tensor_source& tensors) {
+        const int number = runner_->attach(config, tensors);
+        auto made = std::make_shared<attached>(runner_, number);
+        const std::lock_guard lock(mutex_);
+        adapters_.emplace(number, std::move(made));
+        return number;
+    }
+
+    std::future<void> detach(int adapter) {
+        std::shared_ptr<attached> last;  // let go without the lock
+        const std::lock_guard lock(mutex_);
+        const auto place = adapters_.find(adapter);
+        require(place != adapters_.end(), not_attached(adapter));
+        last = std::move(place->second);
+        adapters_.erase(place);
+        return last->freed.get_future();
     }
 
     void cancel(std::uint64_t id) {
         {
             const std::lock_guard lock(mutex_);
             cancelled_.insert(id);
+            urgent_.store(true, std::memory_order_relaxed);
         }
         wake_.notify_one();
     }
@@ -130,11 +178,24 @@ class engine::implementation {
     int context_length() const { return batcher_.longest(); }
 
   private:
+    static std::string not_attached(int adapter) {
+        return "no adapter is attached by the number " + std::to_string(adapter);
+    }
+
+    std::shared_ptr<const void> lease_of(int adapter) const {
+        if (adapter == 0) return nullptr;
+        const std::lock_guard lock(mutex_);
+        const auto place = adapters_.find(adapter);
+        require(place != adapters_.end(), not_attached(adapter));
+        return place->second;
+    }
+
     // None when all inputs are sequences already.
     batcher::owned next_input(const std::shared_ptr<reading>& of) const {
         const auto place = of->next_input();
         if (!place) return nullptr;
-        return std::make_unique<sequence>(of->id(), of, *place, vocab_size_, width_);
+        return std::make_unique<sequence>(of->id(), of, *place, config_.vocab_size,
+                                          config_.hidden_size);
     }
 
     std::uint64_t enqueue(batcher::owned s) {
@@ -154,12 +215,17 @@ class engine::implementation {
     }
 
     void run() {
+        const batcher::cancelled gone = [this](std::uint64_t id) {
+            if (!urgent_.load(std::memory_order_relaxed)) return false;
+            const std::lock_guard lock(mutex_);
+            return stopping_ || cancelled_.contains(id);
+        };
         while (wait_for_work()) {
             cancel_requested();
             busy_ = true;
             try {
                 admit();
-                busy_ = batcher_.running() > 0 && batcher_.step();
+                busy_ = batcher_.running() > 0 && batcher_.step(gone);
             } catch (const std::exception& e) {
                 batcher_.end_all(finish_reason::failed, e.what());
             } catch (...) {
@@ -186,6 +252,7 @@ class engine::implementation {
             const std::lock_guard lock(mutex_);
             if (cancelled_.empty()) return;
             ids = std::exchange(cancelled_, {});
+            urgent_.store(stopping_, std::memory_order_relaxed);
             for (auto place = queue_.begin(); place != queue_.end();) {
                 if (ids.contains(place->second->request_id())) {
                     waiting.push_back(std::move(place->second));
@@ -228,8 +295,8 @@ class engine::implementation {
         }
     }
 
-    const int vocab_size_;
-    const int width_;
+    const std::shared_ptr<runner> runner_;
+    const model_config config_;
     const int most_inputs_;  // of one reading, at the same time
     const int capacity_;     // running and waiting together
     std::atomic<std::uint64_t> next_id_{1};
@@ -238,8 +305,10 @@ class engine::implementation {
     std::condition_variable wake_;
     batcher::ordered queue_;
     std::unordered_set<std::uint64_t> cancelled_;
+    std::map<int, std::shared_ptr<attached>> adapters_;
     bool arrived_ = false;  // a request that admit() has not seen
     bool stopping_ = false;
+    std::atomic<bool> urgent_{false};  // a step under way may be in vain
 
     // Of the engine's thread.
     bool busy_ = false;  // the last step did something, so the next may
@@ -247,8 +316,13 @@ class engine::implementation {
     std::thread thread_;
 };
 
-engine::engine(std::shared_ptr<const model> m, std::shared_ptr<const tokenizer> t, options o)
-    : implementation_(std::make_unique<implementation>(std::move(m), std::move(t), o)) {}
+engine::engine(std::shared_ptr<const loaded_model> m, std::shared_ptr<const tokenizer> t, options o)
+    : engine(m->start(runner_wants(o)), std::move(t), o) {}
+
+engine::engine(std::unique_ptr<runner> r, std::shared_ptr<const tokenizer> t, options o)
+    : implementation_(std::make_unique<implementation>(std::move(r), std::move(t), o)) {}
+
+runner_options engine::runner_wants(const options& o) { return batcher::wanted(o); }
 
 engine::~engine() = default;
 
@@ -260,6 +334,12 @@ std::uint64_t engine::submit(generation_request request,
 std::uint64_t engine::submit(reading_request request, std::function<void(reading_result)> done) {
     return implementation_->submit(std::move(request), std::move(done));
 }
+
+int engine::attach(const adapter_config& config, const tensor_source& tensors) {
+    return implementation_->attach(config, tensors);
+}
+
+std::future<void> engine::detach(int adapter) { return implementation_->detach(adapter); }
 
 void engine::cancel(std::uint64_t id) { implementation_->cancel(id); }
 

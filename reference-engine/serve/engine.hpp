@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,7 +14,12 @@
 namespace tessera::engine {
 
 class constraint;
-class model;
+class compute_budget;
+class loaded_model;
+class runner;
+struct adapter_config;
+struct runner_options;
+class tensor_source;
 class tokenizer;
 
 struct generation_request {
@@ -24,8 +30,10 @@ struct generation_request {
     std::vector<std::string> stop{};
     bool prompt_logprobs = false;  // report the prompt's log probabilities; forgoes prefix reuse
     int priority = 0;              // higher goes first
+    int adapter = 0;               // of engine::attach; 0: the model alone
     /// Of this completion alone, and in the engine's hands until shortly after its end. Every drawn
-    /// token is among those it allows, whatever bias and penalties say, and is given to accept().
+    /// token is among those it allows, whatever bias and penalties say, and is given to accept()
+    /// unless it is the last.
     /// The request fails if nothing is allowed, or with what the constraint throws.
     std::shared_ptr<constraint> limits{};
     /// What the completion is expected to be, no longer than the context. Right tokens are computed
@@ -73,6 +81,9 @@ enum class pooling { none, mean, last };
 struct reading_request {
     std::vector<std::vector<token_id>> inputs{};  // each at least one token
     pooling pool = pooling::mean;
+    /// Instead of a pooled state, what the head of a classifier makes of the last one.
+    bool classify = false;
+    int adapter = 0;   // as of a generation
     int priority = 0;  // as of a generation
 };
 
@@ -80,7 +91,8 @@ struct reading_result {
     finish_reason reason = finish_reason::stop;  // stop: all was read
     std::string error{};                         // why it failed
     /// If all was read, for each input the pooled state after the last norm, of hidden_size values;
-    /// without pooling those of all its tokens, one behind the other. Not normalised.
+    /// without pooling those of all its tokens, one behind the other. Not normalised. Of a
+    /// classification the head's outputs, one a label (see model/classes.hpp).
     std::vector<std::vector<float>> states{};
     std::int64_t tokens = 0;         // of all inputs
     std::int64_t cached_tokens = 0;  // of these, taken from the cache
@@ -97,6 +109,9 @@ class engine {
   public:
     struct options {
         int threads = 0;  // of the arithmetic, the engine's included; 0: all usable processors
+        /// Instead of threads of its own: shared with other engines, with which it takes turns.
+        std::shared_ptr<compute_budget> budget{};
+        int turn_priority = 0;   // of these turns; higher goes first
         int max_sequences = 32;  // computed at the same time
         int queue_limit = 256;   // waiting beyond those; more are refused
         int kv_tokens = 0;       // capacity of the cache; 0: chosen by the model's size
@@ -109,20 +124,36 @@ class engine {
         std::uint64_t computed_tokens = 0;  // in these
     };
 
-    engine(std::shared_ptr<const model>, std::shared_ptr<const tokenizer>, options);
+    engine(std::shared_ptr<const loaded_model>, std::shared_ptr<const tokenizer>, options);
+    /// On a runner with the slots and the cache that runner_wants() asks for.
+    engine(std::unique_ptr<runner>, std::shared_ptr<const tokenizer>, options);
+    /// What an engine of those options wants of its runner.
+    static runner_options runner_wants(const options&);
     /// Ends all requests as cancelled; waits for constraints that are at work.
     ~engine();
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
+
+    /// Takes a LoRA adapter beside the model and gives it a number for requests. Those of different
+    /// adapters, and of none, are computed in one batch, and what one has left in the cache serves
+    /// that one alone. Thread-safe; takes as long as it takes to read and to pack the adapter,
+    /// while others compute. Throws engine_error: malformed, unsupported.
+    int attach(const adapter_config&, const tensor_source&);
+    /// Refuses the adapter from now on, and frees it when those that run by it have ended, which
+    /// the result tells; it need not be waited for. Thread-safe. Throws invalid_argument for a
+    /// number that nothing is attached by.
+    std::future<void> detach(int adapter);
 
     /// Thread-safe; returns at once with the request's id, never 0. Throws engine_error:
     /// queue_full, context_length (the prompt leaves no room for a token), invalid_argument.
     /// Nothing is called on the listener when it throws.
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
-    /// called once, on the engine's thread; it must not block.
+    /// called once, on the engine's thread; it must not block. A classifier reads and does not
+    /// generate, and no other model classifies: invalid_argument.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
-    /// Thread-safe; the request ends as cancelled soon, before the next computation for it.
+    /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
+    /// layer under way, others before the next computation for it.
     /// Does nothing for a finished or unknown id.
     void cancel(std::uint64_t id);
     /// Thread-safe.
@@ -131,6 +162,7 @@ class engine {
     int context_length() const;
 
   private:
+    class attached;
     class implementation;
     std::unique_ptr<implementation> implementation_;
 };

@@ -8,31 +8,53 @@
 namespace tessera::engine {
 
 mask::mask(std::shared_ptr<constraint> c, int vocab_size)
-    : constraint_(std::move(c)), words_((static_cast<std::size_t>(vocab_size) + 63) / 64) {}
+    : constraint_(std::move(c)), width_((static_cast<std::size_t>(vocab_size) + 63) / 64) {}
+
+void mask::request(std::vector<token_id> drawn, std::span<const token_id> expected) {
+    ready_.store(false, std::memory_order_relaxed);
+    drawn_ = std::move(drawn);
+    expected_.assign(expected.begin(), expected.end());
+}
+
+void mask::look(constraint& at, outlook& to) const {
+    to.words.resize(width_);
+    to.failure = nullptr;
+    at.allowed(to.words);
+    to.towards_end = at.towards_end();
+}
 
 void mask::compute() noexcept {
-    failure_ = nullptr;
+    rows_ = 1;
     try {
-        constraint_->allowed(words_);
-        towards_end_ = constraint_->towards_end();
+        for (const token_id token : drawn_) {
+            if (constraint_->accept(token)) continue;
+            throw engine_error(error_code::invalid_argument, "the constraint refuses token " +
+                                                                 std::to_string(token) +
+                                                                 ", which it allowed before");
+        }
+        look(*constraint_, found_[0]);
+        const auto ahead = expected_.empty() ? nullptr : constraint_->look_ahead();
+        for (const token_id token : expected_) {
+            const auto bit = static_cast<std::size_t>(token);
+            const auto& words = found_[rows_ - 1].words;
+            if (!ahead || (words[bit / 64] >> bit % 64 & 1) == 0) break;
+            if (found_.size() == rows_) found_.emplace_back();
+            ++rows_;
+            if (!ahead->accept(token)) {
+                --rows_;
+                break;
+            }
+            look(*ahead, found_[rows_ - 1]);
+        }
     } catch (...) {
-        failure_ = std::current_exception();
+        found_[rows_ - 1].failure = std::current_exception();
     }
     ready_.store(true, std::memory_order_release);
 }
 
-std::span<const std::uint64_t> mask::words() const {
-    if (failure_) std::rethrow_exception(failure_);
-    return words_;
-}
-
-void mask::accept(token_id token) {
-    ready_.store(false, std::memory_order_relaxed);
-    if (!constraint_->accept(token)) {
-        throw engine_error(
-            error_code::invalid_argument,
-            "the constraint refuses token " + std::to_string(token) + ", which it allowed before");
-    }
+std::span<const std::uint64_t> mask::words(std::size_t row) const {
+    if (found_[row].failure) std::rethrow_exception(found_[row].failure);
+    return found_[row].words;
 }
 
 mask_threads::mask_threads(int most, std::function<void()> computed)

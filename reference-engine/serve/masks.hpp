@@ -16,29 +16,41 @@
 
 namespace tessera::engine {
 
-/// A constraint with what it allows next. One thread at a time: whoever computes it has it from the
-/// request to the moment it is ready.
+/// A constraint with what it allows next, and after each of the tokens that are expected then. One
+/// thread at a time: whoever computes it has it from the request to the moment it is ready.
 class mask {
   public:
     mask(std::shared_ptr<constraint>, int vocab_size);
 
     bool ready() const { return ready_.load(std::memory_order_acquire); }
+    /// What compute() will go on from: these tokens were drawn, those are expected to follow.
+    void request(std::vector<token_id> drawn, std::span<const token_id> expected);
     void compute() noexcept;
-    /// What compute() found; rethrows what the constraint threw.
-    std::span<const std::uint64_t> words() const;
-    token_id towards_end() const { return towards_end_; }
-    /// Throws engine_error if the constraint refuses the token, and what it throws itself. The mask
-    /// is not ready any more.
-    void accept(token_id);
+
+    /// What compute() found out about the next token, and about those behind the first, second, ...
+    /// expected one: as far as these are allowed.
+    std::size_t rows() const { return rows_; }
+    /// Rethrows what the constraint threw, and engine_error if it refused a token that was drawn.
+    std::span<const std::uint64_t> words(std::size_t row) const;
+    token_id towards_end(std::size_t row) const { return found_[row].towards_end; }
     /// Thread-safe. Nobody asks any more, so a computation that has not begun is not worth it.
     void abandon() { abandoned_.store(true, std::memory_order_relaxed); }
     bool abandoned() const { return abandoned_.load(std::memory_order_relaxed); }
 
   private:
+    struct outlook {
+        std::vector<std::uint64_t> words;
+        token_id towards_end = -1;
+        std::exception_ptr failure;
+    };
+    void look(constraint&, outlook&) const;
+
     std::shared_ptr<constraint> constraint_;
-    std::vector<std::uint64_t> words_;
-    token_id towards_end_ = -1;
-    std::exception_ptr failure_;
+    std::size_t width_;  // words
+    std::vector<token_id> drawn_;
+    std::vector<token_id> expected_;
+    std::vector<outlook> found_{1};
+    std::size_t rows_ = 1;  // of these
     std::atomic<bool> ready_{false};
     std::atomic<bool> abandoned_{false};
 };

@@ -36,11 +36,13 @@ std::vector<float> state_pool::take() {
 }
 
 reading::reading(std::uint64_t id, reading_request request,
-                 std::function<void(reading_result)> done, int most)
+                 std::function<void(reading_result)> done, int most,
+                 std::shared_ptr<const void> lease)
     : id_(id),
       request_(std::move(request)),
       done_(std::move(done)),
       most_(most),
+      lease_(std::move(lease)),
       submitted_(std::chrono::steady_clock::now()) {
     result_.states.resize(request_.inputs.size());
     for (const auto& input : request_.inputs) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -36,7 +37,8 @@ class reading {
   public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    reading(std::uint64_t id, reading_request, std::function<void(reading_result)> done, int most);
+    reading(std::uint64_t id, reading_request, std::function<void(reading_result)> done, int most,
+            std::shared_ptr<const void> lease);
 
     std::uint64_t id() const { return id_; }
     const reading_request& request() const { return request_; }
@@ -58,6 +60,7 @@ class reading {
     reading_request request_;
     std::function<void(reading_result)> done_;  // none: it is over
     int most_;
+    std::shared_ptr<const void> lease_;  // of its adapter
     int running_ = 0;
     std::size_t begun_ = 0;  // inputs
     std::size_t read_ = 0;

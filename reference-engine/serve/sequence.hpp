@@ -53,7 +53,8 @@ struct sequence {
           limit(0),
           reads(std::move(of)),
           input(place),
-          states(std::in_place, reads->request().pool, prompt_size, width) {
+          states(std::in_place, classifies() ? pooling::last : reads->request().pool, prompt_size,
+                 width) {
         request.priority = reads->request().priority;
     }
 
@@ -74,12 +75,14 @@ struct sequence {
 
     std::shared_ptr<mask> limits;  // of the next token; none: all are allowed
     std::vector<token_id> drafts;  // expected next, computed behind the tokens until drawn
-    std::vector<float> kept;       // their logits, while the mask is not ready
+    int seat = 0;                  // its number among those that run
+    int waiting = 0;               // slots to draw from once the mask is ready
 
     std::vector<token_info> prompt_infos;
     bool prompt_reported = false;
     int cached = 0;
     bool ended = false;
+    std::shared_ptr<const void> lease;  // of its adapter
 
     std::shared_ptr<reading> reads;  // none: it generates
     std::size_t input = 0;           // of the reading
@@ -100,13 +103,16 @@ struct sequence {
     }
     /// Whether the next block may come from the cache, which has no final states.
     bool may_take_known() const {
-        return blocks.size() == links.size() && first_output() - computed >= cpu::block_positions;
+        return blocks.size() == links.size() && first_output() - computed >= block_positions;
     }
-    block_pool::chain last_link() const { return links.empty() ? block_pool::root : links.back(); }
+    block_pool::chain last_link() const {
+        return links.empty() ? block_pool::root_of(adapter()) : links.back();
+    }
+    int adapter() const { return reads ? reads->request().adapter : request.adapter; }
     /// The tokens of the first block that is not known yet; as many as there are.
     std::span<const token_id> next_block() const {
-        const auto rest = std::span(tokens).subspan(links.size() * cpu::block_positions);
-        return rest.first(std::min(rest.size(), std::size_t{cpu::block_positions}));
+        const auto rest = std::span(tokens).subspan(links.size() * block_positions);
+        return rest.first(std::min(rest.size(), std::size_t{block_positions}));
     }
     /// Whether both have the same beginning, to the end of the next block.
     bool begins_like(const sequence& other) const {
@@ -118,6 +124,7 @@ struct sequence {
     }
     /// What the request that it belongs to is known by.
     std::uint64_t request_id() const { return reads ? reads->id() : id; }
+    bool classifies() const { return reads && reads->request().classify; }
     bool wants_prompt() const { return request.prompt_logprobs && !prompt_reported; }
 
     /// Highest priority first, then in the order of arrival.

@@ -63,14 +63,13 @@ int run(int argc, char** argv) {
     const auto text = tokenizer::load(from.empty() ? out : from);
 
     train::train_options options;
-    options.rows = 4;
-    options.row_tokens = 200;  // whole documents: a row holds about 290 tokens
     options.learning_rate = rate;
     options.threads = threads;
     options.seed = seed;
     options.steps = steps;
     train::trainer trainer(world::bundled_config(text.vocab_size()), options);
-    world::training_text source(seed + 1, text, options.row_tokens);
+    // Whole documents: a row holds about 290 tokens.
+    world::training_text source(seed + 1, text, 4, 200);
     if (!from.empty()) {
         trainer.load(from);
         if (from != out)
@@ -78,7 +77,6 @@ int run(int argc, char** argv) {
                                        std::filesystem::copy_options::overwrite_existing);
     }
     if (!state.empty() && std::filesystem::exists(state)) trainer.load_state(state);
-    for (int read = trainer.progress().step * options.rows; read > 0; --read) source.next();
     std::cout << trainer.parameter_count() << " parameters, " << options.steps << " steps\n";
 
     double loss = 0;

@@ -1,27 +1,38 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "train/trainer.hpp"
+#include "loading/config.hpp"
+#include "train/options.hpp"
 
 namespace tessera::engine::train {
+
+/// What a row's documents are learned for.
+enum class objective : std::uint8_t { tokens, pairs, classes, values, policy };
+inline constexpr std::size_t objectives = 5;
 
 struct document {
     int start;
     int length;
 };
 
-/// Documents that go through the network together.
+/// Documents that go through the network together, for one objective.
 struct micro_batch {
+    objective learned = objective::tokens;
     std::vector<int> tokens;
     std::vector<int> positions;  ///< in the document
     std::vector<document> documents;
-    std::vector<int> sources;  ///< the tokens that predict
-    std::vector<int> targets;  ///< what each of them predicts
-    /// The documents are pairs of related texts: all tokens are sources, without targets.
-    bool pairs = false;
+    /// The tokens whose states go on: those that predict, all of pairs, the last of each document
+    /// that has a label.
+    std::vector<int> sources;
+    std::vector<int> targets;          ///< [source]: what it predicts, or the class
+    std::vector<float> values;         ///< [source][label]
+    std::vector<policy_token> policy;  ///< [source]
+    std::vector<int> places;           ///< [source]: the predicted token's in the step's rows
 };
 
 /// A step's documents in shards, the unit of work of a thread: each shard sums gradients of its
@@ -29,12 +40,17 @@ struct micro_batch {
 struct batch {
     std::vector<std::vector<micro_batch>> shards;
     std::int64_t tokens = 0;
-    std::int64_t targets = 0;
-    std::int64_t pairs = 0;
+    /// What each objective's losses are divided by: predicted tokens, pairs, the weights of the
+    /// classes, values.
+    std::array<double, objectives> totals{};
     int longest = 0;  ///< document
+
+    double total(objective which) const { return totals[static_cast<std::size_t>(which)]; }
 };
 
-/// Throws invalid_argument for tokens, masks and starts that make no sense, and context_length.
-batch make_batch(std::span<const training_row> rows, const model_config& config, int shard_limit);
+/// Throws invalid_argument for tokens, masks, starts and labels that make no sense, and
+/// context_length.
+batch make_batch(std::span<const training_row> rows, const model_config& config, int shard_limit,
+                 int labels = 0, std::span<const double> class_weights = {});
 
 }  // namespace tessera::engine::train

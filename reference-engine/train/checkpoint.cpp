@@ -11,11 +11,15 @@
 
 #include "core/bf16.hpp"
 #include "core/error.hpp"
+#include "core/json_text.hpp"
 #include "loading/safetensors.hpp"
+#include "loading/weight_files.hpp"
 
 namespace tessera::engine::train {
 namespace {
 
+// What peft puts before the names of a model's modules.
+const std::string adapter_prefix = "base_model.model.";
 constexpr auto state_kind = "tessera-training-state";
 // Counting on from there overflows nothing.
 constexpr std::int64_t most_steps = 1 << 30;
@@ -41,6 +45,61 @@ nlohmann::json generation_config(const model_config& config) {
     if (!config.eos_tokens.empty()) out["eos_token_id"] = config.eos_tokens;
     out["max_length"] = config.max_position;
     return out;
+}
+
+std::vector<std::string> modules_of(const adapter_options& adapter) {
+    if (!adapter.modules.empty()) return adapter.modules;
+    return {std::begin(adapter_modules), std::end(adapter_modules)};
+}
+
+nlohmann::json adapter_config(const tuning& tuned) {
+    nlohmann::json out{{"peft_type", "LORA"},
+                       {"task_type", tuned.labels > 0 ? "SEQ_CLS" : "CAUSAL_LM"},
+                       {"r", tuned.adapter->rank},
+                       {"lora_alpha", tuned.adapter->alpha},
+                       {"lora_dropout", 0.0},
+                       {"target_modules", modules_of(*tuned.adapter)},
+                       {"bias", "none"},
+                       {"fan_in_fan_out", false},
+                       {"inference_mode", true},
+                       {"base_model_name_or_path", nullptr},
+                       {"modules_to_save", nullptr}};
+    if (tuned.labels > 0) out["modules_to_save"] = nlohmann::json::array({"score"});
+    return out;
+}
+
+// Throws malformed for adapters that compute something else than those that are trained.
+void check_adapter(const std::filesystem::path& path, const adapter_options& wanted) {
+    const auto config = read_json(path);
+    const auto require = [&](const char* name, const nlohmann::json& value,
+                             const nlohmann::json& absent = {}) {
+        if (config.is_object() && config.value(name, absent) == value) return;
+        throw engine_error(error_code::malformed, path.string() + ": " + name + " is not " +
+                                                      value.dump() +
+                                                      ", as in the adapters that are trained");
+    };
+    require("peft_type", "LORA");
+    require("r", wanted.rank);
+    require("lora_alpha", wanted.alpha);
+    require("bias", "none", "none");
+    for (const char* otherwise : {"fan_in_fan_out", "use_rslora", "use_dora"})
+        require(otherwise, false, false);
+}
+
+// As transformers describes a classifier of sequences.
+void name_labels(int labels, nlohmann::json& config) {
+    const std::string architecture = config["architectures"][0];
+    config["architectures"] = nlohmann::json::array(
+        {architecture.substr(0, architecture.find("ForCausalLM")) + "ForSequenceClassification"});
+    auto names = nlohmann::json::object();
+    auto numbers = nlohmann::json::object();
+    for (int i = 0; i < labels; ++i) {
+        const std::string name = "LABEL_" + std::to_string(i);
+        names[std::to_string(i)] = name;
+        numbers[name] = i;
+    }
+    config["id2label"] = names;
+    config["label2id"] = numbers;
 }
 
 template <class Number>
@@ -90,40 +149,72 @@ std::int64_t number(const safetensors_file& file, const std::string& name, std::
 
 }  // namespace
 
-void write_model(const std::filesystem::path& folder, const model_config& config,
-                 const parameter_layout& layout, std::span<const float> weights,
-                 weight_format format) {
+void write_folder(const std::filesystem::path& folder, const model_config& config,
+                  const tuning& tuned, std::span<const tensor_view> tensors, weight_format format) {
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);
     if (failed) throw engine_error(error_code::io, folder.string() + ": " + failed.message());
-    std::vector<bf16> rounded;
-    if (format == weight_format::bf16) {
-        rounded.reserve(weights.size());
-        for (const float w : weights) rounded.push_back(to_bf16(w));
-    }
-    std::vector<tensor_view> views;
-    for (const parameter& one : layout.all()) {
-        if (format == weight_format::bf16) {
-            views.push_back({one.name, dtype::bf16, one.shape,
-                             std::as_bytes(std::span(rounded).subspan(one.offset, one.size))});
-        } else {
-            views.push_back({one.name, dtype::f32, one.shape,
-                             std::as_bytes(weights.subspan(one.offset, one.size))});
+    std::vector<tensor_view> views(tensors.begin(), tensors.end());
+    std::vector<std::vector<bf16>> rounded(views.size());
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        tensor_view& view = views[i];
+        if (tuned.adapter) view.name = adapter_prefix + view.name;
+        if (format != weight_format::bf16) continue;
+        for (std::size_t at = 0; at < view.data.size(); at += sizeof(float)) {
+            float weight;
+            std::memcpy(&weight, view.data.data() + at, sizeof weight);
+            rounded[i].push_back(to_bf16(weight));
         }
+        view.type = dtype::bf16;
+        view.data = std::as_bytes(std::span(rounded[i]));
+    }
+    if (tuned.adapter) {
+        write_text(folder / "adapter_config.json", adapter_config(tuned).dump(2) + "\n");
+        write_safetensors(folder / "adapter_model.safetensors", views, {{"format", "pt"}});
+        return;
     }
     nlohmann::json described = to_json(config);
+    if (tuned.labels > 0) name_labels(tuned.labels, described);
     described["torch_dtype"] = format == weight_format::bf16 ? "bfloat16" : "float32";
     write_text(folder / "config.json", described.dump(2) + "\n");
     write_text(folder / "generation_config.json", generation_config(config).dump(2) + "\n");
     write_safetensors(folder / "model.safetensors", views, {{"format", "pt"}});
 }
 
-void read_model(const std::filesystem::path& folder, const parameter_layout& layout,
-                std::span<float> weights) {
-    const weight_files files = weight_files::open(folder);
-    for (const parameter& one : layout.all()) check(files.at(one.name), one);
-    for (const parameter& one : layout.all())
-        copy_out(files.at(one.name), weights.subspan(one.offset, one.size));
+void read_folder(const std::filesystem::path& folder, const tuning& tuned,
+                 const parameter_layout& layout, std::span<float> weights) {
+    const auto take = [&](const auto& find) {
+        std::vector<const tensor_view*> found;
+        for (const parameter& one : layout.all()) {
+            const tensor_view* view = find(one.name);
+            if (view) {
+                check(*view, one);
+            } else if (one.name != "score.weight") {
+                throw engine_error(error_code::malformed,
+                                   folder.string() + ": there is no tensor " + in_quotes(one.name));
+            }
+            found.push_back(view);
+        }
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const parameter& one = layout.all()[i];
+            if (found[i]) copy_out(*found[i], weights.subspan(one.offset, one.size));
+        }
+    };
+    if (!tuned.adapter) {
+        const weight_files files = weight_files::open(folder);
+        return take([&](const std::string& name) { return files.find(name); });
+    }
+    check_adapter(folder / "adapter_config.json", *tuned.adapter);
+    const auto file = safetensors_file::open(folder / "adapter_model.safetensors");
+    for (const tensor_view& view : file.tensors()) {
+        if (!view.name.starts_with(adapter_prefix) ||
+            !layout.find(view.name.substr(adapter_prefix.size()))) {
+            throw engine_error(error_code::malformed, folder.string() + ": the tensor " +
+                                                          in_quotes(view.name) +
+                                                          " is of no adapter that is trained");
+        }
+    }
+    take([&](const std::string& name) { return file.find(adapter_prefix + name); });
 }
 
 void write_state(const std::filesystem::path& file, const model_config& config,

@@ -10,13 +10,13 @@
 
 namespace tessera::engine::train {
 
-void write_model(const std::filesystem::path& folder, const model_config& config,
-                 const parameter_layout& layout, std::span<const float> weights,
-                 weight_format format);
-/// Throws malformed where the folder lacks a weight or has it in another shape; then nothing is
-/// written.
-void read_model(const std::filesystem::path& folder, const parameter_layout& layout,
-                std::span<float> weights);
+/// A model folder, or a folder of adapters in the form of peft.
+void write_folder(const std::filesystem::path& folder, const model_config& config, const tuning&,
+                  std::span<const tensor_view> tensors, weight_format format);
+/// Throws malformed where the folder lacks a weight or has it in another shape, or holds adapters of
+/// another kind; then nothing is written. The head may be absent.
+void read_folder(const std::filesystem::path& folder, const tuning&, const parameter_layout& layout,
+                 std::span<float> weights);
 
 struct optimiser_state {
     std::span<float> weights, first, second;

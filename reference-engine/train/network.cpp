@@ -1,18 +1,12 @@
 #include "train/network.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
-#include "train/contrast.hpp"
-#include "train/rotation.hpp"
+#include "train/objectives.hpp"
 
 namespace tessera::engine::train {
 namespace {
-
-template <class T>
-void grow(std::vector<T>& v, std::size_t size) {
-    if (v.size() < size) v.resize(size);
-}
 
 template <class T>
 void gather(const std::vector<int>& rows, int width, const T* from, T* to) {
@@ -27,59 +21,30 @@ void scatter(const std::vector<int>& rows, int count, int width, const T* from, 
         std::copy_n(from + i * width, width, to + std::size_t(rows[i]) * width);
 }
 
-}  // namespace
-
-template <class T>
-network<T>::network(const model_config& config)
-    : config_(config),
-      layout_(config),
-      kernels_(kernels_of_processor<T>()),
-      qkv_width_((config.heads + 2 * config.kv_heads) * config.head_dim) {
-    std::size_t packed = 0;
-    const auto add = [&](std::size_t weights, int inputs, int outputs) {
-        matrices_.push_back({weights, packed, inputs, outputs});
-        packed += packed_size(inputs, outputs);
-    };
-    const int d = config.hidden_size;
-    const int f = config.intermediate_size;
-    for (int i = 0; i < config.layers; ++i) {
-        const layer_offsets& at = layout_.layer(i);
-        add(at.qkv, d, qkv_width_);
-        add(at.output, config.heads * config.head_dim, d);
-        add(at.gate_up, d, 2 * f);
-        add(at.down, f, d);
+template <class T, class F>
+void for_rows(int rows, workspace<T>& space, F f) {
+    if (!space.pool) {
+        for (int row = 0; row < rows; ++row) f(row);
+        return;
     }
-    add(layout_.head(), d, config.vocab_size);
-    packed_.resize(packed);
+    constexpr int step = 16;
+    space.pool->parallel_for((rows + step - 1) / step, [&](int index) {
+        const int last = std::min(rows, (index + 1) * step);
+        for (int row = index * step; row < last; ++row) f(row);
+    });
 }
 
 template <class T>
-void network<T>::reserve_positions(int count) {
-    const int half = config_.head_dim / 2;
-    const int have = static_cast<int>(cosine_.size()) / half;
-    if (count <= have) return;
-    const std::vector<double> frequencies = rotation_frequencies(config_);
-    cosine_.resize(static_cast<std::size_t>(count) * half);
-    sine_.resize(cosine_.size());
-    for (int p = have; p < count; ++p)
-        for (int i = 0; i < half; ++i) {
-            cosine_[static_cast<std::size_t>(p) * half + i] = T(std::cos(p * frequencies[i]));
-            sine_[static_cast<std::size_t>(p) * half + i] = T(std::sin(p * frequencies[i]));
-        }
+std::byte* bytes(T* p) {
+    return reinterpret_cast<std::byte*>(p);
 }
 
-template <class T>
-void network<T>::pack(const T* weights, int piece) {
-    const matrix& w = matrices_[piece];
-    kernels_.pack(w.inputs, w.outputs, weights + w.weights, 1, w.inputs, packed_.data() + w.packed);
-}
+}  // namespace
 
 template <class T>
 void network<T>::reserve(const micro_batch& part, workspace<T>& space) const {
     const std::size_t t = part.tokens.size();
-    const std::size_t d = config_.hidden_size;
-    const std::size_t f = config_.intermediate_size;
-    const std::size_t q = std::size_t(config_.heads) * config_.head_dim;
+    const std::size_t d = width_;
     space.layers.resize(config_.layers);
     for (auto& at : space.layers) {
         grow(at.input, t * d);
@@ -87,116 +52,104 @@ void network<T>::reserve(const micro_batch& part, workspace<T>& space) const {
         grow(at.input_normed, t * d);
         grow(at.qkv, t * qkv_width_);
         grow(at.log_sum, t * config_.heads);
-        grow(at.attended, t * q);
+        grow(at.attended, t * heads_width_);
         grow(at.middle, t * d);
         grow(at.middle_inverse, t);
         grow(at.middle_normed, t * d);
-        grow(at.gate_up, t * 2 * f);
-        grow(at.act, t * f);
+        grow(at.gate_up, t * 2 * gate_width_);
+        grow(at.act, t * gate_width_);
+        if (tuning_.adapter) {
+            const std::size_t rank = cpu::padded(tuning_.adapter->rank);
+            for (auto& low : at.low) grow(low, t * rank);
+        }
+    }
+    if (tuning_.adapter) {
+        grow(space.raised, t * std::size_t(std::max({qkv_width_, width_, gate_width_})));
+        grow(space.dlow, t * std::size_t(cpu::padded(tuning_.adapter->rank)));
     }
     grow(space.output, t * d);
     grow(space.output_inverse, t);
     grow(space.output_normed, t * d);
-    grow(space.picked, part.sources.size() * q);
+    grow(space.picked, part.sources.size() * heads_width_);
+    grow(space.dpicked, part.sources.size() * heads_width_);
     grow(space.dx, t * d);
     grow(space.dnormed, t * d);
     grow(space.dqkv, t * qkv_width_);
-    grow(space.dattended, t * q);
-    grow(space.dact, t * f);
-    grow(space.scratch, scratch_size);
+    grow(space.dattended, t * heads_width_);
+    grow(space.dact, t * gate_width_);
+    grow(space.dgate_up, t * 2 * gate_width_);
+    const std::size_t workers = space.pool ? space.pool->size() : 1;
+    if (space.attention.size() < workers) space.attention.resize(workers);
 }
 
 template <class T>
-void network<T>::forward(const matrix& w, int tokens, const T* x, T* y, bool accumulate,
-                         workspace<T>& space) const {
-    kernels_.multiply({.m = tokens,
-                       .n = w.outputs,
-                       .k = w.inputs,
-                       .a = x,
-                       .a_row = w.inputs,
-                       .a_column = 1,
-                       .b = packed_.data() + w.packed,
-                       .b_row = 0,
-                       .c = y,
-                       .c_row = w.outputs,
-                       .accumulate = accumulate},
-                      space.scratch.data());
+void network<T>::norm(int rows, const std::vector<T>& x, const T* weight, std::vector<T>& y,
+                      std::vector<T>& inverse, workspace<T>& space) const {
+    for_rows(rows, space, [&](int row) {
+        const std::size_t at = std::size_t(row) * width_;
+        inverse[row] = kernels_.rms_norm(x.data() + at, weight, config_.hidden_size,
+                                         T(config_.rms_eps), {bytes(y.data() + at)});
+    });
+}
+
+// space.dnormed -> added to space.dx.
+template <class T>
+void network<T>::norm_backward(int rows, const std::vector<T>& x, const T* weight,
+                               const std::vector<T>& inverse, workspace<T>& space,
+                               T* dweight) const {
+    for (int row = 0; row < rows; ++row) {
+        const std::size_t at = std::size_t(row) * width_;
+        kernels_.rms_norm_backward(x.data() + at, weight, config_.hidden_size, inverse[row],
+                                   space.dnormed.data() + at, space.dx.data() + at, dweight);
+    }
 }
 
 template <class T>
-void network<T>::backward_input(const matrix& w, const T* weights, int tokens, const T* dy, T* dx,
-                                workspace<T>& space) const {
-    kernels_.multiply({.m = tokens,
-                       .n = w.inputs,
-                       .k = w.outputs,
-                       .a = dy,
-                       .a_row = w.outputs,
-                       .a_column = 1,
-                       .b = weights + w.weights,
-                       .b_row = w.inputs,
-                       .c = dx,
-                       .c_row = w.inputs,
-                       .accumulate = false},
-                      space.scratch.data());
-}
-
-template <class T>
-void network<T>::backward_weights(const matrix& w, int tokens, const T* x, const T* dy,
-                                  T* gradients, bool fresh, workspace<T>& space) const {
-    kernels_.multiply({.m = w.outputs,
-                       .n = w.inputs,
-                       .k = tokens,
-                       .a = dy,
-                       .a_row = 1,
-                       .a_column = w.outputs,
-                       .b = x,
-                       .b_row = w.inputs,
-                       .c = gradients + w.weights,
-                       .c_row = w.inputs,
-                       .accumulate = !fresh},
-                      space.scratch.data());
+void network<T>::rotate(const micro_batch& part, T direction, std::vector<T>& x,
+                        workspace<T>& space) const {
+    const int half = config_.head_dim / 2;
+    for_rows(static_cast<int>(part.tokens.size()), space, [&](int row) {
+        const std::size_t angles = std::size_t(part.positions[row]) * half;
+        kernels_.rotate(config_.heads + config_.kv_heads, half, cosines_.data() + angles,
+                        sines_.data() + angles, direction,
+                        x.data() + std::size_t(row) * qkv_width_);
+    });
 }
 
 // After the last layer's attention only the tokens that predict go on.
 template <class T>
-void network<T>::forward_layer(const T* weights, int layer, const micro_batch& part,
-                               workspace<T>& space) const {
+void network<T>::forward_layer(int layer, const micro_batch& part, workspace<T>& space) const {
     const int t = static_cast<int>(part.tokens.size());
-    const int d = config_.hidden_size;
-    const layer_offsets& offsets = layout_.layer(layer);
     layer_activations<T>& at = space.layers[layer];
     const bool last = layer + 1 == config_.layers;
     T* next = last ? space.output.data() : space.layers[layer + 1].input.data();
 
-    kernels_.norm(t, d, at.input.data(), weights + offsets.input_norm, T(config_.rms_eps),
-                  at.input_normed.data(), at.input_inverse.data());
-    if (config_.attention_bias)
-        for (int i = 0; i < t; ++i)
-            std::copy_n(weights + offsets.qkv_bias, qkv_width_,
-                        at.qkv.data() + std::size_t(i) * qkv_width_);
-    forward(of(layer, qkv), t, at.input_normed.data(), at.qkv.data(), config_.attention_bias,
-            space);
-    kernels_.rotate(t, config_.heads + config_.kv_heads, config_.head_dim / 2,
-                    part.positions.data(), cosine_.data(), sine_.data(), T(1), at.qkv.data(),
-                    qkv_width_);
+    norm(t, at.input, model_.layers[layer].input_norm, at.input_normed, at.input_inverse, space);
+    forward(layer, qkv, t, at.input_normed.data(), width_, at.qkv.data(), qkv_width_, false, space);
+    rotate(part, T(1), at.qkv, space);
     attend(part, at, space);
     const T* attended = at.attended.data();
     if (last) {
-        gather(part.sources, of(layer, output).inputs, attended, space.picked.data());
-        gather(part.sources, d, at.input.data(), at.middle.data());
+        gather(part.sources, heads_width_, attended, space.picked.data());
+        gather(part.sources, width_, at.input.data(), at.middle.data());
         attended = space.picked.data();
     } else {
-        std::copy_n(at.input.data(), std::size_t(t) * d, at.middle.data());
+        std::copy_n(at.input.data(), std::size_t(t) * width_, at.middle.data());
     }
     const int kept = last ? static_cast<int>(part.sources.size()) : t;
-    forward(of(layer, output), kept, attended, at.middle.data(), true, space);
+    forward(layer, output, kept, attended, heads_width_, at.middle.data(), width_, true, space);
 
-    kernels_.norm(kept, d, at.middle.data(), weights + offsets.post_norm, T(config_.rms_eps),
-                  at.middle_normed.data(), at.middle_inverse.data());
-    forward(of(layer, gate_up), kept, at.middle_normed.data(), at.gate_up.data(), false, space);
-    kernels_.swiglu(kept, config_.intermediate_size, at.gate_up.data(), at.act.data());
-    std::copy_n(at.middle.data(), std::size_t(kept) * d, next);
-    forward(of(layer, down), kept, at.act.data(), next, true, space);
+    norm(kept, at.middle, model_.layers[layer].post_norm, at.middle_normed, at.middle_inverse,
+         space);
+    forward(layer, gate_up, kept, at.middle_normed.data(), width_, at.gate_up.data(),
+            2 * gate_width_, false, space);
+    for_rows(kept, space, [&](int row) {
+        kernels_.swiglu(at.gate_up.data() + std::size_t(row) * 2 * gate_width_,
+                        gate_width_ / cpu::lanes,
+                        {bytes(at.act.data() + std::size_t(row) * gate_width_)});
+    });
+    std::copy_n(at.middle.data(), std::size_t(kept) * width_, next);
+    forward(layer, down, kept, at.act.data(), gate_width_, next, width_, true, space);
 }
 
 // space.dx: the gradient of the layer's output on entry, of its input on return.
@@ -204,72 +157,121 @@ template <class T>
 void network<T>::backward_layer(const T* weights, int layer, const micro_batch& part,
                                 workspace<T>& space, T* gradients, bool fresh) const {
     const int t = static_cast<int>(part.tokens.size());
-    const int d = config_.hidden_size;
-    const layer_offsets& offsets = layout_.layer(layer);
+    const bool whole = layout_.whole();
+    const layer_offsets offsets = whole ? layout_.layer(layer) : layer_offsets{};
     layer_activations<T>& at = space.layers[layer];
     const bool last = layer + 1 == config_.layers;
     const int kept = last ? static_cast<int>(part.sources.size()) : t;
+    const auto back = [&](role which, int rows, const T* x, std::ptrdiff_t x_stride, const T* dy,
+                          std::ptrdiff_t dy_stride, T* to) {
+        backward(weights, layer, which, rows, x, x_stride, dy, dy_stride, to, gradients, fresh,
+                 space);
+    };
     T* dx = space.dx.data();
 
-    backward_weights(of(layer, down), kept, at.act.data(), dx, gradients, fresh, space);
-    backward_input(of(layer, down), weights, kept, dx, space.dact.data(), space);
-    kernels_.swiglu_backward(kept, config_.intermediate_size, space.dact.data(), at.gate_up.data());
-    const T* dgate_up = at.gate_up.data();
-    backward_weights(of(layer, gate_up), kept, at.middle_normed.data(), dgate_up, gradients, fresh,
-                     space);
-    backward_input(of(layer, gate_up), weights, kept, dgate_up, space.dnormed.data(), space);
-    kernels_.norm_backward(kept, d, at.middle.data(), weights + offsets.post_norm,
-                           at.middle_inverse.data(), space.dnormed.data(), dx,
-                           gradients + offsets.post_norm);
+    back(down, kept, at.act.data(), gate_width_, dx, width_, space.dact.data());
+    for_rows(kept, space, [&](int row) {
+        T* dgate = space.dgate_up.data() + std::size_t(row) * 2 * gate_width_;
+        kernels_.swiglu_backward(
+            at.gate_up.data() + std::size_t(row) * 2 * gate_width_, gate_width_ / cpu::lanes,
+            space.dact.data() + std::size_t(row) * gate_width_, dgate, dgate + gate_width_);
+    });
+    back(gate_up, kept, at.middle_normed.data(), width_, space.dgate_up.data(), 2 * gate_width_,
+         space.dnormed.data());
+    norm_backward(kept, at.middle, model_.layers[layer].post_norm, at.middle_inverse, space,
+                  whole ? gradients + offsets.post_norm : nullptr);
 
-    const matrix& projection = of(layer, output);
     if (last) {
-        backward_weights(projection, kept, space.picked.data(), dx, gradients, fresh, space);
-        backward_input(projection, weights, kept, dx, space.picked.data(), space);
-        scatter(part.sources, t, projection.inputs, space.picked.data(), space.dattended.data());
-        std::copy_n(dx, std::size_t(kept) * d, space.dnormed.data());
-        scatter(part.sources, t, d, space.dnormed.data(), dx);
+        back(output, kept, space.picked.data(), heads_width_, dx, width_, space.dpicked.data());
+        scatter(part.sources, t, heads_width_, space.dpicked.data(), space.dattended.data());
+        std::copy_n(dx, std::size_t(kept) * width_, space.dnormed.data());
+        scatter(part.sources, t, width_, space.dnormed.data(), dx);
     } else {
-        backward_weights(projection, t, at.attended.data(), dx, gradients, fresh, space);
-        backward_input(projection, weights, t, dx, space.dattended.data(), space);
+        back(output, t, at.attended.data(), heads_width_, dx, width_, space.dattended.data());
     }
     attend_backward(part, at, space);
-    const T* dqkv = space.dqkv.data();
-    kernels_.rotate(t, config_.heads + config_.kv_heads, config_.head_dim / 2,
-                    part.positions.data(), cosine_.data(), sine_.data(), T(-1), space.dqkv.data(),
-                    qkv_width_);
-    if (config_.attention_bias)
+    rotate(part, T(-1), space.dqkv, space);
+    if (whole && config_.attention_bias)
         for (int i = 0; i < t; ++i)
-            kernels_.add(qkv_width_, dqkv + std::size_t(i) * qkv_width_,
+            kernels_.add(of(layer, qkv).parts.front().outputs, T(1),
+                         space.dqkv.data() + std::size_t(i) * qkv_width_,
                          gradients + offsets.qkv_bias);
-    backward_weights(of(layer, qkv), t, at.input_normed.data(), dqkv, gradients, fresh, space);
-    backward_input(of(layer, qkv), weights, t, dqkv, space.dnormed.data(), space);
-    kernels_.norm_backward(t, d, at.input.data(), weights + offsets.input_norm,
-                           at.input_inverse.data(), space.dnormed.data(), dx,
-                           gradients + offsets.input_norm);
+    back(qkv, t, at.input_normed.data(), width_, space.dqkv.data(), qkv_width_,
+         space.dnormed.data());
+    norm_backward(t, at.input, model_.layers[layer].input_norm, at.input_inverse, space,
+                  whole ? gradients + offsets.input_norm : nullptr);
 }
 
 // Logits exist for some of the predicting tokens at a time.
 template <class T>
 double network<T>::predict(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
                            T* gradients, bool fresh) const {
-    const int d = config_.hidden_size;
-    const int v = config_.vocab_size;
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    const int width = head_.packed.panels * cpu::lanes;
     const int count = static_cast<int>(part.sources.size());
-    const int chunk = std::clamp((1 << 20) / v, 96, 512);
-    grow(space.logits, std::size_t(std::min(chunk, count)) * v);
-    double loss = 0;
+    const int chunk = std::clamp((1 << 20) / width, 96, 512);
+    grow(space.logits, std::size_t(std::min(chunk, count)) * width);
+    grow(space.log_probabilities, std::size_t(count));
+    std::vector<double> losses(count);
+    const bool policy = part.learned == objective::policy;
     for (int i = 0; i < count; i += chunk) {
+        if (space.stopping()) return 0;
         const int rows = std::min(chunk, count - i);
-        const T* x = space.output_normed.data() + std::size_t(i) * d;
-        forward(head(), rows, x, space.logits.data(), false, space);
-        loss +=
-            kernels_.cross_entropy(rows, v, part.targets.data() + i, scale, space.logits.data());
+        const T* x = space.output_normed.data() + std::size_t(i) * width_;
+        products.forward(head_, rows, x, width_, space.logits.data(), width, false);
+        for_rows(rows, space, [&](int row) {
+            T* logits = space.logits.data() + std::size_t(row) * width;
+            const double found = kernels_.cross_entropy(config_.vocab_size, part.targets[i + row],
+                                                        policy ? T(1) : scale, logits);
+            space.log_probabilities[i + row] = found;
+            losses[i + row] = -found;
+            if (!policy) return;
+            const token_loss loss = policy_loss(found, part.policy[i + row], objectives_);
+            losses[i + row] = loss.value;
+            const T factor = T(-loss.slope) * scale;
+            for (int k = 0; k < config_.vocab_size; ++k) logits[k] *= factor;
+        });
         if (!gradients) continue;
-        backward_weights(head(), rows, x, space.logits.data(), gradients, fresh && i == 0, space);
-        backward_input(head(), weights, rows, space.logits.data(),
-                       space.dnormed.data() + std::size_t(i) * d, space);
+        T* const logits = space.logits.data();
+        if (head_.trained)
+            products.backward_weights(head_, rows, x, width_, logits, width, gradients,
+                                      fresh && i == 0);
+        products.backward_input(head_, weights, rows, logits, width,
+                                space.dnormed.data() + std::size_t(i) * width_, width_);
     }
+    double loss = 0;
+    for (const double one : losses) loss += one;
+    return loss;
+}
+
+// The head over last states.
+template <class T>
+double network<T>::judge(const T* weights, const micro_batch& part, workspace<T>& space, T scale,
+                         T* gradients, bool fresh) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    const int width = score_.packed.panels * cpu::lanes;
+    const int rows = static_cast<int>(part.sources.size());
+    const T* x = space.output_normed.data();
+    grow(space.judged, std::size_t(rows) * width);
+    T* const judged = space.judged.data();
+    products.forward(score_, rows, x, width_, judged, width, false);
+    double loss = 0;
+    for (int row = 0; row < rows; ++row) {
+        T* const outputs = judged + std::size_t(row) * width;
+        if (part.learned == objective::values) {
+            loss +=
+                squared_loss(tuning_.labels, part.values.data() + std::size_t(row) * tuning_.labels,
+                             scale, outputs);
+            continue;
+        }
+        const int target = part.targets[row];
+        const double weight =
+            objectives_.class_weights.empty() ? 1 : objectives_.class_weights[target];
+        loss -= weight * kernels_.cross_entropy(tuning_.labels, target, T(weight) * scale, outputs);
+    }
+    if (!gradients) return loss;
+    products.backward_weights(score_, rows, x, width_, judged, width, gradients, fresh);
+    products.backward_input(score_, weights, rows, judged, width, space.dnormed.data(), width_);
     return loss;
 }
 
@@ -277,8 +279,69 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
 template <class T>
 void network<T>::clear_vectors(T* gradients) const {
     for (const parameter& one : layout_.all()) {
-        if (!one.decays || one.offset == layout_.embedding() || one.offset == layout_.head())
+        if (!one.decays || one.offset == layout_.head() || one.name == "score.weight" ||
+            (layout_.whole() && one.offset == layout_.embedding()))
             std::fill_n(gradients + one.offset, one.size, T(0));
+    }
+}
+
+template <class T>
+void network<T>::embed(const T* weights, const std::vector<int>& tokens, std::vector<T>& to) const {
+    const int d = config_.hidden_size;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        T* const row = to.data() + i * width_;
+        if (layout_.whole()) {
+            std::copy_n(weights + layout_.embedding() + std::size_t(tokens[i]) * d, d, row);
+        } else {
+            read_row(model_.embedding, d, tokens[i], row);
+        }
+    }
+}
+
+template <class T>
+void network<T>::forward(int layer, role which, int rows, const T* x, std::ptrdiff_t x_stride, T* y,
+                         std::ptrdiff_t y_stride, bool accumulate, workspace<T>& space) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    products.forward(of(layer, which), rows, x, x_stride, y, y_stride, accumulate);
+    if (space.without_adapters) return;
+    for (const adapter& one : adapters(layer, which)) {
+        const int rank = one.a.packed.panels * cpu::lanes;
+        const int outputs = one.b.parts.front().outputs;
+        const int width = one.b.packed.panels * cpu::lanes;
+        T* const low = space.layers[layer].low[one.which].data();
+        products.forward(one.a, rows, x, x_stride, low, rank, false);
+        for (std::size_t i = 0; i < std::size_t(rows) * rank; ++i) low[i] *= adapter_scale_;
+        products.forward(one.b, rows, low, rank, space.raised.data(), width, false);
+        for_rows(rows, space, [&](int row) {
+            const T* from = space.raised.data() + std::size_t(row) * width;
+            T* const to = y + row * y_stride;
+            if (!one.in_panels) return kernels_.add(outputs, T(1), from, to + one.column);
+            const int second = one.column > 0 ? cpu::lanes : 0;
+            for (int i = 0; i < width; i += cpu::lanes)
+                kernels_.add(cpu::lanes, T(1), from + i, to + 2 * i + second);
+        });
+    }
+}
+
+template <class T>
+void network<T>::backward(const T* weights, int layer, role which, int rows, const T* x,
+                          std::ptrdiff_t x_stride, const T* dy, std::ptrdiff_t dy_stride, T* dx,
+                          T* gradients, bool fresh, workspace<T>& space) const {
+    linear_products<T> products{kernels_, space.linear, space.pool};
+    const linear<T>& map = of(layer, which);
+    if (map.trained)
+        products.backward_weights(map, rows, x, x_stride, dy, dy_stride, gradients, fresh);
+    products.backward_input(map, weights, rows, dy, dy_stride, dx, x_stride);
+    for (const adapter& one : adapters(layer, which)) {
+        const int rank = one.a.packed.panels * cpu::lanes;
+        const T* low = space.layers[layer].low[one.which].data();
+        const T* own = dy + one.column;
+        T* const dlow = space.dlow.data();
+        products.backward_weights(one.b, rows, low, rank, own, dy_stride, gradients, fresh);
+        products.backward_input(one.b, weights, rows, own, dy_stride, dlow, rank);
+        for (std::size_t i = 0; i < std::size_t(rows) * rank; ++i) dlow[i] *= adapter_scale_;
+        products.backward_weights(one.a, rows, x, x_stride, dlow, rank, gradients, fresh);
+        products.backward_input(one.a, weights, rows, dlow, rank, dx, x_stride, true);
     }
 }
 
@@ -289,26 +352,34 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     const int d = config_.hidden_size;
     reserve(part, space);
     if (gradients && fresh) clear_vectors(gradients);
-    for (int i = 0; i < t; ++i)
-        std::copy_n(weights + layout_.embedding() + std::size_t(part.tokens[i]) * d, d,
-                    space.layers[0].input.data() + std::size_t(i) * d);
-    for (int layer = 0; layer < config_.layers; ++layer) forward_layer(weights, layer, part, space);
+    embed(weights, part.tokens, space.layers[0].input);
+    for (int layer = 0; layer < config_.layers; ++layer) {
+        if (space.stopping()) return 0;
+        forward_layer(layer, part, space);
+    }
     const int kept = static_cast<int>(part.sources.size());
-    kernels_.norm(kept, d, space.output.data(), weights + layout_.final_norm(), T(config_.rms_eps),
-                  space.output_normed.data(), space.output_inverse.data());
-    const double loss = part.pairs ? contrast(part.documents, d, space.output_normed.data(), scale,
-                                              gradients ? space.dnormed.data() : nullptr)
-                                   : predict(weights, part, space, scale, gradients, fresh);
+    norm(kept, space.output, model_.final_norm, space.output_normed, space.output_inverse, space);
+    double loss = 0;
+    if (part.learned == objective::pairs) {
+        loss = contrast(part.documents, d, width_, space.output_normed.data(), scale,
+                        gradients ? space.dnormed.data() : nullptr);
+    } else if (part.learned == objective::classes || part.learned == objective::values) {
+        loss = judge(weights, part, space, scale, gradients, fresh);
+    } else {
+        loss = predict(weights, part, space, scale, gradients, fresh);
+    }
     if (!gradients) return loss;
 
-    std::fill_n(space.dx.data(), std::size_t(kept) * d, T(0));
-    kernels_.norm_backward(kept, d, space.output.data(), weights + layout_.final_norm(),
-                           space.output_inverse.data(), space.dnormed.data(), space.dx.data(),
-                           gradients + layout_.final_norm());
-    for (int layer = config_.layers - 1; layer >= 0; --layer)
+    std::fill_n(space.dx.data(), std::size_t(kept) * width_, T(0));
+    norm_backward(kept, space.output, model_.final_norm, space.output_inverse, space,
+                  layout_.whole() ? gradients + layout_.final_norm() : nullptr);
+    for (int layer = config_.layers - 1; layer >= 0; --layer) {
+        if (space.stopping()) return loss;
         backward_layer(weights, layer, part, space, gradients, fresh);
+    }
+    if (!layout_.whole()) return loss;
     for (int i = 0; i < t; ++i)
-        kernels_.add(d, space.dx.data() + std::size_t(i) * d,
+        kernels_.add(d, T(1), space.dx.data() + std::size_t(i) * width_,
                      gradients + layout_.embedding() + std::size_t(part.tokens[i]) * d);
     return loss;
 }

@@ -1,16 +1,46 @@
 #include "train/parameters.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "core/error.hpp"
 
 namespace tessera::engine::train {
+namespace {
 
-parameter_layout::parameter_layout(const model_config& config) {
+// Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014).
+struct split_mix {
+    std::uint64_t state;
+    double uniform() {  // (0, 1]
+        std::uint64_t z = state += 0x9e3779b97f4a7c15U;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
+    }
+};
+
+}  // namespace
+
+parameter_layout::parameter_layout(const model_config& config, const tuning& tuned) {
     if (config.attention_output_bias || config.mlp_bias) {
         throw engine_error(error_code::unsupported,
                            "config.json: only biases of query, key and value can be trained");
     }
+    adapters_.resize(config.layers);
+    if (tuned.adapter) {
+        add_adapters(config, *tuned.adapter);
+    } else {
+        add_model(config, tuned.labels == 0);
+    }
+    if (tuned.labels > 0) {
+        score_ = add("score.weight", {tuned.labels, config.hidden_size});
+        align();
+    }
+}
+
+void parameter_layout::add_model(const model_config& config, bool predicts) {
     const std::int64_t d = config.hidden_size;
     const std::int64_t f = config.intermediate_size;
     const std::int64_t q = std::int64_t{config.heads} * config.head_dim;
@@ -41,8 +71,40 @@ parameter_layout::parameter_layout(const model_config& config) {
     }
     final_norm_ = add("model.norm.weight", {d});
     align();
-    if (!config.tied_embeddings) head_ = add("lm_head.weight", {config.vocab_size, d});
+    if (predicts && !config.tied_embeddings) head_ = add("lm_head.weight", {config.vocab_size, d});
     align();
+}
+
+void parameter_layout::add_adapters(const model_config& config, const adapter_options& options) {
+    const auto refuse = [](const std::string& reason) {
+        throw engine_error(error_code::invalid_argument, "adapters: " + reason);
+    };
+    constexpr int most = 1024;
+    if (options.rank < 1 || options.rank > most) {
+        refuse("the rank must be from 1 to " + std::to_string(most));
+    }
+    if (!std::isfinite(options.alpha) || options.alpha <= 0) refuse("alpha must be positive");
+    for (const auto& name : options.modules) {
+        if (std::ranges::find(adapter_modules, name) == std::end(adapter_modules)) {
+            refuse("there is no module " + in_quotes(name));
+        }
+    }
+    for (int i = 0; i < config.layers; ++i)
+        for (std::size_t m = 0; m < modules; ++m) {
+            const std::string_view name = adapter_modules[m];
+            if (!options.modules.empty() &&
+                std::ranges::find(options.modules, name) == options.modules.end()) {
+                continue;
+            }
+            const auto [inputs, outputs] = shape_of(config, static_cast<module>(m));
+            const std::string at = "model.layers." + std::to_string(i) +
+                                   (m <= o_proj ? ".self_attn." : ".mlp.") + std::string(name);
+            const std::size_t a = add(at + ".lora_A.weight", {options.rank, inputs});
+            align();
+            const std::size_t b = add(at + ".lora_B.weight", {outputs, options.rank});
+            align();
+            adapters_[i][m] = adapter_offsets{a, b};
+        }
 }
 
 std::size_t parameter_layout::add(std::string name, std::vector<std::int64_t> shape,
@@ -64,6 +126,47 @@ const parameter* parameter_layout::find(std::string_view name) const {
         if (one.name == name) return &one;
     }
     return nullptr;
+}
+
+module_shape shape_of(const model_config& config, module which) {
+    const int queries = config.heads * config.head_dim;
+    const int keys = config.kv_heads * config.head_dim;
+    switch (which) {
+        case q_proj:
+            return {config.hidden_size, queries};
+        case o_proj:
+            return {queries, config.hidden_size};
+        case gate_proj:
+        case up_proj:
+            return {config.hidden_size, config.intermediate_size};
+        case down_proj:
+            return {config.intermediate_size, config.hidden_size};
+        default:
+            return {config.hidden_size, keys};
+    }
+}
+
+void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed,
+                  std::span<float> out) {
+    split_mix random{seed};
+    for (const parameter& one : layout.all()) {
+        const auto weights = out.subspan(one.offset, one.size);
+        if (!one.decays || one.name.ends_with("lora_B.weight")) {
+            std::ranges::fill(weights, one.name.ends_with("norm.weight") ? 1.0F : 0.0F);
+            continue;
+        }
+        if (one.name.ends_with("lora_A.weight")) {
+            const double most = 1 / std::sqrt(static_cast<double>(one.shape[1]));
+            for (float& w : weights) w = static_cast<float>(most * (2 * random.uniform() - 1));
+            continue;
+        }
+        const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
+        for (float& w : weights) {
+            const double radius = std::sqrt(-2 * std::log(random.uniform()));
+            const double angle = 2 * std::numbers::pi * random.uniform();
+            w = static_cast<float>(spread * radius * std::cos(angle));
+        }
+    }
 }
 
 }  // namespace tessera::engine::train

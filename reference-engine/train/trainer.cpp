@@ -1,12 +1,14 @@
 #include "train/trainer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <numbers>
 
 #include "core/error.hpp"
 #include "core/thread_pool.hpp"
+#include "model/weights.hpp"
 #include "train/checkpoint.hpp"
 #include "train/network.hpp"
 
@@ -31,34 +33,6 @@ std::vector<stretch> cut(const parameter_layout& layout) {
     return out;
 }
 
-// Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014).
-struct split_mix {
-    std::uint64_t state;
-    double uniform() {  // (0, 1]
-        std::uint64_t z = state += 0x9e3779b97f4a7c15U;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
-    }
-};
-
-void draw(const parameter_layout& layout, int layers, std::uint64_t seed, std::vector<float>& out) {
-    split_mix random{seed};
-    for (const parameter& one : layout.all()) {
-        const std::span<float> weights(out.data() + one.offset, one.size);
-        if (!one.decays) {
-            std::fill(weights.begin(), weights.end(), one.name.ends_with("bias") ? 0.0F : 1.0F);
-            continue;
-        }
-        const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
-        for (float& w : weights) {
-            const double radius = std::sqrt(-2 * std::log(random.uniform()));
-            const double angle = 2 * std::numbers::pi * random.uniform();
-            w = static_cast<float>(spread * radius * std::cos(angle));
-        }
-    }
-}
-
 // The rules are those for a config.json.
 const model_config& checked(const model_config& config) {
     parse_config(to_json(config));
@@ -70,16 +44,27 @@ void check(const train_options& options) {
         throw engine_error(error_code::invalid_argument,
                            std::string("training options: ") + reason);
     };
-    if (options.rows < 1 || options.row_tokens < 1 || options.steps < 1) {
-        refuse("rows, row_tokens and steps must be at least 1");
-    }
-    for (const double number : {options.learning_rate, options.epsilon, options.weight_decay,
-                                options.clip, options.final_ratio, options.pair_weight}) {
+    if (options.steps < 1) refuse("steps must be at least 1");
+    const objective_options& learned = options.objectives;
+    for (const double number :
+         {options.learning_rate, options.epsilon, options.weight_decay, options.clip,
+          options.final_ratio, learned.pair_weight, learned.policy_clip, learned.policy_kl}) {
         if (!std::isfinite(number) || number < 0) {
             refuse(
-                "learning_rate, epsilon, weight_decay, clip, final_ratio and pair_weight must be "
-                "from 0 on");
+                "learning_rate, epsilon, weight_decay, clip, final_ratio, pair_weight, policy_clip "
+                "and policy_kl must be from 0 on");
         }
+    }
+    constexpr int most_labels = 1 << 16;
+    if (options.tuned.labels < 0 || options.tuned.labels > most_labels) {
+        refuse("labels must be from 0 to 65536");
+    }
+    const auto& weights = learned.class_weights;
+    if (!weights.empty() && static_cast<int>(weights.size()) != options.tuned.labels) {
+        refuse("class_weights must be as many as labels");
+    }
+    if (!std::ranges::all_of(weights, [](double w) { return std::isfinite(w) && w > 0; })) {
+        refuse("class_weights must be positive");
     }
     if (options.epsilon == 0) refuse("epsilon must be positive");
     if (!(options.beta1 >= 0 && options.beta1 < 1 && options.beta2 >= 0 && options.beta2 < 1)) {
@@ -90,60 +75,108 @@ void check(const train_options& options) {
     }
 }
 
+packed_view<float> view_of(const packed_matrix& matrix) {
+    return {matrix.type, matrix.data.data(), matrix.bias.empty() ? nullptr : matrix.bias.data(),
+            matrix.panels};
+}
+
+packed_model<float> view_of(std::shared_ptr<const model> frozen) {
+    const model_weights& weights = frozen->weights();
+    packed_model<float> out;
+    for (const layer_weights& layer : weights.layers)
+        out.layers.push_back({layer.attention_norm.data(), view_of(layer.query_key_value),
+                              view_of(layer.attention_output), layer.mlp_norm.data(),
+                              view_of(layer.gate_up), view_of(layer.down)});
+    out.final_norm = weights.norm.data();
+    out.head = view_of(weights.output_head());
+    out.embedding = view_of(weights.embedding);
+    out.owner = std::move(frozen);
+    return out;
+}
+
 }  // namespace
 
 struct trainer::state {
-    state(const model_config& config, const train_options& wanted)
+    state(const model_config& config, const train_options& wanted, packed_model<float> frozen)
         : options((check(wanted), wanted)),
-          model(checked(config)),
+          net(checked(config), options.tuned, options.objectives, std::move(frozen)),
           pool(options.threads),
-          stretches(cut(model.layout())),
-          weights(model.layout().size()),
+          stretches(cut(net.layout())),
+          weights(net.layout().size()),
           first(weights.size()),
           second(weights.size()),
           spaces(pool.size()) {
         const std::size_t affordable = (std::size_t{1} << 28) / (weights.size() + 1);
         shard_limit = static_cast<int>(std::clamp<std::size_t>(affordable, 2, 8));
-        draw(model.layout(), config.layers, options.seed, weights);
+        draw_weights(net.layout(), config.layers, options.seed, weights);
     }
 
     batch prepare(std::span<const training_row> rows) {
-        batch out = make_batch(rows, model.config(), shard_limit);
-        if (out.targets == 0 && out.pairs == 0) {
+        batch out = make_batch(rows, net.config(), shard_limit, options.tuned.labels,
+                               options.objectives.class_weights);
+        if (std::ranges::all_of(out.totals, [](double total) { return total == 0; })) {
             throw engine_error(error_code::invalid_argument,
-                               "training rows: no token is to be predicted and there are no pairs");
+                               "training rows: no token is to be predicted and there are no pairs "
+                               "or labels");
         }
-        model.reserve_positions(out.longest);
-        pool.parallel_for(model.pieces(), [&](int piece) { model.pack(weights.data(), piece); });
+        if (net.layout().whole() && options.tuned.labels > 0 &&
+            out.total(objective::tokens) + out.total(objective::policy) > 0) {
+            throw engine_error(error_code::invalid_argument,
+                               "training rows: a classifier has no head that predicts tokens");
+        }
+        net.reserve_positions(out.longest);
+        pool.parallel_for(net.pieces(), [&](int piece) { net.pack(weights.data(), piece); });
         return out;
     }
 
+    // Calls f(shard, workspace) for all. Where there are fewer shards than threads, one after the
+    // other, and threads share out each.
+    template <class F>
+    void for_shards(const batch& work, const std::stop_token& stop, F f) {
+        const int shards = static_cast<int>(work.shards.size());
+        const bool inside = shards < pool.size();
+        for (auto& space : spaces) {
+            space.pool = inside ? &pool : nullptr;
+            space.stopping = [stop] { return stop.stop_requested(); };
+        }
+        if (inside) {
+            for (int shard = 0; shard < shards; ++shard) f(shard, spaces.front());
+        } else {
+            pool.parallel_for(shards, [&](int shard, int worker) { f(shard, spaces[worker]); });
+        }
+        if (stop.stop_requested()) throw training_stopped();
+    }
+
     struct mean_losses {
-        double token = 0, pair = 0;
+        double learned = 0, pairs = 0;
     };
 
     // With `gradient`, one sum of gradients a shard in `gradients`.
-    mean_losses pass(const batch& work, bool gradient) {
-        const int shards = static_cast<int>(work.shards.size());
+    mean_losses pass(const batch& work, bool gradient, const std::stop_token& stop) {
+        const std::size_t shards = work.shards.size();
         const std::size_t size = weights.size();
         if (gradient && gradients.size() < size * shards) gradients.resize(size * shards);
-        const double tokens = static_cast<double>(std::max<std::int64_t>(work.targets, 1));
-        const double pairs = static_cast<double>(std::max<std::int64_t>(work.pairs, 1));
-        std::vector<mean_losses> losses(shards);
-        pool.parallel_for(shards, [&](int shard, int worker) {
+        std::vector<std::array<double, objectives>> losses(shards);
+        for_shards(work, stop, [&](int shard, workspace<float>& space) {
             bool fresh = true;
             for (const micro_batch& part : work.shards[shard]) {
-                const double scale = part.pairs ? options.pair_weight / pairs : 1 / tokens;
-                (part.pairs ? losses[shard].pair : losses[shard].token) +=
-                    model.run(weights.data(), part, spaces[worker], static_cast<float>(scale),
-                              gradient ? gradients.data() + shard * size : nullptr, fresh);
+                if (stop.stop_requested()) return;
+                const double weight =
+                    part.learned == objective::pairs ? options.objectives.pair_weight : 1;
+                const double total = work.total(part.learned);
+                losses[shard][static_cast<std::size_t>(part.learned)] += net.run(
+                    weights.data(), part, space, static_cast<float>(total > 0 ? weight / total : 0),
+                    gradient ? gradients.data() + shard * size : nullptr, fresh);
                 fresh = false;
             }
         });
         mean_losses mean;
-        for (const auto& one : losses) {
-            mean.token += one.token / tokens;
-            mean.pair += one.pair / pairs;
+        for (std::size_t which = 0; which < objectives; ++which) {
+            if (work.totals[which] == 0) continue;
+            double sum = 0;
+            for (const auto& one : losses) sum += one[which];
+            const bool pairs = which == static_cast<std::size_t>(objective::pairs);
+            (pairs ? mean.pairs : mean.learned) += sum / work.totals[which];
         }
         return mean;
     }
@@ -159,7 +192,7 @@ struct trainer::state {
     }
 
     void update(int shards) {
-        const auto& arithmetic = kernels_of_processor<float>();
+        const auto& arithmetic = cpu::best_kernels();
         const int count = static_cast<int>(stretches.size());
         std::vector<double> squares(count);
         pool.parallel_for(count, [&](int i) {
@@ -198,7 +231,7 @@ struct trainer::state {
     }
 
     train_options options;
-    network<float> model;
+    network<float> net;
     thread_pool pool;
     std::vector<stretch> stretches;
     std::vector<float> weights, first, second;
@@ -209,20 +242,33 @@ struct trainer::state {
     training_progress progress;
 };
 
-trainer::trainer(model_config config, train_options options)
-    : state_(std::make_unique<state>(config, options)) {}
+trainer::trainer(model_config config, train_options options) {
+    if (options.tuned.adapter) {
+        throw engine_error(error_code::invalid_argument,
+                           "training options: adapters need a model that they are for");
+    }
+    state_ = std::make_unique<state>(config, options, packed_model<float>{});
+}
+trainer::trainer(std::shared_ptr<const model> frozen, train_options options) {
+    if (!options.tuned.adapter) {
+        throw engine_error(error_code::invalid_argument,
+                           "training options: a model that stays as it is needs adapters");
+    }
+    const model_config config = frozen->config();
+    state_ = std::make_unique<state>(config, options, view_of(std::move(frozen)));
+}
 trainer::~trainer() = default;
 trainer::trainer(trainer&&) noexcept = default;
 trainer& trainer::operator=(trainer&&) noexcept = default;
 
-double trainer::step(std::span<const training_row> rows) {
+double trainer::step(std::span<const training_row> rows, const std::stop_token& stop) {
     state& s = *state_;
     const auto start = std::chrono::steady_clock::now();
     const batch work = s.prepare(rows);
-    const auto loss = s.pass(work, true);
+    const auto loss = s.pass(work, true, stop);
     s.update(static_cast<int>(work.shards.size()));
-    s.progress.loss = loss.token;
-    if (work.pairs > 0) s.progress.pair_loss = loss.pair;
+    s.progress.loss = loss.learned;
+    if (work.total(objective::pairs) > 0) s.progress.pair_loss = loss.pairs;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     s.progress.step = static_cast<int>(s.steps);
     s.progress.tokens += work.tokens;
@@ -230,27 +276,57 @@ double trainer::step(std::span<const training_row> rows) {
     return s.progress.loss;
 }
 
-double trainer::evaluate(std::span<const training_row> rows) {
-    return state_->pass(state_->prepare(rows), false).token;
+double trainer::evaluate(std::span<const training_row> rows, const std::stop_token& stop) {
+    return state_->pass(state_->prepare(rows), false, stop).learned;
 }
 
-void trainer::run(batch_source& source,
-                  const std::function<bool(const training_progress&)>& report) {
-    std::vector<training_row> rows(state_->options.rows);
-    while (state_->steps < state_->options.steps) {
-        for (training_row& row : rows) row = source.next();
-        step(rows);
-        if (!report(state_->progress)) return;
+std::vector<std::vector<float>> trainer::log_probabilities(std::span<const training_row> rows,
+                                                           bool without_adapters,
+                                                           const std::stop_token& stop) {
+    state& s = *state_;
+    const batch work = s.prepare(rows);
+    std::vector<float> all(static_cast<std::size_t>(work.tokens));
+    s.for_shards(work, stop, [&](int shard, workspace<float>& space) {
+        space.without_adapters = without_adapters;
+        for (const micro_batch& part : work.shards[shard]) {
+            if (part.places.empty() || stop.stop_requested()) continue;
+            s.net.run(s.weights.data(), part, space, 0, nullptr, false);
+            for (std::size_t i = 0; i < part.places.size(); ++i)
+                all[part.places[i]] = static_cast<float>(space.log_probabilities[i]);
+        }
+        space.without_adapters = false;
+    });
+    std::vector<std::vector<float>> out;
+    auto from = all.begin();
+    for (const training_row& row : rows) {
+        const auto to = from + static_cast<std::ptrdiff_t>(row.tokens.size());
+        out.emplace_back(from, to);
+        from = to;
     }
+    return out;
+}
+
+bool trainer::run(batch_source& source, const std::function<bool(const training_progress&)>& report,
+                  const std::stop_token& stop) {
+    while (state_->steps < state_->options.steps) {
+        if (stop.stop_requested()) return false;
+        try {
+            step(source.rows(static_cast<int>(state_->steps)), stop);
+        } catch (const training_stopped&) {
+            return false;
+        }
+        if (!report(state_->progress)) return false;
+    }
+    return true;
 }
 
 const training_progress& trainer::progress() const { return state_->progress; }
 
 void trainer::save(const std::filesystem::path& folder, weight_format format) const {
-    write_model(folder, config(), state_->model.layout(), state_->weights, format);
+    write_folder(folder, config(), state_->options.tuned, tensors(), format);
 }
 void trainer::load(const std::filesystem::path& folder) {
-    read_model(folder, state_->model.layout(), state_->weights);
+    read_folder(folder, state_->options.tuned, state_->net.layout(), state_->weights);
 }
 void trainer::save_state(const std::filesystem::path& file) const {
     write_state(
@@ -264,18 +340,27 @@ void trainer::load_state(const std::filesystem::path& file) {
     state_->progress = {.step = static_cast<int>(taken.steps), .tokens = taken.tokens};
 }
 
-const model_config& trainer::config() const { return state_->model.config(); }
+const model_config& trainer::config() const { return state_->net.config(); }
 const train_options& trainer::options() const { return state_->options; }
-std::size_t trainer::parameter_count() const { return state_->model.layout().count(); }
+std::size_t trainer::parameter_count() const { return state_->net.layout().count(); }
 
 std::vector<std::string> trainer::weight_names() const {
     std::vector<std::string> out;
-    for (const parameter& one : state_->model.layout().all()) out.push_back(one.name);
+    for (const parameter& one : state_->net.layout().all()) out.push_back(one.name);
+    return out;
+}
+
+std::vector<tensor_view> trainer::tensors() const {
+    std::vector<tensor_view> out;
+    const std::span<const float> weights = state_->weights;
+    for (const parameter& one : state_->net.layout().all())
+        out.push_back({one.name, dtype::f32, one.shape,
+                       std::as_bytes(weights.subspan(one.offset, one.size))});
     return out;
 }
 
 std::span<float> trainer::weight(std::string_view name) {
-    const parameter* found = state_->model.layout().find(name);
+    const parameter* found = state_->net.layout().find(name);
     if (!found) {
         throw engine_error(error_code::invalid_argument, "no weight is named " + in_quotes(name));
     }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "../support/random_model.hpp"
-#include "model/forward.hpp"
+#include "run/cpu/forward.hpp"
 
 namespace {
 
@@ -46,7 +46,9 @@ double measure(const model& m, int threads, const std::string& test) {
     const int blocks = (std::max(size, steps) + 15) / 16;
     kv_cache cache(m.config(), blocks * sequences);
     thread_pool pool(threads);
-    forward_pass pass(m, cache, pool);
+    std::vector<int> slots(static_cast<std::size_t>(sequences));
+    std::iota(slots.begin(), slots.end(), 0);
+    forward_pass pass(m, cache, pool, sequences);
     std::vector<std::vector<int>> tokens(static_cast<std::size_t>(sequences));
     std::vector<std::vector<int>> places(tokens.size());
     for (std::size_t s = 0; s < tokens.size(); ++s) {
@@ -59,10 +61,10 @@ double measure(const model& m, int threads, const std::string& test) {
         for (int step = 0; step < count; ++step) {
             std::vector<sequence_part> parts;
             for (std::size_t s = 0; s < tokens.size(); ++s) {
-                parts.push_back({tokens[s], step, places[s].data(), 1});
+                parts.push_back({tokens[s], step, places[s], std::span(slots).subspan(s, 1)});
             }
             pass.compute(parts);
-            pass.logits(0, pass.outputs());
+            pass.logits(slots);
         }
         const auto time = std::chrono::steady_clock::now() - start;
         return count * part * sequences / std::chrono::duration<double>(time).count();

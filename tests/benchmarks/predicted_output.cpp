@@ -14,7 +14,7 @@
 
 #include "../support/random_model.hpp"
 #include "decode/constraint.hpp"
-#include "model/model.hpp"
+#include "run/backend.hpp"
 #include "serve/engine.hpp"
 #include "text/tokenizer.hpp"
 
@@ -101,8 +101,7 @@ int main(int argc, char** argv) {
         }
         engine::options options;
         options.threads = std::stoi(arguments[1]);
-        engine e(model::load(folder), std::make_shared<tokenizer>(tokenizer::load(folder)),
-                 options);
+        engine e(load_model(folder), std::make_shared<tokenizer>(tokenizer::load(folder)), options);
 
         auto r = request_of(1);
         std::vector<token_id> tokens;

@@ -31,11 +31,7 @@ int main(int count, char** words) {
     config.max_position = number(9);
     config.rms_eps = 1e-5F;
     config.tied_embeddings = true;
-    trainer model(config, {.rows = number(8),
-                           .row_tokens = number(9),
-                           .learning_rate = 1e-3,
-                           .warmup_steps = 0,
-                           .threads = number(10)});
+    trainer model(config, {.learning_rate = 1e-3, .warmup_steps = 0, .threads = number(10)});
     std::vector<training_row> rows(number(8));
     unsigned noise = 1;
     for (training_row& row : rows)

@@ -7,7 +7,6 @@
 #include <asio/io_context.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -17,6 +16,7 @@
 
 namespace tessera::contract {
 
+using server::testing::comes_true;
 using server::testing::running_server;
 using server::testing::tiny_options;
 
@@ -82,15 +82,6 @@ inline int load_of(running_server& of) {
     const json::value model =
         of.ask(server::testing::head_of("GET", "/_tessera/health")).json()["models"][0];
     return model["running"].get<int>() + model["queued"].get<int>();
-}
-
-/// Asks again and again until it is so; false if it is not within a minute.
-template <class Condition>
-bool comes_true(Condition condition) {
-    const auto latest = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!condition())
-        if (std::chrono::steady_clock::now() > latest) return false;
-    return true;
 }
 
 }  // namespace tessera::contract

@@ -124,12 +124,20 @@ inline void compare(const value& ours, const value& theirs, const std::string& p
     }
 }
 
-// A place where the code differs from the specification on purpose: a part of its path, and why.
+// A place where the code differs from the specification on purpose: a part of its path, where *
+// stands for anything, and why.
 using deliberate = std::pair<std::string_view, std::string_view>;
+
+inline bool has_part(std::string_view path, std::string_view part) {
+    const std::size_t star = part.find('*');
+    const std::size_t found = path.find(part.substr(0, star));
+    if (found == path.npos) return false;
+    return star == part.npos || has_part(path.substr(found + star), part.substr(star + 1));
+}
 
 inline bool is_deliberate(std::span<const deliberate> all, std::string_view path) {
     return std::any_of(all.begin(), all.end(),
-                       [&](const deliberate& each) { return path.find(each.first) != path.npos; });
+                       [&](const deliberate& each) { return has_part(path, each.first); });
 }
 
 // An OpenAPI document's operations in one spelling: references resolved, parameters by name, what
@@ -167,6 +175,8 @@ class operations_of {
                                                parameter["name"].get<std::string>()];
                 to["required"] = parameter.value("required", false);
                 to["schema"] = plain_(parameter["schema"]);
+                // No segment of a path is empty, whether that is said or not.
+                if (parameter["in"] == "path") to["schema"].erase("minLength");
             }
         if (operation.contains("requestBody")) {
             const value& body = resolved(operation["requestBody"]);

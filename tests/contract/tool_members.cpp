@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "constrain/validate.hpp"
 #include "contract/turn_members.hpp"
+#include "support/validator/validate.hpp"
 
 namespace tessera::contract {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "constrain/answer_form.hpp"
 #include "constrain/rule_builder.hpp"
-#include "constrain/validate.hpp"
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "loading/safetensors.hpp"
+#include "support/validator/validate.hpp"
 #include "text/chat_template.hpp"
 #include "text/tokenizer.hpp"
 

@@ -5,13 +5,14 @@
 
 #include <asio/post.hpp>
 #include <cmath>
+#include <fstream>
 #include <future>
 #include <thread>
 
 #include "inference/local/local_embedding.hpp"
 #include "inference/local/local_model.hpp"
 #include "made_up_server.hpp"
-#include "model/model.hpp"
+#include "run/backend.hpp"
 #include "web/api.hpp"
 
 namespace tessera::server::testing {
@@ -67,7 +68,7 @@ double length_of(const std::vector<float>& vector) {
 TEST(embeddings, are_the_mean_of_the_engines_states_made_of_length_one) {
     const embeddings made = embedded({.inputs = {"hello", "a"}});
     EXPECT_EQ(made.prompt_tokens, 6);
-    const auto weights = engine::model::load(tiny_model(), {.threads = 1});
+    const auto weights = engine::load_model(tiny_model(), {.threads = 1});
     const auto text = std::make_shared<engine::tokenizer>(engine::tokenizer::load(tiny_model()));
     engine::engine alone(weights, text, {.threads = 1});
     std::promise<engine::reading_result> result;
@@ -270,6 +271,43 @@ TEST(embeddings, of_a_client_that_leaves_are_not_computed) {
     client.close();
     while (model.current().running + model.current().queued > 0) std::this_thread::yield();
     EXPECT_EQ(answered(server, {{"model", "m"}, {"input", "a"}}).usage.total_tokens, 1);
+}
+
+// Two adapters and their model share one engine, and each answers for itself.
+TEST(embeddings, of_adapters_of_a_model) {
+    const tessera::testing::temporary_folder folder("tessera-local-adapter");
+    const auto make = [&](const char* name) {
+        tessera::testing::write_random_adapter(
+            folder.path() / name, tessera::testing::tiny_config(),
+            {{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 4}, {"target_modules", {"q_proj"}}},
+            engine::dtype::f32, name);
+        return shared_model().with_adapter(folder.path() / name);
+    };
+    const auto vector_of = [](model& by) {
+        auto made = asked_of(by, {.inputs = {text_prompt("hello")}});
+        if (auto* refused = std::get_if<refusal>(&made)) ADD_FAILURE() << refused->message;
+        return std::get<embeddings>(std::move(made)).vectors.at(0);
+    };
+    const auto plain = vector_of(shared_model());
+    auto first = make("first");
+    EXPECT_EQ(first->card().name, "first");
+    EXPECT_EQ(first->card().fingerprint == shared_model().card().fingerprint, false);
+    const auto by_first = vector_of(*first);
+    {
+        const auto second = make("second");
+        EXPECT_NE(vector_of(*second), by_first);
+        EXPECT_NE(vector_of(*second), plain);
+    }
+    EXPECT_EQ(vector_of(*first), by_first);
+    first.reset();
+    EXPECT_EQ(vector_of(shared_model()), plain);
+    std::ofstream(folder.path() / "first" / "adapter_config.json") << "{}";
+    try {
+        (void)shared_model().with_adapter(folder.path() / "first");
+        ADD_FAILURE();
+    } catch (const std::runtime_error& thrown) {
+        EXPECT_NE(std::string(thrown.what()).find("peft_type"), std::string::npos) << thrown.what();
+    }
 }
 
 }  // namespace embeddings_tests

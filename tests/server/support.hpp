@@ -7,6 +7,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>
 #include <asio/write.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -154,6 +155,15 @@ class raw_client {
     std::size_t begin_ = 0;
     bool ended_ = false;
 };
+
+/// Asks again and again until it is so; false if it is not within a minute.
+template <class Condition>
+bool comes_true(Condition condition) {
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!condition())
+        if (std::chrono::steady_clock::now() > latest) return false;
+    return true;
+}
 
 inline std::string head_of(std::string_view method, std::string_view target,
                            std::string_view more = {}) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/bf16.hpp"
@@ -76,6 +79,45 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
     std::ofstream(path, std::ios::binary) << text;
 }
 
+// Tensors whose numbers are a function of their names.
+class drawn_tensors {
+  public:
+    explicit drawn_tensors(engine::dtype type, std::string salt = {})
+        : type_(type), salt_(std::move(salt)) {}
+
+    void add(const std::string& name, std::vector<std::int64_t> shape) {
+        const bool norm = name.ends_with("norm.weight");
+        const float spread =
+            shape.size() == 1 ? 0.25F : std::sqrt(3.0F / static_cast<float>(shape.back()));
+        std::size_t count = 1;
+        for (const auto n : shape) count *= static_cast<std::size_t>(n);
+        const std::string seed = salt_ + name;
+        std::vector<std::byte> data(count * engine::size_of(type_));
+        for (std::size_t i = 0; i < count; ++i) {
+            const float x = uniform(seed, i) * spread + (norm ? 1.0F : 0.0F);
+            if (type_ == engine::dtype::bf16) {
+                const auto bits = engine::to_bf16(x);
+                std::memcpy(&data[2 * i], &bits, 2);
+            } else {
+                std::memcpy(&data[4 * i], &x, 4);
+            }
+        }
+        storage_.push_back(std::move(data));
+        tensors_.push_back({name, type_, std::move(shape), {}});
+    }
+
+    void write(const std::filesystem::path& file) {
+        for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].data = storage_[i];
+        engine::write_safetensors(file, tensors_);
+    }
+
+  private:
+    engine::dtype type_;
+    std::string salt_;
+    std::vector<engine::tensor_view> tensors_;
+    std::vector<std::vector<std::byte>> storage_;
+};
+
 }  // namespace detail
 
 /// The configuration of a tiny byte-level model: vocabulary 264 with the end token 256.
@@ -102,26 +144,9 @@ inline void write_random_weights(const std::filesystem::path& folder, const nloh
     std::filesystem::create_directories(folder);
     detail::write_text(folder / "config.json", source.dump(2));
     const auto config = engine::parse_config(source);
-    std::vector<engine::tensor_view> tensors;
-    std::vector<std::vector<std::byte>> storage;
+    detail::drawn_tensors tensors(type);
     const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
-        const bool norm = name.ends_with("norm.weight");
-        const float spread =
-            shape.size() == 1 ? 0.25F : std::sqrt(3.0F / static_cast<float>(shape.back()));
-        std::size_t count = 1;
-        for (const auto n : shape) count *= static_cast<std::size_t>(n);
-        std::vector<std::byte> data(count * engine::size_of(type));
-        for (std::size_t i = 0; i < count; ++i) {
-            const float x = detail::uniform(name, i) * spread + (norm ? 1.0F : 0.0F);
-            if (type == engine::dtype::bf16) {
-                const auto bits = engine::to_bf16(x);
-                std::memcpy(&data[2 * i], &bits, 2);
-            } else {
-                std::memcpy(&data[4 * i], &x, 4);
-            }
-        }
-        storage.push_back(std::move(data));
-        tensors.push_back({name, type, std::move(shape), {}});
+        tensors.add(name, std::move(shape));
     };
     const auto linear = [&](const std::string& name, int outer, int inner, bool bias) {
         add(name + ".weight", {outer, inner});
@@ -144,9 +169,50 @@ inline void write_random_weights(const std::filesystem::path& folder, const nloh
         linear(layer + "mlp.down_proj", hidden, config.intermediate_size, config.mlp_bias);
     }
     add("model.norm.weight", {hidden});
-    if (!config.tied_embeddings) linear("lm_head", config.vocab_size, hidden, false);
-    for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].data = storage[i];
-    engine::write_safetensors(folder / "model.safetensors", tensors);
+    if (config.classifier) {
+        linear("score", static_cast<int>(config.classifier->labels.size()), hidden, false);
+    } else if (!config.tied_embeddings) {
+        linear("lm_head", config.vocab_size, hidden, false);
+    }
+    tensors.write(folder / "model.safetensors");
+}
+
+/// Writes adapter_config.json and adapter_model.safetensors of a LoRA adapter for a model of that
+/// configuration. The weights are a function of their names, and of `salt`.
+inline void write_random_adapter(const std::filesystem::path& folder, const nlohmann::json& model,
+                                 const nlohmann::json& adapter,
+                                 engine::dtype type = engine::dtype::f32,
+                                 const std::string& salt = {}) {
+    std::filesystem::create_directories(folder);
+    detail::write_text(folder / "adapter_config.json", adapter.dump(2));
+    const auto config = engine::parse_config(model);
+    const int queries = config.heads * config.head_dim;
+    const int keys = config.kv_heads * config.head_dim;
+    const int hidden = config.hidden_size;
+    const int wide = config.intermediate_size;
+    const std::tuple<const char*, const char*, int, int> projections[] = {
+        {"self_attn.", "q_proj", queries, hidden}, {"self_attn.", "k_proj", keys, hidden},
+        {"self_attn.", "v_proj", keys, hidden},    {"self_attn.", "o_proj", hidden, queries},
+        {"mlp.", "gate_proj", wide, hidden},       {"mlp.", "up_proj", wide, hidden},
+        {"mlp.", "down_proj", hidden, wide}};
+    const auto& targets = adapter.at("target_modules");
+    const int rank = adapter.at("r").get<int>();
+    detail::drawn_tensors tensors(type, salt);
+    for (int i = 0; i < config.layers; ++i) {
+        for (const auto& [part, name, outer, inner] : projections) {
+            if (std::find(targets.begin(), targets.end(), name) == targets.end()) continue;
+            const auto own = "base_model.model.model.layers." + std::to_string(i) + "." +
+                             std::string(part) + name;
+            tensors.add(own + ".lora_A.weight", {rank, inner});
+            tensors.add(own + ".lora_B.weight", {outer, rank});
+        }
+    }
+    const auto kept = adapter.find("modules_to_save");
+    if (kept != adapter.end() && !kept->empty()) {
+        tensors.add("base_model.model.score.weight",
+                    {static_cast<std::int64_t>(config.classifier->labels.size()), hidden});
+    }
+    tensors.write(folder / "adapter_model.safetensors");
 }
 
 /// A tokenizer of the 256 bytes, then the special tokens <|end|> 256, <|start|> 257, <|user|> 258,

@@ -18,6 +18,12 @@ TESSERA_CALL_VERB(models);
 TESSERA_CALL_VERB(auth);
 TESSERA_CALL_VERB(inflight);
 TESSERA_CALL_VERB(summary);
+TESSERA_CALL_VERB(authorize);
+TESSERA_CALL_VERB(status);
+TESSERA_CALL_VERB(refresh);
+TESSERA_CALL_VERB(delete_token);
+TESSERA_CALL_VERB(device);
+TESSERA_CALL_VERB(poll);
 
 namespace detail {
 
@@ -101,6 +107,15 @@ struct config_resource {
     token_refresh_resource token_refresh;  ///< when it refreshes tokens
 };
 
+/// authorize(provider, [query]), status(provider), refresh(provider), delete_token(provider) of
+/// /oauth/{provider}, device() and poll([which]) of /oauth/qwen/device. authorize() goes nowhere:
+/// its `info.headers` have the `location` that a browser has to open, and in `set-cookie` what ties
+/// the flow to that browser.
+using oauth_resource =
+    call::resource<authorize<operations::oauth_authorize>, status<operations::oauth_status_of>,
+                   refresh<operations::oauth_refresh>, delete_token<operations::oauth_delete_token>,
+                   device<operations::oauth_qwen_device>, poll<operations::oauth_qwen_device_poll>>;
+
 /// list([query]) of GET /usage, summary([query]) of GET /usage/summary.
 using usage_resource =
     call::resource<call::list<operations::list_usage>, summary<operations::summarize_usage>>;
@@ -139,6 +154,7 @@ class client {
     providers_resource providers;                ///< who answers behind the gateway
     admin_resource admin;                        ///< what it does at the moment
     config_resource config;                      ///< what can be changed while it runs
+    oauth_resource oauth;                        ///< tokens that people gave it
     usage_resource usage;                        ///< what requests cost
 
   private:

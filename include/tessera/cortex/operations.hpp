@@ -7,6 +7,7 @@
 #include "tessera/cortex/config.hpp"
 #include "tessera/cortex/describe.hpp"
 #include "tessera/cortex/inflight.hpp"
+#include "tessera/cortex/oauth.hpp"
 #include "tessera/cortex/providers.hpp"
 #include "tessera/cortex/usage.hpp"
 #include "tessera/http/operation.hpp"
@@ -99,6 +100,47 @@ inline constexpr operation<void, token_refresh_config> get_token_refresh_config{
 /// Changes what is said, until the gateway ends, and tells all.
 inline constexpr operation<token_refresh_config_update, token_refresh_config>
     update_token_refresh_config{"updateTokenRefreshConfig", "PUT", "/api/config/token-refresh"};
+
+// How people give the gateway tokens for providers.
+
+/// Sends a browser to the provider's page: the answer's `location`.
+inline constexpr operation<void, void, void, oauth_authorize_query> oauth_authorize{
+    .id = "oauthAuthorize",
+    .method = "GET",
+    .path = "/oauth/{provider}/authorize",
+    .authentication = auth::none,
+    .status = 302};
+
+/// Takes what the provider sends the browser back with.
+inline constexpr operation<void, oauth_success, void, oauth_callback_query> oauth_callback{
+    .id = "oauthCallback",
+    .method = "GET",
+    .path = "/oauth/{provider}/callback",
+    .authentication = auth::none,
+    .replays = http::replay::once};
+
+/// What the gateway has for a provider.
+inline constexpr operation<void, oauth_status> oauth_status_of{"oauthStatus", "GET",
+                                                               "/oauth/{provider}/status"};
+
+/// Takes a new token in place of the one there is.
+inline constexpr operation<void, oauth_refreshed> oauth_refresh{"oauthRefresh", "POST",
+                                                                "/oauth/{provider}/refresh"};
+
+/// Forgets the token.
+inline constexpr operation<void, oauth_deleted> oauth_delete_token{"oauthDeleteToken", "DELETE",
+                                                                   "/oauth/{provider}/token"};
+
+/// Begins a flow that a person ends on any device.
+inline constexpr operation<void, device_authorization> oauth_qwen_device{"oauthQwenDevice", "POST",
+                                                                         "/oauth/qwen/device"};
+
+/// Asks what became of it.
+inline constexpr operation<device_poll, oauth_success> oauth_qwen_device_poll{
+    .id = "oauthQwenDevicePoll",
+    .method = "POST",
+    .path = "/oauth/qwen/device/poll",
+    .body = {.optional = true}};
 
 /// What requests cost, one by one.
 inline constexpr operation<void, usage_records, void, usage_query> list_usage{"listUsage", "GET",

@@ -23,8 +23,15 @@ std::string base_of(const provider_settings& settings) {
     return url;
 }
 
-client_options options_of(const provider_settings& settings) {
+client_options options_of(const provider_settings& settings, const provider_tokens& tokens) {
     client_options made;
+    if (settings.auth == auth_method::oauth && tokens.give)
+        made.api_key = credential::from_async(tokens.give);
+    if (settings.auth == auth_method::automatic && tokens.give)
+        made.api_key = credential::from_async([tokens](bool fresh, credential::receiver done) {
+            if (tokens.has()) return tokens.give(fresh, std::move(done));
+            done(secret());
+        });
     made.base_url = base_of(settings);
     made.timeout.first_byte = made.timeout.idle = std::chrono::seconds(settings.timeout_secs);
     // What is tried again, and where, is not for a connection to say.
@@ -36,10 +43,11 @@ client_options options_of(const provider_settings& settings) {
 
 }  // namespace
 
-connection::connection(std::string name, provider_settings settings)
-    : connection(std::move(name), settings, call::channel::make(options_of(settings))) {}
+connection::connection(std::string name, provider_settings settings, provider_tokens tokens)
+    : connection(std::move(name), settings, tokens,
+                 call::channel::make(options_of(settings, tokens))) {}
 
-connection::connection(std::string name, provider_settings settings,
+connection::connection(std::string name, provider_settings settings, provider_tokens tokens,
                        const std::shared_ptr<call::channel>& on)
     : chat_calls(on),
       message_calls(on),
@@ -49,14 +57,20 @@ connection::connection(std::string name, provider_settings settings,
       anthropic_model_calls(on),
       name_(std::move(name)),
       settings_(std::move(settings)),
+      tokens_(std::move(tokens)),
       keys_(settings_.api_keys.value_or(std::vector<std::string>{})) {}
+
+bool connection::shows_token() const {
+    return settings_.auth == auth_method::oauth ||
+           (settings_.auth == auth_method::automatic && tokens_.has && tokens_.has());
+}
 
 call_options connection::how(std::size_t turn, bool streams) const {
     call_options made;
     // The head and the body of a whole answer have the time-out each.
     const std::chrono::seconds timeout(settings_.timeout_secs);
     made.timeout.total = streams ? std::chrono::seconds(0) : 2 * timeout;
-    if (keys_.empty()) return made;
+    if (keys_.empty() || shows_token()) return made;
     const std::string& key = keys_[turn % keys_.size()];
     if (settings_.type == provider_type::anthropic)
         made.headers.set("x-api-key", key);

@@ -96,8 +96,8 @@ class local_provider : public provider {
 class remote_provider : public provider {
   public:
     remote_provider(const std::string& name, const provider_settings& settings,
-                    const services& with)
-        : on_(std::make_shared<connection>(name, settings)),
+                    const services& with, provider_tokens tokens)
+        : on_(std::make_shared<connection>(name, settings, std::move(tokens))),
           own_chats_(remote_chats(on_)),
           own_messages_(remote_messages(on_)),
           transcriptions_(remote_transcriptions(on_)),
@@ -136,8 +136,10 @@ class remote_provider : public provider {
 }  // namespace
 
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with, speech_desk& speech) {
-    if (settings.base_url) return std::make_shared<remote_provider>(name, settings, with);
+                                        const services& with, speech_desk& speech,
+                                        provider_tokens tokens) {
+    if (settings.base_url)
+        return std::make_shared<remote_provider>(name, settings, with, std::move(tokens));
     return std::make_shared<local_provider>(name, settings, with, speech);
 }
 

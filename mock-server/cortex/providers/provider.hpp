@@ -10,6 +10,7 @@
 #include "chat/services.hpp"
 #include "core/cortex_options.hpp"
 #include "cortex/providers/answering.hpp"
+#include "cortex/providers/connection.hpp"
 #include "tessera/openai/embeddings.hpp"
 
 namespace tessera::server::cortex {
@@ -66,8 +67,9 @@ inline bool speaks_messages(const provider_settings& settings) {
 }
 
 /// What answers for a provider: the local engine and the local transcribers, or the server that its
-/// URL names. `with` and `speech` outlive it.
+/// URL names. `with`, `speech` and what `tokens` are of outlive it.
 std::shared_ptr<provider> make_provider(const std::string& name, const provider_settings& settings,
-                                        const services& with, speech_desk& speech);
+                                        const services& with, speech_desk& speech,
+                                        provider_tokens tokens = {});
 
 }  // namespace tessera::server::cortex

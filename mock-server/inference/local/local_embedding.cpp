@@ -59,8 +59,8 @@ void local_embedding::begin(const embedding_task& task) {
                                       " dimensions; ask for 1 to " + std::to_string(width)});
     auto inputs = inputs_of(task);
     if (auto* refused = std::get_if<refusal>(&inputs)) return end(std::move(*refused));
-    engine::reading_request request{.inputs =
-                                        std::get<std::vector<std::vector<int>>>(std::move(inputs))};
+    engine::reading_request request{
+        .inputs = std::get<std::vector<std::vector<int>>>(std::move(inputs)), .adapter = adapter_};
     const std::lock_guard lock(mutex_);
     if (cancelled_) return;
     try {

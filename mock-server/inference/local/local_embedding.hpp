@@ -21,9 +21,9 @@ std::vector<float> unit_vector(std::vector<float> state, std::size_t dimensions)
 /// What the I/O thread, the preparation and the engine share of an embedding.
 class local_embedding : public std::enable_shared_from_this<local_embedding> {
   public:
-    local_embedding(const local_state& of, run::executor_type executor,
+    local_embedding(const local_state& of, int adapter, run::executor_type executor,
                     embedding_run::done_function done)
-        : of_(of), executor_(executor), done_(std::move(done)) {}
+        : of_(of), adapter_(adapter), executor_(executor), done_(std::move(done)) {}
 
     /// Of the preparation. Submits the inputs, or refuses.
     void begin(const embedding_task& task);
@@ -42,6 +42,7 @@ class local_embedding : public std::enable_shared_from_this<local_embedding> {
                                            std::size_t dimensions) const;
 
     const local_state& of_;
+    int adapter_;
     run::executor_type executor_;
     embedding_run::done_function done_;  // of the I/O thread
     std::atomic<bool> cancelled_{false};

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/compute_budget.hpp"
 #include "core/error.hpp"
 #include "core/processors.hpp"
 #include "inference/local/local_embedding.hpp"
@@ -11,6 +12,7 @@
 #include "inference/local/preparation.hpp"
 #include "inference/local/ready_task.hpp"
 #include "inference/local/state.hpp"
+#include "loading/adapter.hpp"
 
 namespace tessera::server {
 namespace {
@@ -20,21 +22,49 @@ constexpr int preparation_threads = 2;
 
 }  // namespace
 
-local_model::local_model(const std::filesystem::path& folder, const options& settings) try
-    : state_(std::make_unique<local_state>(folder, settings)),
-      preparation_(std::make_unique<preparation>(preparation_threads,
+std::shared_ptr<engine::compute_budget> make_compute_budget(const options& settings) {
+    return std::make_shared<engine::compute_budget>(settings.threads);
+}
+
+local_model::local_model(const std::filesystem::path& folder, const options& settings,
+                         std::shared_ptr<engine::compute_budget> budget) try
+    : state_(std::make_shared<local_state>(folder, settings, std::move(budget))),
+      name_(state_->name),
+      fingerprint_(state_->fingerprint),
+      preparation_(std::make_shared<preparation>(preparation_threads,
                                                  static_cast<std::size_t>(settings.queue_limit))) {
 } catch (const engine::engine_error& thrown) {
     throw std::runtime_error("the model in " + folder.string() +
                              " cannot be used: " + thrown.what());
 }
 
-local_model::~local_model() = default;
+local_model::local_model(const local_model& base, const std::filesystem::path& folder, int adapter)
+    : state_(base.state_),
+      name_(name_of_folder(folder)),
+      fingerprint_(fingerprint_of(folder, base.fingerprint_)),
+      adapter_(adapter),
+      preparation_(base.preparation_) {}
+
+local_model::~local_model() {
+    if (adapter_ != 0) state_->runner->detach(adapter_);
+}
+
+std::unique_ptr<local_model> local_model::with_adapter(const std::filesystem::path& folder) const {
+    try {
+        const auto files = engine::adapter_files::open(folder);
+        const int adapter = state_->runner->attach(files.config(), files);
+        return std::unique_ptr<local_model>(new local_model(*this, folder, adapter));
+    } catch (const engine::engine_error& thrown) {
+        throw std::runtime_error("the adapter in " + folder.string() +
+                                 " cannot be used: " + thrown.what());
+    }
+}
 
 model_card local_model::card() const {
-    return {.name = state_->name,
-            .source = "the model in the folder " + state_->name + " of this machine",
-            .fingerprint = state_->fingerprint,
+    return {.name = name_,
+            .source = (adapter_ == 0 ? "the model in the folder " : "the adapter in the folder ") +
+                      name_ + " of this machine",
+            .fingerprint = fingerprint_,
             .precision = state_->precision,
             .created = state_->created,
             .context_length = state_->runner->context_length(),
@@ -46,7 +76,7 @@ model_card local_model::card() const {
 template <class Task>
 std::unique_ptr<run> local_model::started(Task task, bool ranked, run::executor_type executor,
                                           std::function<void()> ready) {
-    auto work = std::make_shared<local_work>(*state_, executor, std::move(ready));
+    auto work = std::make_shared<local_work>(*state_, adapter_, executor, std::move(ready));
     auto made = std::make_unique<local_run>(work, ranked);
     const bool taken =
         preparation_->add(work->cancelled(), [work, of = state_.get(), task = std::move(task)] {
@@ -73,7 +103,7 @@ std::unique_ptr<run> local_model::start(text_task task, run::executor_type execu
 
 std::unique_ptr<embedding_run> local_model::embed(embedding_task task, run::executor_type executor,
                                                   embedding_run::done_function done) {
-    auto work = std::make_shared<local_embedding>(*state_, executor, std::move(done));
+    auto work = std::make_shared<local_embedding>(*state_, adapter_, executor, std::move(done));
     const bool taken = preparation_->add(work->cancelled(), [work, task = std::move(task)] {
         try {
             work->begin(task);

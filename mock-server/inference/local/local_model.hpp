@@ -2,11 +2,19 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "core/options.hpp"
 #include "inference/model.hpp"
 
+namespace tessera::engine {
+class compute_budget;
+}
+
 namespace tessera::server {
+
+/// The threads that compute for all models of a server, in turns.
+std::shared_ptr<engine::compute_budget> make_compute_budget(const options& settings);
 
 struct local_state;
 class preparation;
@@ -14,10 +22,19 @@ class preparation;
 /// A model folder in memory, computed by the engine of this process.
 class local_model : public model {
   public:
-    /// Throws std::runtime_error with a message for the user.
-    local_model(const std::filesystem::path& folder, const options& settings);
-    /// Ends what is under way.
+    /// Without a budget it has threads of its own. Throws std::runtime_error with a message for the
+    /// user.
+    local_model(const std::filesystem::path& folder, const options& settings,
+                std::shared_ptr<engine::compute_budget> budget = {});
+    /// Ends what is under way. Of a model with an adapter: frees the adapter when what is under way
+    /// by it has ended.
     ~local_model() override;
+
+    /// This model with the LoRA adapter of a folder (adapter_config.json and
+    /// adapter_model.safetensors), named like it. Both share all else, and are computed in the same
+    /// batches. This one must outlive its runs. Throws std::runtime_error with a message for the
+    /// user. Thread-safe.
+    std::unique_ptr<local_model> with_adapter(const std::filesystem::path& folder) const;
 
     model_card card() const override;
     std::unique_ptr<run> start(chat_task task, run::executor_type executor,
@@ -34,9 +51,14 @@ class local_model : public model {
     std::unique_ptr<run> started(Task task, bool ranked, run::executor_type executor,
                                  std::function<void()> ready);
 
-    std::unique_ptr<local_state> state_;
+    local_model(const local_model& base, const std::filesystem::path& folder, int adapter);
+
+    std::shared_ptr<local_state> state_;
+    std::string name_;
+    std::string fingerprint_;
+    int adapter_ = 0;  // of the engine; 0: none
     // Goes first: it is at work with the state.
-    std::unique_ptr<preparation> preparation_;
+    std::shared_ptr<preparation> preparation_;
 };
 
 /// The threads that can compute at the same time: the process's processors, by mask and quota.

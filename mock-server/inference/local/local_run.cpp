@@ -33,9 +33,11 @@ class local_work::listener : public engine::generation_listener {
     std::shared_ptr<std::atomic<bool>> ended_;
 };
 
-local_work::local_work(const local_state& of, run::executor_type executor,
+local_work::local_work(const local_state& of, int adapter, run::executor_type executor,
                        std::function<void()> ready)
-    : of_(of), box_(std::make_shared<mailbox<raw_step>>(executor, std::move(ready))) {}
+    : of_(of),
+      adapter_(adapter),
+      box_(std::make_shared<mailbox<raw_step>>(executor, std::move(ready))) {}
 
 void local_work::put(raw_step made) { box_->put(std::move(made)); }
 
@@ -53,6 +55,7 @@ void local_work::begin(std::vector<engine::generation_request> wanted, std::size
     std::optional<raw_step> refused;
     try {
         for (std::size_t choice = 0; choice < wanted.size() && !cancelled_; ++choice) {
+            wanted[choice].adapter = adapter_;
             auto ended = std::make_shared<std::atomic<bool>>(false);
             auto hears = std::make_shared<listener>(box_, choice, ended);
             ids_.push_back(of_.runner->submit(std::move(wanted[choice]), std::move(hears)));

@@ -30,7 +30,8 @@ struct raw_step {
 /// What the I/O thread, the preparation and the engine share of a run.
 class local_work : public std::enable_shared_from_this<local_work> {
   public:
-    local_work(const local_state& of, run::executor_type executor, std::function<void()> ready);
+    local_work(const local_state& of, int adapter, run::executor_type executor,
+               std::function<void()> ready);
 
     // Of any thread.
     void put(raw_step made);
@@ -58,6 +59,7 @@ class local_work : public std::enable_shared_from_this<local_work> {
     class listener;
 
     const local_state& of_;
+    int adapter_;
     std::shared_ptr<mailbox<raw_step>> box_;
     std::atomic<bool> cancelled_{false};
     std::vector<answer_reader> readers_;

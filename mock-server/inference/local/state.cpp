@@ -7,24 +7,11 @@
 
 #include "core/error.hpp"
 #include "core/ids.hpp"
-#include "loading/safetensors.hpp"
-#include "model/model.hpp"
+#include "loading/weight_files.hpp"
+#include "run/backend.hpp"
 
 namespace tessera::server {
 namespace {
-
-// Of the configuration and the sizes of the files.
-std::string fingerprint_of(const std::filesystem::path& folder) {
-    std::uint64_t hash = hash_of(TESSERA_VERSION);
-    std::ifstream config(folder / "config.json", std::ios::binary);
-    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
-    std::error_code ignored;
-    for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
-        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
-    std::string text = "fp_";
-    append_hex(text, hash, 10);
-    return text;
-}
 
 std::int64_t modified(const std::filesystem::path& file) {
     std::error_code error;
@@ -52,9 +39,31 @@ std::string precision_of(const engine::weight_files& weights) {
 
 }  // namespace
 
-local_state::local_state(const std::filesystem::path& folder, const options& settings)
-    : name(folder.has_filename() ? folder.filename().string()
-                                 : folder.parent_path().filename().string()),
+std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base) {
+    const bool adapter = !base.empty();
+    std::uint64_t hash = hash_of(TESSERA_VERSION);
+    if (adapter) hash = hash_of(base, hash);
+    std::ifstream config(folder / (adapter ? "adapter_config.json" : "config.json"),
+                         std::ios::binary);
+    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
+    std::vector<const char*> sized = {"model.safetensors", "tokenizer.json",
+                                      "tokenizer_config.json"};
+    if (adapter) sized = {"adapter_model.safetensors"};
+    std::error_code ignored;
+    for (const char* name : sized)
+        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    std::string text = "fp_";
+    append_hex(text, hash, 10);
+    return text;
+}
+
+std::string name_of_folder(const std::filesystem::path& folder) {
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+}
+
+local_state::local_state(const std::filesystem::path& folder, const options& settings,
+                         std::shared_ptr<engine::compute_budget> budget)
+    : name(name_of_folder(folder)),
       fingerprint(fingerprint_of(folder)),
       precision(precision_of(engine::weight_files::open(folder))),
       created(modified(folder / "config.json")),
@@ -66,7 +75,7 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::model::load(folder, {.threads = settings.threads});
+    const auto model = engine::load_model(folder, {.threads = settings.threads});
     config = model->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)
@@ -74,6 +83,7 @@ local_state::local_state(const std::filesystem::path& folder, const options& set
     runner = std::make_unique<engine::engine>(
         model, tokenizer,
         engine::engine::options{.threads = settings.threads,
+                                .budget = std::move(budget),
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit});
 }

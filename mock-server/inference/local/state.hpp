@@ -17,10 +17,15 @@
 
 namespace tessera::server {
 
+std::string name_of_folder(const std::filesystem::path& folder);
+/// The same for the same files on the same base, which is another's fingerprint or nothing.
+std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base = {});
+
 /// Immutable but for the engine and the compiler, which are thread-safe.
 struct local_state {
     /// Throws engine_error.
-    local_state(const std::filesystem::path& folder, const options& settings);
+    local_state(const std::filesystem::path& folder, const options& settings,
+                std::shared_ptr<engine::compute_budget> budget);
 
     std::string name;         // the folder's
     std::string fingerprint;  // the same for the same files

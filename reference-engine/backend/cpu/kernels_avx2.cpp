@@ -1,5 +1,8 @@
 #if defined(__AVX2__)
 #include <immintrin.h>
+#include <math.h>
+
+#include <utility>
 
 #include "backend/cpu/kernels.hpp"
 #include "backend/cpu/kernels_list.hpp"
@@ -7,10 +10,12 @@
 namespace tessera::engine::cpu {
 namespace {
 
+using real = float;
 struct vec {
     __m256 low;
     __m256 high;
 };
+constexpr int native_bytes = 32;
 constexpr int accumulators = 6;
 constexpr int tile_rows = 6;
 
@@ -32,6 +37,7 @@ inline vec multiply(vec a, vec b) {
 inline vec divide(vec a, vec b) {
     return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
 }
+inline vec root(vec x) { return {_mm256_sqrt_ps(x.low), _mm256_sqrt_ps(x.high)}; }
 inline vec multiply_add(vec a, vec b, vec c) {
     return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }
@@ -51,9 +57,21 @@ inline __m256 power_of_two(__m256 n) {
 }
 inline vec power_of_two(vec n) { return {power_of_two(n.low), power_of_two(n.high)}; }
 
-struct f32_element {
+inline __m256 half(__m256i pairs, int part) {
+    return _mm256_castsi256_ps(
+        part == 0 ? _mm256_slli_epi32(pairs, 16)
+                  : _mm256_and_si256(pairs, _mm256_set1_epi32(static_cast<int>(0xffff0000U))));
+}
+// The first or second numbers of pairs of bf16.
+inline vec widened(const std::byte* p, int part) {
+    const auto* pairs = reinterpret_cast<const __m256i*>(p);
+    return {half(_mm256_loadu_si256(pairs), part), half(_mm256_loadu_si256(pairs + 1), part)};
+}
+
+struct whole_element {
     using operand = vec;
     static constexpr int parts = 1;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;
     static operand load(const std::byte* p, int) {
         return cpu::load(reinterpret_cast<const float*>(p));
@@ -68,22 +86,16 @@ struct bf16_element {
     using operand = vec;
     static constexpr element input = element::f32;
     static constexpr int parts = 2;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 8;
-    static __m256 half(__m256i pairs, int part) {
-        return _mm256_castsi256_ps(
-            part == 0 ? _mm256_slli_epi32(pairs, 16)
-                      : _mm256_and_si256(pairs, _mm256_set1_epi32(static_cast<int>(0xffff0000U))));
-    }
-    static operand load(const std::byte* p, int part) {
-        const auto* pairs = reinterpret_cast<const __m256i*>(p);
-        return {half(_mm256_loadu_si256(pairs), part), half(_mm256_loadu_si256(pairs + 1), part)};
-    }
+    static operand load(const std::byte* p, int part) { return widened(p, part); }
     static operand broadcast(const std::byte* p, int part) {
         return set(reinterpret_cast<const float*>(p)[part]);
     }
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
+#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

@@ -1,5 +1,8 @@
 #if defined(__AVX512F__)
 #include <immintrin.h>
+#include <math.h>
+
+#include <utility>
 
 #include "backend/cpu/kernels.hpp"
 #include "backend/cpu/kernels_list.hpp"
@@ -13,19 +16,16 @@ struct bf16_element {
     using operand = vec;
     static constexpr element input = element::f32;
     static constexpr int parts = 2;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 8;
-    static operand load(const std::byte* p, int part) {
-        const __m512i pairs = _mm512_loadu_si512(p);
-        return _mm512_castsi512_ps(
-            part == 0 ? _mm512_slli_epi32(pairs, 16)
-                      : _mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000U))));
-    }
+    static operand load(const std::byte* p, int part) { return widened(p, part); }
     static operand broadcast(const std::byte* p, int part) {
         return _mm512_set1_ps(reinterpret_cast<const float*>(p)[part]);
     }
     static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
 };
 
+#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

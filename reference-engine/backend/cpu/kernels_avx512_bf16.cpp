@@ -1,5 +1,8 @@
 #if defined(__AVX512BF16__)
 #include <immintrin.h>
+#include <math.h>
+
+#include <utility>
 
 #include "backend/cpu/kernels.hpp"
 #include "backend/cpu/kernels_list.hpp"
@@ -13,6 +16,7 @@ struct bf16_element {
     using operand = __m512bh;
     static constexpr element input = element::bf16;
     static constexpr int parts = 1;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;
     static operand load(const std::byte* p, int) {
         return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p));
@@ -34,6 +38,7 @@ struct bf16_element {
     static vec dot(operand w, operand x, vec sum) { return _mm512_dpbf16_ps(sum, w, x); }
 };
 
+#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

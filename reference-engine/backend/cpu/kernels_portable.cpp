@@ -1,3 +1,7 @@
+#include <math.h>
+
+#include <utility>
+
 #include "backend/cpu/kernels.hpp"
 #include "backend/cpu/kernels_list.hpp"
 
@@ -5,12 +9,14 @@ namespace tessera::engine::cpu {
 namespace {
 
 // Vectors of four, which every processor of interest has; the compiler breaks them up elsewhere.
+using real = float;
 using quad = float __attribute__((vector_size(16)));
 using quad_int = std::int32_t __attribute__((vector_size(16)));
 
 struct vec {
     quad part[4];
 };
+constexpr int native_bytes = 16;
 constexpr int accumulators = 3;
 constexpr int tile_rows = 3;
 
@@ -39,6 +45,13 @@ inline vec multiply(vec a, vec b) {
 inline vec divide(vec a, vec b) {
     return each([&](int i) { return a.part[i] / b.part[i]; });
 }
+inline vec root(vec x) {
+    return each([&](int i) {
+        quad y = x.part[i];
+        for (int j = 0; j < 4; ++j) y[j] = __builtin_sqrtf(y[j]);
+        return y;
+    });
+}
 inline vec multiply_add(vec a, vec b, vec c) {
     return each([&](int i) { return a.part[i] * b.part[i] + c.part[i]; });
 }
@@ -62,9 +75,23 @@ inline vec power_of_two(vec n) {
     });
 }
 
-struct f32_element {
+// The first or second numbers of pairs of bf16.
+inline vec widened(const std::byte* p, int part) {
+    using quad_bits = std::uint32_t __attribute__((vector_size(16)));
+    return each([&](int i) {
+        quad_bits pairs;
+        __builtin_memcpy(&pairs, p + 16 * i, sizeof pairs);
+        const quad_bits half = part == 0 ? pairs << 16 : pairs & 0xffff0000U;
+        quad result;
+        __builtin_memcpy(&result, &half, sizeof result);
+        return result;
+    });
+}
+
+struct whole_element {
     using operand = vec;
     static constexpr int parts = 1;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;
     static operand load(const std::byte* p, int) {
         return cpu::load(reinterpret_cast<const float*>(p));
@@ -79,24 +106,16 @@ struct bf16_element {
     using operand = vec;
     static constexpr element input = element::f32;
     static constexpr int parts = 2;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 8;
-    static operand load(const std::byte* p, int part) {
-        using quad_bits = std::uint32_t __attribute__((vector_size(16)));
-        return each([&](int i) {
-            quad_bits pairs;
-            __builtin_memcpy(&pairs, p + 16 * i, sizeof pairs);
-            const quad_bits half = part == 0 ? pairs << 16 : pairs & 0xffff0000U;
-            quad result;
-            __builtin_memcpy(&result, &half, sizeof result);
-            return result;
-        });
-    }
+    static operand load(const std::byte* p, int part) { return widened(p, part); }
     static operand broadcast(const std::byte* p, int part) {
         return set(reinterpret_cast<const float*>(p)[part]);
     }
     static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
 };
 
+#include "backend/cpu/exponential.hpp"
 #include "backend/cpu/kernels_body.hpp"
 
 }  // namespace

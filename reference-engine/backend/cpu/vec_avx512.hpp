@@ -1,6 +1,8 @@
 // AVX-512 (F, BW, DQ, VL) primitives for kernels_body.hpp; included inside an unnamed namespace.
 
+using real = float;
 using vec = __m512;
+constexpr int native_bytes = 64;
 constexpr int accumulators = 24;
 constexpr int tile_rows = 6;
 
@@ -11,6 +13,7 @@ inline vec add(vec a, vec b) { return _mm512_add_ps(a, b); }
 inline vec subtract(vec a, vec b) { return _mm512_sub_ps(a, b); }
 inline vec multiply(vec a, vec b) { return _mm512_mul_ps(a, b); }
 inline vec divide(vec a, vec b) { return _mm512_div_ps(a, b); }
+inline vec root(vec x) { return _mm512_sqrt_ps(x); }
 inline vec multiply_add(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 inline vec maximum_of(vec a, vec b) { return _mm512_max_ps(a, b); }
 inline vec minimum_of(vec a, vec b) { return _mm512_min_ps(a, b); }
@@ -22,9 +25,18 @@ inline vec power_of_two(vec n) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
 }
 
-struct f32_element {
+// The first or second numbers of pairs of bf16.
+inline vec widened(const std::byte* p, int part) {
+    const __m512i pairs = _mm512_loadu_si512(p);
+    return _mm512_castsi512_ps(
+        part == 0 ? _mm512_slli_epi32(pairs, 16)
+                  : _mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000U))));
+}
+
+struct whole_element {
     using operand = vec;
     static constexpr int parts = 1;
+    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;
     static operand load(const std::byte* p, int) { return _mm512_loadu_ps(p); }
     static operand broadcast(const std::byte* p, int) {

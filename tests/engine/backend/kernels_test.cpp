@@ -91,6 +91,7 @@ std::vector<float> multiply(const kernels& k, const problem& p, int first_row, i
     const int width = padded(p.features);
     std::vector<float> output(static_cast<std::size_t>(rows * width), 0.5F);
     product q;
+    q.type = p.type;
     q.weights = p.weights.data();
     q.input = p.input.data() + first_row * p.input_stride;
     q.input_stride = p.input_stride;
@@ -100,17 +101,20 @@ std::vector<float> multiply(const kernels& k, const problem& p, int first_row, i
     q.rows = rows;
     q.groups = groups_of(p.type, p.inner);
     q.accumulate = bias;
-    const auto run = p.type == element::f32 ? k.multiply_f32 : k.multiply_bf16;
-    for (std::size_t i = 0; i + 1 < borders.size(); ++i) run(q, borders[i], borders[i + 1]);
+    for (std::size_t i = 0; i + 1 < borders.size(); ++i) k.multiply(q, borders[i], borders[i + 1]);
     return output;
 }
 
 TEST(Kernels, MultiplyIsExactEnoughAndTheSameForEveryShape) {
     for (const auto* k : available_kernels()) {
         for (const auto type : {element::f32, element::bf16}) {
-            for (const int rows : {1, 2, 3, 4, 5, 6, 7, 11, 13}) {
-                for (const auto& [inner, features] :
-                     {std::pair{1, 5}, {7, 16}, {33, 50}, {64, 16 * 13}, {130, 16 * 9 + 3}}) {
+            for (const int rows : {1, 2, 3, 4, 5, 6, 7, 11, 13, 100}) {
+                for (const auto& [inner, features] : {std::pair{1, 5},
+                                                      {7, 16},
+                                                      {33, 50},
+                                                      {64, 16 * 13},
+                                                      {130, 16 * 9 + 3},
+                                                      {801, 40}}) {
                     const auto p = make_problem(*k, type, rows, inner, features);
                     const int panels = panels_of(features);
                     const auto whole = multiply(*k, p, 0, rows, true, {0, panels});

@@ -9,8 +9,8 @@
 #include "constrain/rule_builder.hpp"
 #include "constrain/schema_dialect.hpp"
 #include "constrain/schema_problem.hpp"
-#include "constrain/validate.hpp"
 #include "engine/constrain/public_suite.hpp"
+#include "support/validator/validate.hpp"
 
 namespace tessera::engine {
 namespace {

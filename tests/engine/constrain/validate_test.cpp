@@ -1,4 +1,4 @@
-#include "constrain/validate.hpp"
+#include "support/validator/validate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "constrain/exact_number.hpp"
 #include "constrain/uri_reference.hpp"
 #include "core/error.hpp"
 #include "engine/constrain/schema_generator.hpp"
+#include "support/validator/exact_number.hpp"
 
 namespace tessera::engine {
 namespace {

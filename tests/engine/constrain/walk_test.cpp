@@ -12,8 +12,8 @@
 #include "constrain/rule_builder.hpp"
 #include "constrain/schema_problem.hpp"
 #include "constrain/token_masks.hpp"
-#include "constrain/validate.hpp"
 #include "engine/constrain/schema_generator.hpp"
+#include "support/validator/validate.hpp"
 #include "text/tokenizer.hpp"
 
 namespace tessera::engine {

@@ -137,6 +137,41 @@ TEST(config, survives_its_own_json) {
     }
 }
 
+TEST(config, classifiers) {
+    json c = llama();
+    EXPECT_FALSE(parse_config(c).classifier);
+    c["architectures"] = {"LlamaForSequenceClassification"};
+    const auto usual = parse_config(c);
+    ASSERT_TRUE(usual.classifier);
+    EXPECT_EQ(usual.classifier->labels, (std::vector<std::string>{"LABEL_0", "LABEL_1"}));
+    EXPECT_EQ(usual.classifier->problem, problem_kind::single_label);
+    EXPECT_EQ(usual.mlp_bias, parse_config(llama()).mlp_bias);
+    c["num_labels"] = 1;
+    EXPECT_EQ(parse_config(c).classifier->problem, problem_kind::regression);
+    c["num_labels"] = 3;
+    EXPECT_EQ(parse_config(c).classifier->labels.back(), "LABEL_2");
+    c["id2label"] = {{"2", "sad"}, {"0", "glad"}, {"1", "calm"}};
+    c["problem_type"] = "multi_label_classification";
+    const auto named = parse_config(c);
+    EXPECT_EQ(named.classifier->labels, (std::vector<std::string>{"glad", "calm", "sad"}));
+    EXPECT_EQ(named.classifier->problem, problem_kind::multi_label);
+    EXPECT_EQ(to_json(parse_config(to_json(named))), to_json(named));
+    EXPECT_EQ(parse_config(to_json(named)).classifier->labels, named.classifier->labels);
+
+    const std::pair<const char*, json> rows[] = {{"num_labels", 2},
+                                                 {"num_labels", 0},
+                                                 {"id2label", {{"1", "a"}, {"2", "b"}}},
+                                                 {"id2label", {{"0", 1}}},
+                                                 {"id2label", json::array()}};
+    for (const auto& [name, x] : rows) {
+        json wrong = c;
+        wrong[name] = x;
+        EXPECT_TRUE(verdict(wrong).starts_with("malformed: config.json: ")) << verdict(wrong);
+    }
+    c["problem_type"] = "ranking";
+    EXPECT_TRUE(verdict(c).starts_with("unsupported: config.json: ")) << verdict(c);
+}
+
 TEST(config, every_number_is_checked) {
     const std::pair<const char*, json> rows[] = {
         {"vocab_size", 0},

@@ -1,4 +1,5 @@
 #include "loading/safetensors.hpp"
+#include "loading/weight_files.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -20,7 +20,7 @@ constexpr token_id damaged = 263;
 // The embedding of one token is NaN, and so is all that follows it.
 struct damaged_model {
     testing::temporary_folder folder{"tessera-damaged"};
-    std::shared_ptr<const model> weights;
+    std::shared_ptr<const loaded_model> weights;
 
     damaged_model() {
         auto config = testing::tiny_config();
@@ -36,7 +36,7 @@ struct damaged_model {
                     std::byte{0xff});
         table.data = data;
         write_safetensors(path, tensors);
-        weights = model::load(folder.path(), {weight_precision::as_stored, 1});
+        weights = load_model(folder.path(), {weight_precision::as_stored, 1});
     }
 };
 
@@ -125,7 +125,7 @@ TEST(Damaged, ATokenizerMayKnowMoreThanItsModel) {
     testing::write_random_model(folder.path(), config);
     const auto text = std::make_shared<tokenizer>(tokenizer::load(folder.path()));
     ASSERT_GT(text->vocab_size(), 258);
-    engine e(model::load(folder.path(), {weight_precision::as_stored, 1}), text, few());
+    engine e(load_model(folder.path(), {weight_precision::as_stored, 1}), text, few());
     const auto refusal = [&](const generation_request& r) -> std::string {
         try {
             e.submit(r, std::make_shared<recorder>());

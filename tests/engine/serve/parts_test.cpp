@@ -34,7 +34,7 @@ TEST(Shares, SpendTheBudgetAndNoMore) {
 }
 
 std::vector<int> tokens_from(int first) {
-    std::vector<int> result(cpu::block_positions);
+    std::vector<int> result(block_positions);
     std::iota(result.begin(), result.end(), first);
     return result;
 }

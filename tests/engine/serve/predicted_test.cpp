@@ -159,6 +159,9 @@ struct letters : constraint {
         ++length;
         return good;
     }
+    std::unique_ptr<constraint> look_ahead() const override {
+        return std::make_unique<letters>(*this);
+    }
 };
 
 TEST(Predicted, KeepsToConstraints) {

@@ -77,14 +77,14 @@ class brake {
 class GoldenReading : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(GoldenReading, AgreesWithPyTorch) {
-    std::ifstream file(std::string(TESSERA_SOURCE_DIR "/tests/engine/model/data/") + GetParam() +
+    std::ifstream file(std::string(TESSERA_SOURCE_DIR "/tests/engine/run/data/") + GetParam() +
                        ".json");
     const auto expected = nlohmann::json::parse(file);
     const testing::temporary_folder folder("tessera-reading");
     const bool bf16 = expected["stored"] == "bf16";
     testing::write_random_weights(folder.path(), expected["config"],
                                   bf16 ? dtype::bf16 : dtype::f32);
-    const auto weights = model::load(folder.path());
+    const auto weights = load_model(folder.path());
     auto o = few(2);
     o.max_sequences = 2;
     o.token_budget = 21;

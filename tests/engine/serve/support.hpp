@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "decode/sampler.hpp"
-#include "model/model.hpp"
+#include "decode/sampling.hpp"
+#include "run/backend.hpp"
 #include "serve/engine.hpp"
 #include "support/random_model.hpp"
 #include "text/tokenizer.hpp"
@@ -25,12 +25,12 @@ inline constexpr token_id end_token = 256;
 
 struct fixture {
     testing::temporary_folder folder{"tessera-engine"};
-    std::shared_ptr<const model> weights;
+    std::shared_ptr<const loaded_model> weights;
     std::shared_ptr<const tokenizer> text;
 
     fixture() {
         testing::write_random_model(folder.path());
-        weights = model::load(folder.path(), {weight_precision::as_stored, 1});
+        weights = load_model(folder.path(), {weight_precision::as_stored, 1});
         text = std::make_shared<tokenizer>(tokenizer::load(folder.path()));
     }
 };

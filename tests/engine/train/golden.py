@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes data/golden.json: losses and gradients of small models by PyTorch's autograd in double
-precision, and losses along a few steps of its AdamW; and data/contrast.json: loss and gradient of
-pairs of texts. Weights, texts and states follow formulas that the C++ tests repeat.
+precision, and losses along a few steps of its AdamW; data/tuning.json: such steps of LoRA and of a
+classifier; and data/contrast.json: loss and gradient of pairs of texts. Weights, texts and states follow formulas that the C++ tests repeat.
 Run: python3 golden.py"""
 import json
 import math
@@ -76,7 +76,14 @@ def rotate(x, hd):
     return x * cos + half * sin
 
 
-def losses(c, w, ids, mask):
+def states(c, w, ids, low={}):
+    """After the last norm. `low`: the weights of adapters."""
+    def linear(x, name):
+        y = F.linear(x, w[name + ".weight"], w.get(name + ".bias"))
+        if name + ".lora_A.weight" in low:
+            y = y + ALPHA / RANK * F.linear(F.linear(x, low[name + ".lora_A.weight"]), low[name + ".lora_B.weight"])
+        return y
+
     x = w["model.embed_tokens.weight"][ids]
     n = len(ids)
     for i in range(c["layers"]):
@@ -84,7 +91,7 @@ def losses(c, w, ids, mask):
         y = norm(x, w[at + "input_layernorm.weight"])
 
         def heads(p, count):
-            z = F.linear(y, w[at + f"self_attn.{p}_proj.weight"], w.get(at + f"self_attn.{p}_proj.bias"))
+            z = linear(y, at + f"self_attn.{p}_proj")
             return z.reshape(n, count, c["hd"]).transpose(0, 1)
 
         q, k, v = heads("q", c["heads"]), heads("k", c["kv"]), heads("v", c["kv"])
@@ -93,18 +100,84 @@ def losses(c, w, ids, mask):
         score = q @ k.transpose(1, 2) / math.sqrt(c["hd"])
         score = score.masked_fill(torch.ones(n, n, dtype=torch.bool).triu(1), -math.inf)
         z = (score.softmax(-1) @ v).transpose(0, 1).reshape(n, -1)
-        x = x + F.linear(z, w[at + "self_attn.o_proj.weight"])
+        x = x + linear(z, at + "self_attn.o_proj")
         y = norm(x, w[at + "post_attention_layernorm.weight"])
-        z = F.silu(F.linear(y, w[at + "mlp.gate_proj.weight"])) * F.linear(y, w[at + "mlp.up_proj.weight"])
-        x = x + F.linear(z, w[at + "mlp.down_proj.weight"])
-    x = norm(x, w["model.norm.weight"])
+        z = F.silu(linear(y, at + "mlp.gate_proj")) * linear(y, at + "mlp.up_proj")
+        x = x + linear(z, at + "mlp.down_proj")
+    return norm(x, w["model.norm.weight"])
+
+
+def losses(c, w, ids, mask, low={}):
+    x = states(c, w, ids, low)
     logits = F.linear(x, w["model.embed_tokens.weight" if c["tied"] else "lm_head.weight"])
     each = F.cross_entropy(logits[:-1], ids[1:], reduction="none")
     return each[mask[1:]]
 
 
-def mean_loss(c, w):
-    return torch.cat([losses(c, w, ids, mask) for ids, mask in text(c)]).mean()
+def mean_loss(c, w, low={}):
+    return torch.cat([losses(c, w, ids, mask, low) for ids, mask in text(c)]).mean()
+
+
+RANK, ALPHA, LABELS = 4, 8, 3
+CLASS_WEIGHTS = torch.tensor([1.0, 2.0, 0.5])
+
+
+def waves(shapes):
+    """Weights of names, by the formula of initial()."""
+    return {name: (0.2 * torch.sin(torch.arange(math.prod(shape)) * 1.37 + number * 0.61)).reshape(shape)
+            .requires_grad_() for number, (name, shape) in enumerate(shapes)}
+
+
+def adapters(c):
+    out = []
+    by_name = dict(shapes(c))
+    for i in range(c["layers"]):
+        for module in ("self_attn.q", "self_attn.k", "self_attn.v", "self_attn.o", "mlp.gate", "mlp.up", "mlp.down"):
+            name = f"model.layers.{i}.{module}_proj"
+            outputs, inputs = by_name[name + ".weight"]
+            out += [(name + ".lora_A.weight", (RANK, inputs)), (name + ".lora_B.weight", (outputs, RANK))]
+    return waves(out)
+
+
+def class_loss(c, w):
+    """Each document's last state against its label."""
+    documents, labels = text(c), []
+    for lengths in LENGTHS:
+        labels += [(d + sum(lengths)) % LABELS for d in range(len(lengths))]
+    last = torch.stack([states(c, w, ids)[-1] for ids, _ in documents])
+    return F.cross_entropy(F.linear(last, w["score.weight"]), torch.tensor(labels), CLASS_WEIGHTS)
+
+
+def steps_of(weights, loss_of):
+    """Losses and lengths of gradients along six steps of AdamW."""
+    matrices = [v for v in weights.values() if v.dim() == 2]
+    vectors = [v for v in weights.values() if v.dim() == 1]
+    adam = torch.optim.AdamW([{"params": p, "weight_decay": decay} for p, decay in ((matrices, 0.1), (vectors, 0.0)) if p],
+                             lr=1e-2, betas=(0.9, 0.95), eps=1e-8)
+    steps = []
+    for step in range(6):
+        rate = 1e-2 * (step + 1) / 2 if step < 2 else 1e-2 * (
+            0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * (step - 2) / 4)))
+        for group in adam.param_groups:
+            group["lr"] = rate
+        adam.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        length = torch.nn.utils.clip_grad_norm_(list(weights.values()), 0.5)
+        steps.append([loss.item(), length.item()])
+        adam.step()
+    return steps
+
+
+def tuning():
+    c = CONFIGS[0]
+    frozen = {name: value.detach() for name, value in initial(c).items()}
+    low = adapters(c)
+    judged = initial(c)
+    judged["score.weight"] = (0.2 * torch.sin(
+        torch.arange(LABELS * c["d"]) * 1.37 + len(judged) * 0.61)).reshape(LABELS, -1).requires_grad_()
+    return {"config": c, "adapters": steps_of(low, lambda: mean_loss(c, frozen, low)),
+            "classes": steps_of(judged, lambda: class_loss(c, judged))}
 
 
 def contrast():
@@ -133,26 +206,12 @@ def main():
             i = torch.arange(len(g))
             gradients[name] = [g[0].item(), g[-1].item(), g.norm().item(),
                                (g * torch.cos(i * 0.7)).sum().item(), (g * torch.cos(i * 0.013)).sum().item()]
-        steps = []
         w = initial(c)
-        matrices = [v for v in w.values() if v.dim() == 2]
-        vectors = [v for v in w.values() if v.dim() == 1]
-        adam = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1},
-                                  {"params": vectors, "weight_decay": 0.0}], lr=1e-2, betas=(0.9, 0.95), eps=1e-8)
-        for step in range(6):
-            rate = 1e-2 * (step + 1) / 2 if step < 2 else 1e-2 * (
-                0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * (step - 2) / 4)))
-            for group in adam.param_groups:
-                group["lr"] = rate
-            adam.zero_grad()
-            loss_now = mean_loss(c, w)
-            loss_now.backward()
-            length = torch.nn.utils.clip_grad_norm_(list(w.values()), 0.5)
-            steps.append([loss_now.item(), length.item()])
-            adam.step()
+        steps = steps_of(w, lambda: mean_loss(c, w))
         out.append({"config": c, "loss": loss.item(), "gradients": gradients, "steps": steps})
     data = pathlib.Path(__file__).parent / "data"
     (data / "golden.json").write_text(json.dumps(out, indent=1) + "\n")
+    (data / "tuning.json").write_text(json.dumps(tuning(), indent=1) + "\n")
     (data / "contrast.json").write_text(json.dumps(contrast(), indent=1) + "\n")
 
 

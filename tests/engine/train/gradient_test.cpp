@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <utility>
 
 #include "support.hpp"
 
@@ -25,15 +26,50 @@ std::vector<training_row> with_pairs(std::vector<training_row> rows, int vocab) 
     return rows;
 }
 
+constexpr int labels = 3;
+
+// Rows of documents for one objective.
+std::vector<training_row> rows_for(objective learned, int vocab) {
+    auto rows = golden_rows(vocab);
+    if (learned == objective::pairs) return with_pairs(rows, vocab);
+    for (training_row& row : rows) {
+        const std::size_t documents = row.document_starts.size();
+        if (learned == objective::classes) {
+            for (std::size_t d = 0; d < documents; ++d)
+                row.classes.push_back(static_cast<int>((d + row.tokens.size()) % labels));
+        } else if (learned == objective::values) {
+            for (std::size_t k = 0; k < documents * labels; ++k)
+                row.values.push_back(static_cast<float>(std::cos(double(k) + double(documents))));
+        } else if (learned == objective::policy) {
+            // Near the log probabilities of a model that knows little, so that some are clipped.
+            const double usual = -std::log(double(vocab));
+            for (std::size_t k = 0; k < row.tokens.size(); ++k)
+                row.policy.push_back({static_cast<float>(std::sin(double(k) * 0.9)),
+                                      static_cast<float>(usual + 0.4 * std::sin(double(k) * 1.7)),
+                                      static_cast<float>(usual + 0.3 * std::cos(double(k)))});
+        }
+    }
+    return rows;
+}
+
+template <class T>
+std::vector<T> golden_weights(const parameter_layout& layout) {
+    std::vector<T> out(layout.size());
+    const auto& all = layout.all();
+    for (std::size_t p = 0; p < all.size(); ++p)
+        for (std::size_t i = 0; i < all[p].size; ++i)
+            out[all[p].offset + i] = golden_weight<T>(all[p].name, p, i);
+    return out;
+}
+
 struct whole_pass {
-    explicit whole_pass(const model_config& config, bool pairs = false)
-        : net(config), weights(net.layout().size()) {
-        const auto& all = net.layout().all();
-        for (std::size_t p = 0; p < all.size(); ++p)
-            for (std::size_t i = 0; i < all[p].size; ++i)
-                weights[all[p].offset + i] = golden_weight<double>(all[p].name, p, i);
-        const auto rows = golden_rows(config.vocab_size);
-        work = make_batch(pairs ? with_pairs(rows, config.vocab_size) : rows, config, 2);
+    explicit whole_pass(const model_config& config, objective learned = objective::tokens,
+                        const tuning& tuned = {}, packed_model<double> frozen = {})
+        : net(config, tuned, {.class_weights = tuned.labels ? weights_of_classes : none},
+              std::move(frozen)),
+          weights(golden_weights<double>(net.layout())),
+          work(make_batch(rows_for(learned, config.vocab_size), config, 2, tuned.labels,
+                          tuned.labels ? weights_of_classes : none)) {
         net.reserve_positions(work.longest);
     }
 
@@ -45,13 +81,37 @@ struct whole_pass {
         bool fresh = true;
         for (const auto& shard : work.shards)
             for (const micro_batch& part : shard) {
-                total += net.run(weights.data(), part, space, 1.0 / double(work.targets),
-                                 gradients ? gradients->data() : nullptr, fresh);
+                const double scale = 1 / work.total(part.learned);
+                total += scale * net.run(weights.data(), part, space, scale,
+                                         gradients ? gradients->data() : nullptr, fresh);
                 fresh = false;
             }
-        return total / double(work.targets);
+        return total;
     }
 
+    // Against finite differences, of some weights of each matrix.
+    void check(double relative = 0) {
+        std::vector<double> gradients;
+        loss(&gradients);
+        for (const parameter& one : net.layout().all()) {
+            for (const std::size_t i : {std::size_t{0}, one.size / 3, one.size - 1}) {
+                constexpr double h = 1e-5;
+                double& w = weights[one.offset + i];
+                const double kept = w;
+                w = kept + h;
+                const double above = loss();
+                w = kept - h;
+                const double below = loss();
+                w = kept;
+                const double found = gradients[one.offset + i];
+                EXPECT_NEAR(found, (above - below) / (2 * h), 1e-8 + relative * std::abs(found))
+                    << one.name << " " << i;
+            }
+        }
+    }
+
+    inline static const std::vector<double> weights_of_classes{1, 2, 0.5};
+    inline static const std::vector<double> none{};
     network<double> net;
     std::vector<double> weights;
     workspace<double> space;
@@ -81,30 +141,46 @@ TEST(Gradients, AreThoseOfPyTorch) {
     }
 }
 
-class GradientsOf : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Texts, GradientsOf, testing::Bool(),
-                         [](const auto& with) { return with.param ? "Pairs" : "Tokens"; });
+constexpr std::pair<objective, const char*> named_objectives[] = {{objective::tokens, "Tokens"},
+                                                                  {objective::pairs, "Pairs"},
+                                                                  {objective::classes, "Classes"},
+                                                                  {objective::values, "Values"},
+                                                                  {objective::policy, "Policy"}};
 
-TEST_P(GradientsOf, AreFiniteDifferences) {
-    for (const auto& expected : golden()) {
-        SCOPED_TRACE(expected["config"]["name"]);
-        whole_pass pass(golden_config(expected["config"]), GetParam());
-        std::vector<double> gradients;
-        pass.loss(&gradients);
-        for (const parameter& one : pass.net.layout().all()) {
-            for (const std::size_t i : {std::size_t{0}, one.size / 3, one.size - 1}) {
-                constexpr double h = 1e-5;
-                double& w = pass.weights[one.offset + i];
-                const double kept = w;
-                w = kept + h;
-                const double above = pass.loss();
-                w = kept - h;
-                const double below = pass.loss();
-                w = kept;
-                EXPECT_NEAR(gradients[one.offset + i], (above - below) / (2 * h), 1e-8)
-                    << one.name << " " << i;
-            }
+bool has_labels(objective learned) {
+    return learned == objective::classes || learned == objective::values;
+}
+
+TEST(Gradients, AreFiniteDifferences) {
+    for (const auto& expected : golden())
+        for (const auto& [learned, name] : named_objectives) {
+            SCOPED_TRACE(expected["config"]["name"].get<std::string>() + ' ' + name);
+            whole_pass(golden_config(expected["config"]), learned,
+                       {.labels = has_labels(learned) ? labels : 0})
+                .check();
         }
+}
+
+TEST(Gradients, OfAdaptersAreFiniteDifferences) {
+    for (const auto& expected : golden()) {
+        model_config config = golden_config(expected["config"]);
+        config.tied_embeddings = true;
+        network<double> base(config);
+        const auto weights = golden_weights<double>(base.layout());
+        for (int i = 0; i < base.pieces(); ++i) base.pack(weights.data(), i);
+        for (const auto& [learned, name] : named_objectives) {
+            SCOPED_TRACE(expected["config"]["name"].get<std::string>() + ' ' + name);
+            whole_pass pass(config, learned,
+                            {.adapter = adapter_options{.rank = 3, .alpha = 5},
+                             .labels = has_labels(learned) ? labels : 0},
+                            base.packed());
+            pass.check(1e-8);
+        }
+        whole_pass few(config, objective::tokens,
+                       {.adapter = adapter_options{.modules = {"v_proj", "up_proj"}}},
+                       base.packed());
+        EXPECT_EQ(few.net.layout().all().size(), static_cast<std::size_t>(4 * config.layers));
+        few.check();
     }
 }
 
@@ -129,6 +205,67 @@ TEST(Gradients, StepsAreThoseOfPyTorchAdamW) {
             EXPECT_NEAR(t.progress().gradient_norm, step[1].get<double>(), 2e-3);
         }
     }
+}
+
+// Between layers, forward and backward, and between chunks of logits.
+TEST(Stopping, IsAskedForWithinAMicroBatch) {
+    const model_config config = golden_config(golden()[1]["config"]);
+    whole_pass pass(config);
+    const micro_batch& part = pass.work.shards.front().front();
+    for (int i = 0; i < pass.net.pieces(); ++i) pass.net.pack(pass.weights.data(), i);
+    std::vector<double> gradients(pass.weights.size());
+    const auto asked_until = [&](int yes) {
+        int asked = 0;
+        pass.space.stopping = [&] { return ++asked == yes; };
+        pass.net.run(pass.weights.data(), part, pass.space, 1.0, gradients.data(), true);
+        return asked;
+    };
+    EXPECT_EQ(asked_until(0), 2 * config.layers + 1);
+    for (const int at : {1, 2, config.layers, config.layers + 2, 2 * config.layers + 1})
+        EXPECT_EQ(asked_until(at), at) << at;
+}
+
+// Both begin with the weights of the first test.
+TEST(Gradients, StepsOfAdaptersAndClassifiersAreThoseOfPyTorch) {
+    std::ifstream in(TESSERA_TEST_DATA "/tuning.json");
+    const auto expected = nlohmann::json::parse(in);
+    const model_config config = golden_config(expected["config"]);
+    const train_options options{.steps = 6,
+                                .learning_rate = 1e-2,
+                                .clip = 0.5,
+                                .warmup_steps = 2,
+                                .final_ratio = 0.1,
+                                .threads = 2};
+    const auto begin = [](trainer& t) {
+        const auto names = t.weight_names();
+        for (std::size_t p = 0; p < names.size(); ++p) {
+            const auto w = t.weight(names[p]);
+            for (std::size_t i = 0; i < w.size(); ++i) w[i] = golden_weight<float>(names[p], p, i);
+        }
+    };
+    const auto expect_steps = [&](trainer& t, objective learned, const char* name) {
+        SCOPED_TRACE(name);
+        begin(t);
+        const auto rows = rows_for(learned, config.vocab_size);
+        for (const auto& step : expected[name]) {
+            EXPECT_NEAR(t.step(rows), step[0].get<double>(), 2e-4);
+            EXPECT_NEAR(t.progress().gradient_norm, step[1].get<double>(), 2e-3);
+        }
+    };
+    train_options judging = options;
+    judging.tuned.labels = labels;
+    judging.objectives.class_weights = whole_pass::weights_of_classes;
+    trainer classifier(config, judging);
+    expect_steps(classifier, objective::classes, "classes");
+
+    const scratch_folder folder;
+    trainer whole(config, options);
+    begin(whole);
+    whole.save(folder.path, weight_format::f32);
+    train_options adapting = options;
+    adapting.tuned.adapter = adapter_options{.rank = 4, .alpha = 8};
+    trainer adapters(model::load(folder.path), adapting);
+    expect_steps(adapters, objective::tokens, "adapters");
 }
 
 }  // namespace

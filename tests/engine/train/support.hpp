@@ -1,10 +1,16 @@
 #pragma once
 
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/error.hpp"
 #include "train/network.hpp"
 #include "train/trainer.hpp"
 
@@ -64,5 +70,42 @@ inline model_config small_config(int vocab = 48) {
                           {"bias", false},
                           {"tied", true}});
 }
+
+inline std::vector<float> weights_of(trainer& t) {
+    std::vector<float> out;
+    for (const auto& name : t.weight_names()) {
+        const auto w = t.weight(name);
+        out.insert(out.end(), w.begin(), w.end());
+    }
+    return out;
+}
+
+// Documents that count upwards: easy to learn.
+inline std::vector<training_row> counting_rows(int vocab, int seed) {
+    std::vector<training_row> rows(6);
+    for (int r = 0; r < 6; ++r)
+        for (int i = 0; i < 128; ++i) {
+            if (i % 32 == 0) rows[r].document_starts.push_back(i);
+            rows[r].tokens.push_back((seed * 11 + r * 17 + i / 32 * 5 + i) % vocab);
+        }
+    return rows;
+}
+
+inline error_code code_of(const auto& action) {
+    try {
+        action();
+    } catch (const engine_error& e) {
+        return e.code;
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return error_code::io;
+}
+
+struct scratch_folder {
+    scratch_folder() { std::filesystem::create_directories(path); }
+    ~scratch_folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("tessera-train-" + std::to_string(::getpid()));
+};
 
 }  // namespace tessera::engine::train

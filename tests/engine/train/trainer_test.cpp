@@ -1,7 +1,6 @@
 #include "train/trainer.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <stop_token>
 #include <utility>
 
 #include "core/bf16.hpp"
@@ -18,44 +18,6 @@
 
 namespace tessera::engine::train {
 namespace {
-
-std::vector<float> weights_of(trainer& t) {
-    std::vector<float> out;
-    for (const auto& name : t.weight_names()) {
-        const auto w = t.weight(name);
-        out.insert(out.end(), w.begin(), w.end());
-    }
-    return out;
-}
-
-// Documents that count upwards: easy to learn.
-std::vector<training_row> counting_rows(int vocab, int seed) {
-    std::vector<training_row> rows(6);
-    for (int r = 0; r < 6; ++r)
-        for (int i = 0; i < 128; ++i) {
-            if (i % 32 == 0) rows[r].document_starts.push_back(i);
-            rows[r].tokens.push_back((seed * 11 + r * 17 + i / 32 * 5 + i) % vocab);
-        }
-    return rows;
-}
-
-struct folder {
-    folder()
-        : path(std::filesystem::temp_directory_path() /
-               ("tessera-trainer-" + std::to_string(::getpid()))) {}
-    ~folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
-error_code code_of(const auto& action) {
-    try {
-        action();
-    } catch (const engine_error& e) {
-        return e.code;
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return error_code::io;
-}
 
 TEST(Trainer, LearnsAndDoesNotDependOnThreads) {
     std::vector<std::vector<float>> results;
@@ -128,8 +90,7 @@ TEST(Trainer, BringsPairsTogetherWhileItLearnsToPredict) {
 }
 
 TEST(Trainer, GoesOnFromItsState) {
-    const folder scratch;
-    std::filesystem::create_directories(scratch.path);
+    const scratch_folder scratch;
     const train_options options{.steps = 20, .warmup_steps = 2, .threads = 2};
     trainer whole(small_config(), options);
     for (int i = 0; i < 8; ++i) whole.step(counting_rows(48, i));
@@ -163,8 +124,7 @@ std::string state_of(const trainer& t, const std::filesystem::path& folder) {
 }
 
 TEST(Trainer, LearnsNothingFromAGradientThatIsNotFinite) {
-    const folder scratch;
-    std::filesystem::create_directories(scratch.path);
+    const scratch_folder scratch;
     const train_options options{.steps = 20, .warmup_steps = 2, .threads = 2};
     trainer t(small_config(), options);
     trainer other(small_config(), options);
@@ -192,7 +152,7 @@ TEST(Trainer, LearnsNothingFromAGradientThatIsNotFinite) {
 }
 
 TEST(Trainer, TakesAStateOrAModelWholeOrNotAtAll) {
-    const folder scratch;
+    const scratch_folder scratch;
     const train_options options{.steps = 20, .warmup_steps = 2, .threads = 1};
     trainer source(small_config(), options);
     source.save(scratch.path, weight_format::f32);
@@ -253,7 +213,7 @@ TEST(Trainer, TakesAStateOrAModelWholeOrNotAtAll) {
 }
 
 TEST(Trainer, WritesModelFolders) {
-    const folder scratch;
+    const scratch_folder scratch;
     model_config config = small_config();
     config.eos_tokens = {3, 4};
     trainer t(config, {.threads = 1});
@@ -275,18 +235,85 @@ TEST(Trainer, WritesModelFolders) {
 
 TEST(Trainer, RunsASourceToTheEndOfTheSchedule) {
     struct source : batch_source {
-        training_row next() override { return counting_rows(48, ++rows)[0]; }
-        int rows = 0;
+        std::vector<training_row> rows(int step) override {
+            steps.push_back(step);
+            return {counting_rows(48, 2 * step)[0], counting_rows(48, 2 * step + 1)[0]};
+        }
+        std::vector<int> steps;
     } text;
-    trainer t(small_config(), {.rows = 2, .steps = 5, .threads = 1});
+    trainer t(small_config(), {.steps = 5, .threads = 1});
     int reports = 0;
-    t.run(text, [&](const training_progress& p) {
+    EXPECT_TRUE(t.run(text, [&](const training_progress& p) {
         EXPECT_EQ(p.step, ++reports);
         EXPECT_GT(p.tokens_per_second, 0);
         return true;
-    });
+    }));
     EXPECT_EQ(reports, 5);
-    EXPECT_EQ(text.rows, 10);
+    EXPECT_EQ(text.steps, (std::vector{0, 1, 2, 3, 4}));
+}
+
+TEST(Trainer, ContinuesARunAsIfItHadNotEnded) {
+    struct source : batch_source {
+        std::vector<training_row> rows(int step) override { return counting_rows(48, step); }
+    } text;
+    const scratch_folder scratch;
+    const train_options options{.steps = 9, .warmup_steps = 2, .threads = 2};
+    const auto whole = [] { return true; };
+    const auto run = [&](trainer& t, const auto& goes_on) {
+        return t.run(text, [&](const training_progress&) { return goes_on(); });
+    };
+    trainer uninterrupted(small_config(), options);
+    EXPECT_TRUE(run(uninterrupted, whole));
+    for (const int end : {1, 4, 8}) {
+        trainer first(small_config(), options);
+        EXPECT_FALSE(run(first, [&] { return first.progress().step < end; }));
+        first.save_state(scratch.path / "state");
+        trainer second(small_config(), options);
+        second.load_state(scratch.path / "state");
+        EXPECT_TRUE(run(second, whole));
+        EXPECT_EQ(weights_of(second), weights_of(uninterrupted)) << end;
+        EXPECT_EQ(second.progress().tokens, uninterrupted.progress().tokens);
+    }
+}
+
+TEST(Trainer, StopsWithEverythingAsItWas) {
+    struct source : batch_source {
+        std::vector<training_row> rows(int step) override {
+            if (step == 2) stop.request_stop();
+            return counting_rows(48, step);
+        }
+        std::stop_source stop;
+    } text;
+    const scratch_folder scratch;
+    const train_options options{.steps = 9, .warmup_steps = 2, .threads = 2};
+    trainer t(small_config(), options), other(small_config(), options);
+    int reports = 0;
+    EXPECT_FALSE(t.run(
+        text, [&](const auto&) { return ++reports > 0; }, text.stop.get_token()));
+    EXPECT_EQ(reports, 2);
+    for (int i = 0; i < 2; ++i) other.step(counting_rows(48, i));
+    EXPECT_TRUE(state_of(t, scratch.path) == state_of(other, scratch.path));
+    const auto rows = counting_rows(48, 2);
+    EXPECT_THROW(t.evaluate(rows, text.stop.get_token()), training_stopped);
+    EXPECT_THROW(t.log_probabilities(rows, false, text.stop.get_token()), training_stopped);
+    EXPECT_EQ(t.step(rows), other.step(rows));
+    EXPECT_EQ(weights_of(t), weights_of(other));
+}
+
+// One short row is less than a shard for each thread, which then share out its products.
+TEST(Trainer, SharesOutShortRowsWithTheSameResult) {
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2, 5}) {
+        trainer t(small_config(), {.steps = 9, .warmup_steps = 2, .threads = threads});
+        for (int i = 0; i < 5; ++i) {
+            training_row row;
+            for (int k = 0; k < 20 + i; ++k) row.tokens.push_back((k * k + i) % 48);
+            t.step(std::vector{row});
+        }
+        results.push_back(weights_of(t));
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
 }
 
 TEST(Trainer, RefusesWhatItCannotTrain) {

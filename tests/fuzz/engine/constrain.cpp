@@ -1,9 +1,9 @@
 #include "constrain/gbnf.hpp"
 #include "constrain/rule_builder.hpp"
-#include "constrain/validate.hpp"
 #include "core/error.hpp"
 #include "core/json_text.hpp"
 #include "fuzz.hpp"
+#include "support/validator/validate.hpp"
 
 // A schema or a grammar in the first line, a text in the others: what is read to its end is valid,
 // and no reading is kept that nothing can follow.

@@ -42,6 +42,7 @@ client::client(const std::shared_ptr<call::channel>& on, bool is_gateway)
       providers(on),
       admin(on),
       config{caching_resource(on), token_refresh_resource(on)},
+      oauth(on),
       usage(on) {}
 
 TESSERA_DEF

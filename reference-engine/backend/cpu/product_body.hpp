@@ -1,0 +1,301 @@
+// The blocked product; a part of kernels_body.hpp.
+
+// Groups of a block along k: a panel or two of them stay in the first cache.
+constexpr int depth = 256;
+// Rows of a block where k is cut, and of inputs that are packed on the way: they stay in the second.
+constexpr int block_rows = 16 * tile_rows;
+// Tiles of what is packed on the way: narrow, for heads are.
+constexpr int tall_rows = accumulators / 2 > tile_rows ? accumulators / 2 : tile_rows;
+constexpr int tall_panels = accumulators / tall_rows > 0 ? accumulators / tall_rows : 1;
+// Panels of weights that are packed on the way at a time.
+constexpr int block_panels = 32;
+
+// What tiles read and write; all offsets are from its first row and panel.
+struct strip {
+    const std::byte* input;
+    std::ptrdiff_t tile_stride;  // bytes a row, between tiles
+    std::ptrdiff_t row_stride;   // the same inside a tile
+    std::ptrdiff_t step;         // from group to group
+    const std::byte* weights;
+    std::ptrdiff_t panel_stride;
+    int rows;
+    int groups;
+    const real* begin;  // where chains begin; null: with zero
+    std::ptrdiff_t begin_stride;
+    real* output;
+    std::ptrdiff_t output_stride;
+    const real* bias;
+    const real* residual;  // [row][output_stride]
+};
+
+// Rows x Panels outputs in registers.
+template <class Element, int Rows, int Panels>
+inline void multiply_tile(const strip& s, int row, int panel) {
+    const std::byte* w = s.weights + panel * s.panel_stride;
+    const std::byte* x = s.input + row * s.tile_stride;
+    vec sum[Rows][Panels];
+    TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+        TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+            sum[r][j] =
+                s.begin ? load(s.begin + (row + r) * s.begin_stride + (panel + j) * lanes) : set(0);
+        }
+    }
+    for (int k = 0; k < s.groups; ++k) {
+        TESSERA_UNROLL for (int part = 0; part < Element::parts; ++part) {
+            if constexpr (Rows <= Panels) {
+                typename Element::operand xs[Rows];
+                TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+                    xs[r] = Element::broadcast(x + r * s.row_stride, part);
+                }
+                TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+                    const auto wj = Element::load(w + j * s.panel_stride, part);
+                    TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+                        sum[r][j] = Element::dot(wj, xs[r], sum[r][j]);
+                    }
+                }
+            } else {
+                typename Element::operand ws[Panels];
+                TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+                    ws[j] = Element::load(w + j * s.panel_stride, part);
+                }
+                TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+                    const auto xr = Element::broadcast(x + r * s.row_stride, part);
+                    TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+                        sum[r][j] = Element::dot(ws[j], xr, sum[r][j]);
+                    }
+                }
+            }
+        }
+        x += s.step;
+        w += Element::group_bytes;
+    }
+    TESSERA_UNROLL for (int r = 0; r < Rows; ++r) {
+        TESSERA_UNROLL for (int j = 0; j < Panels; ++j) {
+            const std::ptrdiff_t at = (row + r) * s.output_stride + (panel + j) * lanes;
+            vec y = sum[r][j];
+            if (s.bias) y = add(y, load(s.bias + (panel + j) * lanes));
+            if (s.residual) y = add(y, load(s.residual + at));
+            store(s.output + at, y);
+        }
+    }
+}
+
+template <class Element, int Rows, int Panels>
+void multiply_last_rows(const strip& s, int row, int panel) {
+    if constexpr (Rows > 0) {
+        if (s.rows - row == Rows) return multiply_tile<Element, Rows, Panels>(s, row, panel);
+        multiply_last_rows<Element, Rows - 1, Panels>(s, row, panel);
+    }
+}
+
+// Runs tiles of `Panels` panels while there are so many, for at most `Rows` rows a tile; the rest
+// in tiles of half the panels.
+template <class Element, int Rows, int Panels>
+void multiply_panels(const strip& s, int first, int last) {
+    for (; last - first >= Panels; first += Panels) {
+        int row = 0;
+        for (; s.rows - row >= Rows; row += Rows)
+            multiply_tile<Element, Rows, Panels>(s, row, first);
+        multiply_last_rows<Element, Rows - 1, Panels>(s, row, first);
+    }
+    if constexpr (Panels > 1) {
+        if (first < last) multiply_panels<Element, Rows, Panels / 2>(s, first, last);
+    }
+}
+
+constexpr int panels_for(int rows) {
+    int panels = 8;
+    while (panels > 1 && rows * panels > accumulators) panels /= 2;
+    return panels;
+}
+
+template <class Element, int Rows = 1>
+void multiply_rows(const strip& s, int first, int last) {
+    if constexpr (Rows < tile_rows) {
+        if (s.rows > Rows) return multiply_rows<Element, Rows + 1>(s, first, last);
+    }
+    multiply_panels<Element, Rows, panels_for(Rows)>(s, first, last);
+}
+
+inline int least(int a, int b) { return a < b ? a : b; }
+constexpr int blocks_of(int groups) { return (groups + depth - 1) / depth; }
+// Where a block begins; all are about as long.
+constexpr int border_of(int groups, int block, int blocks) {
+    return static_cast<int>(std::ptrdiff_t{groups} * block / blocks);
+}
+
+// Panels and rows as they lie. Where k is cut, the chains of a few panels and rows wait outside the
+// output, which may still be wanted.
+template <class Element>
+void multiply_packed(const product_of& p, std::ptrdiff_t panel_stride, int first, int last) {
+    strip s{p.input,        p.input_stride,
+            p.input_stride, Element::input_bytes,
+            p.weights,      panel_stride,
+            p.rows,         p.groups,
+            nullptr,        0,
+            p.output,       p.output_stride,
+            p.bias,         nullptr};
+    if (p.continued) {
+        s.begin = p.output;
+        s.begin_stride = p.output_stride;
+    }
+    if (p.accumulate) s.residual = p.output;
+    const int blocks = blocks_of(p.groups);
+    if (blocks == 1 || p.rows <= 2 * tile_rows) return multiply_rows<Element>(s, first, last);
+
+    constexpr int wide = panels_for(tile_rows);
+    real waiting[block_rows * wide * lanes];
+    for (int panel = first; panel < last; panel += wide) {
+        const int panels = least(wide, last - panel);
+        for (int row = 0; row < p.rows; row += block_rows) {
+            for (int block = 0; block < blocks; ++block) {
+                const int from = border_of(p.groups, block, blocks);
+                const bool begins = block == 0;
+                const bool ends = block + 1 == blocks;
+                real* const output = p.output + row * p.output_stride + panel * lanes;
+                strip b = s;
+                b.input = p.input + row * p.input_stride + from * Element::input_bytes;
+                b.weights = p.weights + panel * panel_stride + from * Element::group_bytes;
+                b.rows = least(block_rows, p.rows - row);
+                b.groups = border_of(p.groups, block + 1, blocks) - from;
+                b.begin = begins ? (s.begin ? output : nullptr) : waiting;
+                b.begin_stride = begins ? p.output_stride : wide * lanes;
+                b.output = ends ? output : waiting;
+                b.output_stride = ends ? p.output_stride : wide * lanes;
+                b.bias = ends && p.bias ? p.bias + panel * lanes : nullptr;
+                b.residual = ends && p.accumulate ? output : nullptr;
+                multiply_panels<Element, tile_rows, wide>(b, 0, panels);
+            }
+        }
+    }
+}
+
+// The columns of the last panel, by way of tiles that are whole.
+inline void multiply_edge(strip s, int columns) {
+    real whole[tall_rows * lanes];
+    const strip all = s;
+    s.output = whole;
+    s.output_stride = lanes;
+    if (all.begin) s.begin = whole;
+    s.begin_stride = lanes;
+    for (int row = 0; row < all.rows; row += tall_rows) {
+        s.rows = least(tall_rows, all.rows - row);
+        s.input = all.input + row * all.tile_stride;
+        if (all.begin) {
+            for (int r = 0; r < s.rows; ++r)
+                for (int j = 0; j < lanes; ++j)
+                    whole[r * lanes + j] =
+                        j < columns ? all.begin[(row + r) * all.begin_stride + j] : real(0);
+        }
+        multiply_panels<whole_element, tall_rows, 1>(s, 0, 1);
+        for (int r = 0; r < s.rows; ++r)
+            for (int j = 0; j < columns; ++j)
+                all.output[(row + r) * all.output_stride + j] = whole[r * lanes + j];
+    }
+}
+
+// [inner][row], as [tile][inner][row in tile].
+inline void pack_rows(int rows, int inner, const std::byte* from, std::ptrdiff_t stride,
+                      real* packed) {
+    for (int row = 0; row < rows; row += tall_rows) {
+        const int here = least(tall_rows, rows - row);
+        const std::byte* x = from + std::ptrdiff_t{row} * std::ptrdiff_t{sizeof(real)};
+        for (int k = 0; k < inner; ++k, x += stride, packed += tall_rows) {
+            if (here == tall_rows) {
+                __builtin_memcpy(packed, x, sizeof(real) * tall_rows);
+            } else {
+                __builtin_memcpy(packed, x, sizeof(real) * static_cast<std::size_t>(here));
+            }
+        }
+    }
+}
+
+// [inner][feature], as [panel][inner][lane]. Reads each row once, from end to end, and writes to all
+// panels at a time; `distance` should not be a multiple of a large power of two, lest they share one
+// set of the cache.
+inline void pack_panels(int inner, int features, const std::byte* from, std::ptrdiff_t stride,
+                        real* packed, std::ptrdiff_t distance) {
+    const int whole = features / lanes;
+    const int rest = features % lanes;
+    for (int k = 0; k < inner; ++k, from += stride, packed += lanes) {
+        for (int j = 0; j < whole; ++j)
+            __builtin_memcpy(packed + j * distance, from + j * sizeof(real) * lanes,
+                             sizeof(real) * lanes);
+        if (rest == 0) continue;
+        real* last = packed + whole * distance;
+        const std::byte* x = from + static_cast<std::size_t>(whole) * sizeof(real) * lanes;
+        __builtin_memset(last, 0, sizeof(real) * lanes);
+        __builtin_memcpy(last, x, sizeof(real) * static_cast<std::size_t>(rest));
+    }
+}
+
+// What does not lie as tiles read it is packed, a block at a time.
+inline void multiply_packing(const product_of& p, std::ptrdiff_t panel_stride, int first,
+                             int last) {
+    constexpr std::ptrdiff_t size = sizeof(real);
+    constexpr int packed_rows = 240 / tall_rows * tall_rows;
+    const int features = p.columns > 0 ? p.columns : last * lanes;
+    real* const inputs = reinterpret_cast<real*>(p.scratch);
+    real* const weights = inputs + packed_rows * depth;
+    static_assert((packed_rows * depth + block_panels * lanes * (depth + 1)) * sizeof(real) <=
+                  product_scratch<real>);
+    const int blocks = blocks_of(p.groups);
+    for (int block = 0; block < blocks; ++block) {
+        const int from = border_of(p.groups, block, blocks);
+        const int inner = border_of(p.groups, block + 1, blocks) - from;
+        for (int group = first; group < last; group += block_panels) {
+            const int panels = least(block_panels, last - group);
+            const std::byte* w = p.weights + group * panel_stride + from * size * lanes;
+            std::ptrdiff_t distance = panel_stride;
+            if (p.weight_stride != 0) {
+                distance = (inner + 1) * size * lanes;
+                pack_panels(inner, least(panels * lanes, features - group * lanes),
+                            p.weights + from * p.weight_stride + group * size * lanes,
+                            p.weight_stride, weights, distance / size);
+                w = reinterpret_cast<const std::byte*>(weights);
+            }
+            const int step = p.input_turned ? packed_rows : p.rows;
+            for (int row = 0; row < p.rows; row += step) {
+                strip s{};
+                s.rows = least(step, p.rows - row);
+                s.groups = inner;
+                if (p.input_turned) {
+                    pack_rows(s.rows, inner, p.input + from * p.input_stride + row * size,
+                              p.input_stride, inputs);
+                    s.input = reinterpret_cast<const std::byte*>(inputs);
+                    s.tile_stride = inner * size;
+                    s.row_stride = size;
+                    s.step = tall_rows * size;
+                } else {
+                    s.input = p.input + row * p.input_stride + from * size;
+                    s.tile_stride = s.row_stride = p.input_stride;
+                    s.step = size;
+                }
+                s.weights = w;
+                s.panel_stride = distance;
+                s.output = p.output + row * p.output_stride + group * lanes;
+                s.output_stride = s.begin_stride = p.output_stride;
+                s.begin = p.continued || from > 0 ? s.output : nullptr;
+                const int whole = least(panels, features / lanes - group);
+                multiply_panels<whole_element, tall_rows, tall_panels>(s, 0, whole);
+                if (whole == panels) continue;
+                s.weights += whole * distance;
+                s.output += whole * lanes;
+                if (s.begin) s.begin = s.output;
+                multiply_edge(s, features % lanes);
+            }
+        }
+    }
+}
+
+void multiply(const product_of& p, int first, int last) {
+    if (p.type == element::bf16) {
+        const auto stride = std::ptrdiff_t{p.groups} * bf16_element::group_bytes;
+        return multiply_packed<bf16_element>(p, stride, first, last);
+    }
+    const auto stride = p.panel_stride != 0 ? p.panel_stride
+                                            : std::ptrdiff_t{p.groups} * whole_element::group_bytes;
+    if (p.weight_stride != 0 || p.input_turned || p.columns % lanes != 0)
+        return multiply_packing(p, stride, first, last);
+    multiply_packed<whole_element>(p, stride, first, last);
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loading/safetensors.hpp"
+
+namespace tessera::engine {
+
+/// Tensors by name: of files, or of somebody's memory. Constant use is thread-safe.
+class tensor_source {
+  public:
+    virtual ~tensor_source() = default;
+
+    /// Null if there is none of that name. Valid as long as the source.
+    virtual const tensor_view* find(std::string_view name) const = 0;
+    /// Of all tensors.
+    virtual std::vector<std::string> names() const = 0;
+    /// Where the tensors are, for messages.
+    virtual std::string origin() const = 0;
+
+    /// Throws malformed with the name if there is none.
+    const tensor_view& at(std::string_view name) const;
+
+  protected:
+    tensor_source() = default;
+    tensor_source(const tensor_source&) = default;
+    tensor_source(tensor_source&&) = default;
+    tensor_source& operator=(const tensor_source&) = default;
+    tensor_source& operator=(tensor_source&&) = default;
+};
+
+}  // namespace tessera::engine

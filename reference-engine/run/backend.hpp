@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "core/compute_budget.hpp"
+#include "loading/load_options.hpp"
+#include "loading/tensor_source.hpp"
+#include "run/runner.hpp"
+
+namespace tessera::engine {
+
+struct runner_options {
+    std::shared_ptr<compute_budget> budget{};  // of the host's arithmetic; none: one of its own
+    int priority = 0;                          // of its turns
+    int sequences = 1;  // that run at the same time, for which a cache is made
+    int kv_tokens = 0;  // capacity of the cache; 0: chosen by the model's size
+    int slots = 1;
+};
+
+/// A model's weights in the memory of one device. Immutable, so runners may share it.
+class loaded_model : public std::enable_shared_from_this<loaded_model> {
+  public:
+    virtual ~loaded_model() = default;
+    loaded_model(const loaded_model&) = delete;
+    loaded_model& operator=(const loaded_model&) = delete;
+
+    virtual const model_config& config() const = 0;
+    /// The runner keeps the model.
+    virtual std::unique_ptr<runner> start(const runner_options&) const = 0;
+
+  protected:
+    loaded_model() = default;
+};
+
+/// A kind of device. Thread-safe.
+class backend {
+  public:
+    virtual ~backend() = default;
+
+    virtual std::string_view name() const = 0;
+    /// The tensors are not needed afterwards. Throws engine_error: malformed (a tensor is missing
+    /// or has another shape), unsupported.
+    virtual std::shared_ptr<const loaded_model> load(model_config, const tensor_source&,
+                                                     const load_options&) const = 0;
+};
+
+/// The processors of this machine: the oracle of every other backend, and always there.
+const backend& cpu_backend();
+
+/// Loads a Hugging Face folder. Throws engine_error: io as well.
+std::shared_ptr<const loaded_model> load_model(const std::filesystem::path& folder,
+                                               const load_options& = {},
+                                               const backend& = cpu_backend());
+
+}  // namespace tessera::engine

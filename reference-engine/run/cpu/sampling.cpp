@@ -1,0 +1,173 @@
+#include "run/cpu/sampling.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+
+namespace tessera::engine {
+namespace {
+
+// Below, the most likely token takes all but a vanishing share.
+constexpr float coldest = 1e-5F;
+constexpr float never = -std::numeric_limits<float>::infinity();
+constexpr auto not_finite =
+    "the model's logits are not finite: its weights are damaged, or too large for its precision";
+
+void require(bool condition, const char* what) {
+    if (!condition) throw engine_error(error_code::invalid_argument, what);
+}
+
+token_id first_equal(std::span<const float> values, float wanted) {
+    return static_cast<token_id>(std::find(values.begin(), values.end(), wanted) - values.begin());
+}
+
+// Sets the values whose bits are not set.
+void overwrite(std::vector<float>& values, std::span<const std::uint64_t> allowed, float value) {
+    for (std::size_t word = 0; word < allowed.size(); ++word) {
+        for (auto rest = ~allowed[word]; rest != 0; rest &= rest - 1) {
+            const auto i = word * 64 + static_cast<std::size_t>(std::countr_zero(rest));
+            if (i >= values.size()) return;
+            values[i] = value;
+        }
+    }
+}
+
+}  // namespace
+
+token_info describe_token(std::span<const float> logits, token_id token, int top) {
+    const float largest = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const float x : logits) sum += std::exp(static_cast<double>(x) - largest);
+    const double norm = largest + std::log(sum);
+    require(std::isfinite(norm), not_finite);
+    const auto logprob = [&](token_id id) {
+        return static_cast<float>(logits[static_cast<std::size_t>(id)] - norm);
+    };
+    token_info info{token, logprob(token), {}};
+    const auto size = std::min<std::size_t>(static_cast<std::size_t>(top), logits.size());
+    if (size == 0) return info;
+    const auto likelier = [&](token_id a, token_id b) {
+        const float x = logits[static_cast<std::size_t>(a)];
+        const float y = logits[static_cast<std::size_t>(b)];
+        return x != y ? x > y : a < b;
+    };
+    std::vector<token_id> best;  // a heap with the least likely in front
+    for (token_id id = 0; id < static_cast<token_id>(logits.size()); ++id) {
+        if (best.size() == size && !likelier(id, best.front())) continue;
+        if (best.size() == size) {
+            std::pop_heap(best.begin(), best.end(), likelier);
+            best.pop_back();
+        }
+        best.push_back(id);
+        std::push_heap(best.begin(), best.end(), likelier);
+    }
+    std::sort_heap(best.begin(), best.end(), likelier);
+    for (const token_id id : best) info.top.emplace_back(id, logprob(id));
+    return info;
+}
+
+std::span<const float> token_drawer::adjusted(std::span<const float> logits,
+                                              const draw_rules& rules) {
+    if (rules.shifts.empty() && rules.allowed.empty()) return logits;
+    adjusted_.assign(logits.begin(), logits.end());
+    for (const auto& [token, shift] : rules.shifts) {
+        adjusted_[static_cast<std::size_t>(token)] += shift;
+    }
+    const auto& wish = rules.wish;
+    if (wish.instead >= 0 && static_cast<std::size_t>(wish.instead) < logits.size()) {
+        const auto token = static_cast<std::size_t>(wish.instead);
+        const float own = adjusted_[token] - logits[token];  // shifts of its own
+        for (const token_id end : wish.ends)
+            adjusted_[token] =
+                std::max(adjusted_[token], adjusted_[static_cast<std::size_t>(end)] + own);
+    }
+    overwrite(adjusted_, rules.allowed, never);
+    return adjusted_;
+}
+
+token_info token_drawer::draw(std::span<const float> logits, const draw_rules& rules,
+                              const cpu::kernels& kernels) {
+    float largest = kernels.maximum(logits.data(), static_cast<int>(logits.size()));
+    require(std::isfinite(largest), not_finite);
+    const auto values = adjusted(logits, rules);
+    if (values.data() != logits.data()) {
+        largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
+        require(std::isfinite(largest),
+                "bias and penalties leave no finite logit to a token that may follow");
+    }
+    const token_id token = rules.temperature < coldest || rules.top_p == 0
+                               ? first_equal(values, largest)
+                               : draw_from(values, largest, rules, kernels);
+    if (rules.top_logprobs >= 0) return describe_token(logits, token, rules.top_logprobs);
+    return {token, std::numeric_limits<float>::quiet_NaN(), {}};
+}
+
+token_id token_drawer::draw_from(std::span<const float> logits, float largest,
+                                 const draw_rules& rules, const cpu::kernels& kernels) {
+    constexpr auto stretch = static_cast<std::size_t>(cpu::exponential_stretch);
+    weights_.resize(logits.size());
+    sums_.resize((logits.size() + stretch - 1) / stretch);
+    kernels.exponentials(logits.data(), static_cast<int>(logits.size()), largest,
+                         1 / rules.temperature, weights_.data(), sums_.data());
+    overwrite(weights_, rules.allowed, 0);
+    double total = 0;
+    for (const float sum : sums_) total += static_cast<double>(sum);
+    const double uniform = uniform_draw(rules.seed, rules.index);
+    if (rules.top_p < 1) {
+        return draw_from_nucleus(static_cast<double>(rules.top_p) * total, uniform);
+    }
+
+    double left = uniform * total;
+    std::size_t part = 0;
+    for (; part + 1 < sums_.size() && left >= sums_[part]; ++part) {
+        left -= static_cast<double>(sums_[part]);
+    }
+    // The sums are rounded, so the walk may end beyond the last weight: then that one is taken.
+    const auto end = std::min(weights_.size(), (part + 1) * stretch);
+    std::size_t chosen = logits.size();
+    for (std::size_t i = part * stretch; i < end; ++i) {
+        if (weights_[i] == 0) continue;
+        chosen = i;
+        left -= static_cast<double>(weights_[i]);
+        if (left < 0) break;
+    }
+    return chosen < logits.size() ? static_cast<token_id>(chosen) : first_equal(logits, largest);
+}
+
+// The most likely tokens that together reach the wanted weight, and no more.
+token_id token_drawer::draw_from_nucleus(double wanted, double uniform) {
+    double reached = 0;
+    // The likeliest token weighs 1. Few candidates are enough nearly always, and sorting is dear.
+    for (float cut = 0x1p-7F;; cut = cut > 0x1p-100F ? cut * 0x1p-8F : 0) {
+        candidates_.clear();
+        reached = 0;
+        for (std::size_t i = 0; i < weights_.size(); ++i) {
+            if (weights_[i] <= cut) continue;
+            candidates_.push_back(static_cast<token_id>(i));
+            reached += static_cast<double>(weights_[i]);
+        }
+        if (reached >= wanted || cut == 0) break;
+    }
+    const auto weight = [&](token_id id) {
+        return static_cast<double>(weights_[static_cast<std::size_t>(id)]);
+    };
+    std::sort(candidates_.begin(), candidates_.end(), [&](token_id a, token_id b) {
+        return weight(a) != weight(b) ? weight(a) > weight(b) : a < b;
+    });
+    double mass = 0;
+    std::size_t size = 0;
+    while (size < candidates_.size() && (size == 0 || mass < wanted)) {
+        mass += weight(candidates_[size++]);
+    }
+    double left = uniform * mass;
+    for (std::size_t i = 0; i + 1 < size; ++i) {
+        left -= weight(candidates_[i]);
+        if (left < 0) return candidates_[i];
+    }
+    return candidates_[size - 1];
+}
+
+}  // namespace tessera::engine

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "train/batch.hpp"
+#include "train/options.hpp"
+
+namespace tessera::engine::train {
+
+/// The contrastive loss (InfoNCE, both ways) of documents that are pairs of related texts, two after
+/// two: of the cosines between the means of their states, those of pairs are to be larger than those
+/// with the other pairs' texts. `states` and `gradient` are [tokens, width], rows
+/// `stride` apart. Returns the sum over the pairs; sets `gradient`, unless it is null, to `scale`
+/// times the derivatives.
+template <class T>
+double contrast(const std::vector<document>& documents, int width, int stride, const T* states,
+                T scale, T* gradient);
+
+/// A token's loss by its log probability.
+struct token_loss {
+    double value;
+    double slope;
+};
+
+/// The clipped policy loss of GRPO with its estimate of the divergence from the reference.
+token_loss policy_loss(double log_probability, const policy_token&, const objective_options&);
+
+/// Squared differences of outputs [size] from `wanted` [size]: returns their sum and turns outputs
+/// into `scale` times the derivatives.
+template <class T>
+double squared_loss(int size, const float* wanted, T scale, T* outputs);
+
+}  // namespace tessera::engine::train

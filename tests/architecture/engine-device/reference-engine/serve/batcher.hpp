@@ -1,0 +1,2 @@
+#pragma once
+#include "run/cpu/cpu_runner.hpp"
