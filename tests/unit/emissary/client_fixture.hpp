@@ -37,6 +37,8 @@ class service : public ::testing::Test {
         return made;
     }
     client at_service() const { return client(options()); }
+    // Before what scripts refer to.
+    void TearDown() override { server_.reset(); }
 
     std::optional<scripted_server> server_;
 };

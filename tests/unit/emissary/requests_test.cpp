@@ -34,7 +34,10 @@ class requests : public service {
         });
         return at_service();
     }
-    void TearDown() override { EXPECT_EQ(asked_, 1); }
+    void TearDown() override {
+        EXPECT_EQ(asked_, 1);
+        service::TearDown();
+    }
 
     std::atomic<int> asked_{0};
 };

@@ -230,6 +230,7 @@ TEST_F(waiting, a_stop_request_ends_it_wherever_it_is) {
                   error_kind::cancelled);
         EXPECT_EQ(api.datasets.try_download("ms-1", "ds-1", stoppable).error().kind,
                   error_kind::cancelled);
+        server_.reset();
     }
 }
 
