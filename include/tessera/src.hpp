@@ -24,6 +24,8 @@
 #include "tessera/cerebrium.hpp"
 #include "tessera/cortex.hpp"
 #include "tessera/cortex/errors.hpp"
+#include "tessera/emissary.hpp"
+#include "tessera/emissary/errors.hpp"
 #include "tessera/http/src.hpp"
 #include "tessera/json/src.hpp"
 #include "tessera/openai/embeddings.hpp"
@@ -57,6 +59,18 @@ void keep_tables() {
               static_cast<cortex::usage_resource*>(nullptr));
     json::detail::keep<cortex::error_body, cortex::oauth_error, cortex::oauth_callback_query,
                        anthropic::error_body>();
+    resources(static_cast<emissary::models_resource*>(nullptr),
+              static_cast<emissary::projects_resource*>(nullptr),
+              static_cast<emissary::datasets_resource*>(nullptr),
+              static_cast<emissary::training_jobs_resource*>(nullptr),
+              static_cast<emissary::engines_resource*>(nullptr),
+              static_cast<emissary::deployments_resource*>(nullptr),
+              static_cast<emissary::completions_resource*>(nullptr),
+              static_cast<emissary::chat_completions_resource*>(nullptr),
+              static_cast<emissary::embeddings_resource*>(nullptr),
+              static_cast<emissary::classification_resource*>(nullptr),
+              static_cast<emissary::testing_functions_resource*>(nullptr));
+    json::detail::keep<emissary::error_body>();
     json::detail::keep<cerebrium::run_response<>, cerebrium::accepted_run, cerebrium::failed_run,
                        cerebrium::run_query, cerebrium::token_claims, openai::chat_chunk>();
 }

@@ -3,12 +3,16 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loading/safetensors.hpp"
 #include "loading/tensor_source.hpp"
 
 namespace tessera::engine {
+
+/// What peft puts before the names of a model's modules.
+inline constexpr std::string_view adapter_root = "base_model.model.";
 
 /// A LoRA adapter as peft's adapter_config.json says it.
 struct adapter_config {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "loading/safetensors.hpp"
@@ -29,6 +31,22 @@ class tensor_source {
     tensor_source(tensor_source&&) = default;
     tensor_source& operator=(const tensor_source&) = default;
     tensor_source& operator=(tensor_source&&) = default;
+};
+
+/// Tensors in somebody's memory, which outlives this and is not written while it is read.
+class tensor_list : public tensor_source {
+  public:
+    tensor_list(std::vector<tensor_view> tensors, std::string origin)
+        : tensors_(std::move(tensors)), origin_(std::move(origin)) {}
+
+    std::span<const tensor_view> all() const { return tensors_; }
+    const tensor_view* find(std::string_view name) const override;
+    std::vector<std::string> names() const override;
+    std::string origin() const override { return origin_; }
+
+  private:
+    std::vector<tensor_view> tensors_;
+    std::string origin_;
 };
 
 }  // namespace tessera::engine

@@ -31,7 +31,7 @@ class adapter_packer {
         check_targets();
         adapter_weights result;
         for (int i = 0; i < model_.layers; ++i) result.layers.push_back(layer(i));
-        const std::string score = root + std::string("score.weight");
+        const std::string score = std::string(adapter_root) + "score.weight";
         if (from_.find(score)) {
             if (!model_.classifier) {
                 throw engine_error(error_code::unsupported,
@@ -58,8 +58,6 @@ class adapter_packer {
     }
 
   private:
-    static constexpr auto root = "base_model.model.";
-
     void check_targets() const {
         for (const auto& target : config_.targets) {
             const auto name = target.substr(target.rfind('.') + 1);
@@ -77,7 +75,7 @@ class adapter_packer {
 
     pair_of_tensors pair(int layer, const std::string& projection, int outer, int inner) {
         const auto name =
-            root + std::string("model.layers.") + std::to_string(layer) + "." + projection;
+            std::string(adapter_root) + "model.layers." + std::to_string(layer) + "." + projection;
         const auto down = name + ".lora_A.weight";
         const auto up = name + ".lora_B.weight";
         if (!from_.find(down) && !from_.find(up)) return {.outer = outer};

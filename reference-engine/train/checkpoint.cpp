@@ -12,14 +12,13 @@
 #include "core/bf16.hpp"
 #include "core/error.hpp"
 #include "core/json_text.hpp"
+#include "loading/adapter.hpp"
 #include "loading/safetensors.hpp"
 #include "loading/weight_files.hpp"
 
 namespace tessera::engine::train {
 namespace {
 
-// What peft puts before the names of a model's modules.
-const std::string adapter_prefix = "base_model.model.";
 constexpr auto state_kind = "tessera-training-state";
 // Counting on from there overflows nothing.
 constexpr std::int64_t most_steps = 1 << 30;
@@ -52,7 +51,9 @@ std::vector<std::string> modules_of(const adapter_options& adapter) {
     return {std::begin(adapter_modules), std::end(adapter_modules)};
 }
 
-nlohmann::json adapter_config(const tuning& tuned) {
+}  // namespace
+
+nlohmann::json described_adapter(const tuning& tuned) {
     nlohmann::json out{{"peft_type", "LORA"},
                        {"task_type", tuned.labels > 0 ? "SEQ_CLS" : "CAUSAL_LM"},
                        {"r", tuned.adapter->rank},
@@ -67,6 +68,8 @@ nlohmann::json adapter_config(const tuning& tuned) {
     if (tuned.labels > 0) out["modules_to_save"] = nlohmann::json::array({"score"});
     return out;
 }
+
+namespace {
 
 // Throws malformed for adapters that compute something else than those that are trained.
 void check_adapter(const std::filesystem::path& path, const adapter_options& wanted) {
@@ -158,7 +161,6 @@ void write_folder(const std::filesystem::path& folder, const model_config& confi
     std::vector<std::vector<bf16>> rounded(views.size());
     for (std::size_t i = 0; i < views.size(); ++i) {
         tensor_view& view = views[i];
-        if (tuned.adapter) view.name = adapter_prefix + view.name;
         if (format != weight_format::bf16) continue;
         for (std::size_t at = 0; at < view.data.size(); at += sizeof(float)) {
             float weight;
@@ -169,7 +171,7 @@ void write_folder(const std::filesystem::path& folder, const model_config& confi
         view.data = std::as_bytes(std::span(rounded[i]));
     }
     if (tuned.adapter) {
-        write_text(folder / "adapter_config.json", adapter_config(tuned).dump(2) + "\n");
+        write_text(folder / "adapter_config.json", described_adapter(tuned).dump(2) + "\n");
         write_safetensors(folder / "adapter_model.safetensors", views, {{"format", "pt"}});
         return;
     }
@@ -207,14 +209,14 @@ void read_folder(const std::filesystem::path& folder, const tuning& tuned,
     check_adapter(folder / "adapter_config.json", *tuned.adapter);
     const auto file = safetensors_file::open(folder / "adapter_model.safetensors");
     for (const tensor_view& view : file.tensors()) {
-        if (!view.name.starts_with(adapter_prefix) ||
-            !layout.find(view.name.substr(adapter_prefix.size()))) {
+        if (!view.name.starts_with(adapter_root) ||
+            !layout.find(view.name.substr(adapter_root.size()))) {
             throw engine_error(error_code::malformed, folder.string() + ": the tensor " +
                                                           in_quotes(view.name) +
                                                           " is of no adapter that is trained");
         }
     }
-    take([&](const std::string& name) { return file.find(adapter_prefix + name); });
+    take([&](const std::string& name) { return file.find(std::string(adapter_root) + name); });
 }
 
 void write_state(const std::filesystem::path& file, const model_config& config,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 
 namespace tessera::engine::train {
 
+/// What adapter_config.json says of adapters.
+nlohmann::json described_adapter(const tuning&);
 /// A model folder, or a folder of adapters in the form of peft.
 void write_folder(const std::filesystem::path& folder, const model_config& config, const tuning&,
                   std::span<const tensor_view> tensors, weight_format format);

@@ -323,7 +323,7 @@ bool trainer::run(batch_source& source, const std::function<bool(const training_
 const training_progress& trainer::progress() const { return state_->progress; }
 
 void trainer::save(const std::filesystem::path& folder, weight_format format) const {
-    write_folder(folder, config(), state_->options.tuned, tensors(), format);
+    write_folder(folder, config(), state_->options.tuned, tensors().all(), format);
 }
 void trainer::load(const std::filesystem::path& folder) {
     read_folder(folder, state_->options.tuned, state_->net.layout(), state_->weights);
@@ -350,13 +350,20 @@ std::vector<std::string> trainer::weight_names() const {
     return out;
 }
 
-std::vector<tensor_view> trainer::tensors() const {
+tensor_list trainer::tensors() const {
     std::vector<tensor_view> out;
     const std::span<const float> weights = state_->weights;
+    const std::string root(state_->options.tuned.adapter ? adapter_root : "");
     for (const parameter& one : state_->net.layout().all())
-        out.push_back({one.name, dtype::f32, one.shape,
+        out.push_back({root + one.name, dtype::f32, one.shape,
                        std::as_bytes(weights.subspan(one.offset, one.size))});
-    return out;
+    return {std::move(out), "a trainer's weights"};
+}
+
+std::optional<adapter_config> trainer::adapter() const {
+    const tuning& tuned = state_->options.tuned;
+    if (!tuned.adapter) return std::nullopt;
+    return parse_adapter_config(described_adapter(tuned));
 }
 
 std::span<float> trainer::weight(std::string_view name) {

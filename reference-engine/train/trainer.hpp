@@ -5,14 +5,16 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "loading/adapter.hpp"
 #include "loading/config.hpp"
-#include "loading/safetensors.hpp"
+#include "loading/tensor_source.hpp"
 #include "model/model.hpp"
 #include "train/options.hpp"
 
@@ -116,8 +118,12 @@ class trainer {
     std::size_t parameter_count() const;
     /// Names as in Hugging Face folders, such as model.layers.0.self_attn.q_proj.weight.
     std::vector<std::string> weight_names() const;
-    /// What is trained, in memory: valid as long as the trainer, and changed by every step.
-    std::vector<tensor_view> tensors() const;
+    /// What is trained, under the names of the files that save() writes, for a model or an engine
+    /// to take without files: with config(), or as adapters with adapter(). Valid as long as the
+    /// trainer, and changed by every step.
+    tensor_list tensors() const;
+    /// None where all weights are trained.
+    std::optional<adapter_config> adapter() const;
     /// Row-major, valid as long as the trainer; may be written between steps.
     std::span<float> weight(std::string_view name);
 

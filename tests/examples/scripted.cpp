@@ -1,6 +1,6 @@
 // usage: scripted EXPECTED PROGRAM [ARGUMENT...]
-// Runs a program against answers as OpenAI and Anthropic give them; {url} in its arguments is where
-// they are. Fails if the program does, if what it writes lacks EXPECTED, or if it asks for what is
+// Runs a program against answers as OpenAI, Anthropic and Emissary give them; {url} in its arguments
+// is where they are. Fails if the program does, if what it writes lacks EXPECTED, or if it asks for what is
 // not there or without what these services want.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/scripted_emissary.hpp"
 #include "support/scripted_server.hpp"
 #include "tessera/json.hpp"
 
@@ -131,8 +132,13 @@ void answer_anthropic(session& on, const received_request& asked) {
 }
 
 void answer(session& on, const received_request& asked, int) {
-    if (asked.head.target == "/v1/messages" || !asked.header("x-api-key").empty())
+    if (asked.head.target == "/v1/messages" || !asked.header("anthropic-version").empty())
         return answer_anthropic(on, asked);
+    if (!asked.header("x-api-key").empty()) {
+        static tessera::examples::emissary_script emissary;
+        if (!emissary.answer(on, asked)) refuse(on, 404, "not as asked: " + asked.head.target);
+        return;
+    }
     for (const char* path : {"/v1/chat/completions", "/v1/embeddings", "/v1/models"})
         if (asked.head.target == path) return answer_openai(on, asked);
     refuse(on, 404, "nothing at " + asked.head.target);

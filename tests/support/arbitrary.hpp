@@ -221,6 +221,15 @@ T draw(const drawing& how, const json::constraints& rules) {
         return T(
             std::chrono::seconds(*rc::gen::inRange<std::int64_t>(-9'000'000'000, 9'000'000'000)) +
             std::chrono::microseconds(*rc::gen::inRange(0, 1'000'000)));
+    } else if constexpr (std::same_as<T, std::chrono::seconds> ||
+                         std::same_as<T, std::chrono::sys_seconds>) {
+        return T(
+            std::chrono::seconds(*rc::gen::inRange<std::int64_t>(-9'000'000'000, 9'000'000'000)));
+    } else if constexpr (std::same_as<T, std::chrono::sys_time<std::chrono::duration<double>>>) {
+        return T(std::chrono::duration<double>(*rc::gen::inRange(-90'000, 90'000) / 64.0));
+    } else if constexpr (requires { draw_custom(json::type<T>()); }) {
+        // What only one API has, and its tests draw.
+        return draw_custom(json::type<T>());
     } else if constexpr (std::same_as<T, openai::embedding_vector>) {
         using encoding = openai::embedding_encoding;
         auto values = draw<std::vector<float>>(how);

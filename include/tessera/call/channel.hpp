@@ -46,6 +46,8 @@ class channel : public std::enable_shared_from_this<channel> {
     /// The connections, and what opens them.
     detail::transport& transport() { return *transport_; }
 
+    /// Where asynchronous calls run; empty: where their handlers do.
+    const net::executor& get_executor() const { return io_; }
     /// A strand on the channel's executor, else on that of a handler.
     template <class Executor>
     net::executor executor_for(const Executor& of_handler) const {

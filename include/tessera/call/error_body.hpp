@@ -36,8 +36,8 @@ TESSERA_DECL error error_of_answer(int status, std::string_view body,
                                    std::string_view content_type = {});
 
 /// The error that an event of a stream stands for, if it is one, where errors are told in this way:
-/// `{"error": {...}, "status_code": n}`, `{"error": {"code": n}}`, `{"type": "error", "error":
-/// {...}}`.
+/// `{"error": {...}, "status_code": n}`, `{"error": "...", "status": n}`, `{"error": {"code": n}}`,
+/// `{"type": "error", "error": {...}}`.
 TESSERA_DECL tessera::detail::boxed_error error_of_event(const http::sse_event& event,
                                                          http::stream_error told);
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "loading/safetensors.hpp"
+#include "run/backend.hpp"
+#include "run/cpu/cpu_runner.hpp"
 #include "support.hpp"
 
 namespace tessera::engine::train {
@@ -106,6 +108,47 @@ TEST(Adapters, AreWrittenAndReadAsPeftDoes) {
     scaled["use_rslora"] = true;
     std::ofstream(folder.path / "adapter_config.json") << scaled;
     EXPECT_EQ(code_of([&] { again.load(folder.path); }), error_code::malformed);
+}
+
+// The final state of each token of a text.
+std::vector<float> states_of(runner& by, int adapter = 0) {
+    const std::vector<token_id> text{3, 4, 5, 6};
+    const std::vector<int> blocks{0}, slots{0, 1, 2, 3};
+    const sequence_part part{.tokens = text, .blocks = blocks, .slots = slots, .adapter = adapter};
+    EXPECT_TRUE(by.compute({&part, 1}, {}));
+    std::vector<float> states(text.size() * static_cast<std::size_t>(by.config().hidden_size));
+    by.states(slots, states);
+    return states;
+}
+
+TEST(Adapters, ReachARunnerWithoutAFile) {
+    const auto base = base_model();
+    cpu_runner by(base, {.slots = 4});
+    trainer t(base, adapting());
+    for (int i = 0; i < 3; ++i) t.step(falling_rows(i));
+    const scratch_folder folder;
+    t.save(folder.path, weight_format::f32);
+    const auto files = adapter_files::open(folder.path);
+    const auto trained = states_of(by, by.attach(t.adapter().value(), t.tensors()));
+    EXPECT_EQ(trained, states_of(by, by.attach(files.config(), files)));
+    EXPECT_NE(trained, states_of(by));
+}
+
+TEST(Weights, ReachARunnerWithoutAFile) {
+    trainer t(small_config(), {.threads = 1});
+    EXPECT_FALSE(t.adapter());
+    const scratch_folder folder;
+    t.save(folder.path, weight_format::f32);
+    const auto started = [](const std::shared_ptr<const loaded_model>& model) {
+        return model->start({.slots = 4});
+    };
+    const auto trained = cpu_backend().load(t.config(), t.tensors(), {});
+    const auto before = states_of(*started(trained));
+    EXPECT_EQ(before, states_of(*started(load_model(folder.path))));
+    // What is learned afterwards is the trainer's alone.
+    t.step(counting_rows(48, 1));
+    EXPECT_EQ(before, states_of(*started(trained)));
+    EXPECT_NE(before, states_of(*started(cpu_backend().load(t.config(), t.tensors(), {}))));
 }
 
 TEST(Adapters, RefuseWhatMakesNoSense) {

@@ -86,6 +86,11 @@ TEST(ErrorOfEvent, MembersAreErrorsWhereTheApiSaysSo) {
     EXPECT_EQ(coded->kind, error_kind::internal_server);
     EXPECT_EQ(coded->status, 503);
     EXPECT_EQ(coded->code, "busy");
+    const auto flat = told(event(R"({"status":404,"error":"gone","code":"object_not_found"})"));
+    ASSERT_TRUE(flat);
+    EXPECT_EQ(flat->kind, error_kind::not_found);
+    EXPECT_EQ(flat->code, "object_not_found");
+    EXPECT_NE(flat->message.find("gone"), std::string::npos);
     EXPECT_EQ(told(event(R"({"error":{"code":429}})"))->kind, error_kind::rate_limit);
     EXPECT_EQ(told(event(R"({"error":{"type":"invalid_request_error"}})"))->kind,
               error_kind::bad_request);

@@ -151,8 +151,8 @@ tessera::detail::boxed_error error_of_event(const http::sse_event& event, http::
         const json::value& cause = inner != nullptr ? *inner : *parsed;
         for (const int status :
              {detail::status_member(*parsed, "status_code"),
-              detail::status_member(cause, "status_code"), detail::status_member(cause, "status"),
-              detail::status_member(cause, "code"),
+              detail::status_member(*parsed, "status"), detail::status_member(cause, "status_code"),
+              detail::status_member(cause, "status"), detail::status_member(cause, "code"),
               detail::status_of_type(detail::text_member(cause, "type")),
               detail::status_of_type(detail::text_member(cause, "code"))})
             if (reason.status == 0) reason.status = status;

@@ -10,10 +10,10 @@ namespace tessera::server {
 
 /// What is said from one time to another, in seconds. Its words share that time evenly.
 struct registered_segment {
-    std::string text;
-    double start = 0;
-    double end = 0;
-    std::string speaker = "A";
+    std::string text;           ///< what was said
+    double start = 0;           ///< when it begins
+    double end = 0;             ///< when it ends
+    std::string speaker = "A";  ///< who said it
 };
 
 constexpr auto describe(json::type<registered_segment>) {
@@ -32,7 +32,7 @@ struct registered_transcript {
     std::optional<std::string> sha256{};                        ///< of the file, in hexadecimal
     std::optional<std::string> text{};                          ///< a single segment
     std::optional<std::vector<registered_segment>> segments{};  ///< one after the other
-    std::string language = "en";
+    std::string language = "en";                                ///< as answers tell it
     std::optional<double> duration{};  ///< in seconds; none: until the last segment's end
 };
 
