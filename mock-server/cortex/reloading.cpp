@@ -29,11 +29,13 @@ std::vector<reloading::mark> reloading::marks() const {
 }
 
 void reloading::look() {
+    // Of when it began: who sees what it says may move the clock before it ends.
+    const auto next = of_.time.now() + interval;
     if (auto now = marks(); now != seen_) {
         seen_ = std::move(now);
         read();
     }
-    loop_.at(of_.time.now() + interval, [this] { look(); });
+    loop_.at(next, [this] { look(); });
 }
 
 void reloading::read() {

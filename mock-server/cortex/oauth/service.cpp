@@ -200,6 +200,8 @@ void oauth_service::run_cycle() {
         cycles_ = false;
         return;
     }
+    // Of when it began: who sees a refresh may move the clock before this ends.
+    const auto next = time().now() + bounded(now.check_interval_secs);
     const auto threshold = bounded(now.refresh_threshold_secs);
     for (const auto& [provider, token] : tokens.all()) {
         const bool is_due = token.refresh_token && token.expires_at &&
@@ -207,7 +209,7 @@ void oauth_service::run_cycle() {
         const auto of = is_due ? client(provider) : std::nullopt;
         if (of && !of->is_permanent) refresh(provider, [](auto) {});
     }
-    loop_.at(time().now() + bounded(now.check_interval_secs), [this] { run_cycle(); });
+    loop_.at(next, [this] { run_cycle(); });
 }
 
 }  // namespace tessera::server::cortex
