@@ -180,7 +180,8 @@ TEST(operations, of_cerebrium_are_those_of_the_specification) {
 
 TEST(operations, of_the_gateway_are_those_of_the_specification) {
     static constexpr specification::deliberate more[] = {
-        {"/audio/", "not served yet"},
+        {" /v1/audio/transcriptions/responses/200/text/plain/",
+         "all forms of a transcript are one schema, the texts among them"},
         {" /v1/*/application/json/",
          "the types are OpenAI's and Anthropic's, of which the page names some"},
         {" /anthropic/*/application/json/", "the same"},
