@@ -137,7 +137,10 @@ struct trainer::state {
         const bool inside = shards < pool.size();
         for (auto& space : spaces) {
             space.pool = inside ? &pool : nullptr;
-            space.stopping = [stop] { return stop.stop_requested(); };
+            space.stopping = [stop, &budget = options.budget] {
+                if (budget) budget->wait_while_busy(stop);
+                return stop.stop_requested();
+            };
         }
         if (inside) {
             for (int shard = 0; shard < shards; ++shard) f(shard, spaces.front());

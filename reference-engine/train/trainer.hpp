@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/compute_budget.hpp"
 #include "loading/adapter.hpp"
 #include "loading/config.hpp"
 #include "loading/tensor_source.hpp"
@@ -41,7 +42,9 @@ struct train_options {
     double final_ratio = 0.05;  ///< of the learning rate, where the cosine ends
     std::uint64_t seed = 1;     ///< of the initial weights
     int threads = 0;            ///< 0: all usable processors. Results do not depend on it
-    tuning tuned = {};          ///< what is trained
+    /// Between the layers of each micro-batch a step waits until nobody has a turn of it.
+    std::shared_ptr<const compute_budget> budget = {};
+    tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
 };
 
@@ -65,6 +68,8 @@ struct training_stopped : std::exception {
 /// Trains a model of the Llama family: all of its weights, from random ones or from those of a model
 /// folder, or adapters of one that stays as it is. The same options, rows and processor give the
 /// same weights to the bit, whatever the number of threads.
+/// The trainer's threads are started by its constructor: on a thread that has called become_idle()
+/// they leave the processors to all others.
 /// Not thread-safe. Throws engine_error for configurations and rows that it cannot train.
 class trainer {
   public:

@@ -77,7 +77,8 @@ int main(int argc, char** argv) {
     const tessera::testing::temporary_folder folder("tessera-first-token");
     tessera::testing::write_random_model(folder.path(), shape(288, 6, 6, 768), dtype::bf16);
     engine::options options;
-    options.threads = threads;
+    const auto budget = std::make_shared<compute_budget>(threads);
+    options.budget = budget;
     engine e(load_model(folder.path()), std::make_shared<tokenizer>(tokenizer::load(folder.path())),
              options);
     measure(e, 0);
@@ -88,6 +89,7 @@ int main(int argc, char** argv) {
         if (!become_idle()) std::cerr << "this system has no idle class\n";
         train::train_options how;
         how.threads = threads;
+        how.budget = budget;
         train::trainer trainer(parse_config(shape(288, 6, 6, 768)), how);
         std::vector<train::training_row> rows(4);
         for (std::size_t k = 0; k < rows.size(); ++k) {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <limits>
 #include <stop_token>
@@ -350,6 +352,28 @@ TEST(Trainer, RefusesWhatItCannotTrain) {
         EXPECT_EQ(code_of([&] { trainer(none, {}); }), error_code::malformed);
     }
     EXPECT_EQ(code_of([&] { t.weight("model.none"); }), error_code::invalid_argument);
+}
+
+TEST(Trainer, WaitsWhileOthersCompute) {
+    const auto budget = std::make_shared<compute_budget>(1);
+    trainer t(small_config(), {.threads = 1, .budget = budget});
+    std::future<double> step;
+    {
+        const auto turn = budget->take(0);
+        step = std::async(std::launch::async, [&] { return t.step(counting_rows(48, 1)); });
+        // As long as the turn lasts; many times what the step takes.
+        EXPECT_EQ(step.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+        // Who stops it need not wait for its turn either.
+        std::stop_source stop;
+        trainer other(small_config(), {.threads = 1, .budget = budget});
+        auto stopped = std::async(
+            std::launch::async, [&] { return other.step(counting_rows(48, 1), stop.get_token()); });
+        stop.request_stop();
+        EXPECT_THROW(stopped.get(), training_stopped);
+    }
+    trainer alone(small_config(), {.threads = 1});
+    EXPECT_EQ(step.get(), alone.step(counting_rows(48, 1)));
+    EXPECT_EQ(weights_of(t), weights_of(alone));
 }
 
 }  // namespace
