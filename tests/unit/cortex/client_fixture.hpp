@@ -1,14 +1,9 @@
 #pragma once
-// A gateway that answers what a script says, and clients of it.
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <optional>
+// Clients of a gateway that answers what a script says.
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "support/manual_clock.hpp"
-#include "support/scripted_server.hpp"
+#include "support/scripted_service.hpp"
 #include "tessera/cortex.hpp"
 #include "tessera/cortex/errors.hpp"
 
@@ -19,27 +14,9 @@ using tessera::test::received_request;
 using tessera::test::scripted_server;
 using tessera::test::session;
 
-class gateway : public ::testing::Test {
+class gateway : public tessera::test::scripted_service {
   protected:
-    using script = std::function<void(session&, const received_request&, int)>;
-
-    void serve(script answer) { server_.emplace(for_each_request(std::move(answer))); }
-
-    // Back-off costs no time that a test could feel.
-    client_options options() const {
-        static const tessera::test::fast_clock clock;
-        static tessera::test::fixed_random random(0);
-        client_options made{.api_key = "the-secret", .base_url = server_->url()};
-        made.clock = &clock;
-        made.random = &random;
-        // Each a thousandth in real time.
-        using std::chrono::minutes;
-        made.timeout = {minutes(60), minutes(60), minutes(60), minutes(600)};
-        return made;
-    }
     client at_gateway() const { return client(options()); }
-
-    std::optional<scripted_server> server_;
 };
 
 inline const openai::chat_request chat{.model = "gpt-4o", .messages = {user("Hello.")}};
