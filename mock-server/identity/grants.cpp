@@ -52,6 +52,19 @@ void bound(Map& map, std::size_t most, Expired expired) {
 
 }  // namespace
 
+std::vector<client> clients_of(const cortex_options& gateway) {
+    std::vector<client> made;
+    if (!gateway.oauth.providers) return made;
+    for (const auto& [name, each] : *gateway.oauth.providers) {
+        if (!each.is_bundled()) continue;
+        const provider_settings* const of = gateway.provider(name);
+        made.push_back({each.client_id, each.client_secret.value_or(std::string()), name,
+                        each.scopes.value_or(std::vector<std::string>()),
+                        of ? of->type == provider_type::openrouter : name == "openrouter"});
+    }
+    return made;
+}
+
 void grants::forget_old() {
     const auto now = time_.now();
     bound(codes_, most, [&](const code& each) { return each.expires <= now; });

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/cortex_options.hpp"
 #include "core/identity_options.hpp"
 #include "tessera/core/clock.hpp"
 
@@ -21,6 +22,9 @@ struct client {
     std::vector<std::string> scopes{};
     bool is_permanent = false;  // its tokens do not expire
 };
+
+/// Those that have no URLs of their own.
+std::vector<client> clients_of(const cortex_options& gateway);
 
 /// What somebody agreed to.
 struct grant {
