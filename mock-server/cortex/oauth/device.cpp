@@ -172,18 +172,19 @@ void oauth_service::polled(const std::shared_ptr<device_flow>& flow,
 }
 
 // By the program that desktops have for it, without a shell, and in a session of its own, so that
-// the browser outlives the command.
+// the browser outlives the command. Waited for: what had no time to begin its session would be
+// killed with the rest of the group.
 void oauth_service::open_browser(const std::string& url) {
     browsers_.run([this, url] {
         if (!is_installed("xdg-open"))
             return log("no browser was opened for a device's flow: xdg-open is not installed");
-        command open{.words = {"setsid", "--fork", "xdg-open", url}, .timeout = 10s};
+        command open{.words = {"setsid", "--wait", "xdg-open", url}, .timeout = 10s};
         for (const char* each : {"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
                                  "DBUS_SESSION_BUS_ADDRESS", "BROWSER"})
             if (const char* value = std::getenv(each)) open.variables.emplace_back(each, value);
         const command_end end = run_command(
             open, {}, [](std::string_view) {}, stop_.get_token());
-        if (!end.succeeded) log("no browser was opened for a device's flow: " + end.reason);
+        if (!end.succeeded) log("xdg-open, for a device's flow: " + end.reason);
     });
 }
 
