@@ -5,6 +5,7 @@
 #include "cerebras/api.hpp"
 #include "cerebrium/api.hpp"
 #include "cortex/api.hpp"
+#include "emissary/api.hpp"
 
 namespace tessera::server {
 namespace {
@@ -20,6 +21,7 @@ constexpr sdk_variables cerebras_sdk[] = {{"CEREBRAS_BASE_URL", "CEREBRAS_API_KE
 constexpr sdk_variables cerebrium_sdk[] = {{"CEREBRIUM_BASE_URL", "CEREBRIUM_API_KEY"}};
 constexpr sdk_variables cortex_sdks[] = {{"OPENAI_BASE_URL", "OPENAI_API_KEY", "/v1"},
                                          {"ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "/anthropic"}};
+constexpr sdk_variables emissary_sdk[] = {{"EMISSARY_BASE_URL", "EMISSARY_API_KEY"}};
 
 struct registration {
     std::string_view name;
@@ -31,6 +33,7 @@ constexpr registration registered[] = {
     {"cerebras", &cerebras::make_api, cerebras_sdk},
     {"cerebrium", &cerebrium::make_api, cerebrium_sdk},
     {"cortex", &cortex::make_api, cortex_sdks},
+    {"emissary", &emissary::make_api, emissary_sdk},
 };
 
 bool asked_for(const registration& each, std::string_view which) {

@@ -74,8 +74,8 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
         ->check(CLI::IsMember({"f32", "bf16"}))
         ->capture_default_str();
     app.add_option("--data", settings.data,
-                   "Folder of tessera.sqlite, which outlives the server: the gateway's records of "
-                   "usage");
+                   "Folder of what outlives the server: the gateway's records of usage, and all "
+                   "that stands in Emissary's projects");
     app.add_option("--seed", settings.seed, "Makes ids and unseeded requests repeatable");
     app.add_option("--threads", settings.threads, "Threads that compute; 0 takes all cores")
         ->check(CLI::Range(0, 1024))

@@ -95,6 +95,7 @@ struct settings {
     std::optional<cerebras_settings> cerebras{};
     std::optional<cerebrium_settings> cerebrium{};
     std::optional<cortex_settings> cortex{};
+    std::optional<emissary_settings> emissary{};
     std::optional<identity_options> identity{};
 };
 
@@ -103,7 +104,7 @@ constexpr auto describe(json::type<settings>) {
         "Settings", json::closed, json::field("server", &settings::server),
         json::field("cerebras", &settings::cerebras),
         json::field("cerebrium", &settings::cerebrium), json::field("cortex", &settings::cortex),
-        json::field("identity", &settings::identity));
+        json::field("emissary", &settings::emissary), json::field("identity", &settings::identity));
 }
 
 template <class From, class To>
@@ -141,6 +142,7 @@ void apply(const settings& given, options& to) {
         assign(given.cerebras->tokens_per_minute, to.cerebras.tokens_per_minute);
     }
     if (given.cerebrium) apply(*given.cerebrium, to.cerebrium);
+    if (given.emissary) apply(*given.emissary, to.emissary);
     assign(given.identity, to.identity);
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/cerebrium_options.hpp"
 #include "core/cortex_options.hpp"
+#include "core/emissary_options.hpp"
 #include "core/identity_options.hpp"
 #include "tessera/core/clock.hpp"
 #include "tessera/core/result.hpp"
@@ -80,6 +81,7 @@ struct options {
     cerebras_options cerebras;
     cerebrium_options cerebrium;
     cortex_options cortex;
+    emissary_options emissary;
     identity_options identity;
     /// What the settings were read from, with_settings()'s file first; a text that is laid over them
     /// leaves none. Cortex follows their changes.

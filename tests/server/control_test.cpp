@@ -13,7 +13,7 @@ raw_response get(std::string_view target, std::string_view more = {}) {
 TEST(control, health_names_apis_and_models) {
     const json::value health = get("/_tessera/health").json();
     EXPECT_EQ(health["status"], "ok");
-    EXPECT_EQ(health["apis"], json::value::array({"cerebras", "cerebrium", "cortex"}));
+    EXPECT_EQ(health["apis"], json::value::array({"cerebras", "cerebrium", "cortex", "emissary"}));
     EXPECT_EQ(health["models"][0]["name"], "tiny");
     EXPECT_EQ(health["models"][0]["context_length"], 2048);
     EXPECT_EQ(health["models"][0]["precision"], "FP32");

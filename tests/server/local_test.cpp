@@ -76,7 +76,8 @@ TEST(local, several_run_at_once_each_with_its_own_key) {
 
 TEST(local, says_what_it_is_made_of) {
     const local one(tiny());
-    EXPECT_EQ(one.apis(), (std::vector<std::string>{"cerebras", "cerebrium", "cortex"}));
+    EXPECT_EQ(one.apis(),
+              (std::vector<std::string>{"cerebras", "cerebrium", "cortex", "emissary"}));
     EXPECT_EQ(one.models(), std::vector<std::filesystem::path>{tiny_model()});
     EXPECT_EQ(one.seed(), 1U);
     EXPECT_EQ(&one.clock(), &tessera::clock::system());
