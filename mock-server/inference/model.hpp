@@ -14,6 +14,8 @@
 
 namespace tessera::server {
 
+class trainable;
+
 /// One task under way. Used on the I/O thread of its executor; destroying it cancels what has not
 /// ended.
 class run {
@@ -93,6 +95,9 @@ class model {
         int queued = 0;
     };
     virtual load current() const = 0;
+
+    /// The model as one that learns, as long as the model; null where it cannot be trained here.
+    virtual trainable* training() { return nullptr; }
 };
 
 }  // namespace tessera::server
