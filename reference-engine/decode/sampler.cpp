@@ -41,6 +41,7 @@ sampler::sampler(sampling_options options, int vocab_size)
     require(std::isfinite(options_.temperature) && options_.temperature >= 0,
             "temperature must be a number of at least 0");
     require(options_.top_p >= 0 && options_.top_p <= 1, "top_p must be from 0 to 1");
+    require(options_.top_k >= 0, "top_k must be at least 1, or 0 for all tokens");
     require(std::isfinite(options_.frequency_penalty), "frequency_penalty must be a number");
     require(std::isfinite(options_.presence_penalty), "presence_penalty must be a number");
     require(options_.top_logprobs >= -1 && options_.top_logprobs <= max_top_logprobs,
@@ -95,6 +96,7 @@ draw_rules sampler::next(std::span<const token_id> ahead, std::span<const token_
     auto& place = rows_[ahead.size()];
     return {.temperature = options_.temperature,
             .top_p = options_.top_p,
+            .top_k = options_.top_k,
             .seed = options_.seed,
             .index = static_cast<std::uint64_t>(drawn_) + ahead.size(),
             .shifts = shifts(place, ahead),

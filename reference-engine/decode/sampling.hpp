@@ -10,12 +10,14 @@ namespace tessera::engine {
 using token_id = int;
 
 /// How the next token is chosen. A temperature of 0 takes the most likely token (the lowest id
-/// among equals). The draw of one token is a function of (seed, index of the token in the
+/// among equals). Of the `top_k` most likely ones, of equals the lower ids, `top_p` keeps the most
+/// likely that have this share of what those weigh together. The draw of one token is a function of (seed, index of the token in the
 /// completion) and of nothing else, so a request gives the same tokens alone, among others and on
 /// every run.
 struct sampling_options {
     float temperature = 1;
     float top_p = 1;
+    int top_k = 0;  // 0: all
     std::uint64_t seed = 0;
     float frequency_penalty =
         0;  // taken off a logit once for every time the completion has the token
@@ -27,8 +29,8 @@ struct sampling_options {
 
 inline constexpr int max_top_logprobs = 20;
 
-/// Log probabilities are those of the model's own distribution: before temperature, penalties, bias
-/// and top_p. NaN where none were asked for.
+/// Log probabilities are those of the model's own distribution: before temperature, penalties, bias,
+/// top_k and top_p. NaN where none were asked for.
 struct token_info {
     token_id id = 0;
     float logprob = 0;
@@ -45,6 +47,7 @@ struct end_wish {
 struct draw_rules {
     float temperature = 1;
     float top_p = 1;
+    int top_k = 0;  // 0: all
     std::uint64_t seed = 0;
     std::uint64_t index = 0;  // of the token in its completion
     /// Added to logits one after the other; a token may be there several times.

@@ -32,15 +32,10 @@ class adapter_packer {
         adapter_weights result;
         for (int i = 0; i < model_.layers; ++i) result.layers.push_back(layer(i));
         const std::string score = std::string(adapter_root) + "score.weight";
-        if (from_.find(score)) {
-            if (!model_.classifier) {
-                throw engine_error(error_code::unsupported,
-                                   from_.origin() +
-                                       ": the adapter brings a head that classifies, "
-                                       "and its model generates");
-            }
-            const int labels = static_cast<int>(model_.classifier->labels.size());
+        if (const auto* head = from_.find(score)) {
+            const int labels = labels_of(*head);
             const auto& tensor = known(score, {labels, model_.hidden_size});
+            result.labels = labels;
             result.score = pack_rows(cpu::element::f32, cpu::padded(labels), model_.hidden_size,
                                      pool_, [&](int row, float* to) {
                                          if (row < labels)
@@ -66,6 +61,13 @@ class adapter_packer {
                                "adapter_config.json: target_modules names " + in_quotes(target) +
                                    ", which is no projection of a layer");
         }
+    }
+
+    // As many as the model has that classifies; beside one that generates as many as there are.
+    int labels_of(const tensor_view& head) const {
+        if (model_.classifier) return static_cast<int>(model_.classifier->labels.size());
+        constexpr std::int64_t most = 1 << 16;
+        return static_cast<int>(head.shape.empty() ? 1 : std::clamp<std::int64_t>(head.shape[0], 1, most));
     }
 
     const tensor_view& known(const std::string& name, std::initializer_list<std::int64_t> shape) {

@@ -27,6 +27,7 @@ struct layer_adapter {
 struct adapter_weights {
     std::vector<layer_adapter> layers;
     packed_matrix score;  // of a classifier, instead of the model's; may be empty
+    int labels = 0;       // of that
 };
 
 /// Throws engine_error: malformed (half of a pair is missing, or a shape is not that of the model),

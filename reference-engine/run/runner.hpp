@@ -79,9 +79,11 @@ class runner {
     virtual void describe(std::span<const describe_request>, std::span<token_outcome>) = 0;
     /// The states after the last norm, [slot][hidden_size].
     virtual void states(std::span<const int> slots, std::span<float> to) = 0;
-    /// What the head of a classifier, or of the adapter that a state was computed by, makes of
-    /// states, [slot][label].
-    virtual void classify(std::span<const int> slots, std::span<float> to) = 0;
+    /// Outputs of the head that classifies by that adapter: its own, or else the model's; 0: there is
+    /// none. By any thread.
+    virtual int labels(int adapter) const = 0;
+    /// What that head makes of the state in a slot.
+    virtual void classify(int slot, std::span<float> to) = 0;
 
   protected:
     runner() = default;

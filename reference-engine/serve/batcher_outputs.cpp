@@ -48,28 +48,27 @@ void batcher::describe(std::span<const work> batch) {
 
 void batcher::read_states(std::span<const work> batch) {
     if (batch.empty()) return;
-    const auto read = [&](bool classifies, std::size_t width, auto of) {
-        std::vector<int> slots;
-        std::vector<state_pool*> pools;
-        for (const auto& w : batch) {
-            if (w.item->classifies() != classifies) continue;
-            for (int i = 0; i < w.outputs; ++i) {
-                slots.push_back(w.apart + i);
-                pools.push_back(&*w.item->states);
-            }
+    std::vector<int> slots;
+    std::vector<state_pool*> pools;
+    for (const auto& w : batch) {
+        auto& s = *w.item;
+        if (s.classifies()) {
+            if (w.outputs == 0) continue;
+            std::vector<float> outputs(static_cast<std::size_t>(runner_->labels(s.adapter())));
+            runner_->classify(w.apart, outputs);
+            s.states->add(outputs);
+            continue;
         }
-        if (slots.empty()) return;
-        std::vector<float> rows(slots.size() * width);
-        of(slots, rows);
-        for (std::size_t i = 0; i < pools.size(); ++i) {
-            pools[i]->add(std::span<const float>(rows).subspan(i * width, width));
+        for (int i = 0; i < w.outputs; ++i) {
+            slots.push_back(w.apart + i);
+            pools.push_back(&*s.states);
         }
-    };
-    read(false, static_cast<std::size_t>(config_.hidden_size),
-         [&](const auto& slots, auto& rows) { runner_->states(slots, rows); });
-    if (config_.classifier) {
-        read(true, config_.classifier->labels.size(),
-             [&](const auto& slots, auto& rows) { runner_->classify(slots, rows); });
+    }
+    const auto width = static_cast<std::size_t>(config_.hidden_size);
+    std::vector<float> rows(slots.size() * width);
+    if (!slots.empty()) runner_->states(slots, rows);
+    for (std::size_t i = 0; i < pools.size(); ++i) {
+        pools[i]->add(std::span<const float>(rows).subspan(i * width, width));
     }
     for (const auto& w : batch) {
         auto& s = *w.item;

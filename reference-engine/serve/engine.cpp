@@ -32,8 +32,6 @@ void check_tokens(const std::string& what, const std::vector<token_id>& tokens, 
 
 void check(const reading_request& request, const model_config& config, int longest) {
     const int vocab_size = config.vocab_size;
-    require(!request.classify || config.classifier,
-            "the model has no head that classifies: it is a " + config.architecture);
     require(!request.inputs.empty(), "there is no input");
     for (std::size_t i = 0; i < request.inputs.size(); ++i) {
         const auto& tokens = request.inputs[i];
@@ -135,6 +133,8 @@ class engine::implementation {
         require(static_cast<bool>(done), "there is nobody to tell the result");
         check(request, config_, batcher_.longest());
         auto lease = lease_of(request.adapter);
+        require(!request.classify || runner_->labels(request.adapter) > 0,
+                "the model has no head that classifies: it is a " + config_.architecture);
         // Numbers for all inputs: they stand in line where the request stands.
         const auto id = next_id_.fetch_add(request.inputs.size());
         const auto reads = std::make_shared<reading>(id, std::move(request), std::move(done),

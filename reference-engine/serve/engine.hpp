@@ -152,7 +152,8 @@ class engine {
     std::uint64_t submit(generation_request, std::shared_ptr<generation_listener>);
     /// The same for a reading. The length of an input may be context_length() at most. `done` is
     /// called once, on the engine's thread; it must not block. A classifier reads and does not
-    /// generate, and no other model classifies: invalid_argument.
+    /// generate, and no other model classifies, unless by an adapter with a head of its own:
+    /// invalid_argument.
     std::uint64_t submit(reading_request, std::function<void(reading_result)> done);
     /// Thread-safe; the request ends as cancelled soon: a step that is mostly for it ends with the
     /// layer under way, others before the next computation for it.

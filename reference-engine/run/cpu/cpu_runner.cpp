@@ -33,6 +33,7 @@ class cpu_model : public loaded_model {
 
     const model_config& config() const override { return model_->config(); }
     std::string_view computed_with() const override { return cpu::best_kernels().name; }
+    std::shared_ptr<const model> on_host() const override { return model_; }
     std::unique_ptr<runner> start(const runner_options& options) const override {
         return std::make_unique<cpu_runner>(model_, options);
     }
@@ -177,12 +178,17 @@ void cpu_runner::states(std::span<const int> slots, std::span<float> to) {
     });
 }
 
-void cpu_runner::classify(std::span<const int> slots, std::span<float> to) {
+int cpu_runner::labels(int adapter) const {
+    const int own = config().classifier ? static_cast<int>(config().classifier->labels.size()) : 0;
+    if (adapter == 0) return own;
+    const std::lock_guard lock(mutex_);
+    const int brought = adapters_.at(adapter)->labels;
+    return brought > 0 ? brought : own;
+}
+
+void cpu_runner::classify(int slot, std::span<float> to) {
     const auto turn = budget_->take(priority_);
-    const auto labels = config().classifier->labels.size();
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-        forward_.outputs(slots[i], to.subspan(i * labels, labels));
-    }
+    forward_.outputs(slot, to);
 }
 
 }  // namespace tessera::engine

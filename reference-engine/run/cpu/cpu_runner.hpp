@@ -30,7 +30,8 @@ class cpu_runner : public runner {
               std::span<const int> later) override;
     void describe(std::span<const describe_request>, std::span<token_outcome>) override;
     void states(std::span<const int> slots, std::span<float> to) override;
-    void classify(std::span<const int> slots, std::span<float> to) override;
+    int labels(int adapter) const override;
+    void classify(int slot, std::span<float> to) override;
 
   private:
     template <class Use>
@@ -46,7 +47,7 @@ class cpu_runner : public runner {
     int priority_;
     thread_pool& pool_;  // used in turns
     forward_pass forward_;
-    std::mutex mutex_;  // of the two that follow
+    mutable std::mutex mutex_;  // of the two that follow
     std::map<int, std::unique_ptr<const adapter_weights>> adapters_;
     int last_adapter_ = 0;
     std::vector<token_drawer> drawers_;                     // [worker]

@@ -116,9 +116,7 @@ token_id token_drawer::draw_from(std::span<const float> logits, float largest,
     double total = 0;
     for (const float sum : sums_) total += static_cast<double>(sum);
     const double uniform = uniform_draw(rules.seed, rules.index);
-    if (rules.top_p < 1) {
-        return draw_from_nucleus(static_cast<double>(rules.top_p) * total, uniform);
-    }
+    if (rules.top_p < 1 || rules.top_k > 0) return draw_from_nucleus(total, rules, uniform);
 
     double left = uniform * total;
     std::size_t part = 0;
@@ -138,7 +136,9 @@ token_id token_drawer::draw_from(std::span<const float> logits, float largest,
 }
 
 // The most likely tokens that together reach the wanted weight, and no more.
-token_id token_drawer::draw_from_nucleus(double wanted, double uniform) {
+token_id token_drawer::draw_from_nucleus(double total, const draw_rules& rules, double uniform) {
+    const auto most = rules.top_k > 0 ? static_cast<std::size_t>(rules.top_k) : weights_.size();
+    double wanted = static_cast<double>(rules.top_p) * total;
     double reached = 0;
     // The likeliest token weighs 1. Few candidates are enough nearly always, and sorting is dear.
     for (float cut = 0x1p-7F;; cut = cut > 0x1p-100F ? cut * 0x1p-8F : 0) {
@@ -149,7 +149,8 @@ token_id token_drawer::draw_from_nucleus(double wanted, double uniform) {
             candidates_.push_back(static_cast<token_id>(i));
             reached += static_cast<double>(weights_[i]);
         }
-        if (reached >= wanted || cut == 0) break;
+        const bool enough = rules.top_k > 0 ? candidates_.size() >= most : reached >= wanted;
+        if (enough || cut == 0) break;
     }
     const auto weight = [&](token_id id) {
         return static_cast<double>(weights_[static_cast<std::size_t>(id)]);
@@ -157,6 +158,12 @@ token_id token_drawer::draw_from_nucleus(double wanted, double uniform) {
     std::sort(candidates_.begin(), candidates_.end(), [&](token_id a, token_id b) {
         return weight(a) != weight(b) ? weight(a) > weight(b) : a < b;
     });
+    if (rules.top_k > 0) {
+        candidates_.resize(std::min(most, candidates_.size()));
+        total = 0;
+        for (const token_id id : candidates_) total += weight(id);
+        wanted = static_cast<double>(rules.top_p) * total;
+    }
     double mass = 0;
     std::size_t size = 0;
     while (size < candidates_.size() && (size == 0 || mass < wanted)) {

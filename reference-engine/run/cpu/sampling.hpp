@@ -24,7 +24,7 @@ class token_drawer {
     std::span<const float> adjusted(std::span<const float> logits, const draw_rules&);
     token_id draw_from(std::span<const float> logits, float largest, const draw_rules&,
                        const cpu::kernels&);
-    token_id draw_from_nucleus(double wanted, double uniform);
+    token_id draw_from_nucleus(double total, const draw_rules&, double uniform);
 
     std::vector<float> adjusted_;
     std::vector<float> weights_;

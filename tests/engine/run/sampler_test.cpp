@@ -108,6 +108,28 @@ TEST(Sampler, KeepsTheNucleus) {
     expect_distribution(frequencies(std::vector<float>(100, 1.0F), {.top_p = 0.4999F}), exact);
 }
 
+TEST(Sampler, KeepsTheFirstInLine) {
+    const std::vector<float> logits = {std::log(0.1F), std::log(0.4F), std::log(0.2F),
+                                       std::log(0.25F), std::log(0.05F)};
+    const auto seen = [&](sampling_options options) { return frequencies(logits, options); };
+    expect_distribution(seen({.top_k = 2}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
+    expect_distribution(seen({.top_k = 1}), {0, 1, 0, 0, 0});
+    for (const int all : {0, 5, 1000})
+        expect_distribution(seen({.top_k = all}), {0.1, 0.4, 0.2, 0.25, 0.05});
+    // The nucleus is one of what is kept, not of all.
+    expect_distribution(seen({.top_p = 0.6F, .top_k = 2}), {0, 1, 0, 0, 0});
+    expect_distribution(seen({.top_p = 0.7F, .top_k = 2}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
+    // Of equals the lower ids, however unlikely.
+    std::vector<float> flat(300, 1.0F);
+    flat[200] = 31;
+    std::vector<double> exact(300);
+    exact[200] = 1;
+    expect_distribution(frequencies(flat, {.top_k = 3}), exact);
+    exact.assign(300, 0);
+    std::fill_n(exact.begin(), 4, 0.25);
+    expect_distribution(frequencies(std::vector<float>(300, 1.0F), {.top_k = 4}), exact);
+}
+
 TEST(Sampler, TakesTheLikeliestWithoutTemperature) {
     std::vector<float> logits(50, 1.0F);
     logits[17] = logits[33] = 2;
@@ -214,6 +236,7 @@ TEST(Sampler, RefusesWhatIsOutOfRange) {
     EXPECT_TRUE(refused({.temperature = -1}));
     EXPECT_TRUE(refused({.temperature = std::numeric_limits<float>::quiet_NaN()}));
     EXPECT_TRUE(refused({.top_p = 1.5F}));
+    EXPECT_TRUE(refused({.top_k = -1}));
     EXPECT_TRUE(refused({.logit_bias = {{10, 1.0F}}}));
     EXPECT_TRUE(refused({.logit_bias = {{-1, 1.0F}}}));
     EXPECT_TRUE(refused({.top_logprobs = 21}));

@@ -216,9 +216,46 @@ TEST(Adapters, BringHeadsToClassifiers) {
     EXPECT_NE(by(plain), by(0));
     EXPECT_NE(by(head), by(plain));
     EXPECT_EQ(by(head), by(head));
-    // A model that generates has no use for it.
-    engine other(shared().weights, shared().text, few());
-    EXPECT_THROW(attach(other, folder.path() / "head"), engine_error);
+}
+
+TEST(Adapters, ClassifyBesideAModelThatGenerates) {
+    const testing::temporary_folder folder("tessera-adapters");
+    auto adapter = lora(4, {"q_proj"});
+    testing::write_random_adapter(folder.path() / "plain", testing::tiny_config(), adapter);
+    adapter["modules_to_save"] = {"score"};
+    // The same layers below the same head, in a model that classifies.
+    auto config = testing::tiny_config();
+    config["architectures"] = {"LlamaForSequenceClassification"};
+    config["id2label"] = {{"0", "no"}, {"1", "perhaps"}, {"2", "yes"}};
+    testing::write_random_weights(folder.path() / "classifier", config);
+    testing::write_random_adapter(folder.path() / "three", config, adapter);
+    config["id2label"] = {{"0", "no"}, {"1", "yes"}};
+    testing::write_random_adapter(folder.path() / "two", config, adapter);
+    engine e(shared().weights, shared().text, few());
+    const int plain = attach(e, folder.path() / "plain");
+    const int two = attach(e, folder.path() / "two");
+    const int three = attach(e, folder.path() / "three");
+    reading_request r{.inputs = {prompt_of(40, 1), prompt_of(9, 2)}, .classify = true};
+    const auto submitted = [&](int number) {
+        auto own = r;
+        own.adapter = number;
+        return own;
+    };
+    // Together, and beside what is generated.
+    const auto heard = std::make_shared<recorder>();
+    e.submit(request_of(30, 4, 20), heard);
+    std::promise<reading_result> done;
+    e.submit(submitted(two), [&](reading_result read) { done.set_value(std::move(read)); });
+    const auto by_three = adapted_states(e, submitted(three));
+    const auto by_two = done.get_future().get().states;
+    ASSERT_EQ(by_two.size(), 2U);
+    EXPECT_EQ(by_two.at(0).size(), 2U);
+    EXPECT_EQ(by_three.at(0).size(), 3U);
+    heard->wait();
+    EXPECT_TRUE(same_bits(run(e, request_of(30, 4, 20)).heard->tokens, heard->tokens));
+    engine other(load_model(folder.path() / "classifier"), shared().text, few());
+    EXPECT_EQ(adapted_states(other, submitted(attach(other, folder.path() / "three"))), by_three);
+    EXPECT_THROW(e.submit(submitted(plain), [](const reading_result&) {}), engine_error);
 }
 
 TEST(Adapters, AreRefusedWithAReason) {
