@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "emissary/models.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
@@ -14,7 +15,7 @@ namespace {
 class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
-        for (std::vector<route> (*const of)(service&) : {&project_routes})
+        for (std::vector<route> (*const of)(service&) : {&model_routes, &project_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
     }
 
@@ -35,8 +36,7 @@ class emissary_api : public api {
     }
 
     std::span<const error_schema> errors(const route&) const override {
-        static constexpr error_schema all[] = {
-            {0, &component_schema<tessera::emissary::error_body>}};
+        static constexpr error_schema all[] = {{0, &component_schema<wire::error_body>}};
         return all;
     }
 
