@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/compute_budget.hpp"
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "loading/weight_files.hpp"
@@ -97,31 +98,34 @@ std::string name_of_folder(const std::filesystem::path& folder) {
     return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
-local_state::local_state(const std::filesystem::path& folder, const options& settings,
-                         std::shared_ptr<engine::compute_budget> budget)
-    : name(name_of_folder(folder)),
+local_state::local_state(const std::filesystem::path& of, const options& settings,
+                         std::shared_ptr<engine::compute_budget> shared)
+    : folder(of),
+      name(name_of_folder(folder)),
       fingerprint(with_choices(fingerprint_of(folder), settings)),
       precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
       tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
       chat_template(engine::chat_template::load(folder)),
       dialect(learn_dialect(
-          [this](const json::value& context) { return chat_template.render(context); })) {
+          [this](const json::value& context) { return chat_template.render(context); })),
+      budget(shared ? std::move(shared)
+                    : std::make_shared<engine::compute_budget>(settings.threads)) {
     // A mark that is a special token has no text in an answer.
     answer_marks& marks = dialect.marks;
     if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
     if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    const auto model = engine::load_model(
+    weights = engine::load_model(
         folder, {.precision = for_engine(settings.precision), .threads = settings.threads});
-    kernels = model->computed_with();
-    config = model->config();
+    kernels = weights->computed_with();
+    config = weights->config();
     compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
     for (int id = 0; id < tokenizer->vocab_size(); ++id)
         longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
     runner = std::make_unique<engine::engine>(
-        model, tokenizer,
+        weights, tokenizer,
         engine::engine::options{.threads = settings.threads,
-                                .budget = std::move(budget),
+                                .budget = budget,
                                 .max_sequences = settings.max_sequences,
                                 .queue_limit = settings.queue_limit,
                                 .cached = settings.cached == kv_precision::bf16

@@ -15,6 +15,11 @@
 #include "text/chat_template.hpp"
 #include "text/tokenizer.hpp"
 
+namespace tessera::engine {
+class compute_budget;
+class loaded_model;
+}  // namespace tessera::engine
+
 namespace tessera::server {
 
 std::string name_of_folder(const std::filesystem::path& folder);
@@ -27,6 +32,7 @@ struct local_state {
     local_state(const std::filesystem::path& folder, const options& settings,
                 std::shared_ptr<engine::compute_budget> budget);
 
+    std::filesystem::path folder;
     std::string name;         // the folder's
     std::string fingerprint;  // the same for the same files
     std::string precision;    // of the stored weights, or what was chosen instead
@@ -38,6 +44,8 @@ struct local_state {
     std::size_t longest_token = 1;     // in bytes; at least that
     engine::model_config config;
     std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
+    std::shared_ptr<const engine::loaded_model> weights;
+    std::shared_ptr<engine::compute_budget> budget;  // that the engine computes on
     std::unique_ptr<engine::engine> runner;
 
     std::size_t context_length() const {
