@@ -78,9 +78,9 @@ std::variant<answering, problem> base_model_for(const service& with, const std::
     if (!known->support_serverless.value_or(false))
         return invalid_input("model", "\"" + name + "\" answers by deployments alone: deploy it");
     if (const auto type = known->type.known(); !type || !can(*type, kind))
-        return unsuitable("\"" + name + "\" is a base model of the type " +
-                              std::string(known->type.text()),
-                          kind);
+        return unsuitable(
+            "\"" + name + "\" is a base model of the type " + std::string(known->type.text()),
+            kind);
     return answering{name, false, model};
 }
 
@@ -110,8 +110,8 @@ void find_model(service& with, const exchange_ptr& asked, const std::string& nam
             const auto* absent = std::get_if<problem>(&reached);
             if (absent && absent->status != 404) return asked->respond(*absent);
             auto made = absent ? base_model_for(with, name, kind)
-                               : deployment_for(with, std::get<reached_deployment>(std::move(reached)),
-                                                kind);
+                               : deployment_for(
+                                     with, std::get<reached_deployment>(std::move(reached)), kind);
             if (const auto* refused = std::get_if<problem>(&made)) return asked->respond(*refused);
             found(std::get<answering>(std::move(made)));
         });

@@ -27,8 +27,8 @@ struct answering {
 /// once. `answered` gets what came of it; a refusal is the answer, and a client that leaves ends the
 /// work.
 template <class Answer, class Start>
-void ask_once(const exchange_ptr& asked, std::shared_ptr<model> with, part_names names,
-              Start start, std::function<void(Answer)> answered) {
+void ask_once(const exchange_ptr& asked, std::shared_ptr<model> with, part_names names, Start start,
+              std::function<void(Answer)> answered) {
     // The exchange owns both; the model goes after what runs by it.
     struct work {
         std::shared_ptr<model> by;
@@ -37,8 +37,8 @@ void ask_once(const exchange_ptr& asked, std::shared_ptr<model> with, part_names
     const auto begun = std::make_shared<work>(work{std::move(with)});
     asked->on_gone([begun] { begun->run.reset(); });
     begun->run = start(*begun->by, asked->executor(),
-                       [asked, names = std::move(names), answered = std::move(answered)](
-                           std::variant<Answer, refusal> made) {
+                       [asked, names = std::move(names),
+                        answered = std::move(answered)](std::variant<Answer, refusal> made) {
                            guard(asked, [&] {
                                if (const auto* refused = std::get_if<refusal>(&made))
                                    return respond(*asked, *refused, names);

@@ -36,8 +36,8 @@ class whole_completion : public whole_reply {
 
 void create_completion(service& with, const exchange_ptr& asked, wire::completion_request request) {
     issue_list issues;
-    sampling how = sampling_of(request, "max_completion_tokens", request.max_completion_tokens,
-                               issues);
+    sampling how =
+        sampling_of(request, "max_completion_tokens", request.max_completion_tokens, issues);
     if (refuse_issues(*asked, issues)) return;
     read_seed(std::nullopt, with.common.ids, how);
     find_model(with, asked, request.model, inference::completion,

@@ -1,13 +1,12 @@
 #pragma once
 // What the handlers of this API share.
+#include <asio/post.hpp>
 #include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <asio/post.hpp>
 
 #include "chat/services.hpp"
 #include "emissary/files.hpp"

@@ -17,7 +17,7 @@ namespace tessera::server::emissary {
 
 /// What a deployment is made of.
 struct deployed_source {
-    std::string base_model;                     // its name in the catalogue
+    std::string base_model;                      // its name in the catalogue
     std::optional<checkpoint_ref> checkpoint{};  // nothing: the base model alone
 };
 

@@ -32,9 +32,9 @@ void create_embedding(service& with, const exchange_ptr& asked,
                     pair.target_embedding.assign(made.vectors[1].begin(), made.vectors[1].end());
                     const auto score = [&](bool asked_for, double (*of)(std::span<const double>,
                                                                         std::span<const double>)) {
-                        return asked_for ? std::optional(
-                                               of(pair.input_embedding, pair.target_embedding))
-                                         : std::nullopt;
+                        return asked_for
+                                   ? std::optional(of(pair.input_embedding, pair.target_embedding))
+                                   : std::nullopt;
                     };
                     pair.cosine_score = score(request.cosine.value_or(true), &cosine);
                     pair.manhattan_distance = score(request.manhattan.value_or(false), &manhattan);

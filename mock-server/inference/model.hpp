@@ -45,8 +45,8 @@ struct model_card {
     std::int64_t created = 0;  // Unix seconds; 0 if unknown
     std::optional<int> context_length{};
     std::optional<int> vocabulary_size{};
-    std::optional<bool> calls{};   // it can call tools
-    std::optional<bool> thinks{};  // it can show thoughts
+    std::optional<bool> calls{};                       // it can call tools
+    std::optional<bool> thinks{};                      // it can show thoughts
     std::optional<std::vector<std::string>> labels{};  // that it scores, if it classifies
 };
 
@@ -59,7 +59,7 @@ struct embeddings {
 struct classification {
     struct score {
         std::string label;
-        double logit = 0;  // or the value that a regression estimates
+        double logit = 0;                     // or the value that a regression estimates
         std::optional<double> probability{};  // a regression has none
     };
     std::vector<score> scores;  // of all labels, in their order

@@ -11,6 +11,8 @@
 
 namespace tessera::engine {
 
+class model;
+
 struct runner_options {
     std::shared_ptr<compute_budget> budget{};  // of the host's arithmetic; none: one of its own
     int priority = 0;                          // of its turns
@@ -30,6 +32,8 @@ class loaded_model : public std::enable_shared_from_this<loaded_model> {
     virtual const model_config& config() const = 0;
     /// The name of the kernels that compute it, for people.
     virtual std::string_view computed_with() const = 0;
+    /// The model itself, for a trainer of adapters; null where it is in another device's memory.
+    virtual std::shared_ptr<const model> on_host() const { return nullptr; }
     /// The runner keeps the model.
     virtual std::unique_ptr<runner> start(const runner_options&) const = 0;
 

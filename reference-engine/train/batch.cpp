@@ -30,14 +30,18 @@ objective objective_of(const training_row& row) {
 }
 
 void check_labels(const training_row& row, std::size_t index, int labels) {
-    if (row.pairs + !row.classes.empty() + !row.values.empty() + !row.policy.empty() > 1) {
+    const bool of_head = !row.pairs && !row.values.empty();
+    if (row.pairs + !row.classes.empty() + of_head + !row.policy.empty() > 1) {
         refuse(index, "only one of pairs, classes, values and policy can be learned");
     }
     const std::size_t documents = documents_of(row);
     if (row.pairs && (row.document_starts.empty() || row.document_starts.size() % 2)) {
         refuse(index, "documents of pairs must be even in number");
     }
-    if ((!row.classes.empty() || !row.values.empty()) && labels == 0) {
+    if (row.pairs && !row.values.empty() && row.values.size() != documents / 2) {
+        refuse(index, "values of pairs must be as many as pairs");
+    }
+    if ((!row.classes.empty() || of_head) && labels == 0) {
         refuse(index, "classes and values need a head, and labels is 0");
     }
     if (!row.classes.empty() && row.classes.size() != documents) {
@@ -49,7 +53,7 @@ void check_labels(const training_row& row, std::size_t index, int labels) {
                    "class " + std::to_string(label) + " is not one of " + std::to_string(labels));
         }
     }
-    if (!row.values.empty() && row.values.size() != documents * static_cast<std::size_t>(labels)) {
+    if (of_head && row.values.size() != documents * static_cast<std::size_t>(labels)) {
         refuse(index, "values must be as many as documents times labels");
     }
     if (!row.policy.empty() && row.policy.size() != row.tokens.size()) {
@@ -94,6 +98,8 @@ void append(micro_batch& part, const training_row& row, int number, int start, i
     switch (part.learned) {
         case objective::pairs:
             for (int i = 0; i < length; ++i) part.sources.push_back(first + i);
+            if (number % 2 == 0 && !row.values.empty())
+                part.values.push_back(row.values[number / 2]);
             return;
         case objective::classes:
             part.sources.push_back(first + length - 1);

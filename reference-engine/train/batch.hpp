@@ -30,7 +30,7 @@ struct micro_batch {
     /// that has a label.
     std::vector<int> sources;
     std::vector<int> targets;          ///< [source]: what it predicts, or the class
-    std::vector<float> values;         ///< [source][label]
+    std::vector<float> values;         ///< [source][label], or [pair]
     std::vector<policy_token> policy;  ///< [source]
     std::vector<int> places;           ///< [source]: the predicted token's in the step's rows
 };

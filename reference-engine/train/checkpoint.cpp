@@ -1,5 +1,6 @@
 #include "train/checkpoint.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fstream>
@@ -7,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/bf16.hpp"
@@ -53,6 +55,21 @@ std::vector<std::string> modules_of(const adapter_options& adapter) {
 
 }  // namespace
 
+model_config described_model(model_config config, const tuning& tuned) {
+    if (tuned.labels == 0) return config;
+    config.architecture.resize(
+        std::min(config.architecture.find("For"), config.architecture.size()));
+    config.architecture += "ForSequenceClassification";
+    classifier_config head{
+        .problem = tuned.problem.value_or(tuned.labels == 1 ? problem_kind::regression
+                                                            : problem_kind::single_label),
+        .labels = tuned.label_names};
+    for (int i = static_cast<int>(head.labels.size()); i < tuned.labels; ++i)
+        head.labels.push_back("LABEL_" + std::to_string(i));
+    config.classifier = std::move(head);
+    return config;
+}
+
 nlohmann::json described_adapter(const tuning& tuned) {
     nlohmann::json out{{"peft_type", "LORA"},
                        {"task_type", tuned.labels > 0 ? "SEQ_CLS" : "CAUSAL_LM"},
@@ -87,22 +104,6 @@ void check_adapter(const std::filesystem::path& path, const adapter_options& wan
     require("bias", "none", "none");
     for (const char* otherwise : {"fan_in_fan_out", "use_rslora", "use_dora"})
         require(otherwise, false, false);
-}
-
-// As transformers describes a classifier of sequences.
-void name_labels(int labels, nlohmann::json& config) {
-    const std::string architecture = config["architectures"][0];
-    config["architectures"] = nlohmann::json::array(
-        {architecture.substr(0, architecture.find("ForCausalLM")) + "ForSequenceClassification"});
-    auto names = nlohmann::json::object();
-    auto numbers = nlohmann::json::object();
-    for (int i = 0; i < labels; ++i) {
-        const std::string name = "LABEL_" + std::to_string(i);
-        names[std::to_string(i)] = name;
-        numbers[name] = i;
-    }
-    config["id2label"] = names;
-    config["label2id"] = numbers;
 }
 
 template <class Number>
@@ -175,8 +176,7 @@ void write_folder(const std::filesystem::path& folder, const model_config& confi
         write_safetensors(folder / "adapter_model.safetensors", views, {{"format", "pt"}});
         return;
     }
-    nlohmann::json described = to_json(config);
-    if (tuned.labels > 0) name_labels(tuned.labels, described);
+    nlohmann::json described = to_json(described_model(config, tuned));
     described["torch_dtype"] = format == weight_format::bf16 ? "bfloat16" : "float32";
     write_text(folder / "config.json", described.dump(2) + "\n");
     write_text(folder / "generation_config.json", generation_config(config).dump(2) + "\n");

@@ -11,6 +11,8 @@
 
 namespace tessera::engine::train {
 
+/// What config.json says of a model with the head that is trained, if there is one.
+model_config described_model(model_config config, const tuning&);
 /// What adapter_config.json says of adapters.
 nlohmann::json described_adapter(const tuning&);
 /// A model folder, or a folder of adapters in the form of peft.

@@ -1,6 +1,7 @@
 #include "train/network.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "train/objectives.hpp"
@@ -214,6 +215,7 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
     grow(space.log_probabilities, std::size_t(count));
     std::vector<double> losses(count);
     const bool policy = part.learned == objective::policy;
+    const bool weighted = policy || objectives_.focus > 0;
     for (int i = 0; i < count; i += chunk) {
         if (space.stopping()) return 0;
         const int rows = std::min(chunk, count - i);
@@ -222,13 +224,19 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
         for_rows(rows, space, [&](int row) {
             T* logits = space.logits.data() + std::size_t(row) * width;
             const double found = kernels_.cross_entropy(config_.vocab_size, part.targets[i + row],
-                                                        policy ? T(1) : scale, logits);
+                                                        weighted ? T(1) : scale, logits);
             space.log_probabilities[i + row] = found;
             losses[i + row] = -found;
-            if (!policy) return;
-            const token_loss loss = policy_loss(found, part.policy[i + row], objectives_);
-            losses[i + row] = loss.value;
-            const T factor = T(-loss.slope) * scale;
+            if (!weighted) return;
+            double weight = 0;
+            if (policy) {
+                const token_loss loss = policy_loss(found, part.policy[i + row], objectives_);
+                losses[i + row] = loss.value;
+                weight = -loss.slope;
+            } else {
+                weight = focus_of_probability(std::exp(found), objectives_.focus);
+            }
+            const T factor = T(weight) * scale;
             for (int k = 0; k < config_.vocab_size; ++k) logits[k] *= factor;
         });
         if (!gradients) continue;
@@ -259,15 +267,24 @@ double network<T>::judge(const T* weights, const micro_batch& part, workspace<T>
     for (int row = 0; row < rows; ++row) {
         T* const outputs = judged + std::size_t(row) * width;
         if (part.learned == objective::values) {
+            const auto of_values =
+                tuning_.problem == problem_kind::multi_label ? &logistic_loss<T> : &squared_loss<T>;
             loss +=
-                squared_loss(tuning_.labels, part.values.data() + std::size_t(row) * tuning_.labels,
-                             scale, outputs);
+                of_values(tuning_.labels, part.values.data() + std::size_t(row) * tuning_.labels,
+                          scale, outputs, objectives_.focus);
             continue;
         }
         const int target = part.targets[row];
         const double weight =
             objectives_.class_weights.empty() ? 1 : objectives_.class_weights[target];
-        loss -= weight * kernels_.cross_entropy(tuning_.labels, target, T(weight) * scale, outputs);
+        const bool weighted = objectives_.focus > 0;
+        const double found = kernels_.cross_entropy(tuning_.labels, target,
+                                                    weighted ? T(1) : T(weight) * scale, outputs);
+        loss -= weight * found;
+        if (!weighted) continue;
+        const T factor =
+            T(weight * focus_of_probability(std::exp(found), objectives_.focus)) * scale;
+        for (int k = 0; k < tuning_.labels; ++k) outputs[k] *= factor;
     }
     if (!gradients) return loss;
     products.backward_weights(score_, rows, x, width_, judged, width, gradients, fresh);
@@ -361,8 +378,12 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     norm(kept, space.output, model_.final_norm, space.output_normed, space.output_inverse, space);
     double loss = 0;
     if (part.learned == objective::pairs) {
-        loss = contrast(part.documents, d, width_, space.output_normed.data(), scale,
-                        gradients ? space.dnormed.data() : nullptr);
+        const T* states = space.output_normed.data();
+        T* const dstates = gradients ? space.dnormed.data() : nullptr;
+        loss = part.values.empty()
+                   ? contrast(part.documents, d, width_, states, scale, dstates, objectives_.focus)
+                   : compare(part.documents, d, width_, states, part.values.data(), scale, dstates,
+                             objectives_.focus);
     } else if (part.learned == objective::classes || part.learned == objective::values) {
         loss = judge(weights, part, space, scale, gradients, fresh);
     } else {

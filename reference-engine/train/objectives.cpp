@@ -28,11 +28,38 @@ std::vector<double> directions(const std::vector<document>& documents, int width
     return out;
 }
 
+// From what pulls at the unit vectors to the gradient of the states. Changes `pull`.
+template <class T>
+void pull_states(const std::vector<document>& documents, int width, int stride,
+                 const std::vector<double>& units, const std::vector<double>& lengths,
+                 std::vector<double>& pull, T* gradient) {
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        const double* unit = units.data() + i * width;
+        double* of_unit = pull.data() + i * width;
+        double along = 0;
+        for (int k = 0; k < width; ++k) along += unit[k] * of_unit[k];
+        for (int k = 0; k < width; ++k)
+            of_unit[k] = (of_unit[k] - along * unit[k]) / (lengths[i] * documents[i].length);
+        for (int t = 0; t < documents[i].length; ++t)
+            std::transform(of_unit, of_unit + width,
+                           gradient + std::size_t(documents[i].start + t) * stride,
+                           [](double value) { return static_cast<T>(value); });
+    }
+}
+
 }  // namespace
+
+double focus_of_probability(double probability, double focus) {
+    return focus > 0 ? std::pow(std::max(0.0, 1 - probability), focus) : 1;
+}
+
+double focus_of_difference(double difference, double focus) {
+    return focus > 0 ? std::pow(std::tanh(std::abs(difference) / 2), focus) : 1;
+}
 
 template <class T>
 double contrast(const std::vector<document>& documents, int width, int stride, const T* states,
-                T scale, T* gradient) {
+                T scale, T* gradient, double focus) {
     const std::size_t pairs = documents.size() / 2;
     std::vector<double> lengths;
     const std::vector<double> units = directions(documents, width, stride, states, lengths);
@@ -50,9 +77,12 @@ double contrast(const std::vector<document>& documents, int width, int stride, c
             columns[j] += power;
         }
     double loss = 0;
+    std::vector<double> weights(pairs);
     for (std::size_t i = 0; i < pairs; ++i) {
         const double own = std::log(scores[i * pairs + i]);
-        loss += 0.5 * (std::log(rows[i]) + std::log(columns[i])) - own;
+        const double of_pair = 0.5 * (std::log(rows[i]) + std::log(columns[i])) - own;
+        weights[i] = focus_of_probability(std::exp(-of_pair), focus);
+        loss += of_pair;
     }
     if (!gradient) return loss;
 
@@ -61,24 +91,39 @@ double contrast(const std::vector<document>& documents, int width, int stride, c
         for (std::size_t j = 0; j < pairs; ++j) {
             const double power = scores[i * pairs + j];
             const double by_score =
-                (0.5 * (power / rows[i] + power / columns[j]) - (i == j)) * scale / temperature;
+                (0.5 * (weights[i] * power / rows[i] + weights[j] * power / columns[j]) -
+                 (i == j ? weights[i] : 0)) *
+                scale / temperature;
             for (int k = 0; k < width; ++k) {
                 pull[2 * i * width + k] += by_score * units[(2 * j + 1) * width + k];
                 pull[(2 * j + 1) * width + k] += by_score * units[2 * i * width + k];
             }
         }
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-        const double* unit = units.data() + i * width;
-        double* of_unit = pull.data() + i * width;
-        double along = 0;
-        for (int k = 0; k < width; ++k) along += unit[k] * of_unit[k];
-        for (int k = 0; k < width; ++k)
-            of_unit[k] = (of_unit[k] - along * unit[k]) / (lengths[i] * documents[i].length);
-        for (int t = 0; t < documents[i].length; ++t)
-            std::transform(of_unit, of_unit + width,
-                           gradient + std::size_t(documents[i].start + t) * stride,
-                           [](double value) { return static_cast<T>(value); });
+    pull_states(documents, width, stride, units, lengths, pull, gradient);
+    return loss;
+}
+
+template <class T>
+double compare(const std::vector<document>& documents, int width, int stride, const T* states,
+               const float* wanted, T scale, T* gradient, double focus) {
+    std::vector<double> lengths;
+    const std::vector<double> units = directions(documents, width, stride, states, lengths);
+    std::vector<double> pull(units.size());
+    double loss = 0;
+    for (std::size_t i = 0; i + 1 < documents.size(); i += 2) {
+        const double* one = units.data() + i * width;
+        const double* other = one + width;
+        double cosine = 0;
+        for (int k = 0; k < width; ++k) cosine += one[k] * other[k];
+        const double apart = cosine - wanted[i / 2];
+        loss += apart * apart;
+        const double by_cosine = 2 * scale * apart * focus_of_difference(apart, focus);
+        for (int k = 0; k < width; ++k) {
+            pull[i * width + k] = by_cosine * other[k];
+            pull[(i + 1) * width + k] = by_cosine * one[k];
+        }
     }
+    if (gradient) pull_states(documents, width, stride, units, lengths, pull, gradient);
     return loss;
 }
 
@@ -95,19 +140,43 @@ token_loss policy_loss(double log_probability, const policy_token& token,
 }
 
 template <class T>
-double squared_loss(int size, const float* wanted, T scale, T* outputs) {
+double squared_loss(int size, const float* wanted, T scale, T* outputs, double focus) {
     double sum = 0;
     for (int i = 0; i < size; ++i) {
         const T apart = outputs[i] - T(wanted[i]);
         sum += double(apart) * double(apart);
-        outputs[i] = 2 * scale * apart;
+        outputs[i] = 2 * scale * apart * T(focus_of_difference(apart, focus));
     }
     return sum;
 }
 
-template double squared_loss(int, const float*, float, float*);
-template double squared_loss(int, const float*, double, double*);
-template double contrast(const std::vector<document>&, int, int, const float*, float, float*);
-template double contrast(const std::vector<document>&, int, int, const double*, double, double*);
+template <class T>
+double logistic_loss(int size, const float* wanted, T scale, T* outputs, double focus) {
+    double sum = 0;
+    for (int i = 0; i < size; ++i) {
+        const double logit = outputs[i], holds = wanted[i];
+        // log(1 + exp(x)) without overflow.
+        const double softplus = std::max(logit, 0.0) + std::log1p(std::exp(-std::abs(logit)));
+        const double loss = softplus - holds * logit;
+        const double probability = 1 / (1 + std::exp(-logit));
+        sum += loss;
+        outputs[i] =
+            scale * T((probability - holds) * focus_of_probability(std::exp(-loss), focus));
+    }
+    return sum;
+}
+
+template double squared_loss(int, const float*, float, float*, double);
+template double squared_loss(int, const float*, double, double*, double);
+template double logistic_loss(int, const float*, float, float*, double);
+template double logistic_loss(int, const float*, double, double*, double);
+template double contrast(const std::vector<document>&, int, int, const float*, float, float*,
+                         double);
+template double contrast(const std::vector<document>&, int, int, const double*, double, double*,
+                         double);
+template double compare(const std::vector<document>&, int, int, const float*, const float*, float,
+                        float*, double);
+template double compare(const std::vector<document>&, int, int, const double*, const float*, double,
+                        double*, double);
 
 }  // namespace tessera::engine::train

@@ -11,10 +11,19 @@ namespace tessera::engine::train {
 /// two: of the cosines between the means of their states, those of pairs are to be larger than those
 /// with the other pairs' texts. `states` and `gradient` are [tokens, width], rows
 /// `stride` apart. Returns the sum over the pairs; sets `gradient`, unless it is null, to `scale`
-/// times the derivatives.
+/// times the derivatives. A pair weighs by objective_options::focus.
 template <class T>
 double contrast(const std::vector<document>& documents, int width, int stride, const T* states,
-                T scale, T* gradient);
+                T scale, T* gradient, double focus = 0);
+
+/// The same for pairs whose cosines are to be `wanted` [pairs]: squared differences.
+template <class T>
+double compare(const std::vector<document>& documents, int width, int stride, const T* states,
+               const float* wanted, T scale, T* gradient, double focus = 0);
+
+/// What objective_options::focus makes of a probability, and of a difference.
+double focus_of_probability(double probability, double focus);
+double focus_of_difference(double difference, double focus);
 
 /// A token's loss by its log probability.
 struct token_loss {
@@ -28,6 +37,10 @@ token_loss policy_loss(double log_probability, const policy_token&, const object
 /// Squared differences of outputs [size] from `wanted` [size]: returns their sum and turns outputs
 /// into `scale` times the derivatives.
 template <class T>
-double squared_loss(int size, const float* wanted, T scale, T* outputs);
+double squared_loss(int size, const float* wanted, T scale, T* outputs, double focus = 0);
+
+/// The same for logits and probabilities from 0 to 1: their cross-entropies.
+template <class T>
+double logistic_loss(int size, const float* wanted, T scale, T* outputs, double focus = 0);
 
 }  // namespace tessera::engine::train

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "loading/config.hpp"
+
 namespace tessera::engine::train {
 
 /// What LoRA can be trained for, as peft names it.
@@ -25,6 +27,9 @@ struct adapter_options {
 struct tuning {
     std::optional<adapter_options> adapter = {};  ///< none: all weights
     int labels = 0;  ///< outputs of a head over the last state of each document; 0: no head
+    /// How these are read; none: one of them is a value, several are logits of one right label.
+    std::optional<problem_kind> problem = {};
+    std::vector<std::string> label_names = {};  ///< in config.json; empty: LABEL_0 and so on
 };
 
 /// What the losses of rows depend on beside them.
@@ -33,6 +38,10 @@ struct objective_options {
     std::vector<double> class_weights = {};  ///< [labels], or empty: all alike
     double policy_clip = 0.2;                ///< of the probabilities' ratio, to both sides of 1
     double policy_kl = 0.04;                 ///< of the divergence from the reference
+    /// What is learned weighs by how far it is from right, to this power: a probability of p weighs
+    /// 1 - p (Lin et al., Focal Loss, 2017), a value that is off by e weighs tanh(e / 2). Weights
+    /// count as constants, and losses are told without them. Not of policies; 0: all weigh 1.
+    double focus = 0;
 };
 
 /// A predicted token of a sampled answer, for the policy's loss.
@@ -60,7 +69,9 @@ struct training_row {
     bool pairs = false;
     /// The label of each document, which the head is to tell: cross-entropy, weighted by class.
     std::vector<int> classes = {};
-    /// [document][label], which the head is to give: mean of squared differences.
+    /// [document][label], which the head is to give: mean of squared differences, or, where several
+    /// labels may hold, of the cross-entropies of 0 and 1. Beside `pairs`: for each pair the cosine
+    /// that it is to have.
     std::vector<float> values = {};
     /// [token]: the clipped loss of GRPO (Shao et al., DeepSeekMath, 2024) for the tokens that
     /// loss_mask marks, with its estimate of the divergence; the mean over all tokens of a step.

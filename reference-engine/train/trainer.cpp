@@ -46,18 +46,23 @@ void check(const train_options& options) {
     };
     if (options.steps < 1) refuse("steps must be at least 1");
     const objective_options& learned = options.objectives;
-    for (const double number :
-         {options.learning_rate, options.epsilon, options.weight_decay, options.clip,
-          options.final_ratio, learned.pair_weight, learned.policy_clip, learned.policy_kl}) {
+    for (const double number : {options.learning_rate, options.epsilon, options.weight_decay,
+                                options.clip, options.final_ratio, learned.pair_weight,
+                                learned.policy_clip, learned.policy_kl, learned.focus}) {
         if (!std::isfinite(number) || number < 0) {
             refuse(
-                "learning_rate, epsilon, weight_decay, clip, final_ratio, pair_weight, policy_clip "
-                "and policy_kl must be from 0 on");
+                "learning_rate, epsilon, weight_decay, clip, final_ratio, pair_weight, "
+                "policy_clip, "
+                "policy_kl and focus must be from 0 on");
         }
     }
     constexpr int most_labels = 1 << 16;
     if (options.tuned.labels < 0 || options.tuned.labels > most_labels) {
         refuse("labels must be from 0 to 65536");
+    }
+    const auto& names = options.tuned.label_names;
+    if (!names.empty() && static_cast<int>(names.size()) != options.tuned.labels) {
+        refuse("label_names must be as many as labels");
     }
     const auto& weights = learned.class_weights;
     if (!weights.empty() && static_cast<int>(weights.size()) != options.tuned.labels) {
@@ -344,6 +349,9 @@ void trainer::load_state(const std::filesystem::path& file) {
 }
 
 const model_config& trainer::config() const { return state_->net.config(); }
+model_config trainer::saved_config() const {
+    return described_model(config(), state_->options.tuned);
+}
 const train_options& trainer::options() const { return state_->options; }
 std::size_t trainer::parameter_count() const { return state_->net.layout().count(); }
 

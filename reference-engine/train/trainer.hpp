@@ -119,12 +119,14 @@ class trainer {
     void load_state(const std::filesystem::path& file);
 
     const model_config& config() const;
+    /// What config.json of save() says: that of the model with its head.
+    model_config saved_config() const;
     const train_options& options() const;
     std::size_t parameter_count() const;
     /// Names as in Hugging Face folders, such as model.layers.0.self_attn.q_proj.weight.
     std::vector<std::string> weight_names() const;
     /// What is trained, under the names of the files that save() writes, for a model or an engine
-    /// to take without files: with config(), or as adapters with adapter(). Valid as long as the
+    /// to take without files: with saved_config(), or as adapters with adapter(). Valid as long as the
     /// trainer, and changed by every step.
     tensor_list tensors() const;
     /// None where all weights are trained.

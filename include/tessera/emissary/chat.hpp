@@ -61,13 +61,12 @@ struct chat_request {
 
 template <std::same_as<chat_request> T>
 constexpr auto describe(json::type<T>) {
-    return json::object<T>("ChatCompletionRequest", json::field("model", &T::model),
-                           json::field("messages", &T::messages),
-                           json::field("temperature", &T::temperature),
-                           json::field("max_tokens", &T::max_tokens),
-                           json::field("top_p", &T::top_p), json::field("top_k", &T::top_k),
-                           json::field("stream", &T::stream),
-                           json::field("stream_options", &T::stream_options));
+    return json::object<T>(
+        "ChatCompletionRequest", json::field("model", &T::model),
+        json::field("messages", &T::messages), json::field("temperature", &T::temperature),
+        json::field("max_tokens", &T::max_tokens), json::field("top_p", &T::top_p),
+        json::field("top_k", &T::top_k), json::field("stream", &T::stream),
+        json::field("stream_options", &T::stream_options));
 }
 
 }  // namespace tessera::emissary

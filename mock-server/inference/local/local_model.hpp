@@ -47,9 +47,9 @@ class local_model : public model {
                                std::function<void()> ready) override;
     std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
                                          embedding_run::done_function done) override;
-    std::unique_ptr<classification_run> classify(
-        classification_task task, run::executor_type executor,
-        classification_run::done_function done) override;
+    std::unique_ptr<classification_run> classify(classification_task task,
+                                                 run::executor_type executor,
+                                                 classification_run::done_function done) override;
     load current() const override;
 
   private:
@@ -69,7 +69,7 @@ class local_model : public model {
     std::shared_ptr<local_state> state_;
     std::string name_;
     std::string fingerprint_;
-    int adapter_ = 0;                  // of the engine; 0: none
+    int adapter_ = 0;                           // of the engine; 0: none
     std::shared_ptr<const local_head> head_{};  // null: it does not classify
     // Goes first: it is at work with the state.
     std::shared_ptr<preparation> preparation_;

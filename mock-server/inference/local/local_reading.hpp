@@ -42,12 +42,13 @@ class local_reading : public std::enable_shared_from_this<local_reading<Answer>>
         const std::lock_guard lock(mutex_);
         if (cancelled_) return;
         try {
-            id_ = of_.runner->submit(
-                std::move(request), [self = this->shared_from_this(), answer = std::move(answer)](
-                                        engine::reading_result result) {
-                    self->ended_ = true;
-                    if (!self->cancelled_) self->end(self->read(std::move(result), answer));
-                });
+            id_ = of_.runner->submit(std::move(request),
+                                     [self = this->shared_from_this(),
+                                      answer = std::move(answer)](engine::reading_result result) {
+                                         self->ended_ = true;
+                                         if (!self->cancelled_)
+                                             self->end(self->read(std::move(result), answer));
+                                     });
         } catch (const engine::engine_error& thrown) {
             const bool full = thrown.code == engine::error_code::queue_full;
             end(refusal{.why = full ? refusal::kind::queue_full : refusal::kind::invalid,

@@ -22,7 +22,8 @@ engine::generation_request request_of(const local_state& of, const sampling& how
     engine::generation_request made{
         .sampling = {.temperature = static_cast<float>(how.temperature.value_or(1)),
                      .top_p = static_cast<float>(how.top_p.value_or(1)),
-                     .top_k = static_cast<int>(std::min(how.top_k.value_or(0), std::int64_t{of.config.vocab_size})),
+                     .top_k = static_cast<int>(
+                         std::min(how.top_k.value_or(0), std::int64_t{of.config.vocab_size})),
                      .frequency_penalty = static_cast<float>(how.frequency_penalty.value_or(0)),
                      .presence_penalty = static_cast<float>(how.presence_penalty.value_or(0)),
                      .top_logprobs = how.top_logprobs},
@@ -108,7 +109,8 @@ void begin_task(const local_state& of, const text_task& task, local_work& to) {
                 for (const int id : prompt->tokens)
                     how.echo_tokens.push_back(
                         {.id = id, .logprob = std::numeric_limits<float>::quiet_NaN()});
-            readers.emplace_back(*of.language->tokenizer, of.language->dialect.marks, std::move(how));
+            readers.emplace_back(*of.language->tokenizer, of.language->dialect.marks,
+                                 std::move(how));
         }
     }
     to.begin(std::move(wanted), task.choices, std::move(readers));

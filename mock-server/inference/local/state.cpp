@@ -124,46 +124,51 @@ bool model_language::can_show(const std::string& mark) const {
     return !id || !tokenizer->is_special(*id);
 }
 
-local_state::local_state(const std::filesystem::path& folder, const options& settings,
-                         std::shared_ptr<engine::compute_budget> budget)
-    : name(name_of_folder(folder)),
+local_state::local_state(const std::filesystem::path& of, const options& settings,
+                         std::shared_ptr<engine::compute_budget> shared)
+    : folder(of),
+      name(name_of_folder(folder)),
       fingerprint(with_choices(fingerprint_of(folder), settings)),
       precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
       config(engine::load_config(folder)),
       language(std::make_shared<const model_language>(folder, config)),
-      weights_(settings.precision),
+      budget(shared ? std::move(shared)
+                    : std::make_shared<engine::compute_budget>(settings.threads)),
+      chosen_(settings.precision),
       options_{.threads = settings.threads,
-               .budget = budget ? std::move(budget) : std::make_shared<engine::compute_budget>(settings.threads),
+               .budget = budget,
                .max_sequences = settings.max_sequences,
                .queue_limit = settings.queue_limit,
                .cached = settings.cached == kv_precision::bf16 ? engine::kv_precision::bf16
                                                                : engine::kv_precision::f32} {
-    start(folder);
+    start();
 }
 
-local_state::local_state(const local_state& base, const std::filesystem::path& folder)
-    : name(name_of_folder(folder)),
+local_state::local_state(const local_state& base, const std::filesystem::path& of)
+    : folder(of),
+      name(name_of_folder(folder)),
       fingerprint(fingerprint_of(folder, base.fingerprint)),
-      precision(precision_of(engine::weight_files::open(folder), base.weights_)),
+      precision(precision_of(engine::weight_files::open(folder), base.chosen_)),
       created(modified(folder / "config.json")),
       config(engine::load_config(folder)),
       language(base.language),
-      weights_(base.weights_),
+      budget(base.budget),
+      chosen_(base.chosen_),
       options_(base.options_) {
     if (config.vocab_size != base.config.vocab_size)
         throw engine::engine_error(engine::error_code::malformed,
                                    "config.json: vocab_size is not that of the model " + base.name);
     // Room for the longest text and for half as much beside it: there may be many of its kind.
     options_.kv_tokens = config.max_position + config.max_position / 2;
-    start(folder);
+    start();
 }
 
-void local_state::start(const std::filesystem::path& folder) {
-    const auto model = engine::load_model(
-        folder, {.precision = for_engine(weights_), .threads = options_.budget->threads()});
-    kernels = model->computed_with();
-    runner = std::make_unique<engine::engine>(model, language->tokenizer, options_);
+void local_state::start() {
+    weights = engine::load_model(folder,
+                                 {.precision = for_engine(chosen_), .threads = budget->threads()});
+    kernels = weights->computed_with();
+    runner = std::make_unique<engine::engine>(weights, language->tokenizer, options_);
 }
 
 }  // namespace tessera::server

@@ -15,6 +15,11 @@
 #include "text/chat_template.hpp"
 #include "text/tokenizer.hpp"
 
+namespace tessera::engine {
+class compute_budget;
+class loaded_model;
+}  // namespace tessera::engine
+
 namespace tessera::server {
 
 std::string name_of_folder(const std::filesystem::path& folder);
@@ -29,8 +34,8 @@ struct model_language {
 
     std::shared_ptr<const engine::tokenizer> tokenizer;
     engine::chat_template chat_template;
-    tessera::server::dialect dialect;  // how the model writes thoughts and calls
-    std::size_t longest_token = 1;     // in bytes; at least that
+    tessera::server::dialect dialect;                   // how the model writes thoughts and calls
+    std::size_t longest_token = 1;                      // in bytes; at least that
     std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
 
   private:
@@ -46,6 +51,7 @@ struct local_state {
     /// cache. Throws engine_error.
     local_state(const local_state& base, const std::filesystem::path& folder);
 
+    std::filesystem::path folder;
     std::string name;         // the folder's
     std::string fingerprint;  // the same for the same files
     std::string precision;    // of the stored weights, or what was chosen instead
@@ -53,6 +59,8 @@ struct local_state {
     std::int64_t created;     // Unix seconds, of the files
     engine::model_config config;
     std::shared_ptr<const model_language> language;
+    std::shared_ptr<const engine::loaded_model> weights;
+    std::shared_ptr<engine::compute_budget> budget;  // that the engine computes on
     std::unique_ptr<engine::engine> runner;
 
     std::size_t context_length() const {
@@ -60,9 +68,9 @@ struct local_state {
     }
 
   private:
-    void start(const std::filesystem::path& folder);
+    void start();
 
-    weight_precision weights_;         // as was chosen
+    weight_precision chosen_;          // of the weights
     engine::engine::options options_;  // of the engine
 };
 

@@ -33,6 +33,7 @@ class cpu_model : public loaded_model {
 
     const model_config& config() const override { return model_->config(); }
     std::string_view computed_with() const override { return cpu::best_kernels().name; }
+    std::shared_ptr<const model> on_host() const override { return model_; }
     std::unique_ptr<runner> start(const runner_options& options) const override {
         return std::make_unique<cpu_runner>(model_, options);
     }
