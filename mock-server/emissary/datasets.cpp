@@ -19,7 +19,6 @@ namespace tessera::server::emissary {
 namespace {
 
 namespace fs = std::filesystem;
-namespace wire = tessera::emissary;
 
 constexpr std::array<store::sql, 1> dataset_steps{
     "CREATE TABLE emissary_datasets ("
@@ -40,10 +39,11 @@ struct dataset_row {
 
 constexpr auto describe(json::type<dataset_row>) {
     using r = dataset_row;
-    return json::object<r>(
-        "DatasetRow", json::field("id", &r::id), json::field("project_id", &r::project_id),
-        json::field("name", &r::name), json::field("file_name", &r::file_name),
-        json::field("content_type", &r::content_type), json::field("created_at", &r::created_at));
+    return json::object<r>("DatasetRow", json::field("number", &r::number),
+                           json::field("id", &r::id), json::field("project_id", &r::project_id),
+                           json::field("name", &r::name), json::field("file_name", &r::file_name),
+                           json::field("content_type", &r::content_type),
+                           json::field("created_at", &r::created_at));
 }
 
 wire::dataset_summary summary_of(const dataset_row& row) {
@@ -123,9 +123,8 @@ wire::dataset_summary create_dataset(service& with, const path_parameters& at,
                 throw refused(
                     invalid_input("name", "the project has a dataset of this name already"));
             to.run(
-                "INSERT INTO emissary_datasets"
-                " (id, project_id, name, file_name, content_type, created_at)"
-                " VALUES (:id, :project_id, :name, :file_name, :content_type, :created_at)",
+                "INSERT INTO emissary_datasets VALUES (:number, :id, :project_id, :name,"
+                " :file_name, :content_type, :created_at)",
                 made);
         });
     } catch (...) {

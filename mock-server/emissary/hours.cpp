@@ -22,7 +22,7 @@ const date::time_zone* zone_of(const std::string& name, std::string_view place) 
     }
 }
 
-unsigned days_of(const tessera::emissary::schedule& given, std::string_view place) {
+unsigned days_of(const wire::schedule& given, std::string_view place) {
     if (!given.days) return every_day;
     unsigned made = 0;
     for (const auto& each : *given.days)
@@ -34,10 +34,10 @@ unsigned days_of(const tessera::emissary::schedule& given, std::string_view plac
 
 }  // namespace
 
-hours::hours(const tessera::emissary::schedule& given, std::string_view place)
+hours::hours(const wire::schedule& given, std::string_view place)
     : zone_(zone_of(given.timezone.value_or("UTC"), place)),
-      begin_(given.start_time.value_or(tessera::emissary::time_of_day()).since_midnight()),
-      end_(given.end_time.value_or(tessera::emissary::time_of_day()).since_midnight()),
+      begin_(given.start_time.value_or(wire::time_of_day()).since_midnight()),
+      end_(given.end_time.value_or(wire::time_of_day()).since_midnight()),
       days_(days_of(given, place)) {
     if (end_ <= begin_) end_ += std::chrono::hours(24);
 }

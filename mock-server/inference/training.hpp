@@ -64,8 +64,8 @@ struct trained_head {
 
 struct training_options {
     training_task task = training_task::text;
-    trained_head head{};                 // of classification and regression
-    std::optional<trained_part> part{};  // nothing: by the number of parameters
+    trained_head head{};  // of classification and regression
+    trained_part part = trained_part::whole;
     /// The weights that it starts from, as `save` wrote them; nothing: the model's own.
     std::optional<std::filesystem::path> from{};
     std::int64_t steps = 1;  // after which the learning rate has fallen to zero
@@ -91,6 +91,7 @@ struct drawn_answer {
     std::vector<int> tokens{};               // of the conversation and the answer
     std::size_t begin = 0;                   // of the answer, in tokens
     std::vector<float> log_probabilities{};  // of all tokens; before `begin` zeros
+    std::vector<float> reference{};          // the same by the model that it started from
 };
 struct judged_answer {
     const drawn_answer* answer = nullptr;
@@ -113,7 +114,8 @@ struct unusable_example : std::runtime_error {
     std::size_t index;
 };
 
-/// A model in training. Its work keeps off while others compute. Used by one thread at a time.
+/// A model in training. Its work runs on threads of its own, which run only where no other wants to
+/// and keep off while others compute. Used by one thread at a time.
 /// Members throw std::runtime_error with a message for the user; those that take a stop token throw
 /// training_stopped well within a second.
 class training_session {
@@ -123,17 +125,15 @@ class training_session {
     training_session(const training_session&) = delete;
     training_session& operator=(const training_session&) = delete;
 
-    virtual trained_part part() const = 0;
-    virtual std::size_t trained_parameters() const = 0;
     /// Optimiser steps so far.
     virtual std::int64_t steps() const = 0;
 
     /// Takes examples for good, numbered from 0 through all calls. Throws unusable_example.
     virtual void add(std::span<const training_example> examples) = 0;
-    /// One step of the optimiser on the mean of these examples; returns the loss before it. Throws
-    /// training_diverged.
+    /// One step of the optimiser on the mean of these examples; returns the loss before it, which
+    /// `dynamic_loss` does not change. Throws training_diverged.
     virtual double learn(std::span<const std::size_t> examples, const std::stop_token& stop) = 0;
-    /// The mean loss of these examples, without what `dynamic_loss` adds; nothing is learned.
+    /// The same loss; nothing is learned.
     virtual double evaluate(std::span<const std::size_t> examples, const std::stop_token& stop) = 0;
 
     /// Answers to conversations by the weights as they are, those to one conversation in a row.
@@ -152,13 +152,12 @@ class training_session {
     virtual std::vector<std::vector<float>> vectors(std::span<const std::string> texts,
                                                     const std::stop_token& stop) = 0;
 
-    /// Writes what serves: a folder that is made, for `local_model` and other engines. It is on the
-    /// disk when this returns.
+    /// Writes what serves: a folder that is made, for `local_model` and other engines.
     virtual void save(const std::filesystem::path& folder) const = 0;
     /// Takes weights that `save` wrote; the optimiser stays as it is.
     virtual void load(const std::filesystem::path& folder) = 0;
     /// Everything that the next steps depend on, beside options and examples. The file appears
-    /// whole or not at all, and is on the disk when this returns.
+    /// whole or not at all.
     virtual void save_state(const std::filesystem::path& file) const = 0;
     virtual void load_state(const std::filesystem::path& file) = 0;
 };
@@ -171,8 +170,7 @@ class trainable {
     virtual std::size_t parameters() const = 0;
     /// Of one conversation with its answer, or of a text, in tokens.
     virtual int context_length() const = 0;
-    /// The calling thread, and those that the session starts, run from then on only where no other
-    /// thread wants to. The model must outlive the session. Throws std::runtime_error.
+    /// The model must outlive the session. Throws std::runtime_error.
     virtual std::unique_ptr<training_session> train(const training_options& options) = 0;
 };
 

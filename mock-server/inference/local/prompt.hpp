@@ -1,6 +1,8 @@
 #pragma once
 // Prompts as a model reads them.
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inference/local/state.hpp"
@@ -30,6 +32,19 @@ result<readied_text> text_prompt_of(const local_state& of, const text_prompt& gi
 /// above, which call the text `name`.
 result<std::vector<int>> input_of(const local_state& of, const text_prompt& given,
                                   const std::string& name);
+
+/// A conversation as it is learned: in one document, or in several where the template prints the
+/// same turn differently later on.
+struct learned_conversation {
+    std::vector<int> tokens;
+    std::vector<std::uint8_t> learned;  // [token]: not 0 for what the assistant says, ends included
+    std::vector<int> document_starts;
+};
+/// What chat_prompt() gives before each turn of the assistant, and the turn. Errors:
+/// invalid_argument where there is no such turn or the template refuses, bad_request for more tokens
+/// than the context holds.
+result<learned_conversation> learned_turns(const local_state& of,
+                                           const std::vector<openai::message>& messages);
 
 /// The tokens of a text inside an answer, of its front if it is longer than the context.
 std::vector<int> answer_tokens(const local_state& of, std::string_view text);
