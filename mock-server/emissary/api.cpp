@@ -8,6 +8,7 @@
 #include "emissary/problems.hpp"
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
+#include "emissary/testing_functions.hpp"
 #include "tessera/emissary/errors.hpp"
 #include "web/credentials.hpp"
 
@@ -18,7 +19,8 @@ class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
         for (std::vector<route> (*const of)(service&) :
-             {&model_routes, &project_routes, &dataset_routes, &inference_routes})
+             {&model_routes, &project_routes, &dataset_routes, &testing_function_routes,
+              &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
     }
 
