@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "emissary/deploying.hpp"
 #include "emissary/names.hpp"
 #include "emissary/routes.hpp"
 #include "tessera/emissary/operations.hpp"
@@ -38,7 +39,8 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
         const auto found = from.first<wire::project_summary>(
             "SELECT id, name FROM emissary_projects WHERE id = ?1", at[0]);
         if (!found) throw refused(unknown("project", at[0]));
-        return wire::project_detail{.id = found->id, .name = found->name};
+        return wire::project_detail{
+            .id = found->id, .name = found->name, .deployments = deployments_of(from, found->id)};
     });
 }
 
