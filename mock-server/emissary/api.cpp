@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "emissary/datasets.hpp"
+#include "emissary/deploying.hpp"
 #include "emissary/inference.hpp"
 #include "emissary/models.hpp"
 #include "emissary/problems.hpp"
@@ -20,8 +21,9 @@ class emissary_api : public api {
     explicit emissary_api(const services& with) : service_(with) {
         for (std::vector<route> (*const of)(service&) :
              {&model_routes, &project_routes, &dataset_routes, &testing_function_routes,
-              &inference_routes})
+              &deployment_routes, &engine_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
+        service_.begin();
     }
 
     std::string_view name() const override { return "emissary"; }
