@@ -50,6 +50,8 @@ std::string part_names::of(task_part part) const {
             return min_tokens;
         case task_part::dimensions:
             return dimensions;
+        case task_part::labels:
+            return labels;
     }
     return {};
 }

@@ -23,6 +23,7 @@ struct part_names {
     std::string ranked{};
     std::string min_tokens{};
     std::string dimensions{};
+    std::string labels{};
 
     std::string of(task_part part) const;
 };

@@ -29,6 +29,13 @@ class reply : public std::enable_shared_from_this<reply> {
         }));
     }
 
+    /// Of a model that may go before its server does: it is kept as long as the run.
+    template <class Task>
+    void begin(std::shared_ptr<model> with, Task task) {
+        kept_ = std::move(with);
+        begin(*kept_, std::move(task));
+    }
+
   protected:
     /// A step that refuses nothing.
     virtual void on_step(step& taken) = 0;
@@ -44,6 +51,7 @@ class reply : public std::enable_shared_from_this<reply> {
 
     exchange_ptr asked_;
     part_names names_;
+    std::shared_ptr<model> kept_;  // outlives the run
     std::unique_ptr<run> run_;
     std::vector<step> steps_;
     std::size_t taken_ = 0;

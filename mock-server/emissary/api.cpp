@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "emissary/inference.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
@@ -14,7 +15,7 @@ namespace {
 class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
-        for (std::vector<route> (*const of)(service&) : {&project_routes})
+        for (std::vector<route> (*const of)(service&) : {&project_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
     }
 

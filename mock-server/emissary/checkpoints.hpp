@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "emissary/service.hpp"
 #include "inference/training.hpp"
+#include "store/connection.hpp"
 
 namespace tessera::server::emissary {
+
+struct service;
 
 /// A checkpoint of a training job. Its folder stays until the job is deleted.
 struct checkpoint_ref {

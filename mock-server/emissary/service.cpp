@@ -15,11 +15,13 @@ service::service(const services& with)
       kept(with.database, with.ids),
       files(with.options.data),
       workers(most_workers),
+      serving(with),
       background(time) {}
 
 void service::stop() {
     workers.stop();
     background.stop();
+    serving.stop();
 }
 
 }  // namespace tessera::server::emissary

@@ -1,5 +1,6 @@
 #pragma once
 // What the handlers of this API share.
+#include <asio/post.hpp>
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "emissary/files.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/records.hpp"
+#include "emissary/serving.hpp"
 #include "jobs/loop.hpp"
 #include "jobs/threads.hpp"
 
@@ -35,12 +37,19 @@ struct service {
     records kept;
     emissary::files files;
     threads workers;  // that wait for the database
+    emissary::serving serving;
     loop background;  // what is due at a time of the clock
 
     /// Now, as rows have it: in whole seconds, like the answers.
     std::chrono::sys_seconds now() const {
         return std::chrono::floor<std::chrono::seconds>(time.wall());
     }
+
+    /// How requests of inference find deployments.
+    reach_function reach_deployment = [](const std::string& name, run::executor_type on,
+                                         const auto& done) {
+        asio::post(on, [name, done] { done(unknown("deployment", name)); });
+    };
 
     /// Parts that have something running, or files, are told of what was deleted, once that is
     /// durable. To be called while the service is put together.

@@ -76,7 +76,8 @@ enum class task_part {
     echo,
     ranked,
     min_tokens,
-    dimensions
+    dimensions,
+    labels  // whether it classifies at all
 };
 
 /// Why a run does not go on. No step follows.

@@ -2,6 +2,7 @@
 // The seam between the server and what computes: an engine in this process, or a server elsewhere.
 #include <asio/io_context.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,10 +12,9 @@
 
 #include "inference/answer.hpp"
 #include "inference/task.hpp"
+#include "inference/training.hpp"
 
 namespace tessera::server {
-
-class trainable;
 
 /// One task under way. Used on the I/O thread of its executor; destroying it cancels what has not
 /// ended.
@@ -45,8 +45,9 @@ struct model_card {
     std::int64_t created = 0;  // Unix seconds; 0 if unknown
     std::optional<int> context_length{};
     std::optional<int> vocabulary_size{};
-    std::optional<bool> calls{};   // it can call tools
-    std::optional<bool> thinks{};  // it can show thoughts
+    std::optional<bool> calls{};                       // it can call tools
+    std::optional<bool> thinks{};                      // it can show thoughts
+    std::optional<std::vector<std::string>> labels{};  // that it scores, if it classifies
 };
 
 struct embeddings {
@@ -54,16 +55,38 @@ struct embeddings {
     std::optional<std::int64_t> prompt_tokens{};
 };
 
-/// An embedding under way. Used on the I/O thread of its executor; destroying it cancels what has
-/// not ended, and nobody is told of it any more.
-class embedding_run {
-  public:
-    using done_function = std::function<void(std::variant<embeddings, refusal>)>;
+/// What a head says of a text.
+struct classification {
+    struct score {
+        std::string label;
+        double logit = 0;                     // or the value that a regression estimates
+        std::optional<double> probability{};  // a regression has none
+    };
+    std::vector<score> scores;  // of all labels, in their order
+    std::optional<std::int64_t> prompt_tokens{};
+};
 
-    embedding_run() = default;
-    virtual ~embedding_run() = default;
-    embedding_run(const embedding_run&) = delete;
-    embedding_run& operator=(const embedding_run&) = delete;
+/// Work under way that is answered once. Used on the I/O thread of its executor; destroying it
+/// cancels what has not ended, and nobody is told of it any more.
+template <class Answer>
+class single_run {
+  public:
+    using done_function = std::function<void(std::variant<Answer, refusal>)>;
+
+    single_run() = default;
+    virtual ~single_run() = default;
+    single_run(const single_run&) = delete;
+    single_run& operator=(const single_run&) = delete;
+};
+using embedding_run = single_run<embeddings>;
+using classification_run = single_run<classification>;
+
+/// What a training has left of a model.
+struct trained_weights {
+    std::filesystem::path folder;
+    trained_part part = trained_part::whole;
+    training_task task = training_task::text;
+    trained_head head{};  // of classification and regression
 };
 
 /// Thread-safe.
@@ -88,6 +111,10 @@ class model {
     /// outlive the model.
     virtual std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
                                                  embedding_run::done_function done) = 0;
+    /// The same for what a head says. A model without one refuses, and so does this.
+    virtual std::unique_ptr<classification_run> classify(classification_task task,
+                                                         run::executor_type executor,
+                                                         classification_run::done_function done);
 
     struct load {
         int preparing = 0;  // prompts and rules are being made ready
@@ -95,6 +122,12 @@ class model {
         int queued = 0;
     };
     virtual load current() const = 0;
+
+    /// This model as a training has left it, which shares with this one whatever it has alike, and
+    /// may outlive it. What runs by the new model must not outlive that. Blocks. Throws
+    /// std::runtime_error with a message for the user; so does this for a model that computes
+    /// elsewhere.
+    virtual std::unique_ptr<model> trained(const trained_weights& by) const;
 
     /// The model as one that learns, as long as the model; null where it cannot be trained here.
     virtual trainable* training() { return nullptr; }

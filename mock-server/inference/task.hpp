@@ -29,6 +29,7 @@ enum class thoughts_shown {
 struct sampling {
     std::optional<double> temperature{};
     std::optional<double> top_p{};
+    std::optional<std::int64_t> top_k{};  // at least 1
     std::optional<double> frequency_penalty{};
     std::optional<double> presence_penalty{};
     std::vector<std::pair<int, double>> logit_bias{};
@@ -80,6 +81,11 @@ struct text_task {
     std::string grammar{};    // of what is not thought: GBNF whose start is `root`
     thoughts_shown shown = thoughts_shown::inside;
     sampling how{};
+};
+
+/// What a head says of a text.
+struct classification_task {
+    std::string input;
 };
 
 /// Vectors of texts. Those of a local model have length 1; another server decides for itself.

@@ -67,7 +67,8 @@ class adapter_packer {
     int labels_of(const tensor_view& head) const {
         if (model_.classifier) return static_cast<int>(model_.classifier->labels.size());
         constexpr std::int64_t most = 1 << 16;
-        return static_cast<int>(head.shape.empty() ? 1 : std::clamp<std::int64_t>(head.shape[0], 1, most));
+        return static_cast<int>(
+            head.shape.empty() ? 1 : std::clamp<std::int64_t>(head.shape[0], 1, most));
     }
 
     const tensor_view& known(const std::string& name, std::initializer_list<std::int64_t> shape) {

@@ -175,6 +175,11 @@ class engine::implementation {
                 batcher_.computed_tokens()};
     }
 
+    int labels(int adapter) const {
+        const auto lease = lease_of(adapter);
+        return runner_->labels(adapter);
+    }
+
     int context_length() const { return batcher_.longest(); }
 
   private:
@@ -344,6 +349,8 @@ std::future<void> engine::detach(int adapter) { return implementation_->detach(a
 void engine::cancel(std::uint64_t id) { implementation_->cancel(id); }
 
 engine::load engine::current() const { return implementation_->current(); }
+
+int engine::labels(int adapter) const { return implementation_->labels(adapter); }
 
 int engine::context_length() const { return implementation_->context_length(); }
 

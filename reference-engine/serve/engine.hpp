@@ -161,6 +161,9 @@ class engine {
     void cancel(std::uint64_t id);
     /// Thread-safe.
     load current() const;
+    /// Outputs of the head that classifies by an adapter, its own or else the model's; 0: there is
+    /// none. Thread-safe. Throws invalid_argument for a number that nothing is attached by.
+    int labels(int adapter = 0) const;
     /// The longest prompt and completion together, in tokens.
     int context_length() const;
 

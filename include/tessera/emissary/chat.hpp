@@ -8,6 +8,7 @@
 
 #include "tessera/emissary/describe.hpp"
 #include "tessera/openai/chat.hpp"
+#include "tessera/openai/request_parts.hpp"
 
 namespace tessera::emissary {
 
@@ -52,15 +53,20 @@ struct chat_request {
     std::optional<std::int64_t> max_tokens{};  ///< of the answer at most
     std::optional<double> top_p{};             ///< only the likeliest tokens that make this share
     std::optional<std::int64_t> top_k{};       ///< only so many of the likeliest tokens
+    /// Set by the client: `create` asks for one answer, `stream` for chunks.
+    std::optional<bool> stream{};
+    std::optional<openai::stream_options>
+        stream_options{};  ///< what a stream tells beside its text
 };
 
 template <std::same_as<chat_request> T>
 constexpr auto describe(json::type<T>) {
-    return json::object<T>("ChatCompletionRequest", json::field("model", &T::model),
-                           json::field("messages", &T::messages),
-                           json::field("temperature", &T::temperature),
-                           json::field("max_tokens", &T::max_tokens),
-                           json::field("top_p", &T::top_p), json::field("top_k", &T::top_k));
+    return json::object<T>(
+        "ChatCompletionRequest", json::field("model", &T::model),
+        json::field("messages", &T::messages), json::field("temperature", &T::temperature),
+        json::field("max_tokens", &T::max_tokens), json::field("top_p", &T::top_p),
+        json::field("top_k", &T::top_k), json::field("stream", &T::stream),
+        json::field("stream_options", &T::stream_options));
 }
 
 }  // namespace tessera::emissary

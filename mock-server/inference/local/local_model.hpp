@@ -17,6 +17,7 @@ namespace tessera::server {
 /// The threads that compute for all models of a server, in turns.
 std::shared_ptr<engine::compute_budget> make_compute_budget(const options& settings);
 
+struct local_head;
 struct local_state;
 class preparation;
 
@@ -31,6 +32,9 @@ class local_model : public model, public trainable {
     /// by it has ended.
     ~local_model() override;
 
+    /// Whole weights go into an engine of its own, in turns with this one's; adapters are computed in
+    /// this one's batches.
+    std::unique_ptr<model> trained(const trained_weights& by) const override;
     /// This model with the LoRA adapter of a folder (adapter_config.json and
     /// adapter_model.safetensors), named like it. Both share all else, and are computed in the same
     /// batches. This one must outlive its runs. Throws std::runtime_error with a message for the
@@ -42,9 +46,11 @@ class local_model : public model, public trainable {
                                std::function<void()> ready) override;
     std::unique_ptr<run> start(text_task task, run::executor_type executor,
                                std::function<void()> ready) override;
-    /// Refused: the engine has no embeddings.
     std::unique_ptr<embedding_run> embed(embedding_task task, run::executor_type executor,
                                          embedding_run::done_function done) override;
+    std::unique_ptr<classification_run> classify(classification_task task,
+                                                 run::executor_type executor,
+                                                 classification_run::done_function done) override;
     load current() const override;
 
     /// Null with an adapter, and where the weights are in another device's memory or are those of a
@@ -59,12 +65,20 @@ class local_model : public model, public trainable {
     std::unique_ptr<run> started(Task task, bool ranked, run::executor_type executor,
                                  std::function<void()> ready);
 
+    template <class Answer, class... Given>
+    std::unique_ptr<single_run<Answer>> started_reading(
+        run::executor_type executor, typename single_run<Answer>::done_function done,
+        Given... given);
+
     local_model(const local_model& base, const std::filesystem::path& folder, int adapter);
+    local_model(const local_model& base, std::shared_ptr<local_state> state);
+    void read_head(const trained_weights& by);
 
     std::shared_ptr<local_state> state_;
     std::string name_;
     std::string fingerprint_;
-    int adapter_ = 0;  // of the engine; 0: none
+    int adapter_ = 0;                           // of the engine; 0: none
+    std::shared_ptr<const local_head> head_{};  // null: it does not classify
     // Goes first: it is at work with the state.
     std::shared_ptr<preparation> preparation_;
 };

@@ -81,10 +81,10 @@ result<std::vector<int>> fitting(const local_state& of, std::vector<int> tokens,
 result<std::vector<int>> encode(const local_state& of, const std::string& text, bool add_special,
                                 const fit& how = {}) {
     // So long a text needs no counting.
-    const std::size_t fewest = text.size() / of.longest_token;
+    const std::size_t fewest = text.size() / of.language->longest_token;
     if (fewest > of.context_length())
         return too_long(of, "more than " + std::to_string(fewest), how);
-    return of.tokenizer->encode(text, engine::encode_options{.add_special = add_special});
+    return of.language->tokenizer->encode(text, engine::encode_options{.add_special = add_special});
 }
 
 // A model needs a token to go on from, and one to read.
@@ -122,9 +122,10 @@ result<std::vector<int>> chat_prompt(const local_state& of, const chat_task& tas
         for (const openai::tool& each : task.tools)
             talk.tools.push_back(template_tool(each.function));
     try {
-        auto tokens =
-            encode(of, of.chat_template.render(talk.context()) + of.dialect.prompt_tail(talk.think),
-                   false);
+        auto tokens = encode(of,
+                             of.language->chat_template.render(talk.context()) +
+                                 of.language->dialect.prompt_tail(talk.think),
+                             false);
         return tokens ? fitting(of, *std::move(tokens)) : tokens;
     } catch (const engine::engine_error& thrown) {
         return error{.kind = error_kind::invalid_argument, .message = thrown.what()};
@@ -136,7 +137,7 @@ namespace {
 // Appends to a conversation that is learned, and marks all up to the last end of a turn.
 void append_tokens(const local_state& of, std::string_view text, bool is_learned,
                    learned_conversation& to) {
-    const auto tokens = of.tokenizer->encode(text, engine::encode_options{});
+    const auto tokens = of.language->tokenizer->encode(text, engine::encode_options{});
     const auto& ends = of.config.eos_tokens;
     const auto last_end =
         std::find_first_of(tokens.rbegin(), tokens.rend(), ends.begin(), ends.end());
@@ -162,13 +163,14 @@ result<learned_conversation> learned_turns(const local_state& of,
     try {
         for (const openai::message& each : messages) {
             const bool answers = std::holds_alternative<openai::assistant_message>(each);
-            const std::string prompt =
-                answers ? of.chat_template.render(talk.context()) + of.dialect.prompt_tail({}) : "";
+            const std::string prompt = answers ? of.language->chat_template.render(talk.context()) +
+                                                     of.language->dialect.prompt_tail({})
+                                               : "";
             talk.messages.push_back(template_message(each));
             if (!answers) continue;
             auto context = talk.context();
             context["add_generation_prompt"] = false;
-            std::string whole = of.chat_template.render(context);
+            std::string whole = of.language->chat_template.render(context);
             if (!whole.starts_with(prompt))
                 whole = prompt + talk.messages.back()["content"].get<std::string>();
             if (made.document_starts.empty() || !prompt.starts_with(so_far)) {
@@ -196,7 +198,8 @@ result<readied_text> text_prompt_of(const local_state& of, const text_prompt& gi
     if (const auto* ids = std::get_if<std::vector<int>>(&given)) {
         auto tokens = fitting(of, *ids);
         if (!tokens) return tokens.error();
-        return readied_text{.tokens = *std::move(tokens), .text = of.tokenizer->decode(*ids)};
+        return readied_text{.tokens = *std::move(tokens),
+                            .text = of.language->tokenizer->decode(*ids)};
     }
     const auto& text = std::get<std::string>(given);
     auto tokens = encode(of, text, true);
@@ -205,8 +208,8 @@ result<readied_text> text_prompt_of(const local_state& of, const text_prompt& gi
     tokens = fitting(of, *std::move(tokens));
     if (!tokens) return tokens.error();
     const int first = tokens->front();
-    const bool hides =
-        of.tokenizer->is_special(first) && !text.starts_with(of.tokenizer->token_bytes(first));
+    const bool hides = of.language->tokenizer->is_special(first) &&
+                       !text.starts_with(of.language->tokenizer->token_bytes(first));
     return readied_text{.tokens = *std::move(tokens), .text = text, .hidden = hides};
 }
 
@@ -222,7 +225,8 @@ result<std::vector<int>> input_of(const local_state& of, const text_prompt& give
 
 std::vector<int> answer_tokens(const local_state& of, std::string_view text) {
     const std::size_t most = of.context_length();
-    std::vector<int> tokens = of.tokenizer->encode(text.substr(0, most * of.longest_token), false);
+    std::vector<int> tokens =
+        of.language->tokenizer->encode(text.substr(0, most * of.language->longest_token), false);
     if (tokens.size() > most) tokens.resize(most);
     return tokens;
 }

@@ -22,6 +22,8 @@ engine::generation_request request_of(const local_state& of, const sampling& how
     engine::generation_request made{
         .sampling = {.temperature = static_cast<float>(how.temperature.value_or(1)),
                      .top_p = static_cast<float>(how.top_p.value_or(1)),
+                     .top_k = static_cast<int>(
+                         std::min(how.top_k.value_or(0), std::int64_t{of.config.vocab_size})),
                      .frequency_penalty = static_cast<float>(how.frequency_penalty.value_or(0)),
                      .presence_penalty = static_cast<float>(how.presence_penalty.value_or(0)),
                      .top_logprobs = how.top_logprobs},
@@ -56,7 +58,7 @@ void begin_task(const local_state& of, const chat_task& task, local_work& to) {
         return to.refuse(
             unsupported(task_part::prompt, "it reads text alone, not images, sounds or files"));
     if (!task.tools.empty() && task.use.calls != tool_use::mode::forbidden &&
-        of.dialect.marks.call.empty())
+        of.language->dialect.marks.call.empty())
         return to.refuse(unsupported(task_part::tools,
                                      "its chat template has no form of calls that is known here"));
     auto rules = rules_of(of, task);
@@ -74,7 +76,7 @@ void begin_task(const local_state& of, const chat_task& task, local_work& to) {
         if (ready.grammar) wanted[i].limits = ready.grammar->begin();
     }
     const answer_reader reader(
-        *of.tokenizer, of.dialect.marks,
+        *of.language->tokenizer, of.language->dialect.marks,
         {.parts = ready.parts, .shown = task.shown, .shows_tokens = task.how.top_logprobs >= 0});
     to.begin(std::move(wanted), task.choices, std::vector(task.choices, reader));
 }
@@ -107,7 +109,8 @@ void begin_task(const local_state& of, const text_task& task, local_work& to) {
                 for (const int id : prompt->tokens)
                     how.echo_tokens.push_back(
                         {.id = id, .logprob = std::numeric_limits<float>::quiet_NaN()});
-            readers.emplace_back(*of.tokenizer, of.dialect.marks, std::move(how));
+            readers.emplace_back(*of.language->tokenizer, of.language->dialect.marks,
+                                 std::move(how));
         }
     }
     to.begin(std::move(wanted), task.choices, std::move(readers));

@@ -63,7 +63,7 @@ refusal refusal_of(const engine::schema_problem& problem, const std::vector<std:
 // `places` are those of the form's tools in the task.
 std::variant<readied_rules, refusal> compiled(const local_state& of, engine::answer_form form,
                                               const std::vector<std::size_t>& places) {
-    const answer_marks& marks = of.dialect.marks;
+    const answer_marks& marks = of.language->dialect.marks;
     readied_rules made{.parts = {.thinking = form.thinking,
                                  .may_think = form.may_think,
                                  .may_call = form.max_calls != 0}};
@@ -75,7 +75,7 @@ std::variant<readied_rules, refusal> compiled(const local_state& of, engine::ans
                   .end_call = marks.end_call,
                   .arguments = marks.arguments};
     try {
-        made.grammar = of.compiler->compile(form);
+        made.grammar = of.language->compiler->compile(form);
         return made;
     } catch (const engine::schema_refused& refused) {
         return refusal_of(refused.problem(), places);
@@ -97,7 +97,7 @@ std::optional<bool> wants_thoughts(const chat_task& task) {
 
 std::variant<readied_rules, refusal> rules_of(const local_state& of, const chat_task& task) {
     const auto think = wants_thoughts(task);
-    const auto beginning = of.dialect.beginning_of(think);
+    const auto beginning = of.language->dialect.beginning_of(think);
     if (!beginning)
         return refusal{.why = refusal::kind::unsupported,
                        .part = task_part::thinks,
@@ -125,7 +125,7 @@ std::variant<readied_rules, refusal> rules_of(const local_state& of, const chat_
 
 std::variant<readied_rules, refusal> rules_of(const local_state& of, const text_task& task,
                                               std::string_view prompt) {
-    const std::string& mark = of.dialect.marks.think;
+    const std::string& mark = of.language->dialect.marks.think;
     const bool apart = task.shown != thoughts_shown::inside && !mark.empty();
     const std::size_t last = prompt.find_last_not_of(" \t\r\n");
     const bool thinking = apart && prompt.substr(0, last + 1).ends_with(mark);

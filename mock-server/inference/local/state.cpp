@@ -77,18 +77,24 @@ engine::weight_precision for_engine(weight_precision wanted) {
 }  // namespace
 
 std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base) {
-    const bool adapter = !base.empty();
     std::uint64_t hash = hash_of(TESSERA_VERSION);
-    if (adapter) hash = hash_of(base, hash);
-    std::ifstream config(folder / (adapter ? "adapter_config.json" : "config.json"),
-                         std::ios::binary);
-    hash = hash_of(std::string(std::istreambuf_iterator<char>(config), {}), hash);
-    std::vector<const char*> sized = {"model.safetensors", "tokenizer.json",
-                                      "tokenizer_config.json"};
-    if (adapter) sized = {"adapter_model.safetensors"};
+    const auto add_content = [&](const char* name) {
+        std::ifstream file(folder / name, std::ios::binary);
+        hash = hash_of(std::string(std::istreambuf_iterator<char>(file), {}), hash);
+    };
     std::error_code ignored;
-    for (const char* name : sized)
-        hash = hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    if (base.empty()) {
+        add_content("config.json");
+        for (const char* name : {"model.safetensors", "tokenizer.json", "tokenizer_config.json"})
+            hash =
+                hash_of(std::to_string(std::filesystem::file_size(folder / name, ignored)), hash);
+    } else {
+        // All that one training leaves has the same size, and is small.
+        hash = hash_of(base, hash);
+        const bool adapter = std::filesystem::exists(folder / "adapter_config.json", ignored);
+        add_content(adapter ? "adapter_config.json" : "config.json");
+        add_content(adapter ? "adapter_model.safetensors" : "model.safetensors");
+    }
     std::string text = "fp_";
     append_hex(text, hash, 10);
     return text;
@@ -98,6 +104,26 @@ std::string name_of_folder(const std::filesystem::path& folder) {
     return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
+model_language::model_language(const std::filesystem::path& folder,
+                               const engine::model_config& config)
+    : tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
+      chat_template(engine::chat_template::load(folder)),
+      dialect(learn_dialect(
+          [this](const json::value& context) { return chat_template.render(context); })),
+      compiler(std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens)) {
+    // A mark that is a special token has no text in an answer.
+    answer_marks& marks = dialect.marks;
+    if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
+    if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
+    for (int id = 0; id < tokenizer->vocab_size(); ++id)
+        longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
+}
+
+bool model_language::can_show(const std::string& mark) const {
+    const auto id = tokenizer->id_of(mark);
+    return !id || !tokenizer->is_special(*id);
+}
+
 local_state::local_state(const std::filesystem::path& of, const options& settings,
                          std::shared_ptr<engine::compute_budget> shared)
     : folder(of),
@@ -105,37 +131,44 @@ local_state::local_state(const std::filesystem::path& of, const options& setting
       fingerprint(with_choices(fingerprint_of(folder), settings)),
       precision(precision_of(engine::weight_files::open(folder), settings.precision)),
       created(modified(folder / "config.json")),
-      tokenizer(std::make_shared<const engine::tokenizer>(engine::tokenizer::load(folder))),
-      chat_template(engine::chat_template::load(folder)),
-      dialect(learn_dialect(
-          [this](const json::value& context) { return chat_template.render(context); })),
+      config(engine::load_config(folder)),
+      language(std::make_shared<const model_language>(folder, config)),
       budget(shared ? std::move(shared)
-                    : std::make_shared<engine::compute_budget>(settings.threads)) {
-    // A mark that is a special token has no text in an answer.
-    answer_marks& marks = dialect.marks;
-    if (!can_show(marks.think) || !can_show(marks.end_think)) marks.think = marks.end_think = {};
-    if (!can_show("<tool_call>") || !can_show("</tool_call>")) marks.call = marks.end_call = {};
-    weights = engine::load_model(
-        folder, {.precision = for_engine(settings.precision), .threads = settings.threads});
-    kernels = weights->computed_with();
-    config = weights->config();
-    compiler = std::make_unique<engine::answer_compiler>(tokenizer, config.eos_tokens);
-    for (int id = 0; id < tokenizer->vocab_size(); ++id)
-        longest_token = std::max(longest_token, tokenizer->token_bytes(id).size());
-    runner = std::make_unique<engine::engine>(
-        weights, tokenizer,
-        engine::engine::options{.threads = settings.threads,
-                                .budget = budget,
-                                .max_sequences = settings.max_sequences,
-                                .queue_limit = settings.queue_limit,
-                                .cached = settings.cached == kv_precision::bf16
-                                              ? engine::kv_precision::bf16
-                                              : engine::kv_precision::f32});
+                    : std::make_shared<engine::compute_budget>(settings.threads)),
+      chosen_(settings.precision),
+      options_{.threads = settings.threads,
+               .budget = budget,
+               .max_sequences = settings.max_sequences,
+               .queue_limit = settings.queue_limit,
+               .cached = settings.cached == kv_precision::bf16 ? engine::kv_precision::bf16
+                                                               : engine::kv_precision::f32} {
+    start();
 }
 
-bool local_state::can_show(const std::string& mark) const {
-    const auto id = tokenizer->id_of(mark);
-    return !id || !tokenizer->is_special(*id);
+local_state::local_state(const local_state& base, const std::filesystem::path& of)
+    : folder(of),
+      name(name_of_folder(folder)),
+      fingerprint(fingerprint_of(folder, base.fingerprint)),
+      precision(precision_of(engine::weight_files::open(folder), base.chosen_)),
+      created(modified(folder / "config.json")),
+      config(engine::load_config(folder)),
+      language(base.language),
+      budget(base.budget),
+      chosen_(base.chosen_),
+      options_(base.options_) {
+    if (config.vocab_size != base.config.vocab_size)
+        throw engine::engine_error(engine::error_code::malformed,
+                                   "config.json: vocab_size is not that of the model " + base.name);
+    // Room for the longest text and for half as much beside it: there may be many of its kind.
+    options_.kv_tokens = config.max_position + config.max_position / 2;
+    start();
+}
+
+void local_state::start() {
+    weights = engine::load_model(folder,
+                                 {.precision = for_engine(chosen_), .threads = budget->threads()});
+    kernels = weights->computed_with();
+    runner = std::make_unique<engine::engine>(weights, language->tokenizer, options_);
 }
 
 }  // namespace tessera::server

@@ -26,11 +26,30 @@ std::string name_of_folder(const std::filesystem::path& folder);
 /// The same for the same files on the same base, which is another's fingerprint or nothing.
 std::string fingerprint_of(const std::filesystem::path& folder, std::string_view base = {});
 
-/// Immutable but for the engine and the compiler, which are thread-safe.
+/// How a model reads and writes, whatever its weights are. Immutable but for the compiler, which is
+/// thread-safe.
+struct model_language {
+    /// Throws engine_error.
+    model_language(const std::filesystem::path& folder, const engine::model_config& config);
+
+    std::shared_ptr<const engine::tokenizer> tokenizer;
+    engine::chat_template chat_template;
+    tessera::server::dialect dialect;                   // how the model writes thoughts and calls
+    std::size_t longest_token = 1;                      // in bytes; at least that
+    std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
+
+  private:
+    bool can_show(const std::string& mark) const;
+};
+
+/// Immutable but for the engine, which is thread-safe.
 struct local_state {
     /// Throws engine_error.
     local_state(const std::filesystem::path& folder, const options& settings,
                 std::shared_ptr<engine::compute_budget> budget);
+    /// Other weights of the model that `base` is, without what reads and writes, and with a small
+    /// cache. Throws engine_error.
+    local_state(const local_state& base, const std::filesystem::path& folder);
 
     std::filesystem::path folder;
     std::string name;         // the folder's
@@ -38,12 +57,8 @@ struct local_state {
     std::string precision;    // of the stored weights, or what was chosen instead
     std::string kernels;      // of the engine
     std::int64_t created;     // Unix seconds, of the files
-    std::shared_ptr<const engine::tokenizer> tokenizer;
-    engine::chat_template chat_template;
-    tessera::server::dialect dialect;  // how the model writes thoughts and calls
-    std::size_t longest_token = 1;     // in bytes; at least that
     engine::model_config config;
-    std::unique_ptr<engine::answer_compiler> compiler;  // keeps the latest rules
+    std::shared_ptr<const model_language> language;
     std::shared_ptr<const engine::loaded_model> weights;
     std::shared_ptr<engine::compute_budget> budget;  // that the engine computes on
     std::unique_ptr<engine::engine> runner;
@@ -53,7 +68,10 @@ struct local_state {
     }
 
   private:
-    bool can_show(const std::string& mark) const;
+    void start();
+
+    weight_precision chosen_;          // of the weights
+    engine::engine::options options_;  // of the engine
 };
 
 }  // namespace tessera::server

@@ -20,6 +20,7 @@ std::optional<refusal> put_sampling(const sampling& how, std::size_t choices, co
                            "its server does not tell how much the context holds; give a number");
     to.temperature = how.temperature;
     to.top_p = how.top_p;
+    to.top_k = how.top_k;
     to.frequency_penalty = how.frequency_penalty;
     to.presence_penalty = how.presence_penalty;
     for (const auto& [id, bias] : how.logit_bias)

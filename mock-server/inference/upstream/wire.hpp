@@ -25,6 +25,7 @@ struct common_request {
     openai::stream_options stream_options{.include_usage = true};
     std::optional<double> temperature{};
     std::optional<double> top_p{};
+    std::optional<std::int64_t> top_k{};
     std::optional<double> frequency_penalty{};
     std::optional<double> presence_penalty{};
     std::optional<openai::logit_bias> logit_bias{};
@@ -64,7 +65,7 @@ constexpr auto describe_request(const char* name, Fields... fields) {
         name, json::field("model", &r::model), json::field("stream", &r::stream),
         json::field("stream_options", &r::stream_options),
         json::field("temperature", &r::temperature), json::field("top_p", &r::top_p),
-        json::field("frequency_penalty", &r::frequency_penalty),
+        json::field("top_k", &r::top_k), json::field("frequency_penalty", &r::frequency_penalty),
         json::field("presence_penalty", &r::presence_penalty),
         json::field("logit_bias", &r::logit_bias), json::field("max_tokens", &r::max_tokens),
         json::field("min_tokens", &r::min_tokens), json::field("n", &r::n),

@@ -28,6 +28,7 @@ constexpr specification::deliberate deliberate[] = {
     {"getCompletionsFromDeployment/answer/properties/created/", "a whole number of seconds"},
     {"_tokens/", "tokens are counted"},
     {"getCompletionsFromDeployment/answer/properties/object/", "it says nothing else"},
+    {"getChatCompletions/request/properties/stream", "it can be streamed"},
     {"getChatCompletions/answer/", "OpenAI's answer: see the test of its members"},
 };
 
