@@ -86,7 +86,7 @@ class local_training::serving {
                                                          : engine::weight_precision::bf16,
                                         .threads = 1});
         own_ = std::make_unique<engine::engine>(
-            weights, of.tokenizer,
+            weights, of.language->tokenizer,
             engine::engine::options{.budget = of.budget, .turn_priority = idle_priority});
     }
     ~serving() {
