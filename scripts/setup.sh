@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build ccache mold git ca-certificates
     libasio-dev nlohmann-json3-dev libssl-dev          # the SDK
-    libcli11-dev libsqlite3-dev libutf8proc-dev libyaml-cpp-dev libcsv-dev   # the server and its engine
+    libcli11-dev libsqlite3-dev libutf8proc-dev libyaml-cpp-dev libcsv-dev libhowardhinnant-date-dev tzdata   # the server and its engine
     libgtest-dev librapidcheck-dev libbenchmark-dev clang-format python3   # the tests and benchmarks
 )
 fuzz_packages=(clang-19 libclang-rt-19-dev)

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "emissary/inference.hpp"
+#include "emissary/models.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
@@ -15,7 +16,8 @@ namespace {
 class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
-        for (std::vector<route> (*const of)(service&) : {&project_routes, &inference_routes})
+        for (std::vector<route> (*const of)(service&) :
+             {&model_routes, &project_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
     }
 
@@ -36,8 +38,7 @@ class emissary_api : public api {
     }
 
     std::span<const error_schema> errors(const route&) const override {
-        static constexpr error_schema all[] = {
-            {0, &component_schema<tessera::emissary::error_body>}};
+        static constexpr error_schema all[] = {{0, &component_schema<wire::error_body>}};
         return all;
     }
 

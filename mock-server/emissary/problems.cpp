@@ -1,6 +1,5 @@
 #include "emissary/problems.hpp"
 
-#include "tessera/emissary/errors.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::emissary {
@@ -30,7 +29,7 @@ problem failed(const error& why) {
 }
 
 answer explanation(const problem& reason) {
-    tessera::emissary::error_body body{.status = reason.status, .error = reason.message};
+    wire::error_body body{.status = reason.status, .error = reason.message};
     if (reason.status == 404) body.code = "object_not_found";
     answer made = with_headers_of(reason, json_answer(reason.status, json::encode(body)));
     if (reason.status == 401) made.headers.add("www-authenticate", "ApiKey");

@@ -7,10 +7,13 @@
 #include <utility>
 
 #include "tessera/core/error.hpp"
+#include "tessera/emissary/errors.hpp"
 #include "tessera/json/issue.hpp"
 #include "web/message.hpp"
 
 namespace tessera::server::emissary {
+
+namespace wire = tessera::emissary;
 
 /// Ends a request with a problem for an answer.
 class refused : public std::exception {

@@ -9,8 +9,6 @@
 namespace tessera::server::emissary {
 namespace {
 
-namespace wire = tessera::emissary;
-
 constexpr std::array<store::sql, 1> project_steps{
     "CREATE TABLE emissary_projects ("
     " number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL)"

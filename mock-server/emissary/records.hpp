@@ -61,6 +61,11 @@ class records {
         if constexpr (!is_void) return *std::move(made);
     }
 
+    /// Writes some time soon, without a word of whether it was; never blocks.
+    void write_later(store::work work) {
+        database_.async_write(std::move(work), [](const result<void>&) {});
+    }
+
     /// An id that `taken`, a query of one parameter, does not find. Ids of a server with a seed
     /// begin again when it starts again.
     std::string new_id(store::connection& from, std::string_view prefix, store::sql taken) {

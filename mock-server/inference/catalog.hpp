@@ -19,6 +19,7 @@ struct listing {
     std::string owned_by;
     std::string hugging_face_id;  // empty if none
     std::int64_t created = 0;     // Unix seconds
+    std::string kind{};           // what it does, in the API's word; empty if none is known
     tessera::server::model* model = nullptr;
 };
 

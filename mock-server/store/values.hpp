@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ratio>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,9 +38,15 @@ using bytes_view = std::span<const std::byte>;
 /// As the database has it: NULL, INTEGER, REAL, TEXT, BLOB. Views are of what lives elsewhere.
 using value = std::variant<std::monostate, std::int64_t, double, std::string_view, bytes_view>;
 
+template <class T>
+inline constexpr bool is_point_in_time = false;
+template <class Duration>
+inline constexpr bool
+    is_point_in_time<std::chrono::time_point<std::chrono::system_clock, Duration>> = true;
+
 /// Integers and bool are INTEGER, double and float REAL, strings TEXT, bytes BLOB. Points in time
-/// are INTEGER: microseconds since 1970 in UTC, rounded down. std::nullopt is NULL, and so is the
-/// NaN.
+/// are INTEGER: microseconds since 1970 in UTC, rounded down. Described enumerations are TEXT, as in
+/// JSON. std::nullopt is NULL, and so is the NaN.
 template <class T>
 value to_value(const T& from) {
     if constexpr (json::is_optional<T>) {
@@ -51,7 +58,11 @@ value to_value(const T& from) {
         return static_cast<std::int64_t>(from);
     } else if constexpr (std::floating_point<T>) {
         return static_cast<double>(from);
-    } else if constexpr (std::same_as<T, std::chrono::system_clock::time_point>) {
+    } else if constexpr (json::is_open_enum<T>) {
+        return from.text();
+    } else if constexpr (json::described_enum<T>) {
+        return json::text_of(from);
+    } else if constexpr (is_point_in_time<T>) {
         return std::int64_t{
             std::chrono::floor<std::chrono::microseconds>(from.time_since_epoch()).count()};
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
@@ -81,12 +92,22 @@ bool from_value(const value& from, T& to) {
         else
             return false;
         return true;
-    } else if constexpr (std::same_as<T, std::chrono::system_clock::time_point>) {
-        using std::chrono::duration_cast;
-        const auto most = duration_cast<std::chrono::microseconds>(T::duration::max()).count();
-        if (!integer || *integer > most || *integer < -most) return false;
-        to = T(duration_cast<typename T::duration>(std::chrono::microseconds(*integer)));
+    } else if constexpr (is_point_in_time<T>) {
+        using std::chrono::microseconds;
+        if (!integer) return false;
+        if constexpr (std::ratio_less_v<typename T::period, microseconds::period>) {
+            const auto most = std::chrono::duration_cast<microseconds>(T::duration::max()).count();
+            if (*integer > most || *integer < -most) return false;
+        }
+        to = T(std::chrono::floor<typename T::duration>(microseconds(*integer)));
         return true;
+    } else if constexpr (json::is_open_enum<T>) {
+        const auto* const text = std::get_if<std::string_view>(&from);
+        return text && (to = T(*text), true);
+    } else if constexpr (json::described_enum<T>) {
+        const auto* const text = std::get_if<std::string_view>(&from);
+        const auto found = text ? json::enumerator_of<T>(*text) : std::nullopt;
+        return found && (to = *found, true);
     } else if constexpr (std::same_as<T, std::string>) {
         const auto* const text = std::get_if<std::string_view>(&from);
         return text && (to = *text, true);

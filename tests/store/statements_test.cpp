@@ -81,6 +81,31 @@ TEST_F(statements, times_are_microseconds_rounded_down) {
     EXPECT_THROW(read(std::numeric_limits<std::int64_t>::min()), exception);
 }
 
+TEST_F(statements, times_in_seconds_are_rounded_down_as_they_are_read) {
+    using std::chrono::sys_seconds, std::chrono::seconds;
+    EXPECT_EQ(on_.first<std::int64_t>("SELECT ?1", sys_seconds(seconds(3))), 3'000'000);
+    EXPECT_EQ(on_.first<sys_seconds>("SELECT 3999999"), sys_seconds(seconds(3)));
+    EXPECT_EQ(on_.first<sys_seconds>("SELECT -1"), sys_seconds(seconds(-1)));
+    EXPECT_TRUE(on_.first<sys_seconds>("SELECT ?1", std::numeric_limits<std::int64_t>::max()));
+}
+
+enum class colour { red, dark_blue };
+constexpr auto describe(json::type<colour>) {
+    return json::enumeration<colour>("Colour", json::enumerator("red", colour::red),
+                                     json::enumerator("dark-blue", colour::dark_blue));
+}
+
+TEST_F(statements, enumerations_are_their_texts) {
+    EXPECT_EQ(on_.first<std::string>("SELECT ?1", colour::dark_blue), "dark-blue");
+    EXPECT_EQ(on_.first<colour>("SELECT 'dark-blue'"), colour::dark_blue);
+    EXPECT_THROW(on_.first<colour>("SELECT 'green'"), exception);
+    EXPECT_THROW(on_.first<colour>("SELECT 1"), exception);
+    using open = json::open_enum<colour>;
+    EXPECT_EQ(on_.first<std::string>("SELECT ?1", open("green")), "green");
+    EXPECT_EQ(on_.first<open>("SELECT 'green'"), open("green"));
+    EXPECT_EQ(on_.first<open>("SELECT 'red'"), colour::red);
+}
+
 TEST_F(statements, single_values_are_rows) {
     EXPECT_EQ(on_.first<std::string>("SELECT ?2 || ?1", "b", std::string("a")), "ab");
     EXPECT_EQ(on_.first<bool>("SELECT EXISTS (SELECT 1 FROM samples)"), false);
