@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "emissary/datasets.hpp"
 #include "emissary/inference.hpp"
 #include "emissary/models.hpp"
 #include "emissary/problems.hpp"
@@ -17,7 +18,7 @@ class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
         for (std::vector<route> (*const of)(service&) :
-             {&model_routes, &project_routes, &inference_routes})
+             {&model_routes, &project_routes, &dataset_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
     }
 
