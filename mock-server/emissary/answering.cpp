@@ -84,7 +84,7 @@ std::variant<answering, problem> base_model_for(const service& with, const std::
     return answering{name, false, model};
 }
 
-std::variant<answering, problem> deployment_for(const service& with, reached_deployment reached,
+std::variant<answering, problem> deployment_for(const service& with, reached_model reached,
                                                 inference kind) {
     const std::string what = "the deployment \"" + reached.name + "\" ";
     if (reached.trained) {
@@ -104,14 +104,14 @@ std::variant<answering, problem> deployment_for(const service& with, reached_dep
 void find_model(service& with, const exchange_ptr& asked, const std::string& name, inference kind,
                 std::function<void(answering)> found) {
     const auto decide = [&with, asked, name, kind, found = std::move(found)](
-                            std::variant<reached_deployment, problem> reached) {
+                            std::variant<reached_model, problem> reached) {
         if (!asked->open()) return;
         guard(asked, [&] {
             const auto* absent = std::get_if<problem>(&reached);
             if (absent && absent->status != 404) return asked->respond(*absent);
             auto made = absent ? base_model_for(with, name, kind)
                                : deployment_for(
-                                     with, std::get<reached_deployment>(std::move(reached)), kind);
+                                     with, std::get<reached_model>(std::move(reached)), kind);
             if (const auto* refused = std::get_if<problem>(&made)) return asked->respond(*refused);
             found(std::get<answering>(std::move(made)));
         });

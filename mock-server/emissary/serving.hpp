@@ -43,7 +43,7 @@ class serving {
 };
 
 /// A deployment that answers.
-struct reached_deployment {
+struct reached_model {
     std::string id;
     std::string name;
     tessera::emissary::task_type task = tessera::emissary::task_type::text_generation;
@@ -57,6 +57,6 @@ struct reached_deployment {
 /// Otherwise why it does not answer; 404 is for names of no deployment.
 using reach_function =
     std::function<void(std::string name, run::executor_type on,
-                       std::function<void(std::variant<reached_deployment, problem>)> done)>;
+                       std::function<void(std::variant<reached_model, problem>)> done)>;
 
 }  // namespace tessera::server::emissary

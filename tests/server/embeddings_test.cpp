@@ -9,7 +9,7 @@
 #include <future>
 #include <thread>
 
-#include "inference/local/local_embedding.hpp"
+#include "inference/local/local_reading.hpp"
 #include "inference/local/local_model.hpp"
 #include "made_up_server.hpp"
 #include "run/backend.hpp"
