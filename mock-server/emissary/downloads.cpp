@@ -80,7 +80,7 @@ class sending : public std::enable_shared_from_this<sending> {
 
     template <class Work>
     void attempt(Work work) {
-        problem reason{.status = 500};
+        problem reason;
         try {
             return work();
         } catch (const refused& thrown) {

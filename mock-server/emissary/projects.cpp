@@ -3,6 +3,7 @@
 #include <array>
 
 #include "emissary/datasets.hpp"
+#include "emissary/deploying.hpp"
 #include "emissary/names.hpp"
 #include "emissary/routes.hpp"
 #include "tessera/emissary/operations.hpp"
@@ -39,8 +40,10 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
         const auto found = from.first<wire::project_summary>(
             "SELECT id, name FROM emissary_projects WHERE id = ?1", at[0]);
         if (!found) throw refused(unknown("project", at[0]));
-        return wire::project_detail{
-            .id = found->id, .name = found->name, .datasets = datasets_of(from, at[0])};
+        return wire::project_detail{.id = found->id,
+                                    .name = found->name,
+                                    .datasets = datasets_of(from, found->id),
+                                    .deployments = deployments_of(from, found->id)};
     });
 }
 
