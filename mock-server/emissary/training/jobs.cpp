@@ -170,6 +170,20 @@ training_task training_task_of(wire::task_type type) {
     return training_task::text;
 }
 
+wire::task_type task_of(training_task task) {
+    switch (task) {
+        case training_task::text:
+            break;
+        case training_task::classification:
+            return wire::task_type::classification;
+        case training_task::embedding:
+            return wire::task_type::embedding;
+        case training_task::regression:
+            return wire::task_type::regression;
+    }
+    return wire::task_type::text_generation;
+}
+
 wire::training_job_summary summary_of(const job_row& job) {
     auto made = told_of<wire::training_job_summary>(job);
     made.train_dataset_name = job.train_dataset_name;
@@ -203,7 +217,8 @@ checkpoint_ref require_checkpoint(const service& with, store::connection& from,
         throw refused(
             invalid_input(place, "must be one of the job's checkpoints, which are " +
                                      (there.empty() ? std::string("none so far") : there)));
-    return {.folder = checkpoint_folder(folder_of_job(with, found.id), number),
+    return {.job = found.id,
+            .folder = checkpoint_folder(folder_of_job(with, found.id), number),
             .part = found.is_adapter ? trained_part::adapter : trained_part::whole,
             .task = training_task_of(found.task),
             .base_model = found.base_model,

@@ -124,8 +124,6 @@ std::filesystem::path results_file(const std::filesystem::path& job, std::int64_
 /// What the training goes on from.
 std::filesystem::path state_file(const std::filesystem::path& job, std::int64_t number);
 
-training_task training_task_of(wire::task_type type);
-
 wire::training_job_summary summary_of(const job_row& job);
 wire::training_job_detail detail_of(store::connection& from, const job_row& job);
 
