@@ -67,9 +67,8 @@ void list_checkpoints(service& with, const exchange_ptr& asked) {
         with, asked,
         [&with, at = asked->request().parameters, url = url_below(with, asked->request(), "/")] {
             wire::training_job_checkpoints made;
-            const auto rows = with.kept.read([&](store::connection& from) {
-                return checkpoints_of(from, job_at(from, at).id);
-            });
+            const auto rows = with.kept.read(
+                [&](store::connection& from) { return checkpoints_of(from, job_at(from, at).id); });
             for (const checkpoint_row& each : rows) {
                 const std::string own = url + std::to_string(each.checkpoint);
                 wire::training_job_checkpoint& to = made.emplace_back();
