@@ -5,8 +5,8 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build ccache mold git ca-certificates
     libasio-dev nlohmann-json3-dev libssl-dev          # the SDK
-    libcli11-dev libsqlite3-dev libutf8proc-dev libyaml-cpp-dev libhowardhinnant-date-dev tzdata   # the server and its engine
-    libgtest-dev librapidcheck-dev libbenchmark-dev clang-format   # the tests and benchmarks
+    libcli11-dev libsqlite3-dev libutf8proc-dev libyaml-cpp-dev libcsv-dev libhowardhinnant-date-dev tzdata   # the server and its engine
+    libgtest-dev librapidcheck-dev libbenchmark-dev clang-format python3   # the tests and benchmarks
 )
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)

@@ -2,11 +2,14 @@
 
 #include <iterator>
 
+#include "emissary/datasets.hpp"
+#include "emissary/deploying.hpp"
 #include "emissary/inference.hpp"
 #include "emissary/models.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
+#include "emissary/testing_functions.hpp"
 #include "tessera/emissary/errors.hpp"
 #include "web/credentials.hpp"
 
@@ -17,8 +20,10 @@ class emissary_api : public api {
   public:
     explicit emissary_api(const services& with) : service_(with) {
         for (std::vector<route> (*const of)(service&) :
-             {&model_routes, &project_routes, &inference_routes})
+             {&model_routes, &project_routes, &dataset_routes, &testing_function_routes,
+              &deployment_routes, &engine_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
+        service_.begin();
     }
 
     std::string_view name() const override { return "emissary"; }

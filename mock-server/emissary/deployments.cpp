@@ -322,6 +322,8 @@ void deployments::reach(std::string name_or_id, std::function<void(reached)> don
             find_and_reach(name_or_id, done);
         } catch (const refused& thrown) {
             done(thrown.reason());
+        } catch (const std::exception& thrown) {
+            done(problem{.status = 500, .message = thrown.what()});
         }
     });
 }
@@ -340,6 +342,7 @@ void deployments::find_and_reach(const std::string& name_or_id, std::function<vo
                        found->status == deployment_status::reactivating ||
                        found->status == deployment_status::deployed;
     if (!waits) throw refused(not_answering(*found));
+    std::uint64_t number = 0;
     {
         std::unique_lock lock(guard_);
         const auto model = models_.find(found->id);
@@ -355,13 +358,21 @@ void deployments::find_and_reach(const std::string& name_or_id, std::function<vo
                            .message = "too many requests wait for deployments already; try again "
                                       "in a second",
                            .retry_after = std::chrono::seconds(1)});
-        waiting_.push_back({found->id, std::move(done)});
+        number = ++turns_;
+        waiting_.push_back({number, found->id, std::move(done)});
     }
-    carry_out({}, [&](stage& all, time_point now) {
-        for (deployment_state& each : all.deployments)
-            if (each.id == found->id && each.status == deployment_status::deactivated)
-                all.wake(each, now);
-    });
+    try {
+        carry_out({}, [&](stage& all, time_point now) {
+            for (deployment_state& each : all.deployments)
+                if (each.id == found->id && each.status == deployment_status::deactivated)
+                    all.wake(each, now);
+        });
+    } catch (const std::exception&) {
+        const std::lock_guard lock(guard_);
+        const auto is_this = [&](const waiting& each) { return each.number == number; };
+        // Nobody else has answered it meanwhile.
+        if (std::erase_if(waiting_, is_this) == 1) throw;
+    }
 }
 
 // In the database it is noted once a second.
@@ -407,15 +418,6 @@ void deployments::wake_deployment(const deployment_row& what) {
     });
 }
 
-void deployments::take_away(store::connection& to, const deployment_row& one, time_point now) {
-    const bool answered =
-        one.status != deployment_status::pending && one.status != deployment_status::deploying;
-    to.run(
-        "UPDATE emissary_deployments SET status = ?2, since = ?3, updated_at = ?3,"
-        " engine_id = NULL WHERE id = ?1",
-        one.id, answered ? deployment_status::terminated : deployment_status::cancelled, now);
-}
-
 deployment_row require_deployment(store::connection& from, std::string_view project,
                                   std::string_view id) {
     auto found = from.first<deployment_row>(DEPLOYMENT_ROW " WHERE project_id = ?1 AND id = ?2",
@@ -424,12 +426,27 @@ deployment_row require_deployment(store::connection& from, std::string_view proj
     return *std::move(found);
 }
 
+std::optional<deployment_row> find_on_engine(store::connection& from, std::string_view engine,
+                                             std::string_view name) {
+    return from.first<deployment_row>(DEPLOYMENT_ROW " WHERE engine_id = ?1 AND name = ?2", engine,
+                                      name);
+}
+
+void take_away(store::connection& to, const deployment_row& one, time_point now) {
+    const bool answered =
+        one.status != deployment_status::pending && one.status != deployment_status::deploying;
+    to.run(
+        "UPDATE emissary_deployments SET status = ?2, since = ?3, updated_at = ?3,"
+        " engine_id = NULL WHERE id = ?1",
+        one.id, answered ? deployment_status::terminated : deployment_status::cancelled, now);
+}
+
 void end_deployments_of(store::connection& to, std::string_view training_job, time_point now) {
     for (const auto& each :
          to.rows<deployment_row>(DEPLOYMENT_ROW " WHERE training_id = ?1"
                                                 " AND status NOT IN ('Cancelled', 'Terminated')",
                                  training_job))
-        deployments::take_away(to, each, now);
+        take_away(to, each, now);
 }
 
 }  // namespace tessera::server::emissary

@@ -98,8 +98,6 @@ class deployments {
     void rest_engine(const std::string& id);
     void wake_deployment(const deployment_row& what);
     ///@}
-    /// Takes a deployment away from where it runs: it is over. Within change().
-    static void take_away(store::connection& to, const deployment_row& one, time_point now);
 
     using reached = std::variant<reached_deployment, problem>;
     /// Finds a deployment by its id or else by its name: where several projects have the name, the
@@ -118,6 +116,7 @@ class deployments {
         std::shared_ptr<model> answering{};
     };
     struct waiting {
+        std::uint64_t number = 0;
         std::string id;
         std::function<void(reached)> done;
     };
@@ -159,13 +158,18 @@ class deployments {
     std::mutex guard_;                        // of what follows
     std::map<std::string, held> models_;
     std::vector<waiting> waiting_;
-    std::uint64_t turns_ = 0;
+    std::uint64_t turns_ = 0;  // numbers of both
     bool stopped_ = false;
 };
 
 /// The deployment of that id in the project; throws `refused`, a 404, where there is none.
 deployment_row require_deployment(store::connection& from, std::string_view project,
                                   std::string_view id);
+/// The one of that name on an engine.
+std::optional<deployment_row> find_on_engine(store::connection& from, std::string_view engine,
+                                             std::string_view name);
+/// Takes a deployment away from where it runs: it is over. Within deployments::change().
+void take_away(store::connection& to, const deployment_row& one, time_point now);
 /// Ends what was deployed of a training job that is being deleted, in the transaction that does so.
 void end_deployments_of(store::connection& to, std::string_view training_job, time_point now);
 

@@ -16,4 +16,10 @@ void check_name(std::string_view place, const std::optional<std::string>& name) 
         throw refused(invalid_input(place, "must not have control characters"));
 }
 
+void check_text(std::string_view place, const std::optional<std::string>& text) {
+    constexpr std::size_t longest = 4096;
+    if (text && text->size() > longest)
+        throw refused(invalid_input(place, "must have at most 4096 bytes"));
+}
+
 }  // namespace tessera::server::emissary

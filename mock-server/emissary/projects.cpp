@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "emissary/datasets.hpp"
+#include "emissary/deploying.hpp"
 #include "emissary/names.hpp"
 #include "emissary/routes.hpp"
 #include "tessera/emissary/operations.hpp"
@@ -38,14 +40,17 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
         const auto found = from.first<wire::project_summary>(
             "SELECT id, name FROM emissary_projects WHERE id = ?1", at[0]);
         if (!found) throw refused(unknown("project", at[0]));
-        return wire::project_detail{.id = found->id, .name = found->name};
+        return wire::project_detail{.id = found->id,
+                                    .name = found->name,
+                                    .datasets = datasets_of(from, found->id),
+                                    .deployments = deployments_of(from, found->id)};
     });
 }
 
 void delete_project(service& with, const path_parameters& at) {
     const removed gone = with.kept.write([&](store::connection& to) {
         require_project(to, at[0]);
-        removed all;
+        removed all{.datasets = dataset_ids_of(to, at[0])};
         to.run("DELETE FROM emissary_projects WHERE id = ?1", at[0]);
         return all;
     });

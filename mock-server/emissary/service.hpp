@@ -1,14 +1,13 @@
 #pragma once
 // What the handlers of this API share.
-#include <asio/post.hpp>
 #include <chrono>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "chat/services.hpp"
+#include "emissary/deployments.hpp"
 #include "emissary/files.hpp"
 #include "emissary/problems.hpp"
 #include "emissary/records.hpp"
@@ -25,7 +24,6 @@ inline constexpr const char* owner = "user-tessera";
 struct removed {
     std::vector<std::string> datasets{};
     std::vector<std::string> training_jobs{};
-    std::vector<std::string> deployments{};
 };
 
 struct service {
@@ -37,8 +35,10 @@ struct service {
     records kept;
     emissary::files files;
     threads workers;  // that wait for the database
+    threads loaders;  // of models
     emissary::serving serving;
     loop background;  // what is due at a time of the clock
+    emissary::deployments deployments;
 
     /// Now, as rows have it: in whole seconds, like the answers.
     std::chrono::sys_seconds now() const {
@@ -46,10 +46,7 @@ struct service {
     }
 
     /// How requests of inference find deployments.
-    reach_function reach_deployment = [](const std::string& name, run::executor_type on,
-                                         const auto& done) {
-        asio::post(on, [name, done] { done(unknown("deployment", name)); });
-    };
+    reach_function reach_deployment;
 
     /// Parts that have something running, or files, are told of what was deleted, once that is
     /// durable. To be called while the service is put together.
@@ -60,6 +57,8 @@ struct service {
         for (const auto& each : told_) each(what);
     }
 
+    /// Takes up what stood when the server ended. All parts are there.
+    void begin() { deployments.resume(); }
     /// Ends what is under way. The I/O threads have ended before.
     void stop();
 

@@ -50,7 +50,7 @@ inline constexpr bool
 template <class T>
 value to_value(const T& from) {
     if constexpr (json::is_optional<T>) {
-        return from ? to_value(*from) : value();
+        return from ? store::to_value(*from) : value();
     } else if constexpr (std::same_as<T, std::nullopt_t>) {
         return {};
     } else if constexpr (std::integral<T>) {
@@ -79,7 +79,8 @@ bool from_value(const value& from, T& to) {
     const auto* const integer = std::get_if<std::int64_t>(&from);
     if constexpr (json::is_optional<T>) {
         to.reset();
-        return std::holds_alternative<std::monostate>(from) || from_value(from, to.emplace());
+        return std::holds_alternative<std::monostate>(from) ||
+               store::from_value(from, to.emplace());
     } else if constexpr (std::same_as<T, bool>) {
         return integer && (to = *integer != 0, *integer == 0 || *integer == 1);
     } else if constexpr (std::integral<T>) {
@@ -143,9 +144,9 @@ template <class Member>
 struct column_of {
     static constexpr column value{
         {},
-        [](const void* member) { return to_value(*static_cast<const Member*>(member)); },
+        [](const void* member) { return store::to_value(*static_cast<const Member*>(member)); },
         [](const store::value& from, void* member) {
-            return from_value(from, *static_cast<Member*>(member));
+            return store::from_value(from, *static_cast<Member*>(member));
         }};
 };
 // What is described for JSON as well may have a place for unknown members, which is no column.
@@ -192,7 +193,7 @@ auto arguments_of(const Values&... values) {
             if (columns[i].write) made[i] = {columns[i].name, columns[i].write(members[i])};
         return made;
     } else {
-        return std::array<argument, sizeof...(Values)>{argument{{}, to_value(values)}...};
+        return std::array<argument, sizeof...(Values)>{argument{{}, store::to_value(values)}...};
     }
 }
 
