@@ -103,15 +103,15 @@ std::variant<answering, problem> deployment_for(const service& with, reached_mod
 
 void find_model(service& with, const exchange_ptr& asked, const std::string& name, inference kind,
                 std::function<void(answering)> found) {
-    const auto decide = [&with, asked, name, kind, found = std::move(found)](
-                            std::variant<reached_model, problem> reached) {
+    const auto decide = [&with, asked, name, kind,
+                         found = std::move(found)](std::variant<reached_model, problem> reached) {
         if (!asked->open()) return;
         guard(asked, [&] {
             const auto* absent = std::get_if<problem>(&reached);
             if (absent && absent->status != 404) return asked->respond(*absent);
-            auto made = absent ? base_model_for(with, name, kind)
-                               : deployment_for(
-                                     with, std::get<reached_model>(std::move(reached)), kind);
+            auto made =
+                absent ? base_model_for(with, name, kind)
+                       : deployment_for(with, std::get<reached_model>(std::move(reached)), kind);
             if (const auto* refused = std::get_if<problem>(&made)) return asked->respond(*refused);
             found(std::get<answering>(std::move(made)));
         });

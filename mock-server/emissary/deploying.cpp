@@ -53,7 +53,7 @@ wire::deployment_summary create_deployment(service& with, const path_parameters&
                              .rests = rule_of(asked.inactive_timeout, asked.schedule)};
     return with.deployments.change([&](store::connection& to, time_point now) {
         require_project(to, wanted.project);
-        return begin(with, to, wanted, source_of(with, to, wanted), now);
+        return begin_deployment(with.kept, to, wanted, source_of(with, to, wanted), now);
     });
 }
 
@@ -133,11 +133,11 @@ deployed source_of(const service& with, store::connection& from, const wanted_de
     return made;
 }
 
-wire::deployment_summary begin(service& with, store::connection& to,
-                               const wanted_deployment& wanted, const deployed& what,
-                               time_point now) {
+wire::deployment_summary begin_deployment(records& kept, store::connection& to,
+                                          const wanted_deployment& wanted, const deployed& what,
+                                          time_point now) {
     wire::deployment_summary made{
-        .id = with.kept.new_id(to, "dp-", "SELECT 1 FROM emissary_deployments WHERE id = ?1"),
+        .id = kept.new_id(to, "dp-", "SELECT 1 FROM emissary_deployments WHERE id = ?1"),
         .name = {},
         .status = deployment_status::pending,
         .created_at = std::chrono::floor<std::chrono::seconds>(now)};

@@ -236,7 +236,7 @@ void deployments::settle(after& from, time_point now) {
                 if (what.status == deployment_status::deployed && model != models_.end()) {
                     if (!model->second.answering) return false;
                     outcome = reached_deployment{what, model->second.answering};
-                    model->second.asked = now;
+                    note_request(model->second, what, now);
                 } else if (may_answer(what.status)) {
                     return false;
                 } else {

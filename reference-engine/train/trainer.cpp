@@ -186,6 +186,10 @@ struct trainer::state {
             const bool pairs = which == static_cast<std::size_t>(objective::pairs);
             (pairs ? mean.pairs : mean.learned) += sum / work.totals[which];
         }
+        const bool only_pairs =
+            work.total(objective::pairs) > 0 &&
+            std::ranges::count(work.totals, 0.0) == std::ptrdiff_t{objectives} - 1;
+        if (only_pairs) mean.learned = mean.pairs;
         return mean;
     }
 

@@ -51,8 +51,10 @@ struct train_options {
 enum class weight_format { bf16, f32 };
 
 struct training_progress {
-    int step = 0;          ///< steps done
-    double loss = 0;       ///< mean of the predicted tokens, or of what the head is to tell
+    int step = 0;  ///< steps done
+    /// Mean of the predicted tokens, or of what the head is to tell; of pairs where nothing else is
+    /// learned.
+    double loss = 0;
     double pair_loss = 0;  ///< mean of the pairs of the last step that had some
     double learning_rate = 0;
     double gradient_norm = 0;  ///< before clipping

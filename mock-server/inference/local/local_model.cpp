@@ -9,10 +9,12 @@
 #include "core/processors.hpp"
 #include "inference/local/local_reading.hpp"
 #include "inference/local/local_run.hpp"
+#include "inference/local/local_training.hpp"
 #include "inference/local/preparation.hpp"
 #include "inference/local/ready_task.hpp"
 #include "inference/local/state.hpp"
 #include "loading/adapter.hpp"
+#include "run/backend.hpp"
 
 namespace tessera::server {
 namespace {
@@ -187,6 +189,19 @@ model::load local_model::current() const {
     return {.preparing = static_cast<int>(preparation_->size()),
             .running = now.running,
             .queued = now.queued};
+}
+
+trainable* local_model::training() {
+    const bool can = adapter_ == 0 && state_->weights->on_host() && !state_->config.classifier;
+    return can ? this : nullptr;
+}
+
+std::size_t local_model::parameters() const { return parameters_of(*state_); }
+
+int local_model::context_length() const { return state_->runner->context_length(); }
+
+std::unique_ptr<training_session> local_model::train(const training_options& options) {
+    return std::make_unique<local_training>(*state_, options);
 }
 
 int usable_processors() { return engine::usable_processors(); }

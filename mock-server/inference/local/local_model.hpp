@@ -6,6 +6,7 @@
 
 #include "core/options.hpp"
 #include "inference/model.hpp"
+#include "inference/training.hpp"
 
 namespace tessera::engine {
 class compute_budget;
@@ -21,7 +22,7 @@ struct local_state;
 class preparation;
 
 /// A model folder in memory, computed by the engine of this process.
-class local_model : public model {
+class local_model : public model, public trainable {
   public:
     /// Without a budget it has threads of its own. Throws std::runtime_error with a message for the
     /// user.
@@ -51,6 +52,13 @@ class local_model : public model {
                                                  run::executor_type executor,
                                                  classification_run::done_function done) override;
     load current() const override;
+
+    /// Null with an adapter, and where the weights are in another device's memory or are those of a
+    /// classifier.
+    trainable* training() override;
+    std::size_t parameters() const override;
+    int context_length() const override;
+    std::unique_ptr<training_session> train(const training_options& options) override;
 
   private:
     template <class Task>
