@@ -26,20 +26,6 @@ constexpr auto describe(json::type<deployment_details>) {
                            json::field("updated_at", &d::updated_at));
 }
 
-wire::task_type task_of(training_task task) {
-    switch (task) {
-        case training_task::classification:
-            return wire::task_type::classification;
-        case training_task::regression:
-            return wire::task_type::regression;
-        case training_task::embedding:
-            return wire::task_type::embedding;
-        case training_task::text:
-            break;
-    }
-    return wire::task_type::text_generation;
-}
-
 wire::deployment_summary create_deployment(service& with, const path_parameters& at,
                                            const wire::deployment_request& asked) {
     check_name("name", asked.name);

@@ -6,6 +6,7 @@
 #include "emissary/deploying.hpp"
 #include "emissary/names.hpp"
 #include "emissary/routes.hpp"
+#include "emissary/training/jobs.hpp"
 #include "tessera/emissary/operations.hpp"
 
 namespace tessera::server::emissary {
@@ -43,6 +44,7 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
         return wire::project_detail{.id = found->id,
                                     .name = found->name,
                                     .datasets = datasets_of(from, found->id),
+                                    .training_jobs = summaries_of_jobs(from, found->id),
                                     .deployments = deployments_of(from, found->id)};
     });
 }
@@ -50,7 +52,7 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
 void delete_project(service& with, const path_parameters& at) {
     const removed gone = with.kept.write([&](store::connection& to) {
         require_project(to, at[0]);
-        removed all{.datasets = dataset_ids_of(to, at[0])};
+        removed all{.datasets = dataset_ids_of(to, at[0]), .training_jobs = job_ids_of(to, at[0])};
         to.run("DELETE FROM emissary_projects WHERE id = ?1", at[0]);
         return all;
     });

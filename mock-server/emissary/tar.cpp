@@ -45,10 +45,9 @@ tar_header header_of(const std::string& name, std::uint64_t size) {
     put_text(made, 148, "        ");
     made[156] = '0';
     put_text(made, 257, std::string_view("ustar\00000", 8));
-    const auto sum = std::accumulate(made.begin(), made.end(), std::uint64_t{0},
-                                     [](std::uint64_t so_far, char each) {
-                                         return so_far + static_cast<unsigned char>(each);
-                                     });
+    const auto sum = std::accumulate(
+        made.begin(), made.end(), std::uint64_t{0},
+        [](std::uint64_t so_far, char each) { return so_far + static_cast<unsigned char>(each); });
     put_number(made, 148, 6, sum);
     made[154] = '\0';
     return made;

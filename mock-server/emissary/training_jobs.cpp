@@ -21,9 +21,7 @@ wire::training_job_summary create_sft(service& with, const path_parameters& at,
 wire::training_job_summaries list_training_jobs(service& with, const path_parameters& at) {
     return with.kept.read([&](store::connection& from) {
         require_project(from, at[0]);
-        wire::training_job_summaries made;
-        for (const job_row& each : jobs_of(from, at[0])) made.push_back(summary_of(each));
-        return made;
+        return summaries_of_jobs(from, at[0]);
     });
 }
 
@@ -41,6 +39,7 @@ wire::training_job_detail get_training_job(service& with, const path_parameters&
 void delete_training_job(service& with, const path_parameters& at) {
     with.kept.write([&](store::connection& to) {
         const job_row job = job_at(to, at);
+        end_deployments_of(to, job.id, with.time.wall());
         to.run("DELETE FROM emissary_training_jobs WHERE id = ?1", job.id);
     });
     with.tell({.training_jobs = {at[1]}});
@@ -67,9 +66,8 @@ void list_checkpoints(service& with, const exchange_ptr& asked) {
         with, asked,
         [&with, at = asked->request().parameters, url = url_below(with, asked->request(), "/")] {
             wire::training_job_checkpoints made;
-            const auto rows = with.kept.read([&](store::connection& from) {
-                return checkpoints_of(from, job_at(from, at).id);
-            });
+            const auto rows = with.kept.read(
+                [&](store::connection& from) { return checkpoints_of(from, job_at(from, at).id); });
             for (const checkpoint_row& each : rows) {
                 const std::string own = url + std::to_string(each.checkpoint);
                 wire::training_job_checkpoint& to = made.emplace_back();
@@ -143,7 +141,6 @@ std::vector<route> training_job_routes(service& with) {
     with.when_removed([&with](const removed& gone) {
         for (const std::string& each : gone.training_jobs) with.training->remove_files(each);
     });
-    with.training->resume();
     route_list made(with);
     made.add(operations::create_training_job, &create_sft);
     made.add(operations::list_training_jobs, &list_training_jobs);

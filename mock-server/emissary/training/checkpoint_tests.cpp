@@ -20,7 +20,7 @@ constexpr std::int64_t most_answer_tokens = 512;
 // Targets that are told apart from a row's own.
 constexpr std::size_t most_compared = 1000;
 
-std::string shown(double number) {
+std::string as_text(double number) {
     char text[32];
     std::snprintf(text, sizeof text, "%.6g", number);
     return text;
@@ -36,7 +36,7 @@ class means {
     }
     void tell(std::map<std::string, std::string>& to) const {
         for (const auto& [name, mean] : all_)
-            to[name] = shown(mean.first / static_cast<double>(mean.second));
+            to[name] = as_text(mean.first / static_cast<double>(mean.second));
     }
 
   private:
@@ -179,7 +179,7 @@ class tester {
             json::value line;
             line["input"] = texts[i];
             line["value"] = values[i].front();
-            score(line, shown(values[i].front()), shown(expected));
+            score(line, as_text(values[i].front()), as_text(expected));
             numbers_.add("mean_absolute_error", std::abs(apart));
             numbers_.add("mean_squared_error", apart * apart);
             write(line);

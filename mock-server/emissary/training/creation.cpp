@@ -67,8 +67,8 @@ void take_references(const service& with, store::connection& from, const Request
     }
     const job_row base = require_named_job(from, to.project_id, asked.base_model);
     if (!asked.checkpoint)
-        throw refused(invalid_input(
-            "checkpoint", "is required where base_model_option is \"fine-tuned\""));
+        throw refused(
+            invalid_input("checkpoint", "is required where base_model_option is \"fine-tuned\""));
     require_checkpoint(with, from, to.project_id, base.id, *asked.checkpoint);
     to.base_model = base.base_model;
     to.base_job_id = base.id;
@@ -84,8 +84,9 @@ job_row draft_of(const service& with, const std::string& project, Request asked)
     constexpr bool is_sft = std::is_same_v<Request, wire::sft_request>;
     check_name("name", asked.name);
     if (asked.hf_model_link)
-        throw refused(invalid_input(
-            "hf_model_link", "this server fetches no models; start it with --model and the folder"));
+        throw refused(
+            invalid_input("hf_model_link",
+                          "this server fetches no models; start it with --model and the folder"));
     const double percent = asked.train_test_split_ratio.value_or(0);
     if (!(percent >= 0 && percent < 100))
         throw refused(invalid_input("train_test_split_ratio", "must be from 0 to below 100"));
@@ -130,8 +131,7 @@ wire::training_job_summary create_job(service& with, job_row draft) {
     }
     const job_row made = with.kept.write([&](store::connection& to) {
         job_row row = draft;
-        row.id =
-            with.kept.new_id(to, "tr-", "SELECT 1 FROM emissary_training_jobs WHERE id = ?1");
+        row.id = with.kept.new_id(to, "tr-", "SELECT 1 FROM emissary_training_jobs WHERE id = ?1");
         if (row.name.empty()) row.name = row.id;
         if (to.first<std::int64_t>(
                 "SELECT 1 FROM emissary_training_jobs WHERE project_id = ?1 AND name = ?2",

@@ -65,9 +65,9 @@ void job_run::carry_out() try {
     } catch (const timed_out& thrown) {
         end(training_status::timed_out, thrown.what());
     } catch (const training_diverged& thrown) {
-        end(training_status::failed,
-            std::string(thrown.what()) + "; create the job again with a lower learning_rate than " +
-                json::encode(course_.options.learning_rate));
+        end(training_status::failed, std::string(thrown.what()) +
+                                         "; create the job again with a lower learning_rate than " +
+                                         json::encode(course_.options.learning_rate));
     } catch (const std::exception& thrown) {
         if (!stop_.stop_requested()) end(training_status::failed, thrown.what());
     }
