@@ -8,7 +8,6 @@
 
 #include "core/ids.hpp"
 #include "emissary/data/selection.hpp"
-#include "emissary/testing/reward.hpp"
 #include "emissary/training/question.hpp"
 
 namespace tessera::server::emissary {
@@ -17,14 +16,13 @@ namespace {
 // How often the same answers are learned from: from the second time on the policy is no longer the
 // one that drew them, and the ratio of both is clipped.
 constexpr std::int64_t updates_of_a_group = 2;
-constexpr std::int64_t most_answer_tokens = 256;
 
 // The answers that are learned from now.
 class policy_course {
   public:
     policy_course(const course& of, row_numbers rows, const wire::grpo_request& asked)
         : order_(std::move(rows), course_seed),
-          reward_(asked.reward),
+          reward_(of.judge.value()),
           questions_at_once_(static_cast<std::size_t>(
               asked.parameters.value().per_device_train_batch_size.value())),
           answers_(static_cast<std::size_t>(asked.parameters->num_generations.value())) {
@@ -92,6 +90,7 @@ course grpo_course(const wire::grpo_request& asked, const course_material& with)
     const wire::grpo_parameters& how = asked.parameters.value();
     course made;
     made.options.task = training_task::text;
+    made.judge.emplace(asked.reward);
     row_numbers rows = take_rows(made, with, std::nullopt, asked.train_test_split_ratio);
     if (with.from) made.options.from = with.from->folder;
     made.options.learning_rate = how.learning_rate.value();

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "inference/training.hpp"
 
 namespace tessera::server::emissary {
+
+/// Of an answer that is drawn: longer ones are cut off.
+inline constexpr std::int64_t most_answer_tokens = 512;
 
 /// A conversation up to its last answer, and the text of that.
 struct question {
