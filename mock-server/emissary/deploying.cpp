@@ -128,6 +128,13 @@ wire::deployment_summary begin_deployment(records& kept, store::connection& to,
         .status = deployment_status::pending,
         .created_at = std::chrono::floor<std::chrono::seconds>(now)};
     made.name = wanted.name.value_or(made.id);
+    if (wanted.engine) {
+        const auto engine = to.first<engine_status>(
+            "SELECT status FROM emissary_engines WHERE id = ?1", *wanted.engine);
+        if (!engine) throw refused(unknown("engine", *wanted.engine));
+        if (*engine == engine_status::inactive)
+            throw refused(invalid_input({}, "the engine is Inactive: reactivate it first"));
+    }
     if (to.first<std::int64_t>(
             "SELECT 1 FROM emissary_deployments WHERE name = ?1 AND"
             " (project_id = ?2 OR engine_id = ?3) AND status NOT IN ('Cancelled', 'Terminated')",

@@ -40,8 +40,8 @@ struct deployed {
 
 /// Throws `refused` where there is no such thing.
 deployed source_of(const service& with, store::connection& from, const wanted_deployment& wanted);
-/// Both begin something, within deployments::change(). The first throws `refused`, a 400, for a name
-/// that is taken.
+/// Within deployments::change(). They throw `refused`: a deployment is not begun under a name that is
+/// taken, nor on an engine that rests, and what an engine does not have is not taken from it.
 ///@{
 wire::deployment_summary begin_deployment(records& kept, store::connection& to,
                                           const wanted_deployment& wanted, const deployed& what,
@@ -49,6 +49,8 @@ wire::deployment_summary begin_deployment(records& kept, store::connection& to,
 wire::engine_summary begin_engine(records& kept, store::connection& to,
                                   const wire::engine_request& wanted, const resting_rule& rests,
                                   time_point now);
+void undeploy(store::connection& to, const std::string& engine, const std::string& name,
+              time_point now);
 ///@}
 
 }  // namespace tessera::server::emissary

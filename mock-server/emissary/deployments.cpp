@@ -239,7 +239,7 @@ void deployments::settle(after& from, time_point now) {
                     note_request(model->second, what, now);
                 } else if (may_answer(what.status)) {
                     return false;
-                } else {
+                } else if (!is_gone(what.status)) {
                     outcome = not_answering(what);
                 }
             }

@@ -112,8 +112,6 @@ wire::deployment_summary deploy_on_engine(service& with, const path_parameters& 
         require_project(to, wanted.project);
         if (wanted.checkpoint < 1)
             throw refused(invalid_input("checkpoint", "must be a checkpoint of the training job"));
-        if (engine.status == engine_status::inactive)
-            throw refused(invalid_input({}, "the engine is Inactive: reactivate it first"));
         const deployed what = source_of(with, to, wanted);
         if (what.base_model != engine.base_model)
             throw refused(invalid_input("training_id", "was trained on " + what.base_model +
@@ -131,12 +129,7 @@ wire::deployment_summary deploy_on_engine(service& with, const path_parameters& 
 void undeploy_from_engine(service& with, const path_parameters& at,
                           const wire::undeploy_request& asked) {
     with.deployments.change([&](store::connection& to, time_point now) {
-        require_engine(to, at[0]);
-        const auto found = find_on_engine(to, at[0], asked.deployment_name);
-        if (!found)
-            throw refused(invalid_input("deployment_name", "the engine has no deployment \"" +
-                                                               asked.deployment_name + "\""));
-        take_away(to, *found, now);
+        undeploy(to, at[0], asked.deployment_name, now);
     });
 }
 
@@ -170,6 +163,16 @@ wire::engine_summary begin_engine(records& kept, store::connection& to,
         made.id, made.name, wanted.base_model, wanted.task_type, rests.inactive_s, rests.schedule,
         made.status, now);
     return made;
+}
+
+void undeploy(store::connection& to, const std::string& engine, const std::string& name,
+              time_point now) {
+    require_engine(to, engine);
+    const auto found = find_on_engine(to, engine, name);
+    if (!found)
+        throw refused(
+            invalid_input("deployment_name", "the engine has no deployment \"" + name + "\""));
+    take_away(to, *found, now);
 }
 
 std::vector<route> engine_routes(service& with) {

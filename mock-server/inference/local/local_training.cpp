@@ -12,7 +12,7 @@
 #include "core/ids.hpp"
 #include "inference/local/asking.hpp"
 #include "inference/local/examples.hpp"
-#include "inference/local/local_embedding.hpp"
+#include "inference/local/local_reading.hpp"
 #include "inference/local/prompt.hpp"
 #include "run/backend.hpp"
 #include "train/parameters.hpp"
