@@ -13,6 +13,7 @@
 #include "contract/service.hpp"
 #include "support/manual_clock.hpp"
 #include "tessera/emissary.hpp"
+#include "tessera/emissary/errors.hpp"
 
 namespace tessera::contract {
 namespace {
@@ -223,7 +224,7 @@ TEST(emissary_datasets, that_cannot_be_read_are_400_with_their_lines) {
         {"prompt,completion\na,\"b\n", "file: line 2: a quote is opened and never closed"},
         {"PK\x03\x04 a program for spreadsheets", "file: the file has no rows"},
         {std::string(1'000'000, '['), "file: line 1: invalid JSON"},
-        {std::string(1'000'000, '"'), "file: line 1: "},
+        {std::string(1'000'001, '"'), "file: line 1: a quote is opened and never closed"},
     };
     for (const auto& [content, reason] : cases) {
         const auto refused = client().datasets.try_upload(project.id, named("n", content));
@@ -268,7 +269,7 @@ TEST(emissary_datasets, are_refused_as_what_is_no_form) {
     const raw_response no_form =
         ask("POST", project.id + "/datasets", key_line,
             "content-type: application/json\r\ncontent-length: 2\r\n", "{}");
-    EXPECT_EQ(no_form.status, 400);
+    EXPECT_EQ(no_form.status, 415);
     EXPECT_EQ(client().datasets.list(project.id).size(), 1U);
 }
 
@@ -293,12 +294,12 @@ TEST(emissary_datasets, are_downloaded_at_the_host_they_are_asked_at) {
     const auto url = [&](const std::string& host) {
         raw_response got = running_server::shared().ask(
             "GET " + path + " HTTP/1.1\r\nhost: " + host + "\r\n" + key_line + "\r\n");
-        return got.json()["dataset_download_url"].get<std::string>();
+        return got.json().value("dataset_download_url", std::string());
     };
     EXPECT_EQ(url("models.example:8443"), "http://models.example:8443" + path + "/file");
-    const std::string here = "http://127.0.0.1:" + std::to_string(running_server::shared().port());
-    EXPECT_EQ(url("evil.example/path?"), here + path + "/file");
-    EXPECT_EQ(url("user@evil.example"), here + path + "/file");
+    EXPECT_EQ(url("[::1]:80"), "http://[::1]" + path + "/file");
+    EXPECT_EQ(url("evil.example/path?"), "");
+    EXPECT_EQ(url("user@evil.example"), "");
 }
 
 TEST(emissary_datasets, end_with_their_project_and_outlive_the_server) {
