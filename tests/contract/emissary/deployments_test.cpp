@@ -22,7 +22,7 @@ TEST(emissary_deployments, begin_answer_and_are_removed) {
     const error early =
         at.client.completions.try_create({.model = "mine", .prompt = "One"}).error();
     EXPECT_EQ(early.status, 400);
-    EXPECT_EQ(early.message, "model: the deployment \"mine\" is Deploying");
+    EXPECT_EQ(early.message, "model: the deployment \"mine\" is Deploying (HTTP 400)");
     at.clock.advance(99ms);
     EXPECT_EQ(at.status(project, made.id), "Deploying");
     at.clock.advance(1ms);
@@ -76,7 +76,7 @@ TEST(emissary_deployments, are_refused_with_their_reason) {
         {R"("schedule": {"timezone": "Mars/Olympus"})",
          "schedule.timezone: the system's database has no time zone \"Mars/Olympus\""},
         {R"("schedule": {"start_time": "24:00"})", "schedule.start_time: "},
-        {R"("schedule": {"days": ["someday"]})", "schedule.days.0: "},
+        {R"("schedule": {"days": ["someday"]})", "schedule.days[0]: "},
         {R"("schedule": {"days": []})", "schedule.days: must name at least one day"},
         {R"("name": ")" + std::string(257, 'x') + '"', "name: must have 1 to 256 bytes"},
         {R"("description": ")" + std::string(4097, 'x') + '"',

@@ -51,9 +51,9 @@ TEST(emissary_engines, rest_and_wake_when_they_are_told_to) {
         return why.message;
     };
     EXPECT_EQ(refused(at.client.engines.try_deactivate(id).error()),
-              "the engine is Creating: only one that is Active can be deactivated");
+              "the engine is Creating: only one that is Active can be deactivated (HTTP 400)");
     EXPECT_EQ(refused(at.client.engines.try_reactivate(id).error()),
-              "the engine is Creating: only one that is Inactive can be reactivated");
+              "the engine is Creating: only one that is Inactive can be reactivated (HTTP 400)");
     at.clock.advance(1s);
     EXPECT_TRUE(at.becomes("Active", id));
     refused(at.client.engines.try_reactivate(id).error());
@@ -144,10 +144,10 @@ TEST(emissary_engines, take_no_deployments_that_are_none_of_theirs) {
 /// A job whose two epochs have each left a checkpoint.
 std::string trained(const workshop& at, const std::string& project) {
     const auto rows = at.client.datasets.upload(
-        project, {.file = file::from_bytes(R"({"prompt": "One", "completion": "Two"}
+        project, {.file = file::of(R"({"prompt": "One", "completion": "Two"}
 {"prompt": "Three", "completion": "Four"}
 )",
-                                           "rows.jsonl")});
+                                   "rows.jsonl")});
     const auto job = at.client.training_jobs.create(
         project, {.base_model = base_model,
                   .train_dataset_id = rows.id,
