@@ -12,8 +12,6 @@
 namespace tessera::server::emissary {
 namespace {
 
-namespace wire = tessera::emissary;
-
 std::string_view words_of(inference kind) {
     switch (kind) {
         case inference::completion:

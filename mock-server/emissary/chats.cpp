@@ -13,8 +13,6 @@
 namespace tessera::server::emissary {
 namespace {
 
-namespace wire = tessera::emissary;
-
 // What one answer is made of.
 struct chat_facts {
     service& owner;

@@ -9,8 +9,6 @@
 namespace tessera::server::emissary {
 namespace {
 
-namespace wire = tessera::emissary;
-
 class whole_completion : public whole_reply {
   public:
     whole_completion(exchange_ptr asked, wire::completion begun)

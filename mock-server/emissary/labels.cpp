@@ -6,8 +6,6 @@
 namespace tessera::server::emissary {
 namespace {
 
-namespace wire = tessera::emissary;
-
 wire::classification_answer labelled(std::string id, std::string model, const classification& said,
                                      bool as_shares) {
     wire::classification_answer made{.id = std::move(id), .model = std::move(model), .data = {}};

@@ -66,9 +66,11 @@ void require_project(store::connection& from, std::string_view id) {
         throw refused(unknown("project", id));
 }
 
+void migrate_projects(records& kept) { kept.migrate("projects", project_steps); }
+
 std::vector<route> project_routes(service& with) {
     namespace operations = wire::operations;
-    with.kept.migrate("projects", project_steps);
+    migrate_projects(with.kept);
     route_list made(with);
     made.add(operations::create_project, &create_project);
     made.add(operations::list_projects, &list_projects);

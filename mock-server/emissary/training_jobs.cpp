@@ -18,6 +18,11 @@ wire::training_job_summary create_sft(service& with, const path_parameters& at,
     return create_job(with, draft_of(with, at[0], asked));
 }
 
+wire::training_job_summary create_grpo(service& with, const path_parameters& at,
+                                       const wire::grpo_request& asked) {
+    return create_job(with, draft_of(with, at[0], asked));
+}
+
 wire::training_job_summaries list_training_jobs(service& with, const path_parameters& at) {
     return with.kept.read([&](store::connection& from) {
         require_project(from, at[0]);
@@ -143,6 +148,7 @@ std::vector<route> training_job_routes(service& with) {
     });
     route_list made(with);
     made.add(operations::create_training_job, &create_sft);
+    made.add(operations::create_grpo_training_job, &create_grpo);
     made.add(operations::list_training_jobs, &list_training_jobs);
     made.add(operations::get_training_job, &get_training_job);
     made.add(operations::delete_training_job, &delete_training_job);

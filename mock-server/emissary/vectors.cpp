@@ -10,7 +10,6 @@ namespace tessera::server::emissary {
 
 void create_embedding(service& with, const exchange_ptr& asked,
                       tessera::emissary::embedding_request request) {
-    namespace wire = tessera::emissary;
     issue_list issues;
     if (request.input.empty()) wrong(issues, {"input"}, "too_short", "must not be empty");
     if (request.target.empty()) wrong(issues, {"target"}, "too_short", "must not be empty");

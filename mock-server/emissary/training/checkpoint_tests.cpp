@@ -10,13 +10,12 @@
 #include <utility>
 
 #include "emissary/testing/functions.hpp"
+#include "emissary/training/question.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::emissary {
 namespace {
 
-// Of an answer; no row that is expected is that long.
-constexpr std::int64_t most_answer_tokens = 512;
 // Targets that are told apart from a row's own.
 constexpr std::size_t most_compared = 1000;
 
@@ -99,6 +98,10 @@ class tester {
             line["scores"][std::string(each->name)] = score;
             numbers_.add(each->name, score);
         }
+        if (!on_.judge) return;
+        const double reward = on_.judge->of(said, expected);
+        line["reward"] = reward;
+        numbers_.add("reward", reward);
     }
     void write(const json::value& line) { lines_ += json::encode(line) + "\n"; }
 
@@ -106,15 +109,9 @@ class tester {
         std::vector<std::vector<openai::message>> prompts;
         std::vector<std::string> expected;
         for (std::size_t i = 0; i < on_.tests.size(); ++i) {
-            auto messages = row<conversation_example>(i).messages;
-            const auto last =
-                std::find_if(messages.rbegin(), messages.rend(), [](const auto& each) {
-                    return std::holds_alternative<openai::assistant_message>(each);
-                });
-            const auto& content = std::get<openai::assistant_message>(*last).content;
-            expected.push_back(content ? openai::text_of(*content) : "");
-            messages.erase(std::prev(last.base()), messages.end());
-            prompts.push_back(std::move(messages));
+            question asked = question_of(row<conversation_example>(i));
+            prompts.push_back(std::move(asked.messages));
+            expected.push_back(std::move(asked.expected));
         }
         for (std::size_t i = 0; i < prompts.size(); i += on_.tested_at_once) {
             const std::size_t count = std::min(on_.tested_at_once, prompts.size() - i);

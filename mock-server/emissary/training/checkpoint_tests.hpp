@@ -16,7 +16,7 @@ struct checkpoint_result {
 
 /// Tests the weights that the session has now on the rows of the course: their loss, what fits the
 /// task, and the mean of each test function over what is said, which is the answer, the labels or
-/// the value as text. Throws what the session throws.
+/// the value as text; of rewarded answers, their mean reward as well. Throws what the session throws.
 checkpoint_result tested(training_session& by, const course& on,
                          const std::vector<std::string>& functions, const std::stop_token& stop);
 

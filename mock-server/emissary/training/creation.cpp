@@ -1,5 +1,6 @@
 #include "emissary/training/creation.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -32,6 +33,15 @@ void check_functions(const std::vector<std::string>& names) {
                 "test_functions[" + std::to_string(i) + "]",
                 "\"" + names[i] +
                     "\" is no test function; GET /v1/testing-functions tells those there are"));
+}
+
+void check_reward(const wire::grpo_request& asked) {
+    const std::vector<std::string>& functions = asked.test_functions;
+    if (asked.reward.empty())
+        throw refused(invalid_input("reward", "must weigh at least one of test_functions"));
+    for (const auto& [name, weight] : asked.reward)
+        if (std::find(functions.begin(), functions.end(), name) == functions.end())
+            throw refused(invalid_input("reward", "\"" + name + "\" is none of test_functions"));
 }
 
 void check_model(const service& with, std::string_view name) {
@@ -102,7 +112,11 @@ job_row draft_of(const service& with, const std::string& project, Request asked)
         if (asked.rebalance_data && made.task != wire::task_type::classification)
             throw refused(invalid_input("rebalance_data", "is for classification alone"));
     } else {
+        if (made.task != wire::task_type::text_generation)
+            throw refused(invalid_input(
+                "task_type", "GRPO compares answers, and is for \"text-generation\" alone"));
         check_functions(asked.test_functions);
+        check_reward(asked);
     }
     asked.parameters = completed(asked.parameters);
     made.request = json::encode(asked);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "emissary/datasets.hpp"
+#include "emissary/training/grpo.hpp"
 #include "emissary/training/run.hpp"
 
 namespace tessera::server::emissary {
@@ -17,9 +18,12 @@ course course_of(const service& with, const job_row& job) {
             return require_checkpoint(with, from, job.project_id, *job.base_job_id,
                                       job.base_checkpoint.value());
         });
-    auto request = json::decode_text<wire::sft_request>(job.request);
-    if (!request) throw std::runtime_error(request.error().message);
-    return sft_course(*request, material);
+    const auto of = [&]<class Request>(course (*made)(const Request&, const course_material&)) {
+        const auto request = json::decode_text<Request>(job.request);
+        if (!request) throw std::runtime_error(request.error().message);
+        return made(*request, material);
+    };
+    return job.technique == wire::training_technique::grpo ? of(&grpo_course) : of(&sft_course);
 }
 
 trainable* trainable_of(const service& with, std::string_view base_model) {
