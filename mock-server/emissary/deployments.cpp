@@ -252,6 +252,7 @@ void deployments::settle(after& from, time_point now) {
         with_.on_loader([this, what = what, turn = turn] { load(what, turn); });
     for (const auto& each : answers) each();
     look_at(from.next_due);
+    if (!to_load.empty()) look_at(now + timings_of(with_.settings).deploy_timeout);
 }
 
 void deployments::look_at(const std::optional<time_point>& due) {

@@ -149,7 +149,7 @@ class reference {
     void ask(std::size_t which) {
         deployment& one = deployments[which];
         inquiries.push_back({which});
-        if (!answers(one.status)) {
+        if (is_gone(one) || !answers(one.status)) {
             inquiries.back().answer = is_gone(one) ? 404 : 400;
             return;
         }
