@@ -60,8 +60,10 @@ TEST(emissary_grpo, raises_the_reward_of_questions_that_it_was_not_trained_on) {
     const server::emissary::reward judge(weights);
     double before = 0;
     for (const std::string& each : held_out) {
-        const emissary::chat_request asked{
-            .model = model, .messages = {emissary::user(each)}, .temperature = 0, .max_tokens = 100};
+        const emissary::chat_request asked{.model = model,
+                                           .messages = {emissary::user(each)},
+                                           .temperature = 0,
+                                           .max_tokens = 100};
         before += judge.of(client().chat.completions.create(asked).text(), wanted) /
                   static_cast<double>(held_out.size());
     }
