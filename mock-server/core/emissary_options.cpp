@@ -12,6 +12,8 @@ void apply(const emissary_settings& given, emissary_options& to) {
     take(given.reactivate_ms, to.reactivate_ms);
     take(given.deploy_timeout_s, to.deploy_timeout_s);
     take(given.inactive_timeout_s, to.inactive_timeout_s);
+    take(given.whole_training_parameters, to.whole_training_parameters);
+    take(given.training_timeout_s, to.training_timeout_s);
 }
 
 }  // namespace tessera::server

@@ -17,6 +17,9 @@ struct emissary_options {
     std::int64_t deploy_timeout_s = 600;  // what takes longer has timed out
     std::int64_t inactive_timeout_s =
         3600;  // of what has neither a time-out of its own nor a schedule
+    // Models of more parameters are trained by adapters.
+    std::int64_t whole_training_parameters = 20'000'000;
+    std::int64_t training_timeout_s = 86'400;  // a training job that takes longer has timed out
 };
 
 struct emissary_settings {
@@ -26,6 +29,8 @@ struct emissary_settings {
     std::optional<std::int64_t> reactivate_ms{};
     std::optional<std::int64_t> deploy_timeout_s{};
     std::optional<std::int64_t> inactive_timeout_s{};
+    std::optional<std::int64_t> whole_training_parameters{};
+    std::optional<std::int64_t> training_timeout_s{};
 };
 
 constexpr auto describe(json::type<emissary_settings>) {
@@ -38,7 +43,9 @@ constexpr auto describe(json::type<emissary_settings>) {
         json::field("deploy_ms", &s::deploy_ms, json::range(0, hour_ms)),
         json::field("reactivate_ms", &s::reactivate_ms, json::range(0, hour_ms)),
         json::field("deploy_timeout_s", &s::deploy_timeout_s, json::range(1, 86'400)),
-        json::field("inactive_timeout_s", &s::inactive_timeout_s, json::range(1, year_s)));
+        json::field("inactive_timeout_s", &s::inactive_timeout_s, json::range(1, year_s)),
+        json::field("whole_training_parameters", &s::whole_training_parameters, json::min(0)),
+        json::field("training_timeout_s", &s::training_timeout_s, json::range(1, year_s)));
 }
 
 void apply(const emissary_settings& given, emissary_options& to);

@@ -10,6 +10,7 @@
 #include "emissary/projects.hpp"
 #include "emissary/service.hpp"
 #include "emissary/testing_functions.hpp"
+#include "emissary/training_jobs.hpp"
 #include "tessera/emissary/errors.hpp"
 #include "web/credentials.hpp"
 
@@ -21,7 +22,7 @@ class emissary_api : public api {
     explicit emissary_api(const services& with) : service_(with) {
         for (std::vector<route> (*const of)(service&) :
              {&model_routes, &project_routes, &dataset_routes, &testing_function_routes,
-              &deployment_routes, &engine_routes, &inference_routes})
+              &training_job_routes, &deployment_routes, &engine_routes, &inference_routes})
             for (route& each : of(service_)) routes_.push_back(std::move(each));
         service_.begin();
     }

@@ -39,7 +39,7 @@ wire::deployment_summary create_deployment(service& with, const path_parameters&
                              .rests = rule_of(asked.inactive_timeout, asked.schedule)};
     return with.deployments.change([&](store::connection& to, time_point now) {
         require_project(to, wanted.project);
-        return begin(with, to, wanted, source_of(with, to, wanted), now);
+        return begin_deployment(with.kept, to, wanted, source_of(with, to, wanted), now);
     });
 }
 
@@ -119,15 +119,22 @@ deployed source_of(const service& with, store::connection& from, const wanted_de
     return made;
 }
 
-wire::deployment_summary begin(service& with, store::connection& to,
-                               const wanted_deployment& wanted, const deployed& what,
-                               time_point now) {
+wire::deployment_summary begin_deployment(records& kept, store::connection& to,
+                                          const wanted_deployment& wanted, const deployed& what,
+                                          time_point now) {
     wire::deployment_summary made{
-        .id = with.kept.new_id(to, "dp-", "SELECT 1 FROM emissary_deployments WHERE id = ?1"),
+        .id = kept.new_id(to, "dp-", "SELECT 1 FROM emissary_deployments WHERE id = ?1"),
         .name = {},
         .status = deployment_status::pending,
         .created_at = std::chrono::floor<std::chrono::seconds>(now)};
     made.name = wanted.name.value_or(made.id);
+    if (wanted.engine) {
+        const auto engine = to.first<engine_status>(
+            "SELECT status FROM emissary_engines WHERE id = ?1", *wanted.engine);
+        if (!engine) throw refused(unknown("engine", *wanted.engine));
+        if (*engine == engine_status::inactive)
+            throw refused(invalid_input({}, "the engine is Inactive: reactivate it first"));
+    }
     if (to.first<std::int64_t>(
             "SELECT 1 FROM emissary_deployments WHERE name = ?1 AND"
             " (project_id = ?2 OR engine_id = ?3) AND status NOT IN ('Cancelled', 'Terminated')",

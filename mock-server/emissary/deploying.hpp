@@ -8,6 +8,7 @@
 #include "emissary/deployments.hpp"
 #include "emissary/resting_rules.hpp"
 #include "emissary/service.hpp"
+#include "tessera/emissary/engines.hpp"
 #include "web/api.hpp"
 
 namespace tessera::server::emissary {
@@ -39,9 +40,17 @@ struct deployed {
 
 /// Throws `refused` where there is no such thing.
 deployed source_of(const service& with, store::connection& from, const wanted_deployment& wanted);
-/// Begins it, within deployments::change(). Throws `refused`, a 400, for a name that is taken.
-wire::deployment_summary begin(service& with, store::connection& to,
-                               const wanted_deployment& wanted, const deployed& what,
-                               time_point now);
+/// Within deployments::change(). They throw `refused`: a deployment is not begun under a name that is
+/// taken, nor on an engine that rests, and what an engine does not have is not taken from it.
+///@{
+wire::deployment_summary begin_deployment(records& kept, store::connection& to,
+                                          const wanted_deployment& wanted, const deployed& what,
+                                          time_point now);
+wire::engine_summary begin_engine(records& kept, store::connection& to,
+                                  const wire::engine_request& wanted, const resting_rule& rests,
+                                  time_point now);
+void undeploy(store::connection& to, const std::string& engine, const std::string& name,
+              time_point now);
+///@}
 
 }  // namespace tessera::server::emissary

@@ -236,10 +236,10 @@ void deployments::settle(after& from, time_point now) {
                 if (what.status == deployment_status::deployed && model != models_.end()) {
                     if (!model->second.answering) return false;
                     outcome = reached_deployment{what, model->second.answering};
-                    model->second.asked = now;
+                    note_request(model->second, what, now);
                 } else if (may_answer(what.status)) {
                     return false;
-                } else {
+                } else if (!is_gone(what.status)) {
                     outcome = not_answering(what);
                 }
             }
@@ -252,6 +252,7 @@ void deployments::settle(after& from, time_point now) {
         with_.on_loader([this, what = what, turn = turn] { load(what, turn); });
     for (const auto& each : answers) each();
     look_at(from.next_due);
+    if (!to_load.empty()) look_at(now + timings_of(with_.settings).deploy_timeout);
 }
 
 void deployments::look_at(const std::optional<time_point>& due) {

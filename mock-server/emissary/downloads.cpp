@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "emissary/problems.hpp"
-#include "tessera/http/grammar.hpp"
 #include "tessera/http/url.hpp"
 
 namespace tessera::server::emissary {
@@ -109,12 +108,11 @@ class sending : public std::enable_shared_from_this<sending> {
 }  // namespace
 
 std::string url_below(const service& with, const request& asked, std::string_view more) {
-    const std::string host(asked.header("host"));
     // Of a proxy on this machine that takes TLS off.
     const bool is_secure = asked.from_loopback && asked.header("x-forwarded-proto") == "https";
-    const auto url = http::parse_url((is_secure ? "https://" : "http://") + host);
-    const bool is_host = url && url->userinfo.empty() && url->target() == "/" &&
-                         http::equal_nocase(url->authority(), host);
+    const auto url =
+        http::parse_url((is_secure ? "https://" : "http://") + std::string(asked.header("host")));
+    const bool is_host = url && url->userinfo.empty() && url->target() == "/";
     std::string made = is_host ? url->origin() : with.common.own_url();
     return made.append(asked.path).append(more);
 }

@@ -56,23 +56,7 @@ wire::engine_summary create_engine(service& with, const path_parameters&,
     if (asked.resource_management_config)
         rests = rule_of(*asked.resource_management_config, "resource_management_config");
     return with.deployments.change([&](store::connection& to, time_point now) {
-        wire::engine_summary made{
-            .id = with.kept.new_id(to, "engine-", "SELECT 1 FROM emissary_engines WHERE id = ?1"),
-            .name = {},
-            .status = engine_status::creating,
-            .base_model = asked.base_model,
-            .server_type = server_type,
-            .task_type = asked.task_type,
-            .deployment_counts = 0,
-            .created_at = std::chrono::floor<std::chrono::seconds>(now)};
-        made.name = asked.name.value_or(made.id);
-        to.run(
-            "INSERT INTO emissary_engines"
-            " (id, name, base_model, task_type, inactive_s, schedule, status, since, created_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
-            made.id, made.name, asked.base_model, asked.task_type, rests.inactive_s, rests.schedule,
-            made.status, now);
-        return made;
+        return begin_engine(with.kept, to, asked, rests, now);
     });
 }
 
@@ -128,8 +112,6 @@ wire::deployment_summary deploy_on_engine(service& with, const path_parameters& 
         require_project(to, wanted.project);
         if (wanted.checkpoint < 1)
             throw refused(invalid_input("checkpoint", "must be a checkpoint of the training job"));
-        if (engine.status == engine_status::inactive)
-            throw refused(invalid_input({}, "the engine is Inactive: reactivate it first"));
         const deployed what = source_of(with, to, wanted);
         if (what.base_model != engine.base_model)
             throw refused(invalid_input("training_id", "was trained on " + what.base_model +
@@ -140,19 +122,14 @@ wire::deployment_summary deploy_on_engine(service& with, const path_parameters& 
                 invalid_input("training_id", "is for " + std::string(json::text_of(what.task)) +
                                                  ", and the engine for " +
                                                  std::string(json::text_of(*engine.task_type))));
-        return begin(with, to, wanted, what, now);
+        return begin_deployment(with.kept, to, wanted, what, now);
     });
 }
 
 void undeploy_from_engine(service& with, const path_parameters& at,
                           const wire::undeploy_request& asked) {
     with.deployments.change([&](store::connection& to, time_point now) {
-        require_engine(to, at[0]);
-        const auto found = find_on_engine(to, at[0], asked.deployment_name);
-        if (!found)
-            throw refused(invalid_input("deployment_name", "the engine has no deployment \"" +
-                                                               asked.deployment_name + "\""));
-        take_away(to, *found, now);
+        undeploy(to, at[0], asked.deployment_name, now);
     });
 }
 
@@ -165,6 +142,38 @@ void deactivate_engine(service& with, const path_parameters& at) {
 }
 
 }  // namespace
+
+wire::engine_summary begin_engine(records& kept, store::connection& to,
+                                  const wire::engine_request& wanted, const resting_rule& rests,
+                                  time_point now) {
+    wire::engine_summary made{
+        .id = kept.new_id(to, "engine-", "SELECT 1 FROM emissary_engines WHERE id = ?1"),
+        .name = {},
+        .status = engine_status::creating,
+        .base_model = wanted.base_model,
+        .server_type = server_type,
+        .task_type = wanted.task_type,
+        .deployment_counts = 0,
+        .created_at = std::chrono::floor<std::chrono::seconds>(now)};
+    made.name = wanted.name.value_or(made.id);
+    to.run(
+        "INSERT INTO emissary_engines"
+        " (id, name, base_model, task_type, inactive_s, schedule, status, since, created_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+        made.id, made.name, wanted.base_model, wanted.task_type, rests.inactive_s, rests.schedule,
+        made.status, now);
+    return made;
+}
+
+void undeploy(store::connection& to, const std::string& engine, const std::string& name,
+              time_point now) {
+    require_engine(to, engine);
+    const auto found = find_on_engine(to, engine, name);
+    if (!found)
+        throw refused(
+            invalid_input("deployment_name", "the engine has no deployment \"" + name + "\""));
+    take_away(to, *found, now);
+}
 
 std::vector<route> engine_routes(service& with) {
     namespace operations = wire::operations;

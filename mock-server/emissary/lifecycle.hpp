@@ -73,6 +73,10 @@ constexpr bool may_answer(deployment_status status) {
     return has_model(status) || status == deployment_status::pending ||
            status == deployment_status::deactivated;
 }
+/// Whether it was taken away.
+constexpr bool is_gone(deployment_status status) {
+    return status == deployment_status::cancelled || status == deployment_status::terminated;
+}
 
 /// All that time changes, and what changes with it.
 struct stage {

@@ -6,6 +6,7 @@
 #include "emissary/deploying.hpp"
 #include "emissary/names.hpp"
 #include "emissary/routes.hpp"
+#include "emissary/training/jobs.hpp"
 #include "tessera/emissary/operations.hpp"
 
 namespace tessera::server::emissary {
@@ -43,6 +44,7 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
         return wire::project_detail{.id = found->id,
                                     .name = found->name,
                                     .datasets = datasets_of(from, found->id),
+                                    .training_jobs = summaries_of_jobs(from, found->id),
                                     .deployments = deployments_of(from, found->id)};
     });
 }
@@ -50,7 +52,7 @@ wire::project_detail get_project(service& with, const path_parameters& at) {
 void delete_project(service& with, const path_parameters& at) {
     const removed gone = with.kept.write([&](store::connection& to) {
         require_project(to, at[0]);
-        removed all{.datasets = dataset_ids_of(to, at[0])};
+        removed all{.datasets = dataset_ids_of(to, at[0]), .training_jobs = job_ids_of(to, at[0])};
         to.run("DELETE FROM emissary_projects WHERE id = ?1", at[0]);
         return all;
     });
@@ -64,9 +66,11 @@ void require_project(store::connection& from, std::string_view id) {
         throw refused(unknown("project", id));
 }
 
+void migrate_projects(records& kept) { kept.migrate("projects", project_steps); }
+
 std::vector<route> project_routes(service& with) {
     namespace operations = wire::operations;
-    with.kept.migrate("projects", project_steps);
+    migrate_projects(with.kept);
     route_list made(with);
     made.add(operations::create_project, &create_project);
     made.add(operations::list_projects, &list_projects);

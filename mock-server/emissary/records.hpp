@@ -25,7 +25,7 @@ class records {
     /// What `query`, a function of a store::connection&, finds in one state of the database. Throws
     /// what it throws, and `refused` for a database that fails.
     template <class Query>
-    auto read(Query&& query) {
+    auto read(Query&& query) const {
         auto found = database_.read(std::forward<Query>(query));
         if (!found) throw refused(failed(found.error()));
         return *std::move(found);

@@ -2,6 +2,8 @@
 
 #include <asio/post.hpp>
 
+#include "emissary/training/runner.hpp"
+
 namespace tessera::server::emissary {
 namespace {
 
@@ -69,7 +71,13 @@ service::service(const services& with)
     when_removed([this](const removed&) { deployments.resume(); });
 }
 
+void service::begin() {
+    deployments.resume();
+    training->resume();
+}
+
 void service::stop() {
+    training->stop();
     loaders.stop();
     workers.stop();
     background.stop();

@@ -2,6 +2,7 @@
 // What the handlers of this API share.
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,8 @@ struct removed {
     std::vector<std::string> training_jobs{};
 };
 
+class training_runner;
+
 struct service {
     explicit service(const services& with);
 
@@ -45,6 +48,9 @@ struct service {
         return std::chrono::floor<std::chrono::seconds>(time.wall());
     }
 
+    /// Carries training jobs out. Set by their routes.
+    std::shared_ptr<training_runner> training{};
+
     /// How requests of inference find deployments.
     reach_function reach_deployment;
 
@@ -58,7 +64,7 @@ struct service {
     }
 
     /// Takes up what stood when the server ended. All parts are there.
-    void begin() { deployments.resume(); }
+    void begin();
     /// Ends what is under way. The I/O threads have ended before.
     void stop();
 

@@ -68,6 +68,31 @@ std::int64_t steps_of(double epochs, std::int64_t steps_of_epoch) {
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps));
 }
 
+std::vector<std::size_t> take_rows(course& to, const course_material& with,
+                                   std::optional<std::int64_t> downsample_size,
+                                   std::optional<double> train_test_split_ratio) {
+    to.rows = read_rows(with.train, to.options.task);
+    row_numbers rows = all_rows(to.rows.size());
+    if (with.test) {
+        try {
+            std::ranges::move(read_rows(*with.test, to.options.task), std::back_inserter(to.rows));
+        } catch (const unreadable_data& wrong) {
+            throw std::invalid_argument(std::string("test_dataset_id: ") + wrong.what());
+        }
+        to.tests = all_rows(to.rows.size());
+        to.tests.erase(to.tests.begin(),
+                       to.tests.begin() + static_cast<std::ptrdiff_t>(rows.size()));
+    }
+    if (downsample_size)
+        rows = downsample(rows, static_cast<std::size_t>(*downsample_size), course_seed);
+    if (const double percent = train_test_split_ratio.value_or(0); percent != 0) {
+        split_rows parts = split(rows, percent, course_seed);
+        rows = std::move(parts.train);
+        to.tests.insert(to.tests.end(), parts.test.begin(), parts.test.end());
+    }
+    return rows;
+}
+
 course sft_course(const wire::sft_request& asked, const course_material& with) {
     const wire::sft_parameters& how = asked.parameters.value();
     const wire::task_type type =
@@ -75,22 +100,8 @@ course sft_course(const wire::sft_request& asked, const course_material& with) {
     course made;
     training_options& options = made.options;
     options.task = training_task_of(type);
-    made.rows = read_rows(with.train, options.task);
-    row_numbers rows = all_rows(made.rows.size());
-    if (with.test) {
-        std::ranges::move(read_rows(*with.test, options.task), std::back_inserter(made.rows));
-        made.tests = all_rows(made.rows.size());
-        made.tests.erase(made.tests.begin(),
-                         made.tests.begin() + static_cast<std::ptrdiff_t>(rows.size()));
-    }
+    row_numbers rows = take_rows(made, with, how.downsample_size, asked.train_test_split_ratio);
     if (options.task == training_task::classification) options.head = head_of(made.rows);
-    if (how.downsample_size)
-        rows = downsample(rows, static_cast<std::size_t>(*how.downsample_size), course_seed);
-    if (const double percent = asked.train_test_split_ratio.value_or(0); percent != 0) {
-        auto parts = split(rows, percent, course_seed);
-        rows = std::move(parts.train);
-        made.tests.insert(made.tests.end(), parts.test.begin(), parts.test.end());
-    }
     if (asked.rebalance_data) rows = rebalance(made.rows, rows, *asked.rebalance_data, course_seed);
     if (options.task == training_task::regression) {
         options.head.labels = {"value"};

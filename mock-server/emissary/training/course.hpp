@@ -9,6 +9,7 @@
 
 #include "emissary/checkpoints.hpp"
 #include "emissary/data/rows.hpp"
+#include "emissary/testing/reward.hpp"
 #include "inference/training.hpp"
 #include "tessera/emissary/training_requests.hpp"
 
@@ -28,10 +29,19 @@ struct course {
     std::vector<std::size_t> tests;   // numbers of those that it is tested on
     std::size_t tested_at_once = 1;   // rows
     std::int64_t steps_of_epoch = 1;  // after which there is a checkpoint
-    /// One step, from 0 on; a function of the step, of the session's weights and of nothing else.
-    /// Returns the loss.
+    /// What the answers to text are worth; none where they are not learned from.
+    std::optional<reward> judge{};
+    /// One step, from 0 on, after those before it in its epoch; a function of the step, of the
+    /// weights with which the epoch began and of nothing else. Returns the loss.
     std::function<double(training_session&, std::int64_t step, const std::stop_token&)> learn;
 };
+
+/// Reads the rows of a course for its task, and keeps those for tests: another dataset's, and as many
+/// percent of the others as the request says. Returns the numbers of those to learn from, at most
+/// `downsample_size`. Throws like sft_course().
+std::vector<std::size_t> take_rows(course& to, const course_material& with,
+                                   std::optional<std::int64_t> downsample_size,
+                                   std::optional<double> train_test_split_ratio);
 
 /// The course of supervised fine-tuning, all of whose parameters are given. Throws
 /// std::invalid_argument or unreadable_data with what is wrong with the data, and with the member of

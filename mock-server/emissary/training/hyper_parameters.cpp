@@ -12,13 +12,15 @@ namespace {
 
 constexpr hyper_parameter learning_rate{"learning_rate", 0.0002, 1e-9, 1};
 constexpr hyper_parameter epochs{"num_train_epochs", 3, 0.01, 1000};
-constexpr hyper_parameter train_batch{"per_device_train_batch_size", 4, 1, 128, true};
-constexpr hyper_parameter eval_batch{"per_device_eval_batch_size", 4, 1, 128, true};
+constexpr hyper_parameter train_batch{"per_device_train_batch_size", 2, 1, 128, true};
+constexpr hyper_parameter eval_batch{"per_device_eval_batch_size", 2, 1, 128, true};
 constexpr hyper_parameter generations{"num_generations", 4, 2, 64, true};
 constexpr hyper_parameter downsampling{"downsample_size", 0, 1, 100'000, true};
 
 constexpr hyper_parameter of_sft[] = {learning_rate, epochs, train_batch, eval_batch};
-constexpr hyper_parameter of_grpo[] = {learning_rate, epochs, generations, train_batch};
+constexpr hyper_parameter grpo_epochs{"num_train_epochs", 15, 0.01, 1000};
+constexpr hyper_parameter grpo_batch{"per_device_train_batch_size", 4, 1, 128, true};
+constexpr hyper_parameter of_grpo[] = {learning_rate, grpo_epochs, generations, grpo_batch};
 
 std::string shown(double number) {
     std::string text = json::encode(number);
@@ -61,9 +63,9 @@ wire::sft_parameters completed(const std::optional<wire::sft_parameters>& given)
 wire::grpo_parameters completed(const std::optional<wire::grpo_parameters>& given) {
     wire::grpo_parameters made = given.value_or(wire::grpo_parameters{});
     complete(learning_rate, made.learning_rate);
-    complete(epochs, made.num_train_epochs);
+    complete(grpo_epochs, made.num_train_epochs);
     complete(generations, made.num_generations);
-    complete(train_batch, made.per_device_train_batch_size);
+    complete(grpo_batch, made.per_device_train_batch_size);
     return made;
 }
 

@@ -101,10 +101,6 @@ job_row require_named_job(store::connection& from, std::string_view project,
     return *std::move(found);
 }
 
-std::vector<job_row> jobs_of(store::connection& from, std::string_view project) {
-    return from.rows<job_row>(JOB_COLUMNS "WHERE project_id = ?1 ORDER BY number", project);
-}
-
 std::vector<std::string> job_ids_of(store::connection& from, std::string_view project) {
     return from.rows<std::string>(
         "SELECT id FROM emissary_training_jobs WHERE project_id = ?1 ORDER BY number", project);
@@ -187,6 +183,14 @@ wire::task_type task_of(training_task task) {
 wire::training_job_summary summary_of(const job_row& job) {
     auto made = told_of<wire::training_job_summary>(job);
     made.train_dataset_name = job.train_dataset_name;
+    return made;
+}
+
+wire::training_job_summaries summaries_of_jobs(store::connection& from, std::string_view project) {
+    wire::training_job_summaries made;
+    for (const job_row& each :
+         from.rows<job_row>(JOB_COLUMNS "WHERE project_id = ?1 ORDER BY number", project))
+        made.push_back(summary_of(each));
     return made;
 }
 

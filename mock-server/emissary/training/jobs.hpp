@@ -26,19 +26,19 @@ constexpr auto describe(json::type<trained_head>) {
 namespace tessera::server::emissary {
 
 struct job_row {
-    std::string id;
-    std::string project_id;
-    std::string name;
+    std::string id{};
+    std::string project_id{};
+    std::string name{};
     wire::training_technique technique = wire::training_technique::sft;
     wire::task_type task = wire::task_type::text_generation;
     /// The request as JSON, with all hyper-parameters.
-    std::string request;
-    std::string base_model;  // the catalogue's name
+    std::string request{};
+    std::string base_model{};  // the catalogue's name
     std::optional<std::string> base_job_id{};
     std::optional<std::string> base_job_name{};
     std::optional<std::int64_t> base_checkpoint{};
-    std::string train_dataset_id;
-    std::string train_dataset_name;
+    std::string train_dataset_id{};
+    std::string train_dataset_name{};
     std::optional<std::string> test_dataset_id{};
     bool is_adapter = false;  // what is trained
     std::string head = "{}";  // trained_head as JSON
@@ -105,8 +105,8 @@ job_row require_job(store::connection& from, std::string_view project, std::stri
 /// By its id, or by its name.
 job_row require_named_job(store::connection& from, std::string_view project,
                           std::string_view id_or_name);
-/// The jobs of a project, the oldest first.
-std::vector<job_row> jobs_of(store::connection& from, std::string_view project);
+/// Those of a project, the oldest first.
+wire::training_job_summaries summaries_of_jobs(store::connection& from, std::string_view project);
 std::vector<std::string> job_ids_of(store::connection& from, std::string_view project);
 /// Those that neither ended nor failed, the oldest first.
 std::vector<std::string> unsettled_jobs(store::connection& from);

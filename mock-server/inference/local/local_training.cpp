@@ -26,6 +26,9 @@ namespace train = engine::train;
 constexpr int idle_priority = -1;
 // Of the loss that is called dynamic: the exponent of Lin et al.'s focal loss that they recommend.
 constexpr double focus = 2;
+// Of Adam, whose steps are otherwise as long for the gradients of what is known by heart already:
+// those would move all that the model knows besides. Gradients of what is new are larger.
+constexpr double careful_epsilon = 1e-4;
 constexpr int adapter_rank = 8;
 // Adam's steps do not grow with the gradient, so that an adapter moves by its scale times the
 // learning rate. At this scale it takes the rates that are usual for whole models; 2 is usual for
@@ -40,12 +43,15 @@ train::weight_format format_of(const local_state& of) {
 train::train_options options_of(const local_state& of, const training_options& how) {
     train::train_options made{.steps = static_cast<int>(how.steps),
                               .learning_rate = how.learning_rate,
+                              .beta2 = 0.999,
                               .weight_decay = 0,
                               .warmup_steps = 0,
                               .final_ratio = 0,
                               .seed = how.seed,
                               .threads = of.budget->threads(),
                               .budget = of.budget};
+    if (how.part == trained_part::whole && how.task == training_task::text)
+        made.epsilon = careful_epsilon;
     if (how.part == trained_part::adapter)
         made.tuned.adapter =
             train::adapter_options{.rank = adapter_rank, .alpha = adapter_scale * adapter_rank};
