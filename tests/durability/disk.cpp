@@ -248,7 +248,7 @@ void sync() noexcept {
 }
 int mkdir(const char* path, mode_t mode) noexcept {
     using namespace tessera::durability;
-    const int made = static_cast<int>(::syscall(SYS_mkdir, path, mode));
+    const int made = static_cast<int>(::syscall(SYS_mkdirat, AT_FDCWD, path, mode));
     forgetful_disk* const at = disk;
     if (!at || made != 0) return made;
     const std::lock_guard turn(at->turn);
@@ -268,7 +268,7 @@ int remove(const char* name) noexcept {
 }
 int rename(const char* from, const char* to) noexcept {
     forget(AT_FDCWD, to);
-    return static_cast<int>(::syscall(SYS_rename, from, to));
+    return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 
 }  // extern "C"

@@ -1,11 +1,9 @@
 // A server that is killed at any moment, on a disk that forgets what was not synced, has done all
 // that it had answered.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -14,6 +12,7 @@
 
 #include "contract/service.hpp"
 #include "durability/disk.hpp"
+#include "support/child.hpp"
 #include "tessera/emissary.hpp"
 
 namespace tessera::durability {
@@ -25,46 +24,32 @@ using tessera::testing::temporary_folder;
 /// A server in a process of its own.
 class server_process {
   public:
-    server_process(const fs::path& folder, const fs::path& notes, syncs how) {
-        int says[2];
-        EXPECT_EQ(::pipe(says), 0);
-        process_ = ::fork();
-        if (process_ == 0) serve(folder, notes, how, says[1]);
-        ::close(says[1]);
-        EXPECT_EQ(::read(says[0], &port_, sizeof port_), ssize_t{sizeof port_});
-        ::close(says[0]);
+    server_process(const fs::path& folder, const fs::path& notes, syncs how)
+        : process_([&](int to) { serve(folder, notes, how, to); }) {
+        EXPECT_TRUE(process_.read(port_));
     }
-    ~server_process() { kill(); }
-    std::uint16_t port() const { return port_; }
-    void kill() {
-        if (process_ <= 0) return;
-        ::kill(process_, SIGKILL);
-        ::waitpid(process_, nullptr, 0);
-        process_ = 0;
-    }
+    std::int64_t port() const { return port_; }
+    void kill() { process_.kill(); }
 
   private:
-    [[noreturn]] static void serve(const fs::path& folder, const fs::path& notes, syncs how,
-                                   int to) {
+    static void serve(const fs::path& folder, const fs::path& notes, syncs how, int to) {
         write_to_forgetful_disk(folder, notes, how);
         try {
             auto settings = contract::tiny_options();
             settings.data = folder;
             settings.api = "emissary";
-            settings.seed = std::random_device()();
+            settings.seed.reset();
             server::server serving(settings);
             serving.start();
-            const std::uint16_t port = serving.port();
-            if (::write(to, &port, sizeof port) != ssize_t{sizeof port}) ::_exit(1);
+            test::say(to, serving.port());
             for (;;) ::pause();
         } catch (const std::exception& thrown) {
             std::fprintf(stderr, "the server did not begin: %s\n", thrown.what());
-            ::_exit(1);
         }
     }
 
-    pid_t process_ = 0;
-    std::uint16_t port_ = 0;
+    test::child process_;
+    std::int64_t port_ = 0;
 };
 
 emissary::client client_of(const server_process& serving) {
@@ -93,6 +78,16 @@ class answered {
     }
     std::size_t count() const { return count_; }
 
+    /// A training job, by its project.
+    void trains(const std::string& project, const std::string& job) {
+        knows(job, [project, job](const emissary::client& by) {
+            return by.training_jobs.try_retrieve(project, job).has_value();
+        });
+        const std::lock_guard lock(mutex_);
+        jobs_.emplace_back(project, job);
+    }
+    const std::vector<std::pair<std::string, std::string>>& jobs() const { return jobs_; }
+
     /// How many answers turn out to be forgotten; what was asked is asked no more.
     int losses(const emissary::client& now) {
         int lost = 0;
@@ -104,6 +99,7 @@ class answered {
   private:
     std::mutex mutex_;
     std::map<std::string, check> checks_;
+    std::vector<std::pair<std::string, std::string>> jobs_;
     std::atomic<std::size_t> count_{0};
 };
 
@@ -127,6 +123,7 @@ class customer {
 
   private:
     bool ask() {
+        if (random_() % 100 == 0) return train();
         switch (random_() % 6) {
             case 0:
                 return upload();
@@ -156,6 +153,20 @@ class customer {
             auto found = by.datasets.try_download(project, id);
             return found && *found == rows;
         });
+        return true;
+    }
+    bool train() {
+        std::string rows;
+        for (int i = 0; i < 8; ++i)
+            rows += R"({"prompt": "a", "completion": "b"})"
+                    "\n";
+        const auto data =
+            client_.datasets.try_upload(project_, {.file = file::of(rows, "t.jsonl")});
+        if (!data) return false;
+        const auto made = client_.training_jobs.try_create(
+            project_, {.base_model = base_model, .train_dataset_id = data->id});
+        if (!made) return false;
+        all_.trains(project_, made->id);
         return true;
     }
     bool deploy() {
@@ -220,6 +231,18 @@ class customer {
     std::vector<std::string> engines_;
 };
 
+/// Trainings that were interrupted come to their end, or say why they did not.
+void expect_ends(const emissary::client& client, const answered& all) {
+    EXPECT_FALSE(all.jobs().empty());
+    for (const auto& [project, job] : all.jobs()) {
+        const auto ended = client.training_jobs.wait(project, job);
+        EXPECT_TRUE(
+            ended.status == emissary::training_status::success ||
+            (ended.status == emissary::training_status::failed && ended.extra.contains("reason")))
+            << json::encode<emissary::training_job_detail>(ended);
+    }
+}
+
 /// Kills a server so many times, each after another number of answers, and cuts its power: how many
 /// answers were forgotten.
 int losses_of(int kills, syncs how) {
@@ -248,7 +271,9 @@ int losses_of(int kills, syncs how) {
         cut_power(folder, notes);
     }
     const server_process serving(folder, notes, how);
-    lost += all.losses(client_of(serving));
+    const emissary::client client = client_of(serving);
+    lost += all.losses(client);
+    if (how == syncs::work) expect_ends(client, all);
     EXPECT_GT(all.count(), static_cast<std::size_t>(3 * kills));
     return lost;
 }
