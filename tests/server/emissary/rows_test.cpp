@@ -231,7 +231,7 @@ TEST(DataRows, OfBrokenFilesAreReadOrRefused) {
         "input,target,score\na,b,0.5\n\"c\",d,\n",
     };
     std::mt19937 random(7);
-    const std::string bytes("\"\n\r,{}[]:\\ 01.e-au\0\xff\xc3\xa9", 24);
+    constexpr char bytes[] = "\"\n\r,{}[]:\\ 01.e-au\0\xff\xc3\xa9";
     std::size_t read = 0;
     for (int i = 0; i < 4000; ++i) {
         std::string text = sound[random() % std::size(sound)];
@@ -240,7 +240,7 @@ TEST(DataRows, OfBrokenFilesAreReadOrRefused) {
             if (random() % 3 == 0)
                 text.erase(at, random() % 5);
             else
-                text.insert(at, 1, bytes[random() % bytes.size()]);
+                text.insert(at, 1, bytes[random() % (sizeof bytes - 1)]);
             if (text.empty()) text = ",";
         }
         for (const training_task task :
