@@ -117,17 +117,17 @@ class adapter_packer {
                 row -= pairs[which++].outer;
             return {which, row};
         };
-        result.up = pack_rows(cpu::element::f32, matrix.panels * cpu::lanes, all, pool_,
-                              [&](int row, float* to) {
-                                  const auto [which, own] = place(row);
-                                  const auto& of = pairs[which];
-                                  if (!of.up || own >= of.outer) return;
-                                  float* begin = to + columns[which];
-                                  read_row(*of.up, own, rank, begin);
-                                  for (int k = 0; k < rank; ++k) {
-                                      begin[k] = static_cast<float>(begin[k] * config_.scale);
-                                  }
-                              });
+        result.up =
+            pack_rows(type, matrix.panels * cpu::lanes, all, pool_, [&](int row, float* to) {
+                const auto [which, own] = place(row);
+                const auto& of = pairs[which];
+                if (!of.up || own >= of.outer) return;
+                float* begin = to + columns[which];
+                read_row(*of.up, own, rank, begin);
+                for (int k = 0; k < rank; ++k) {
+                    begin[k] = static_cast<float>(begin[k] * config_.scale);
+                }
+            });
         return result;
     }
 

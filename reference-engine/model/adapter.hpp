@@ -12,7 +12,7 @@ namespace tessera::engine {
 /// What is added to the product of one matrix: up * (down * input).
 struct low_rank {
     packed_matrix down;  // of the matrix's element type, whose inputs it shares; empty: nothing
-    packed_matrix up;    // f32, scaled; rows in the order of the matrix
+    packed_matrix up;    // of that type, scaled; rows in the order of the matrix
 };
 
 struct layer_adapter {

@@ -3,6 +3,7 @@
 
 #include <asio/post.hpp>
 #include <atomic>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -143,7 +144,8 @@ const std::string base_name = "Llama-3.2-1B-Instruct";
 
 emissary::deployed_source left_in(const std::filesystem::path& folder, training_task task,
                                   trained_head head = {}) {
-    return {base_name, emissary::checkpoint_ref{.folder = folder,
+    return {base_name, emissary::checkpoint_ref{.job = "tr-1",
+                                                .folder = folder,
                                                 .part = trained_part::whole,
                                                 .task = task,
                                                 .base_model = base_name,

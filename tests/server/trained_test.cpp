@@ -11,7 +11,9 @@
 
 #include "inference/local/local_model.hpp"
 #include "run/backend.hpp"
+#include "serve/engine.hpp"
 #include "support.hpp"
+#include "text/tokenizer.hpp"
 
 namespace tessera::server::testing {
 namespace {

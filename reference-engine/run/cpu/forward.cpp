@@ -17,6 +17,24 @@ constexpr int task_vectors = 32;
 // A loop over rows is worth the other threads' while from that many.
 constexpr int shared_rows = 8;
 
+// As kernels compute it, but for inputs of i8.
+cpu::product product_of(const packed_matrix& matrix, const std::byte* input,
+                        std::ptrdiff_t input_stride, int rows, float* output,
+                        std::ptrdiff_t output_stride, bool accumulate) {
+    cpu::product p;
+    p.type = matrix.type;
+    p.weights = matrix.data.data();
+    p.input = input;
+    p.input_stride = input_stride;
+    p.output = output;
+    p.output_stride = output_stride;
+    p.bias = matrix.bias.empty() ? nullptr : matrix.bias.data();
+    p.rows = rows;
+    p.groups = cpu::groups_of(matrix.type, matrix.inner);
+    p.accumulate = accumulate;
+    return p;
+}
+
 }  // namespace
 
 forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool, int slots,
@@ -140,17 +158,7 @@ void forward_pass::multiply(const packed_matrix& matrix, const std::byte* input,
                             std::ptrdiff_t input_stride, int rows, float* output,
                             std::ptrdiff_t output_stride, bool accumulate, After after) {
     if (rows == 0) return;
-    cpu::product p;
-    p.type = matrix.type;
-    p.weights = matrix.data.data();
-    p.input = input;
-    p.input_stride = input_stride;
-    p.output = output;
-    p.output_stride = output_stride;
-    p.bias = matrix.bias.empty() ? nullptr : matrix.bias.data();
-    p.rows = rows;
-    p.groups = cpu::groups_of(matrix.type, matrix.inner);
-    p.accumulate = accumulate;
+    auto p = product_of(matrix, input, input_stride, rows, output, output_stride, accumulate);
     if (matrix.type == cpu::element::i8) {
         p.quads = cpu::quads_of(matrix.inner);
         narrow_.reserve(rows, std::max({config_.hidden_size, config_.heads * config_.head_dim,
@@ -192,20 +200,47 @@ void forward_pass::multiply(const packed_matrix& matrix, activations& input, int
              accumulate, [](int, int) {});
 }
 
-// Each row by its adapter alone, so that it has the same bits in every batch.
+// Each row by its adapter alone, so that it has the same bits in every batch. The products of many
+// adapters are small: each is one thread's.
 template <class Matrix>
 void forward_pass::adapt(int layer, Matrix matrix, activations& input, int rows,
                          activations& output) {
-    for (const auto& run : adapted_) {
+    const auto weights_of = [&](const adapted_rows& run) -> const low_rank& {
+        return run.by->layers[static_cast<std::size_t>(layer)].*matrix;
+    };
+    int widest = 0;
+    for (const auto& run : adapted_) widest = std::max(widest, weights_of(run).down.panels);
+    if (widest == 0) return;
+    low_.reserve(rows, widest * lanes);
+    low_narrow_.reserve(rows, widest * lanes);
+    const auto add = [&](const adapted_rows& run, auto product) {
         const int count = std::min(run.count, rows - run.first);
-        const low_rank& by = run.by->layers[static_cast<std::size_t>(layer)].*matrix;
-        if (count <= 0 || by.down.panels == 0) continue;
-        low_.reserve(count, by.down.panels * lanes);
-        multiply(by.down, input.row(run.first), input.stride, count, low_.floats(0),
-                 low_.stride / 4, false, [](int, int) {});
-        multiply(by.up, low_.row(0), low_.stride, count, output.floats(run.first),
-                 output.stride / 4, true, [](int, int) {});
+        const low_rank& by = weights_of(run);
+        if (count <= 0 || by.down.panels == 0) return;
+        product(by.down, input.row(run.first), input.stride, count, low_.floats(run.first),
+                low_.stride / 4, false);
+        auto* narrow = &low_;
+        if (const auto type = input_of(by.up); type != cpu::element::f32) {
+            narrow = &low_narrow_;
+            for (int row = run.first; row < run.first + count; ++row) {
+                kernels_.convert(low_.floats(row), by.down.panels * lanes,
+                                 {low_narrow_.row(row), type});
+            }
+        }
+        product(by.up, narrow->row(run.first), narrow->stride, count, output.floats(run.first),
+                output.stride / 4, true);
+    };
+    if (static_cast<int>(adapted_.size()) < pool_.size()) {
+        for (const auto& run : adapted_) {
+            add(run, [&](const auto&... of) { multiply(of..., [](int, int) {}); });
+        }
+        return;
     }
+    pool_.parallel_for(static_cast<int>(adapted_.size()), [&](int i) {
+        add(adapted_[static_cast<std::size_t>(i)], [&](const packed_matrix& m, const auto&... of) {
+            kernels_.multiply(product_of(m, of...), 0, m.panels);
+        });
+    });
 }
 
 void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int layer) {
