@@ -77,7 +77,7 @@ void service::begin() {
 }
 
 void service::stop() {
-    training->stop();
+    if (training) training->stop();
     loaders.stop();
     workers.stop();
     background.stop();
