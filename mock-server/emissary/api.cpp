@@ -11,7 +11,6 @@
 #include "emissary/service.hpp"
 #include "emissary/testing_functions.hpp"
 #include "emissary/training_jobs.hpp"
-#include "tessera/emissary/errors.hpp"
 #include "web/credentials.hpp"
 
 namespace tessera::server::emissary {
@@ -44,7 +43,8 @@ class emissary_api : public api {
     }
 
     std::span<const error_schema> errors(const route&) const override {
-        static constexpr error_schema all[] = {{0, &component_schema<wire::error_body>}};
+        static constexpr error_schema all[] = {{404, &component_schema<not_found_error>},
+                                               {0, &component_schema<api_error>}};
         return all;
     }
 

@@ -33,7 +33,7 @@ struct dataset_row {
     std::string project_id;
     std::string name;
     std::string file_name;     // as it was uploaded
-    std::string content_type;  // likewise
+    std::string content_type;  // by its content
     std::chrono::sys_seconds created_at;
 };
 
@@ -103,10 +103,11 @@ wire::dataset_summary create_dataset(service& with, const path_parameters& at,
                      .project_id = at[0],
                      .name = {},
                      .file_name = asked.file.name(),
-                     .content_type = asked.file.content_type(),
+                     .content_type = {},
                      .created_at = with.now()};
     made.name = asked.name.value_or(made.id);
     const std::string content = content_of(asked.file);
+    made.content_type = media_type_of(content);
     try {
         check_rows(content);
     } catch (const unreadable_data& wrong) {

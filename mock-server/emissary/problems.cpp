@@ -29,9 +29,10 @@ problem failed(const error& why) {
 }
 
 answer explanation(const problem& reason) {
-    wire::error_body body{.status = reason.status, .error = reason.message};
-    if (reason.status == 404) body.code = "object_not_found";
-    answer made = with_headers_of(reason, json_answer(reason.status, json::encode(body)));
+    std::string body = reason.status == 404
+                           ? json::encode(not_found_error{.error = reason.message})
+                           : json::encode(api_error{reason.status, reason.message});
+    answer made = with_headers_of(reason, json_answer(reason.status, std::move(body)));
     if (reason.status == 401) made.headers.add("www-authenticate", "ApiKey");
     return made;
 }

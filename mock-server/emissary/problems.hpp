@@ -1,5 +1,6 @@
 #pragma once
 // What goes wrong with requests, and the form in which this API says so.
+#include <cstdint>
 #include <exception>
 #include <span>
 #include <string>
@@ -7,9 +8,11 @@
 #include <utility>
 
 #include "tessera/core/error.hpp"
-#include "tessera/emissary/errors.hpp"
+#include "tessera/json/describe.hpp"
 #include "tessera/json/issue.hpp"
 #include "web/message.hpp"
+
+namespace tessera::emissary {}
 
 namespace tessera::server::emissary {
 
@@ -25,6 +28,28 @@ class refused : public std::exception {
   private:
     problem reason_;
 };
+
+/// What errors are sent as: all but a 404, and that.
+struct api_error {
+    std::int64_t status = 0;
+    std::string error;
+};
+struct not_found_error {
+    std::int64_t status = 404;
+    std::string error;
+    std::string code = "object_not_found";
+};
+
+constexpr auto describe(json::type<api_error>) {
+    return json::object<api_error>("ApiErrorInvalidInput",
+                                   json::field("status", &api_error::status),
+                                   json::field("error", &api_error::error));
+}
+constexpr auto describe(json::type<not_found_error>) {
+    using e = not_found_error;
+    return json::object<e>("ApiErrorNotFound", json::field("status", &e::status),
+                           json::field("error", &e::error), json::field("code", &e::code));
+}
 
 /// 404: there is no `kind` ("dataset") of that id or name.
 problem unknown(std::string_view kind, std::string_view id);

@@ -195,5 +195,26 @@ TEST(operations, of_the_gateway_are_those_of_the_specification) {
     compare_operations("cortex", "cortex-gateway", more);
 }
 
+TEST(operations, of_emissary_are_those_of_the_specification) {
+    static constexpr specification::deliberate more[] = {
+        {"/responses/2*/required", "answers have what makes them useful; none is required there"},
+        {"/task_type/", "one of the task types, where the page has an example"},
+        {"query task_type/", "the same"},
+        {"/base_model_option/", "the same"},
+        {"/resource_management_config/", "told apart by management_type (DECISIONS)"},
+        {"/reward/", "weights by the names of functions (DECISIONS), of which the page shows two"},
+        {"/rebalance_data/", "counts are whole numbers"},
+        {"post /v1/chat/completions/", "OpenAI's answer, which can be streamed (DECISIONS)"},
+        {"/checkpoint/type", "a whole number (DECISIONS)"},
+        {"_size/type", "rows are counted"},
+        {"/num_generations/type", "answers are counted"},
+        {"_tokens/type", "tokens are counted"},
+        {"/index/type", "a whole number"},
+        {"completions/responses/200/application/json/properties/created/type", "the same"},
+        {"completions/responses/200/application/json/properties/object/", "it says nothing else"},
+    };
+    compare_operations("emissary", "emissary", more);
+}
+
 }  // namespace
 }  // namespace tessera

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
+std::string_view without_mark(std::string_view text) {
+    return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+}
+
 std::size_t lines_in(std::string_view text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -90,17 +94,25 @@ void read_array(std::string_view text, row_taker& to) {
 
 }  // namespace
 
+std::string_view media_type_of(std::string_view text) {
+    text = without_mark(text);
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first != text.npos && text[first] == '[') return "application/json";
+    if (first != text.npos && text[first] == '{') return "application/jsonl";
+    return "text/csv";
+}
+
 void read_raw_rows(std::string_view text, const data_bounds& bounds,
                    const std::function<void(const raw_row&)>& take) {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         throw unreadable_data("the file is UTF-16: save it as UTF-8");
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    text = without_mark(text);
+    if (text.find_first_not_of(blanks) == text.npos) throw unreadable_data("the file is empty");
     row_taker to(bounds, take);
-    const std::size_t first = text.find_first_not_of(blanks);
-    if (first == text.npos) throw unreadable_data("the file is empty");
-    if (text[first] == '[')
+    const std::string_view type = media_type_of(text);
+    if (type == "application/json")
         read_array(text, to);
-    else if (text[first] == '{')
+    else if (type == "application/jsonl")
         read_lines(text, to);
     else
         read_csv(text, to);

@@ -33,6 +33,9 @@ class unreadable_data : public std::runtime_error {
     using runtime_error::runtime_error;
 };
 
+/// The media type of a file of rows, by its first character: that of JSON, of JSON in lines or of CSV.
+std::string_view media_type_of(std::string_view text);
+
 /// Calls `take` with each row of the file, in its order; what it throws as std::invalid_argument is
 /// wrong with the row. Which format it is shows in the first character. Throws unreadable_data when
 /// anything is wrong, when there is no row, or there are too many.

@@ -1,6 +1,7 @@
 #include "emissary/training/creation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -35,6 +36,9 @@ void check_functions(const std::vector<std::string>& names) {
                     "\" is no test function; GET /v1/testing-functions tells those there are"));
 }
 
+// Of a test function, to either side of 0: sums stay exact enough to tell answers apart.
+constexpr double most_weight = 1e6;
+
 void check_reward(const wire::grpo_request& asked) {
     const std::vector<std::string>& functions = asked.test_functions;
     if (asked.reward.empty())
@@ -42,6 +46,8 @@ void check_reward(const wire::grpo_request& asked) {
     for (const auto& [name, weight] : asked.reward)
         if (std::find(functions.begin(), functions.end(), name) == functions.end())
             throw refused(invalid_input("reward", "\"" + name + "\" is none of test_functions"));
+        else if (!(std::abs(weight) <= most_weight))
+            throw refused(invalid_input("reward." + name, "must be from -1000000 to 1000000"));
 }
 
 void check_model(const service& with, std::string_view name) {

@@ -10,7 +10,8 @@
 namespace tessera::server::emissary {
 namespace {
 
-constexpr hyper_parameter learning_rate{"learning_rate", 0.0002, 1e-9, 1};
+// What is too high shows in the loss.
+constexpr hyper_parameter learning_rate{"learning_rate", 0.0002, 1e-9, 1e9};
 constexpr hyper_parameter epochs{"num_train_epochs", 3, 0.01, 1000};
 constexpr hyper_parameter train_batch{"per_device_train_batch_size", 2, 1, 128, true};
 constexpr hyper_parameter eval_batch{"per_device_eval_batch_size", 2, 1, 128, true};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <random>
 #include <string>
 
 #include "tessera/json.hpp"
@@ -216,6 +218,40 @@ TEST(DataRows, AreBounded) {
     EXPECT_EQ(told("prompt,completion\n\"" + std::string(5'000'000, '\n'), {}),
               "line 2: a quote is opened and never closed");
     EXPECT_EQ(told("prompt,completion\na," + std::string(5'000'000, 'b'), {}), "");
+}
+
+// Whatever the bytes are, a file is read or refused in few words.
+TEST(DataRows, OfBrokenFilesAreReadOrRefused) {
+    using enum training_task;
+    const std::string sound[] = {
+        "{\"prompt\":\"a\",\"completion\":\"b\"}\n{\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"u\"},{\"role\":\"assistant\",\"content\":\"x\"}]}\n",
+        "[{\"prompt\":\"a\",\"completion\":{\"x\":1}},\n{\"input\":\"b\",\"label\":\"y\"}]",
+        "prompt,completion\n\"a, \"\"b\"\"\n\",c\nd,{\"\"x\"\":1}\n",
+        "input,target,score\na,b,0.5\n\"c\",d,\n",
+    };
+    std::mt19937 random(7);
+    constexpr char bytes[] = "\"\n\r,{}[]:\\ 01.e-au\0\xff\xc3\xa9";
+    std::size_t read = 0;
+    for (int i = 0; i < 4000; ++i) {
+        std::string text = sound[random() % std::size(sound)];
+        for (auto changes = random() % 4; changes > 0; --changes) {
+            const std::size_t at = random() % text.size();
+            if (random() % 3 == 0)
+                text.erase(at, random() % 5);
+            else
+                text.insert(at, 1, bytes[random() % (sizeof bytes - 1)]);
+            if (text.empty()) text = ",";
+        }
+        for (const training_task task :
+             {training_task::text, classification, regression, embedding}) {
+            const std::string told = problem_of([&] { read_rows(text, task); });
+            EXPECT_LT(told.size(), 2000U) << text;
+            read += told.empty();
+        }
+        problem_of([&] { check_rows(text); });
+    }
+    EXPECT_GT(read, 500U);
 }
 
 TEST(DataRows, OfAnyTaskAreTaken) {
