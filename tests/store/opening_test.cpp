@@ -1,14 +1,13 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 #include <iterator>
 
 #include "store/fixture.hpp"
+#include "support/child.hpp"
 
 namespace tessera::server::store::testing {
 namespace {
@@ -19,42 +18,8 @@ std::string refused(const fs::path& folder) {
     return message_of([&] { const database opened(folder); });
 }
 
-/// What a process of its own does; ends with it.
-class child {
-  public:
-    template <class Body>
-    explicit child(Body body) {
-        EXPECT_EQ(pipe(says_), 0);
-        process_ = fork();
-        if (process_ == 0) {
-            body(says_[1]);
-            _exit(0);
-        }
-        close(says_[1]);
-    }
-    ~child() {
-        kill();
-        close(says_[0]);
-    }
-    /// False at its end.
-    bool read(std::int64_t& number) {
-        return ::read(says_[0], &number, sizeof number) == sizeof number;
-    }
-    void kill() {
-        if (process_ <= 0) return;
-        ::kill(process_, SIGKILL);
-        waitpid(process_, nullptr, 0);
-        process_ = 0;
-    }
-
-  private:
-    int says_[2]{};
-    pid_t process_ = 0;
-};
-
-void say(int to, std::int64_t number) {
-    if (write(to, &number, sizeof number) != sizeof number) _exit(1);
-}
+using tessera::test::child;
+using tessera::test::say;
 
 TEST(opening, sets_every_connection_as_stated) {
     const temporary_folder folder("store");

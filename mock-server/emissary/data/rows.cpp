@@ -76,11 +76,13 @@ class members {
         if (!(std::abs(number) <= std::numeric_limits<float>::max())) return std::nullopt;
         return number;
     }
-    /// JSON, which is written as a text in CSV.
+    /// An object or array, which is a text in CSV; any other value as it is.
     json::value structure(std::string_view name, const data_bounds& bounds) const {
         const json::value& found = *find(name);
         if (!of_.is_text || !found.is_string()) return found;
         const std::string& text = *found.get_ptr<const std::string*>();
+        const std::size_t first = text.find_first_not_of(" \t\r\n");
+        if (first == text.npos || (text[first] != '{' && text[first] != '[')) return found;
         result<json::value> read = json::parse(
             text, {.depth = bounds.depth, .bytes = text.size(), .values = bounds.values_of_a_row});
         if (!read) refuse(in_quotes(name) + ": " + read.error().message);

@@ -26,6 +26,13 @@ std::vector<training_row> with_pairs(std::vector<training_row> rows, int vocab) 
     return rows;
 }
 
+// The same with a cosine for each pair.
+std::vector<training_row> with_cosines(std::vector<training_row> rows, int vocab) {
+    rows = with_pairs(std::move(rows), vocab);
+    rows[1].values = {0.9F, -0.2F, 0.4F};
+    return rows;
+}
+
 constexpr int labels = 3;
 
 // Rows of documents for one objective.
@@ -65,11 +72,15 @@ std::vector<T> golden_weights(const parameter_layout& layout) {
 struct whole_pass {
     explicit whole_pass(const model_config& config, objective learned = objective::tokens,
                         const tuning& tuned = {}, packed_model<double> frozen = {})
+        : whole_pass(config, rows_for(learned, config.vocab_size), tuned, std::move(frozen)) {}
+
+    whole_pass(const model_config& config, const std::vector<training_row>& rows,
+               const tuning& tuned, packed_model<double> frozen = {})
         : net(config, tuned, {.class_weights = tuned.labels ? weights_of_classes : none},
               std::move(frozen)),
           weights(golden_weights<double>(net.layout())),
-          work(make_batch(rows_for(learned, config.vocab_size), config, 2, tuned.labels,
-                          tuned.labels ? weights_of_classes : none)) {
+          work(
+              make_batch(rows, config, 2, tuned.labels, tuned.labels ? weights_of_classes : none)) {
         net.reserve_positions(work.longest);
     }
 
@@ -159,6 +170,15 @@ TEST(Gradients, AreFiniteDifferences) {
                        {.labels = has_labels(learned) ? labels : 0})
                 .check();
         }
+}
+
+TEST(Gradients, OfWantedCosinesAndOfSeveralLabelsAreFiniteDifferences) {
+    const model_config config = golden_config(golden()[1]["config"]);
+    whole_pass(config, with_cosines(golden_rows(config.vocab_size), config.vocab_size), {}).check();
+    auto rows = rows_for(objective::values, config.vocab_size);
+    for (training_row& row : rows)
+        for (float& value : row.values) value = value > 0 ? 1 : 0;
+    whole_pass(config, rows, {.labels = labels, .problem = problem_kind::multi_label}).check();
 }
 
 TEST(Gradients, OfAdaptersAreFiniteDifferences) {

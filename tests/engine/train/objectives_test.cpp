@@ -69,5 +69,59 @@ TEST(Contrast, IsThatOfPyTorch) {
         EXPECT_NEAR(gradient[i], scale * expected["gradient"][i].get<double>(), 1e-8) << i;
 }
 
+TEST(Compare, WantsTheCosineOfEachPair) {
+    // Cosines of 1, 0 and -1.
+    const std::vector<document> documents{{0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}};
+    const std::vector<double> states{1, 0, 2, 0, 1, 0, 0, 3, 1, 0, -4, 0};
+    const float wanted[] = {0.5F, 0.5F, -1};
+    std::vector<double> gradient(states.size());
+    const double loss = compare(documents, 2, 2, states.data(), wanted, 1.0, gradient.data());
+    EXPECT_NEAR(loss, 0.25 + 0.25, 1e-9);
+    // Too far apart: downhill is towards each other. As wanted: nothing moves.
+    EXPECT_LT(gradient[5], 0);
+    EXPECT_LT(gradient[6], 0);
+    for (std::size_t i = 8; i < gradient.size(); ++i) EXPECT_NEAR(gradient[i], 0, 1e-9);
+    EXPECT_DOUBLE_EQ(
+        compare(documents, 2, 2, states.data(), wanted, 1.0, static_cast<double*>(nullptr)), loss);
+}
+
+TEST(Logistic, IsTheCrossEntropyOfEachLabel) {
+    const float wanted[] = {1, 0, 1, 0};
+    double outputs[] = {0, 0, 50, 1000};
+    const double loss = logistic_loss(4, wanted, 2.0, outputs);
+    EXPECT_NEAR(loss, 2 * std::log(2) + 1000, 1e-9);
+    EXPECT_NEAR(outputs[0], -1, 1e-9);
+    EXPECT_NEAR(outputs[1], 1, 1e-9);
+    EXPECT_NEAR(outputs[2], 0, 1e-9);
+    EXPECT_NEAR(outputs[3], 2, 1e-9);
+}
+
+// The same losses; the gradients are those without focus times the weight.
+TEST(Focus, WeighsByWhatIsWrong) {
+    EXPECT_EQ(focus_of_probability(0.25, 0), 1);
+    EXPECT_DOUBLE_EQ(focus_of_probability(0.25, 2), 0.75 * 0.75);
+    EXPECT_EQ(focus_of_probability(1, 2), 0);
+    EXPECT_EQ(focus_of_difference(3, 0), 1);
+    EXPECT_DOUBLE_EQ(focus_of_difference(-3, 2), std::pow(std::tanh(1.5), 2));
+
+    const float wanted[] = {1, 0.25F};
+    for (const auto loss_of : {&logistic_loss<double>, &squared_loss<double>}) {
+        double plain[] = {0.7, -2}, focused[] = {0.7, -2};
+        EXPECT_EQ(loss_of(2, wanted, 1.0, plain, 0), loss_of(2, wanted, 1.0, focused, 2));
+        for (int i = 0; i < 2; ++i) {
+            const double weight = focused[i] / plain[i];
+            EXPECT_GT(weight, 0);
+            EXPECT_LT(weight, 1);
+        }
+    }
+    const std::vector<document> documents{{0, 1}, {1, 1}, {2, 1}, {3, 1}};
+    const std::vector<double> states{1, 0, 1, 0.2, 0, 1, 0.3, 1};
+    std::vector<double> plain(states.size()), focused(states.size());
+    EXPECT_EQ(contrast(documents, 2, 2, states.data(), 1.0, plain.data()),
+              contrast(documents, 2, 2, states.data(), 1.0, focused.data(), 2));
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        EXPECT_LE(std::abs(focused[i]), std::abs(plain[i])) << i;
+}
+
 }  // namespace
 }  // namespace tessera::engine::train

@@ -220,6 +220,57 @@ TEST(Heads, AreSavedAsClassifiersOfSequences) {
     EXPECT_NE(weights_of(t), weights_of(again));
 }
 
+TEST(Heads, SayWhatTheirOutputsAre) {
+    const scratch_folder folder;
+    train_options options{
+        .threads = 1,
+        .tuned = {
+            .labels = 2, .problem = problem_kind::multi_label, .label_names = {"warm", "wet"}}};
+    trainer t(small_config(), options);
+    t.save(folder.path, weight_format::f32);
+    const auto head = load_config(folder.path).classifier.value();
+    EXPECT_EQ(head.problem, problem_kind::multi_label);
+    EXPECT_EQ(head.labels, options.tuned.label_names);
+    EXPECT_EQ(t.saved_config().classifier.value().labels, head.labels);
+    EXPECT_FALSE(t.config().classifier);
+    options.tuned.label_names = {"warm"};
+    EXPECT_EQ(code_of([&] { trainer(small_config(), options); }), error_code::invalid_argument);
+}
+
+// What the model is sure of moves it less.
+TEST(Heads, LearnWhatIsWrongRatherThanWhatIsRight) {
+    const auto moved_by = [](double focus, const training_row& row) {
+        train_options options{.learning_rate = 0.01,
+                              .clip = 0,
+                              .warmup_steps = 0,
+                              .threads = 1,
+                              .objectives = {.focus = focus}};
+        trainer t(small_config(), options);
+        t.step(std::vector{row});
+        return t.progress().gradient_norm;
+    };
+    const training_row row{.tokens = {1, 2, 3, 4, 5}};
+    const double plain = moved_by(0, row), focused = moved_by(2, row);
+    EXPECT_LT(focused, plain);
+    EXPECT_GT(focused, 0.5 * plain) << "nothing is learned yet";
+}
+
+TEST(Pairs, TellTheirLossWhereNothingElseIsLearned) {
+    trainer t(small_config(), {.learning_rate = 0.01, .warmup_steps = 0, .threads = 1});
+    const std::vector<training_row> rows{{.tokens = {1, 2, 3, 4, 5, 6, 7, 8},
+                                          .document_starts = {0, 2, 4, 6},
+                                          .pairs = true,
+                                          .values = {1, -1}}};
+    const double first = t.step(rows);
+    EXPECT_GT(first, 0);
+    EXPECT_EQ(t.progress().pair_loss, first);
+    for (int i = 0; i < 30; ++i) t.step(rows);
+    EXPECT_LT(t.evaluate(rows), 0.5 * first);
+    auto wrong = rows;
+    wrong[0].values = {1};
+    EXPECT_EQ(code_of([&] { t.step(wrong); }), error_code::invalid_argument);
+}
+
 TEST(Heads, RefuseLabelsThatMakeNoSense) {
     train_options options{.threads = 1, .tuned = {.labels = 2}};
     trainer t(small_config(), options);
