@@ -4,7 +4,7 @@
 
 namespace tessera::server::emissary {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t most = 256;
     if (text.size() <= most) return "\"" + std::string(text) + "\"";
     std::size_t end = most;
@@ -14,7 +14,7 @@ std::string quoted(std::string_view text) {
 }
 
 problem unknown(std::string_view kind, std::string_view id) {
-    return {.status = 404, .message = "there is no " + std::string(kind) + " " + quoted(id)};
+    return {.status = 404, .message = "there is no " + std::string(kind) + " " + in_quotes(id)};
 }
 
 problem invalid_input(std::string_view place, std::string_view why) {
