@@ -1,16 +1,27 @@
 #include "emissary/models.hpp"
 
 #include "emissary/routes.hpp"
+#include "emissary/training/hyper_parameters.hpp"
 #include "tessera/emissary/operations.hpp"
 
 namespace tessera::server::emissary {
 namespace {
 
+// The hyper-parameters that have a usual value.
+std::map<std::string, wire::template_value> usual_parameters() {
+    std::map<std::string, wire::template_value> made;
+    for (const hyper_parameter& each : sft_hyper_parameters())
+        made[std::string(each.name)] =
+            each.is_whole ? wire::template_value(static_cast<std::int64_t>(each.usual))
+                          : wire::template_value(each.usual);
+    return made;
+}
+
 wire::base_model base_model_of(const listing& from) {
     const auto type = json::enumerator_of<wire::model_type>(from.kind);
     return {.name = from.id,
             .type = type.value_or(wire::model_type::chat),
-            .parameter_template = {},
+            .parameter_template = usual_parameters(),
             .support_serverless = type != wire::model_type::classification};
 }
 
