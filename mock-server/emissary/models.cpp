@@ -1,16 +1,31 @@
 #include "emissary/models.hpp"
 
+#include <map>
+
 #include "emissary/routes.hpp"
+#include "emissary/training/hyper_parameters.hpp"
 #include "tessera/emissary/operations.hpp"
 
 namespace tessera::server::emissary {
 namespace {
 
+// Of both techniques; where they share a name, as supervised fine-tuning takes it.
+std::map<std::string, wire::template_value> parameter_template() {
+    std::map<std::string, wire::template_value> made;
+    for (const auto all : {sft_hyper_parameters(), grpo_hyper_parameters()})
+        for (const hyper_parameter& each : all) {
+            wire::template_value usual = each.usual;
+            if (each.is_whole) usual = static_cast<std::int64_t>(each.usual);
+            made.emplace(each.name, std::move(usual));
+        }
+    return made;
+}
+
 wire::base_model base_model_of(const listing& from) {
     const auto type = json::enumerator_of<wire::model_type>(from.kind);
     return {.name = from.id,
             .type = type.value_or(wire::model_type::chat),
-            .parameter_template = {},
+            .parameter_template = parameter_template(),
             .support_serverless = type != wire::model_type::classification};
 }
 
