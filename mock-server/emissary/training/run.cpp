@@ -217,8 +217,6 @@ void job_run::end(training_status status, const std::optional<std::string>& reas
         keep_losses(to);
         to.run("UPDATE emissary_training_jobs SET reason = ?2 WHERE id = ?1", job_.id, reason);
     });
-    for (const checkpoint_row& each : checkpoints_)
-        files::remove(state_file(folder_, each.checkpoint));
 }
 
 }  // namespace tessera::server::emissary

@@ -10,6 +10,20 @@
 
 namespace tessera::server::emissary {
 
+namespace {
+
+// What only a job that goes on needs, and what a server left unfinished.
+void remove_remains(const std::filesystem::path& job) {
+    std::error_code ignored;
+    for (const auto& each : std::filesystem::directory_iterator(job, ignored)) {
+        const std::string name = each.path().filename().string();
+        if (name.starts_with("state-") || name.find(".partial") != name.npos)
+            files::remove(each.path());
+    }
+}
+
+}  // namespace
+
 course course_of(const service& with, const job_row& job) {
     course_material material{.train = dataset_text(with, job.train_dataset_id)};
     if (job.test_dataset_id) material.test = dataset_text(with, *job.test_dataset_id);
@@ -42,8 +56,13 @@ void training_runner::resume() {
         auto ids = from.rows<std::string>("SELECT id FROM emissary_training_jobs");
         return std::pair(unsettled_jobs(from), std::set<std::string>(ids.begin(), ids.end()));
     });
-    for (const auto& each : std::filesystem::directory_iterator(folder))
-        if (!known.contains(each.path().filename().string())) files::remove(each.path());
+    for (const auto& each : std::filesystem::directory_iterator(folder)) {
+        const std::string id = each.path().filename().string();
+        if (!known.contains(id))
+            files::remove(each.path());
+        else if (std::ranges::find(waiting, id) == waiting.end())
+            remove_remains(each.path());
+    }
     for (const std::string& id : waiting) enqueue(id);
 }
 
@@ -68,7 +87,11 @@ void training_runner::run(const std::string& id, const std::stop_token& stop) {
     try {
         if (auto job = found(); job && !wire::is_settled(job->status))
             job_run(with_, *std::move(job), stop).carry_out();
-        if (!found()) files::remove(folder_of_job(with_, id));
+        const auto job = found();
+        if (!job)
+            files::remove(folder_of_job(with_, id));
+        else if (wire::is_settled(job->status))
+            remove_remains(folder_of_job(with_, id));
     } catch (const std::exception& thrown) {
         // The store has failed: the job is taken up when the server starts again.
         if (const auto& log = with_.common.options.log)
