@@ -1,7 +1,6 @@
 #include "emissary/deployments.hpp"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <utility>
 
@@ -9,29 +8,6 @@
 
 namespace tessera::server::emissary {
 namespace {
-
-constexpr std::array<store::sql, 1> deployment_steps{
-    "CREATE TABLE emissary_engines ("
-    " number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
-    " base_model TEXT NOT NULL, task_type TEXT, inactive_s INTEGER, schedule TEXT,"
-    " status TEXT NOT NULL, since INTEGER NOT NULL, asked INTEGER,"
-    " created_at INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE emissary_deployments ("
-    " number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
-    " project_id TEXT NOT NULL REFERENCES emissary_projects (id) ON DELETE CASCADE,"
-    " engine_id TEXT REFERENCES emissary_engines (id) ON DELETE CASCADE,"
-    " description TEXT, task_type TEXT NOT NULL, base_model TEXT NOT NULL, labels TEXT,"
-    " training_id TEXT, checkpoint INTEGER NOT NULL, inactive_s INTEGER, schedule TEXT,"
-    " status TEXT NOT NULL, reason TEXT, since INTEGER NOT NULL, asked INTEGER,"
-    " created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX emissary_deployments_by_project ON emissary_deployments (project_id);"
-    "CREATE INDEX emissary_deployments_by_engine ON emissary_deployments (engine_id);"
-    "CREATE INDEX emissary_deployments_by_training ON emissary_deployments (training_id);"
-    "CREATE INDEX emissary_deployments_by_name ON emissary_deployments (name)"};
-
-#define DEPLOYMENT_ROW                                                                        \
-    "SELECT id, name, project_id, engine_id, task_type, base_model, training_id, checkpoint," \
-    " status, reason FROM emissary_deployments"
 
 // What time changes of a row.
 struct engine_times {
@@ -106,7 +82,7 @@ State& state_of(std::vector<State>& all, const char* kind, const std::string& id
 }  // namespace
 
 deployments::deployments(surroundings with) : with_(std::move(with)) {
-    with_.kept.migrate("deployments", deployment_steps);
+    migrate_deployments(with_.kept);
 }
 
 void deployments::stop() {
@@ -135,6 +111,7 @@ const hours* deployments::hours_of(const std::optional<std::string>& schedule) {
 
 void deployments::carry_out(const writing& work, const arranging& arrange) {
     const std::lock_guard turn(changing_);
+    if (schedules_.size() > most_schedules) schedules_.clear();
     const snapshot before = in_memory();
     const time_point now = with_.time.wall();
     after following = with_.kept.write([&](store::connection& to) {
@@ -200,11 +177,8 @@ deployments::after deployments::advance(store::connection& to, const snapshot& b
                 "UPDATE emissary_deployments SET status = ?2, since = ?3, updated_at = ?3,"
                 " reason = ?4 WHERE id = ?1",
                 each.id, each.status, each.since, each.reason);
-    made.with_model = to.rows<deployment_row>(
-        DEPLOYMENT_ROW " WHERE status IN ('Deploying', 'Reactivating', 'Deployed')");
-    for (const std::string& id : before.awaited)
-        if (auto found = to.first<deployment_row>(DEPLOYMENT_ROW " WHERE id = ?1", id))
-            made.awaited.emplace(id, *std::move(found));
+    made.with_model = deployments_with_model(to);
+    for (const std::string& id : before.awaited) made.awaited[id] = find_deployment(to, id);
     return made;
 }
 
@@ -229,9 +203,11 @@ void deployments::settle(after& from, time_point now) {
         models_.swap(kept);
         std::erase_if(waiting_, [&](waiting& each) {
             const auto row = from.awaited.find(each.id);
+            // It came meanwhile, and what it waits for is looked at next.
+            if (row == from.awaited.end()) return false;
             reached outcome = unknown("deployment", each.id);
-            if (row != from.awaited.end()) {
-                const deployment_row& what = row->second;
+            if (row->second) {
+                const deployment_row& what = *row->second;
                 const auto model = models_.find(each.id);
                 if (what.status == deployment_status::deployed && model != models_.end()) {
                     if (!model->second.answering) return false;
@@ -258,19 +234,22 @@ void deployments::settle(after& from, time_point now) {
 void deployments::look_at(const std::optional<time_point>& due) {
     if (!due || (looked_for_ && *looked_for_ <= *due)) return;
     looked_for_ = due;
-    with_.at(*due, [this, due] {
-        with_.on_worker([this, due] {
-            try {
-                carry_out(
-                    [&](store::connection&, time_point) {
-                        if (looked_for_ == due) looked_for_.reset();
-                    },
-                    {});
-            } catch (const std::exception& thrown) {
-                log(thrown.what());
-            }
-        });
-    });
+    with_.at(*due, [this] { with_.on_worker([this] { look(); }); });
+}
+
+void deployments::look() {
+    {
+        const std::lock_guard turn(changing_);
+        looked_for_.reset();
+    }
+    try {
+        resume();
+    } catch (const std::exception& thrown) {
+        // The database fails, and may do better.
+        log(thrown.what());
+        const std::lock_guard turn(changing_);
+        look_at(with_.time.wall() + std::chrono::minutes(1));
+    }
 }
 
 bool deployments::is_loading(const std::string& id, std::uint64_t turn) {
@@ -281,19 +260,20 @@ bool deployments::is_loading(const std::string& id, std::uint64_t turn) {
 
 void deployments::load(const deployment_row& what, std::uint64_t turn) {
     if (!is_loading(what.id, turn)) return;
+    std::shared_ptr<model> loaded;
     try {
-        auto loaded = with_.open(what);
-        {
-            const std::lock_guard lock(guard_);
-            const auto found = models_.find(what.id);
-            if (found == models_.end() || found->second.turn != turn) return;
-            found->second.answering = std::move(loaded);
-            found->second.loaded = with_.time.wall();
-        }
-        resume();
+        loaded = with_.open(what);
     } catch (const std::exception& thrown) {
-        failed_to_load(what, turn, thrown.what());
+        return failed_to_load(what, turn, thrown.what());
     }
+    {
+        const std::lock_guard lock(guard_);
+        const auto found = models_.find(what.id);
+        if (found == models_.end() || found->second.turn != turn) return;
+        found->second.answering = std::move(loaded);
+        found->second.loaded = with_.time.wall();
+    }
+    look();
 }
 
 void deployments::failed_to_load(const deployment_row& what, std::uint64_t turn,
@@ -301,12 +281,7 @@ void deployments::failed_to_load(const deployment_row& what, std::uint64_t turn,
     log("the deployment " + what.id + " failed: " + why);
     try {
         change([&](store::connection& to, time_point now) {
-            if (!is_loading(what.id, turn)) return;
-            to.run(
-                "UPDATE emissary_deployments SET status = 'Failed', reason = ?2, since = ?3,"
-                " updated_at = ?3"
-                " WHERE id = ?1 AND status IN ('Deploying', 'Reactivating', 'Deployed')",
-                what.id, why, now);
+            if (is_loading(what.id, turn)) fail(to, what, why, now);
         });
     } catch (const std::exception& thrown) {
         log(thrown.what());
@@ -330,14 +305,8 @@ void deployments::reach(std::string name_or_id, std::function<void(reached)> don
 }
 
 void deployments::find_and_reach(const std::string& name_or_id, std::function<void(reached)> done) {
-    const auto found = with_.kept.read([&](store::connection& from) {
-        return from.first<deployment_row>(
-            DEPLOYMENT_ROW
-            " WHERE (id = ?1 OR name = ?1) AND status NOT IN ('Cancelled', 'Terminated')"
-            " ORDER BY id = ?1 DESC, status IN ('Deployed', 'Reactivating', 'Deactivated') DESC,"
-            " number DESC LIMIT 1",
-            name_or_id);
-    });
+    const auto found = with_.kept.read(
+        [&](store::connection& from) { return find_named_deployment(from, name_or_id); });
     if (!found) throw refused(unknown("deployment", name_or_id));
     const bool waits = found->status == deployment_status::deactivated ||
                        found->status == deployment_status::reactivating ||
@@ -417,37 +386,6 @@ void deployments::wake_deployment(const deployment_row& what) {
             refuse("deployment", json::text_of(status), "Deactivated", "reactivated");
         all.wake(*found, now);
     });
-}
-
-deployment_row require_deployment(store::connection& from, std::string_view project,
-                                  std::string_view id) {
-    auto found = from.first<deployment_row>(DEPLOYMENT_ROW " WHERE project_id = ?1 AND id = ?2",
-                                            project, id);
-    if (!found) throw refused(unknown("deployment", id));
-    return *std::move(found);
-}
-
-std::optional<deployment_row> find_on_engine(store::connection& from, std::string_view engine,
-                                             std::string_view name) {
-    return from.first<deployment_row>(DEPLOYMENT_ROW " WHERE engine_id = ?1 AND name = ?2", engine,
-                                      name);
-}
-
-void take_away(store::connection& to, const deployment_row& one, time_point now) {
-    const bool answered =
-        one.status != deployment_status::pending && one.status != deployment_status::deploying;
-    to.run(
-        "UPDATE emissary_deployments SET status = ?2, since = ?3, updated_at = ?3,"
-        " engine_id = NULL WHERE id = ?1",
-        one.id, answered ? deployment_status::terminated : deployment_status::cancelled, now);
-}
-
-void end_deployments_of(store::connection& to, std::string_view training_job, time_point now) {
-    for (const auto& each :
-         to.rows<deployment_row>(DEPLOYMENT_ROW " WHERE training_id = ?1"
-                                                " AND status NOT IN ('Cancelled', 'Terminated')",
-                                 training_job))
-        take_away(to, each, now);
 }
 
 }  // namespace tessera::server::emissary

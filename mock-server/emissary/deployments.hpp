@@ -12,37 +12,13 @@
 #include <vector>
 
 #include "core/emissary_options.hpp"
-#include "emissary/checkpoints.hpp"
+#include "emissary/deployment_rows.hpp"
 #include "emissary/lifecycle.hpp"
 #include "emissary/records.hpp"
 #include "inference/model.hpp"
 #include "tessera/core/clock.hpp"
 
 namespace tessera::server::emissary {
-
-/// What a deployment is made of.
-struct deployment_row {
-    std::string id;
-    std::string name;
-    std::string project_id;
-    std::optional<std::string> engine_id{};
-    wire::task_type task_type = wire::task_type::text_generation;
-    std::string base_model;
-    std::optional<std::string> training_id{};  // none: the base model itself
-    std::int64_t checkpoint = 0;               // of that job
-    deployment_status status = deployment_status::pending;
-    std::optional<std::string> reason{};  // why it went wrong
-};
-
-constexpr auto describe(json::type<deployment_row>) {
-    using r = deployment_row;
-    return json::object<r>(
-        "DeploymentRow", json::field("id", &r::id), json::field("name", &r::name),
-        json::field("project_id", &r::project_id), json::field("engine_id", &r::engine_id),
-        json::field("task_type", &r::task_type), json::field("base_model", &r::base_model),
-        json::field("training_id", &r::training_id), json::field("checkpoint", &r::checkpoint),
-        json::field("status", &r::status), json::field("reason", &r::reason));
-}
 
 /// A deployment that answers.
 struct reached_deployment {
@@ -63,7 +39,7 @@ class deployments {
         /// Runs work on a thread for models that are loaded, or on one that waits for the database.
         std::function<void(std::function<void()>)> on_loader;
         std::function<void(std::function<void()>)> on_worker;
-        /// Runs work that is quick when the clock has come so far.
+        /// Runs work that is quick when the clock has come so far, or earlier.
         std::function<void(time_point, std::function<void()>)> at;
         /// For the operator.
         std::function<void(const std::string&)> log{};
@@ -123,7 +99,7 @@ class deployments {
     /// What the store has said: what is to be done about models.
     struct after {
         std::vector<deployment_row> with_model;
-        std::map<std::string, deployment_row> awaited;  // those that are there
+        std::map<std::string, std::optional<deployment_row>> awaited;  // nothing: deleted
         std::optional<time_point> next_due;
     };
     struct snapshot {
@@ -134,6 +110,7 @@ class deployments {
     using writing = std::function<void(store::connection&, time_point)>;
     using arranging = std::function<void(stage&, time_point)>;
     static constexpr std::size_t most_waiting = 1024;
+    static constexpr std::size_t most_schedules = 1024;  // that are remembered
 
     // Both may be empty. What is arranged is what time left.
     void carry_out(const writing& work, const arranging& arrange);
@@ -146,6 +123,7 @@ class deployments {
     void failed_to_load(const deployment_row& what, std::uint64_t turn, const std::string& why);
     bool is_loading(const std::string& id, std::uint64_t turn);
     void look_at(const std::optional<time_point>& due);
+    void look();
     void find_and_reach(const std::string& name_or_id, std::function<void(reached)> done);
     void note_request(held& of, const deployment_row& what, time_point now);
     void log(const std::string& line) const;
@@ -161,16 +139,5 @@ class deployments {
     std::uint64_t turns_ = 0;  // numbers of both
     bool stopped_ = false;
 };
-
-/// The deployment of that id in the project; throws `refused`, a 404, where there is none.
-deployment_row require_deployment(store::connection& from, std::string_view project,
-                                  std::string_view id);
-/// The one of that name on an engine.
-std::optional<deployment_row> find_on_engine(store::connection& from, std::string_view engine,
-                                             std::string_view name);
-/// Takes a deployment away from where it runs: it is over. Within deployments::change().
-void take_away(store::connection& to, const deployment_row& one, time_point now);
-/// Ends what was deployed of a training job that is being deleted, in the transaction that does so.
-void end_deployments_of(store::connection& to, std::string_view training_job, time_point now);
 
 }  // namespace tessera::server::emissary

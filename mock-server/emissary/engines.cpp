@@ -8,11 +8,12 @@
 namespace tessera::server::emissary {
 namespace {
 
-constexpr const char* server_type = "on-demand";
+#define SERVER_TYPE "on-demand"
 
-#define ENGINE_SUMMARY                                                            \
-    "SELECT id, name, status, base_model, 'on-demand' AS server_type, task_type," \
-    " (SELECT count(*) FROM emissary_deployments WHERE engine_id = engine.id)"    \
+#define ENGINE_SUMMARY                                                         \
+    "SELECT id, name, status, base_model, '" SERVER_TYPE                       \
+    "' AS server_type, task_type,"                                             \
+    " (SELECT count(*) FROM emissary_deployments WHERE engine_id = engine.id)" \
     " AS deployment_counts, created_at FROM emissary_engines AS engine"
 
 struct engine_row {
@@ -50,8 +51,9 @@ wire::engine_summary create_engine(service& with, const path_parameters&,
                                    const wire::engine_request& asked) {
     check_name("name", asked.name);
     if (!find_base_model(with, asked.base_model))
-        throw refused(invalid_input("base_model", "there is no base model \"" + asked.base_model +
-                                                      "\"; GET /v1/models lists them"));
+        throw refused(invalid_input(
+            "base_model",
+            "there is no base model " + shown(asked.base_model) + "; GET /v1/models lists them"));
     resting_rule rests;
     if (asked.resource_management_config)
         rests = rule_of(*asked.resource_management_config, "resource_management_config");
@@ -78,7 +80,7 @@ wire::engine_detail get_engine(service& with, const path_parameters& at) {
                                  .name = row.name,
                                  .status = row.status,
                                  .base_model = row.base_model,
-                                 .server_type = server_type,
+                                 .server_type = SERVER_TYPE,
                                  .base_model_option = wire::base_model_option::pre_trained,
                                  .last_access_timestamp = row.asked,
                                  .resource_management_config =
@@ -151,7 +153,7 @@ wire::engine_summary begin_engine(records& kept, store::connection& to,
         .name = {},
         .status = engine_status::creating,
         .base_model = wanted.base_model,
-        .server_type = server_type,
+        .server_type = SERVER_TYPE,
         .task_type = wanted.task_type,
         .deployment_counts = 0,
         .created_at = std::chrono::floor<std::chrono::seconds>(now)};
@@ -171,7 +173,7 @@ void undeploy(store::connection& to, const std::string& engine, const std::strin
     const auto found = find_on_engine(to, engine, name);
     if (!found)
         throw refused(
-            invalid_input("deployment_name", "the engine has no deployment \"" + name + "\""));
+            invalid_input("deployment_name", "the engine has no deployment " + shown(name)));
     take_away(to, *found, now);
 }
 

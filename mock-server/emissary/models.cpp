@@ -1,5 +1,7 @@
 #include "emissary/models.hpp"
 
+#include <map>
+
 #include "emissary/routes.hpp"
 #include "emissary/training/hyper_parameters.hpp"
 #include "tessera/emissary/operations.hpp"
@@ -7,13 +9,15 @@
 namespace tessera::server::emissary {
 namespace {
 
-// The hyper-parameters that have a usual value.
-std::map<std::string, wire::template_value> usual_parameters() {
+// Of both techniques; where they share a name, as supervised fine-tuning takes it.
+std::map<std::string, wire::template_value> parameter_template() {
     std::map<std::string, wire::template_value> made;
-    for (const hyper_parameter& each : sft_hyper_parameters())
-        made[std::string(each.name)] =
-            each.is_whole ? wire::template_value(static_cast<std::int64_t>(each.usual))
-                          : wire::template_value(each.usual);
+    for (const auto all : {sft_hyper_parameters(), grpo_hyper_parameters()})
+        for (const hyper_parameter& each : all) {
+            wire::template_value usual = each.usual;
+            if (each.is_whole) usual = static_cast<std::int64_t>(each.usual);
+            made.emplace(each.name, std::move(usual));
+        }
     return made;
 }
 
@@ -21,7 +25,7 @@ wire::base_model base_model_of(const listing& from) {
     const auto type = json::enumerator_of<wire::model_type>(from.kind);
     return {.name = from.id,
             .type = type.value_or(wire::model_type::chat),
-            .parameter_template = usual_parameters(),
+            .parameter_template = parameter_template(),
             .support_serverless = type != wire::model_type::classification};
 }
 

@@ -4,9 +4,10 @@
 
 namespace tessera::server::emissary {
 
+std::string shown(std::string_view text) { return "\"" + json::detail::excerpt(text) + "\""; }
+
 problem unknown(std::string_view kind, std::string_view id) {
-    return {.status = 404,
-            .message = "there is no " + std::string(kind) + " \"" + std::string(id) + "\""};
+    return {.status = 404, .message = "there is no " + std::string(kind) + " " + shown(id)};
 }
 
 problem invalid_input(std::string_view place, std::string_view why) {

@@ -51,6 +51,9 @@ constexpr auto describe(json::type<not_found_error>) {
                            json::field("error", &e::error), json::field("code", &e::code));
 }
 
+/// A text of the request's in quotation marks; of a long one the beginning.
+std::string shown(std::string_view text);
+
 /// 404: there is no `kind` ("dataset") of that id or name.
 problem unknown(std::string_view kind, std::string_view id);
 /// 400: what is wrong with the member `place` of the body ("parameters.learning_rate"), and what it

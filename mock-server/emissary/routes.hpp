@@ -18,8 +18,8 @@ using path_parameters = std::vector<std::string>;
 
 namespace detail {
 
-/// Runs `work` on a thread that may block; `deliver` makes the answer of what it returns, on the
-/// I/O thread. What it throws becomes the answer as well.
+/// Runs `work` on a thread that may block, and answers on the I/O thread with what it returns, or
+/// with what it throws.
 template <class Work>
 void answer_later(service& with, const exchange_ptr& asked, Work work) {
     with.workers.run([asked, work = std::move(work)]() mutable {

@@ -1,5 +1,6 @@
 #include "emissary/service.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 
 #include "emissary/training/runner.hpp"
@@ -21,7 +22,9 @@ deployments::surroundings surroundings_of(service& of) {
             });
         return of.serving.open(source);
     };
+    // Clocks are set and computers sleep, so that it is looked after once a minute.
     const auto at = [&of](time_point due, std::function<void()> work) {
+        due = std::min(due, of.time.wall() + std::chrono::minutes(1));
         const auto wait =
             std::chrono::duration_cast<std::chrono::steady_clock::duration>(due - of.time.wall());
         of.background.at(of.time.now() + wait, std::move(work));

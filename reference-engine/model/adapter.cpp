@@ -106,28 +106,50 @@ class adapter_packer {
                 read_row(*downs[static_cast<std::size_t>(row / rank)], row % rank, matrix.inner,
                          to);
             });
+        const auto fill = [&](const pair_of_tensors& of, int row, float* to) {
+            read_row(*of.up, row, rank, to);
+            for (int k = 0; k < rank; ++k) to[k] = static_cast<float>(to[k] * config_.scale);
+        };
+        // Inputs of narrow numbers are read in pairs.
+        const bool apart = (type == cpu::element::f32 || rank % 2 == 0) &&
+                           std::ranges::all_of(pairs, [](const pair_of_tensors& each) {
+                               return each.outer % cpu::lanes == 0;
+                           });
+        const int turns = static_cast<int>(pairs.size());
+        if (apart) {
+            int panel = 0;
+            for (std::size_t i = 0; i < pairs.size(); ++i) {
+                const auto& each = pairs[i];
+                if (each.up) {
+                    result.ups.push_back(
+                        {.up = pack_rows(type, each.outer, rank, pool_,
+                                         [&](int row, float* to) { fill(each, row, to); }),
+                         .column = columns[i],
+                         .first_panel = panel,
+                         .panel_step = in_turns ? turns : 1});
+                }
+                panel += in_turns ? 1 : each.outer / cpu::lanes;
+            }
+            return result;
+        }
         const auto place = [&](int row) -> std::pair<std::size_t, int> {
             if (in_turns) {
                 const int panel = row / cpu::lanes;
-                return {static_cast<std::size_t>(panel % 2),
-                        panel / 2 * cpu::lanes + row % cpu::lanes};
+                return {static_cast<std::size_t>(panel % turns),
+                        panel / turns * cpu::lanes + row % cpu::lanes};
             }
             std::size_t which = 0;
             while (which + 1 < pairs.size() && row >= pairs[which].outer)
                 row -= pairs[which++].outer;
             return {which, row};
         };
-        result.up =
-            pack_rows(type, matrix.panels * cpu::lanes, all, pool_, [&](int row, float* to) {
-                const auto [which, own] = place(row);
-                const auto& of = pairs[which];
-                if (!of.up || own >= of.outer) return;
-                float* begin = to + columns[which];
-                read_row(*of.up, own, rank, begin);
-                for (int k = 0; k < rank; ++k) {
-                    begin[k] = static_cast<float>(begin[k] * config_.scale);
-                }
-            });
+        result.ups.push_back(
+            {.up = pack_rows(type, matrix.panels * cpu::lanes, all, pool_, [&](int row, float* to) {
+                 const auto [which, own] = place(row);
+                 const auto& of = pairs[which];
+                 if (!of.up || own >= of.outer) return;
+                 fill(of, own, to + columns[which]);
+             })});
         return result;
     }
 

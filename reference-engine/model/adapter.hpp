@@ -9,10 +9,18 @@
 
 namespace tessera::engine {
 
-/// What is added to the product of one matrix: up * (down * input).
+/// What is added to the product of one matrix: up * (down * input). Where the matrix stands for
+/// several projections their ranks lie side by side, and each has rows of its own.
 struct low_rank {
+    /// Of one projection, or of all where their rows do not fill whole panels.
+    struct lift {
+        packed_matrix up;     // of the matrix's element type, scaled
+        int column = 0;       // of its first rank
+        int first_panel = 0;  // of the matrix, as many as `up` has
+        int panel_step = 1;
+    };
     packed_matrix down;  // of the matrix's element type, whose inputs it shares; empty: nothing
-    packed_matrix up;    // of that type, scaled; rows in the order of the matrix
+    std::vector<lift> ups;
 };
 
 struct layer_adapter {
@@ -22,8 +30,7 @@ struct layer_adapter {
     low_rank down;
 };
 
-/// A LoRA adapter, packed for one model. Where a matrix stands for several projections their ranks
-/// lie side by side, and each has rows of its own.
+/// A LoRA adapter, packed for one model.
 struct adapter_weights {
     std::vector<layer_adapter> layers;
     packed_matrix score;  // of a classifier, instead of the model's; may be empty

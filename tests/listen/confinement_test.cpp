@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/sanitized.hpp"
+
 namespace tessera::listen {
 namespace {
 
@@ -89,9 +91,8 @@ TEST(confinement, nothing_is_reached_from_within) {
 }
 
 TEST(confinement, memory_is_limited) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "sanitizers reserve more of the address space than the limit";
-#endif
+    if (test::sanitized)
+        GTEST_SKIP() << "sanitizers reserve more of the address space than the limit";
     const auto has = [](std::size_t size) {
         return told_by(status_of([size] {
             limit({.memory_bytes = std::size_t{1} << 30});

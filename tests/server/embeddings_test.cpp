@@ -9,8 +9,8 @@
 #include <future>
 #include <thread>
 
-#include "inference/local/local_reading.hpp"
 #include "inference/local/local_model.hpp"
+#include "inference/local/local_reading.hpp"
 #include "made_up_server.hpp"
 #include "run/backend.hpp"
 #include "web/api.hpp"

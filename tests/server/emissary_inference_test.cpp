@@ -12,6 +12,7 @@
 #include "emissary/problems.hpp"
 #include "inference/local/local_model.hpp"
 #include "made_up_server.hpp"
+#include "support/scripted_server.hpp"
 #include "tessera/json.hpp"
 
 namespace tessera::server::testing {
@@ -336,6 +337,26 @@ TEST(emissary_deployments, that_are_taken_away_end_what_they_have_begun) {
     for (const json::value& chunk : reads.receive("POST").chunks())
         streamed += chunk["choices"][0]["delta"].value("content", "");
     EXPECT_EQ(streamed, whole);
+}
+
+TEST(emissary_deployments, of_a_model_elsewhere_ask_it_in_its_words) {
+    json::value body;
+    const test::scripted_server far(
+        test::for_each_request([&](test::session& on, const test::received_request& request, int) {
+            body = json::parse(request.body).value();
+            on.answer(400, "{}");
+        }));
+    options settings;
+    settings.io_threads = 1;
+    settings.upstream = {.url = far.url(), .model = "far"};
+    running_server near(settings);
+    json::value chat = chat_of(base_name);
+    chat["top_k"] = 3;
+    const std::string key = "x-api-key: " + std::string(emissary_options().api_key) + "\r\n";
+    EXPECT_EQ(near.post("/emissary/v1/chat/completions", chat, key).status, 400);
+    EXPECT_EQ(body["model"], "far");
+    EXPECT_EQ(body["top_k"], 3);
+    EXPECT_EQ(body["max_tokens"], 8);
 }
 
 }  // namespace emissary_inference_tests

@@ -1,10 +1,13 @@
 // What trainings leave, loaded beside the model that they began with; and what heads say.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <asio/io_context.hpp>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -244,6 +247,31 @@ TEST(trained, what_does_not_fit_is_refused_with_a_reason) {
                       .head = {.labels = {"no", "yes"}}}),
               "the head in " + own + " has 0 outputs for 2 labels");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Pages that are resident, in MiB.
+double resident() {
+    std::ifstream file("/proc/self/statm");
+    double pages = 0;
+    file >> pages >> pages;
+    return pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+TEST(trained, twenty_copies_of_the_bundled_model_are_small) {
+    const auto folder = bundled_model().value();
+    options settings = tiny_options();
+    settings.models = {folder};
+    const local_model first(folder, settings);
+    const double before = resident();
+    std::vector<std::unique_ptr<model>> all;
+    for (int i = 0; i < 20; ++i) {
+        all.push_back(first.trained({.folder = folder}));
+        EXPECT_FALSE(continued(*all.back(), "What is the capital of France?").empty());
+    }
+    // Weights of 4 MB and room for what is computed; what is left is for caches.
+    EXPECT_LT(resident() - before, 150);
+}
+#endif
 
 }  // namespace trained_tests
 }  // namespace

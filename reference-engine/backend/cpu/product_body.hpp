@@ -63,9 +63,9 @@ template <class Element, int Rows, int Panels, class Sum>
 
 #include "backend/cpu/bytes_body.hpp"
 
-// Rows x Panels outputs in registers.
+// Rows x Panels outputs in registers. Inlined, its loop would share them with loops around it, and spill.
 template <class Element, int Rows, int Panels>
-inline void multiply_tile(const strip& s, int row, int panel) {
+[[gnu::noinline]] void multiply_tile(const strip& s, int row, int panel) {
     const std::byte* w = s.weights + panel * s.panel_stride;
     const std::byte* x = s.input + row * s.tile_stride;
     vec sum[Rows][Panels];

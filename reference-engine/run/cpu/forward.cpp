@@ -35,6 +35,16 @@ cpu::product product_of(const packed_matrix& matrix, const std::byte* input,
     return p;
 }
 
+// Panels that follow each other, to those of a matrix whose projections take turns.
+void add_panels(const float* from, const low_rank::lift& as, float* to) {
+    to += as.first_panel * lanes;
+    for (int panel = 0; panel < as.up.panels; ++panel) {
+        for (int i = 0; i < lanes; ++i) to[i] += from[i];
+        from += lanes;
+        to += as.panel_step * lanes;
+    }
+}
+
 }  // namespace
 
 forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& pool, int slots,
@@ -213,22 +223,34 @@ void forward_pass::adapt(int layer, Matrix matrix, activations& input, int rows,
     if (widest == 0) return;
     low_.reserve(rows, widest * lanes);
     low_narrow_.reserve(rows, widest * lanes);
+    lifted_.reserve(rows, config_.intermediate_size);
     const auto add = [&](const adapted_rows& run, auto product) {
         const int count = std::min(run.count, rows - run.first);
         const low_rank& by = weights_of(run);
         if (count <= 0 || by.down.panels == 0) return;
         product(by.down, input.row(run.first), input.stride, count, low_.floats(run.first),
                 low_.stride / 4, false);
-        auto* narrow = &low_;
-        if (const auto type = input_of(by.up); type != cpu::element::f32) {
-            narrow = &low_narrow_;
+        const auto type = input_of(by.down);
+        auto& ranks = type == cpu::element::f32 ? low_ : low_narrow_;
+        for (int row = run.first; type != cpu::element::f32 && row < run.first + count; ++row) {
+            kernels_.convert(low_.floats(row), by.down.panels * lanes,
+                             {low_narrow_.row(row), type});
+        }
+        for (const auto& lift : by.ups) {
+            const auto* from =
+                ranks.row(run.first) + static_cast<std::size_t>(lift.column) * cpu::size_of(type);
+            if (lift.panel_step == 1) {
+                product(lift.up, from, ranks.stride, count,
+                        output.floats(run.first) + lift.first_panel * lanes, output.stride / 4,
+                        true);
+                continue;
+            }
+            product(lift.up, from, ranks.stride, count, lifted_.floats(run.first),
+                    lifted_.stride / 4, false);
             for (int row = run.first; row < run.first + count; ++row) {
-                kernels_.convert(low_.floats(row), by.down.panels * lanes,
-                                 {low_narrow_.row(row), type});
+                add_panels(lifted_.floats(row), lift, output.floats(row));
             }
         }
-        product(by.up, narrow->row(run.first), narrow->stride, count, output.floats(run.first),
-                output.stride / 4, true);
     };
     if (static_cast<int>(adapted_.size()) < pool_.size()) {
         for (const auto& run : adapted_) {

@@ -102,6 +102,7 @@ class forward_pass {
     std::vector<const adapter_weights*> slot_adapters_;  // [slot]
     activations low_;                                    // [row][rank]
     activations low_narrow_;                             // the same as input of products
+    activations lifted_;                                 // [row][intermediate], of one projection
     activations slots_;                                  // [slot][hidden]
     activations state_;                                  // [row][hidden]
     activations normal_;                                 // [row][hidden], input of products

@@ -108,6 +108,11 @@ TEST(emissary_access, bodies_that_are_none_are_refused_with_their_place) {
         EXPECT_EQ(status, 400) << each.body;
         EXPECT_EQ(message.find(each.message), 0U) << message;
     }
+    // What is told of a long text is its beginning.
+    const std::string many(1000, 'x');
+    const std::string much = "{\"base_model\": \"" + many + "\"}";
+    EXPECT_LT(refusal_of(at.ask("POST", "/v1/engines", much)).second.size(), 400U);
+    EXPECT_LT(refusal_of(at.ask("GET", "/v1/models/" + many)).second.size(), 400U);
     // Members that nobody knows are passed over.
     EXPECT_EQ(at.ask("POST", "/v1/projects", R"({"name": "a", "colour": "red"})").status, 201);
 }

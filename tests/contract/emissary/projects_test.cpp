@@ -14,6 +14,11 @@ TEST(emissary_models, are_listed_and_found) {
     for (const emissary::base_model& each : all) {
         EXPECT_TRUE(names.insert(each.name).second);
         EXPECT_TRUE(each.type.known()) << each.type.text();
+        ASSERT_TRUE(each.parameter_template);
+        const auto& usual = *each.parameter_template;
+        EXPECT_EQ(std::get<double>(usual.at("learning_rate")), 0.0002);
+        EXPECT_EQ(std::get<std::int64_t>(usual.at("num_train_epochs")), 3);
+        EXPECT_TRUE(usual.contains("num_generations"));
         const auto found = at.client.models.retrieve(each.name);
         EXPECT_EQ(json::encode<emissary::base_model>(found), json::encode(each));
     }

@@ -6,6 +6,7 @@
 
 #include "backend/cpu/kernels.hpp"
 #include "core/bf16.hpp"
+#include "support/sanitized.hpp"
 
 namespace tessera::engine::cpu {
 namespace {
@@ -72,6 +73,7 @@ TEST(TrainingKernels, ProductsOfAnyShapeAndOrder) {
                 for (const bool turned : {false, true})
                     for (const bool packed : {false, true})
                         for (const bool continued : {false, true}) {
+                            if (test::sanitized && m * n * k > 1'000'000) continue;
                             for (const auto* kernels : available_kernels())
                                 expect_product(*kernels, m, n, k, turned, packed, continued);
                             if (n < 100)

@@ -6,34 +6,22 @@
 #include <string_view>
 
 #include "constrain/schema_problem.hpp"
-#include "text/tokenizer.hpp"
+#include "engine/constrain/bundled_tokens.hpp"
 
 namespace tessera::engine {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr token_id end_of_turn = 1;
-
-const std::shared_ptr<const tokenizer>& text() {
-    static const auto loaded = std::make_shared<const tokenizer>(
-        tokenizer::load(TESSERA_SOURCE_DIR "/reference-engine/bundled"));
-    return loaded;
-}
-
 answer_compiler& compiler() {
     static answer_compiler made(text(), {end_of_turn});
     return made;
 }
 
-std::vector<std::uint64_t> mask_of(constraint& c) {
-    std::vector<std::uint64_t> words((static_cast<std::size_t>(text()->vocab_size()) + 63) / 64);
+mask mask_of(constraint& c) {
+    mask words = empty_mask();
     c.allowed(words);
     return words;
-}
-
-bool has(const std::vector<std::uint64_t>& mask, token_id id) {
-    return (mask[static_cast<std::size_t>(id) / 64] >> (id % 64) & 1) != 0;
 }
 
 // How much of a text a form reads, and whether it may end there.

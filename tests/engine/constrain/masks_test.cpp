@@ -11,7 +11,7 @@
 #include "constrain/gbnf.hpp"
 #include "constrain/rule_builder.hpp"
 #include "constrain/token_masks.hpp"
-#include "text/tokenizer.hpp"
+#include "engine/constrain/bundled_tokens.hpp"
 
 namespace tessera::engine {
 namespace {
@@ -156,16 +156,14 @@ TEST(masks, take_tokens_of_any_length) {
 
 // A model may have fewer tokens than its tokenizer, and end tokens that neither has.
 TEST(masks, write_no_further_than_they_are_long) {
-    const auto text = std::make_shared<const tokenizer>(
-        tokenizer::load(TESSERA_SOURCE_DIR "/reference-engine/bundled"));
-    answer_compiler compiler(text, {1, 1'000'000});
-    const auto whole_words = (static_cast<std::size_t>(text->vocab_size()) + 63) / 64;
+    answer_compiler compiler(text(), {1, 1'000'000});
+    const auto whole_words = (static_cast<std::size_t>(text()->vocab_size()) + 63) / 64;
     for (const char* schema : {R"({"type":"object"})", R"({"type":"string"})", R"({"const":1})"}) {
         const auto reader = compiler.compile({.schema = json::parse(schema)})->begin();
         std::vector<std::uint64_t> whole(whole_words);
         const bool ends = std::string_view(schema).starts_with("{\"const");
         for (const std::string given : {"", ends ? "1" : ""}) {
-            for (const auto id : text->encode(given, false)) ASSERT_TRUE(reader->accept(id));
+            for (const auto id : text()->encode(given, false)) ASSERT_TRUE(reader->accept(id));
             reader->allowed(whole);
             constexpr std::size_t few = 2;
             constexpr std::uint64_t untouched = 0x5555555555555555U;

@@ -12,36 +12,18 @@
 #include "constrain/rule_builder.hpp"
 #include "constrain/schema_problem.hpp"
 #include "constrain/token_masks.hpp"
+#include "engine/constrain/bundled_tokens.hpp"
 #include "engine/constrain/schema_generator.hpp"
+#include "support/sanitized.hpp"
 #include "support/validator/validate.hpp"
-#include "text/tokenizer.hpp"
 
 namespace tessera::engine {
 namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr token_id end_of_turn = 1;
 constexpr int schemas_walked = 500;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int walks_each = 4;
-#else
-constexpr int walks_each = 200;
-#endif
-
-const std::shared_ptr<const tokenizer>& text() {
-    static const auto loaded = std::make_shared<const tokenizer>(
-        tokenizer::load(TESSERA_SOURCE_DIR "/reference-engine/bundled"));
-    return loaded;
-}
-
-using mask = std::vector<std::uint64_t>;
-
-mask empty_mask() { return mask((static_cast<std::size_t>(text()->vocab_size()) + 63) / 64); }
-
-bool has(const mask& m, token_id id) {
-    return (m[static_cast<std::size_t>(id) / 64] >> (id % 64) & 1) != 0;
-}
+constexpr int walks_each = test::sanitized ? 4 : 200;
 
 // The n-th token of a mask.
 token_id nth(const mask& m, std::size_t n) {

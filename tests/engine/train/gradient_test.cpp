@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "support.hpp"
+#include "support/sanitized.hpp"
 
 namespace tessera::engine::train {
 namespace {
@@ -106,6 +107,7 @@ struct whole_pass {
         loss(&gradients);
         for (const parameter& one : net.layout().all()) {
             for (const std::size_t i : {std::size_t{0}, one.size / 3, one.size - 1}) {
+                if (test::sanitized && i != one.size / 3) continue;
                 constexpr double h = 1e-5;
                 double& w = weights[one.offset + i];
                 const double kept = w;

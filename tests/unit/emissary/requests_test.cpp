@@ -42,7 +42,7 @@ class requests : public service {
     std::atomic<int> asked_{0};
 };
 
-constexpr const char* job =
+constexpr const char* created_job =
     R"({"id":"tr-1","name":"pairs","training_technique":"SFT","task_type":"classification",)"
     R"("base_model_option":"pre-trained","base_model":"Llama-3.2-1B-Instruct","train_dataset_name":"d",)"
     R"("test_functions":["similarity_score_shared"],"status":"Running","progress":75,"created_by":"user-1",)"
@@ -99,7 +99,7 @@ TEST_F(requests, projects_retrieve) {
             {"GET", "/v1/projects/ms-1", "", 200,
              R"({"id":"ms-1","name":"a","datasets":[{"id":"ds-1","name":"d","created_at":1633046400}],)"
              R"("training_jobs":[)" +
-                 std::string(job) + R"(],"deployments":[)" + deployment + "]}"})
+                 std::string(created_job) + R"(],"deployments":[)" + deployment + "]}"})
             .projects.retrieve("ms-1");
     EXPECT_EQ(found.datasets->at(0).created_at, sys_days(2021y / 10 / 1));
     EXPECT_EQ(found.training_jobs->at(0).status, training_status::running);
@@ -132,7 +132,7 @@ TEST_F(requests, training_jobs_create) {
              R"("train_dataset_id":"ds-1","train_test_split_ratio":20.0,"task_type":"classification",)"
              R"("parameters":{"learning_rate":2e-04,"num_train_epochs":3.0,"dynamic_loss":false},)"
              R"("rebalance_data":{"cat":300,"dog":500}})",
-             201, job})
+             201, created_job})
             .training_jobs.create("ms-1",
                                   {.base_model_option = base_model_option::fine_tuned,
                                    .base_model = "training-job-1",
@@ -153,7 +153,7 @@ TEST_F(requests, training_jobs_create_grpo) {
     EXPECT_EQ(expect({"POST", "/v1/projects/ms-1/training-jobs/grpo",
                       R"({"base_model":"m","train_dataset_id":"ds-1","test_functions":["a","b"],)"
                       R"("reward":{"a":0.25,"b":0.75},"parameters":{"num_generations":4}})",
-                      201, job})
+                      201, created_job})
                   .training_jobs
                   .create_grpo("ms-1", {.base_model = "m",
                                         .train_dataset_id = "ds-1",
@@ -165,12 +165,12 @@ TEST_F(requests, training_jobs_create_grpo) {
 }
 
 TEST_F(requests, training_jobs_list) {
-    EXPECT_EQ(
-        expect({"GET", "/v1/projects/ms-1/training-jobs", "", 200, "[" + std::string(job) + "]"})
-            .training_jobs.list("ms-1")
-            .at(0)
-            .train_dataset_name,
-        "d");
+    EXPECT_EQ(expect({"GET", "/v1/projects/ms-1/training-jobs", "", 200,
+                      "[" + std::string(created_job) + "]"})
+                  .training_jobs.list("ms-1")
+                  .at(0)
+                  .train_dataset_name,
+              "d");
 }
 
 TEST_F(requests, training_jobs_retrieve) {

@@ -18,16 +18,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string job(const std::string& status, int progress) {
+std::string job_at(const std::string& status, int progress) {
     return R"({"id":"tr-1","name":"pairs","status":")" + status + R"(","progress":)" +
            std::to_string(progress) + R"(,"training_loss":[{"timestamp":1,"loss":)" +
            std::to_string(100 - progress) + "}]}";
 }
 
 // A training that stands still for two answers of its way.
-const std::vector<std::string> course = {job("Pending", 0),  job("Running", 50),
-                                         job("Running", 50), job("Running", 50),
-                                         job("Testing", 99), job("Success", 100)};
+const std::vector<std::string> course = {job_at("Pending", 0),  job_at("Running", 50),
+                                         job_at("Running", 50), job_at("Running", 50),
+                                         job_at("Testing", 99), job_at("Success", 100)};
 
 class waiting : public service {
   protected:
@@ -67,7 +67,7 @@ TEST_F(waiting, a_job_is_waited_for_in_every_form) {
 }
 
 TEST_F(waiting, a_job_that_failed_is_no_error_of_waiting) {
-    play({job("Running", 3), job("Failed", 3)});
+    play({job_at("Running", 3), job_at("Failed", 3)});
     EXPECT_EQ(at_service().training_jobs.wait("ms-1", "tr-1").status, training_status::failed);
 }
 
@@ -126,12 +126,12 @@ TEST_F(waiting, updates_are_awaited) {
 }
 
 TEST_F(waiting, a_state_that_is_newer_than_this_goes_on) {
-    play({job("Dreaming", 1), job("Success", 100)});
+    play({job_at("Dreaming", 1), job_at("Success", 100)});
     EXPECT_EQ(at_service().training_jobs.wait("ms-1", "tr-1").progress, 100);
 }
 
 TEST_F(waiting, what_is_over_at_once_is_asked_after_once) {
-    play({job("Cancelled", 7)});
+    play({job_at("Cancelled", 7)});
     const client api = at_service();
     EXPECT_EQ(api.training_jobs.wait("ms-1", "tr-1").progress, 7);
     EXPECT_EQ(asked_, 1);
@@ -158,7 +158,7 @@ TEST_F(waiting, questions_come_soon_after_news_and_then_less_often) {
     // Changes at the sixth and ninth answer.
     serve([&](session& on, const received_request&, int n) {
         at.push_back(time.passed());
-        on.answer(200, job(n < 9 ? "Running" : "Success", n < 6 ? 1 : 2));
+        on.answer(200, job_at(n < 9 ? "Running" : "Success", n < 6 ? 1 : 2));
     });
     client_options stepping = options();
     stepping.clock = &time;
@@ -174,7 +174,7 @@ TEST_F(waiting, questions_come_soon_after_news_and_then_less_often) {
 }
 
 TEST_F(waiting, a_deadline_ends_the_whole) {
-    play({job("Running", 12)});
+    play({job_at("Running", 12)});
     const client api = at_service();
     const call_options soon{.timeout = {.total = 60s}};
     const auto late = api.training_jobs.try_wait("ms-1", "tr-1", soon);
@@ -203,7 +203,7 @@ TEST_F(waiting, a_deadline_ends_an_answer_that_does_not_come) {
 // The deadline of one question is the client's own.
 TEST_F(waiting, a_question_that_fails_is_asked_again_and_then_ends_it) {
     serve([](session& on, const received_request&, int n) {
-        n == 2 ? on.answer(503, "{}") : on.answer(n == 4 ? 404 : 200, job("Running", n));
+        n == 2 ? on.answer(503, "{}") : on.answer(n == 4 ? 404 : 200, job_at("Running", n));
     });
     const auto ended = at_service().training_jobs.try_wait("ms-1", "tr-1");
     ASSERT_FALSE(ended);
@@ -215,7 +215,7 @@ TEST_F(waiting, a_stop_request_ends_it_wherever_it_is) {
         tessera::test::gate asked;
         serve([&](session& on, const received_request&, int) {
             asked.open();
-            answers ? (void)on.answer(200, job("Running", 1)) : on.wait_for_close();
+            answers ? (void)on.answer(200, job_at("Running", 1)) : on.wait_for_close();
         });
         const client api = at_service();
         std::stop_source stop;
@@ -235,7 +235,7 @@ TEST_F(waiting, a_stop_request_ends_it_wherever_it_is) {
 }
 
 TEST_F(waiting, a_cancellation_slot_ends_it) {
-    play({job("Running", 1)});
+    play({job_at("Running", 1)});
     asio::io_context io;
     const client api(io.get_executor(), options());
     asio::cancellation_signal signal;
@@ -254,12 +254,13 @@ TEST_F(waiting, a_cancellation_slot_ends_it) {
 }
 
 TEST_F(waiting, an_answer_that_cannot_be_read_ends_it) {
-    play({job("Running", 1), R"({"id":"tr-1"})"});
+    play({job_at("Running", 1), R"({"id":"tr-1"})"});
     EXPECT_EQ(at_service().training_jobs.try_wait("ms-1", "tr-1").error().kind, error_kind::decode);
 }
 
 TEST_F(waiting, several_threads_wait_with_one_client) {
-    play({job("Running", 1), job("Running", 2), job("Running", 3), job("Success", 100)});
+    play(
+        {job_at("Running", 1), job_at("Running", 2), job_at("Running", 3), job_at("Success", 100)});
     const client api = at_service();
     std::vector<std::jthread> all;
     for (int i = 0; i < 4; ++i)
@@ -269,7 +270,7 @@ TEST_F(waiting, several_threads_wait_with_one_client) {
 }
 
 TEST_F(waiting, a_context_may_go_before_it_is_over) {
-    play({job("Running", 1)});
+    play({job_at("Running", 1)});
     auto io = std::make_unique<asio::io_context>();
     const client api(io->get_executor(), options());
     bool called = false;

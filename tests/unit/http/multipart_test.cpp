@@ -58,7 +58,7 @@ std::string transcript(const std::vector<std::string_view>& pieces, multipart_li
     return text;
 }
 
-std::string read(std::string_view body, multipart_limits limits = {}) {
+std::string parts_of(std::string_view body, multipart_limits limits = {}) {
     return at_every_split(body, [&](const std::vector<std::string_view>& pieces) {
         return transcript(pieces, limits);
     });
@@ -68,26 +68,27 @@ const std::string part_head = "--b\r\nContent-Disposition: form-data; name=\"a\"
 
 TEST(MultipartReader, ReadsParts) {
     EXPECT_EQ(
-        read(part_head +
-             "1\r\n--b\r\ncontent-disposition:form-data;name=f; filename=\"x y.txt\"\r\n"
-             "Content-Type: text/plain; charset=x\r\nOther: z\r\n\r\nl1\r\nl2\r\n\r\n--b--\r\n"),
+        parts_of(
+            part_head +
+            "1\r\n--b\r\ncontent-disposition:form-data;name=f; filename=\"x y.txt\"\r\n"
+            "Content-Type: text/plain; charset=x\r\nOther: z\r\n\r\nl1\r\nl2\r\n\r\n--b--\r\n"),
         "a|<1>\nf|x y.txt|text/plain; charset=x<l1\r\nl2\r\n>\ncomplete");
-    EXPECT_EQ(read("--b--"), "complete");
-    EXPECT_EQ(read("preamble\r\n-- --b\r\n--b--epilogue\r\n--b\r\n"), "complete");
-    EXPECT_EQ(read("\r\n" + part_head + "\r\n--b  \r\n" + part_head.substr(5) + "\r\n--b--"),
+    EXPECT_EQ(parts_of("--b--"), "complete");
+    EXPECT_EQ(parts_of("preamble\r\n-- --b\r\n--b--epilogue\r\n--b\r\n"), "complete");
+    EXPECT_EQ(parts_of("\r\n" + part_head + "\r\n--b  \r\n" + part_head.substr(5) + "\r\n--b--"),
               "a|<>\na|<>\ncomplete");
 }
 
 TEST(MultipartReader, KeepsWhatOnlyLooksLikeABoundary) {
     for (const std::string& data : {"\r"s, "\r\n"s, "\r\n-"s, "\r\n--"s, "\r\r\n\r\n--"s, "--b"s,
                                     "\n--b"s, "\r\n--B"s, "\r--b"s, "\0\r\n-\r\n--\r"s})
-        EXPECT_EQ(read(part_head + data + "\r\n--b--"), "a|<" + data + ">\ncomplete");
+        EXPECT_EQ(parts_of(part_head + data + "\r\n--b--"), "a|<" + data + ">\ncomplete");
 }
 
 TEST(MultipartReader, ReadsNamesAsBrowsersAndCurlWriteThem) {
     const auto name = [](const std::string& parameters) {
         const std::string text =
-            read("--b\r\nContent-Disposition: form-data; " + parameters + "\r\n\r\n\r\n--b--");
+            parts_of("--b\r\nContent-Disposition: form-data; " + parameters + "\r\n\r\n\r\n--b--");
         return text.substr(0, text.find('<'));
     };
     EXPECT_EQ(name("name=\"%22%0D%0a%41\""), "\"\r\n%41|");
@@ -97,14 +98,16 @@ TEST(MultipartReader, ReadsNamesAsBrowsersAndCurlWriteThem) {
 }
 
 TEST(MultipartReader, RefusesMalformedForms) {
-    EXPECT_EQ(read(""), "400 the form ends before its closing boundary");
-    EXPECT_EQ(read(part_head + "x"), "a|400 the form ends before its closing boundary");
-    EXPECT_EQ(read("--bx\r\n"), "400 a boundary is followed by something else than a line's end");
-    EXPECT_EQ(read("--b-\r\n"), "400 a boundary is followed by something else than a line's end");
-    EXPECT_EQ(read("--b\n"), "400 a line of a part's head does not end with CR LF");
-    EXPECT_EQ(read("--b\r\nA\r\n"), "400 a header field of a part is malformed");
-    EXPECT_EQ(read("--b\r\nA: \1\r\n"), "400 a control character is in a part's head");
-    EXPECT_EQ(read("--b\r\nA: \r \r\n"), "400 a control character is in a part's head");
+    EXPECT_EQ(parts_of(""), "400 the form ends before its closing boundary");
+    EXPECT_EQ(parts_of(part_head + "x"), "a|400 the form ends before its closing boundary");
+    EXPECT_EQ(parts_of("--bx\r\n"),
+              "400 a boundary is followed by something else than a line's end");
+    EXPECT_EQ(parts_of("--b-\r\n"),
+              "400 a boundary is followed by something else than a line's end");
+    EXPECT_EQ(parts_of("--b\n"), "400 a line of a part's head does not end with CR LF");
+    EXPECT_EQ(parts_of("--b\r\nA\r\n"), "400 a header field of a part is malformed");
+    EXPECT_EQ(parts_of("--b\r\nA: \1\r\n"), "400 a control character is in a part's head");
+    EXPECT_EQ(parts_of("--b\r\nA: \r \r\n"), "400 a control character is in a part's head");
     const std::string disposition =
         "400 a part's Content-Disposition is not of the form form-data; name=\"...\"";
     for (const std::string value :
@@ -112,20 +115,21 @@ TEST(MultipartReader, RefusesMalformedForms) {
           "form-data; name=", "form-data; name=\"a", "form-data; name=a b",
           "form-data; name=a; name=b", "form-data; name=a; filename=x; filename=y",
           "form-data; name=a\r\nContent-Disposition: form-data; name=a"})
-        EXPECT_EQ(read("--b\r\nContent-Disposition: " + value + "\r\n\r\n"), disposition) << value;
-    EXPECT_EQ(read("--b\r\n\r\n"),
+        EXPECT_EQ(parts_of("--b\r\nContent-Disposition: " + value + "\r\n\r\n"), disposition)
+            << value;
+    EXPECT_EQ(parts_of("--b\r\n\r\n"),
               "400 a part has no Content-Disposition of the form form-data; name=\"...\"");
 }
 
 TEST(MultipartReader, BoundsEveryDimension) {
-    EXPECT_EQ(read(part_head + "\r\n" + part_head + "\r\n--b--", {.parts = 1}),
+    EXPECT_EQ(parts_of(part_head + "\r\n" + part_head + "\r\n--b--", {.parts = 1}),
               "a|<>\n413 the form has more parts than the limit allows");
-    EXPECT_EQ(read(part_head + "1234567\r\n--b--", {.part_bytes = 7}), "a|<1234567>\ncomplete");
-    EXPECT_EQ(read(part_head + "12345678\r\n--b--", {.part_bytes = 7}),
+    EXPECT_EQ(parts_of(part_head + "1234567\r\n--b--", {.part_bytes = 7}), "a|<1234567>\ncomplete");
+    EXPECT_EQ(parts_of(part_head + "12345678\r\n--b--", {.part_bytes = 7}),
               "a|413 a part is larger than the limit allows");
-    EXPECT_EQ(read(part_head, {.head_bytes = 40}),
+    EXPECT_EQ(parts_of(part_head, {.head_bytes = 40}),
               "413 the header fields of a part are larger than the limit allows");
-    EXPECT_EQ(read("--b            \r\n", {.head_bytes = 8}),
+    EXPECT_EQ(parts_of("--b            \r\n", {.head_bytes = 8}),
               "413 the header fields of a part are larger than the limit allows");
 }
 

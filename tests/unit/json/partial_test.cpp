@@ -9,7 +9,7 @@ namespace {
 
 namespace json = tessera::json;
 
-const std::vector<std::string> texts{
+const std::vector<std::string> all_kinds{
     R"({"city":"Oslo","people":709037,"sights":["fjord",{"name":"opera","free":true}],"twin":null})",
     R"( { "a" : [ ] , "b" : { } , "c" : [ [ ] , [ 1 , -2.5e+3 , 0 ] ] } )",
     R"("a\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00 é€😀")",
@@ -106,7 +106,7 @@ void expect_like_parse(const json::partial_reader& reader, const tessera::result
 }
 
 TEST(partial_reader, reads_what_parse_reads_at_every_split) {
-    for (const std::string& text : texts) {
+    for (const std::string& text : all_kinds) {
         for (std::size_t cut = 0; cut <= text.size(); ++cut) {
             json::partial_reader reader;
             (void)reader.feed(text.substr(0, cut));
@@ -117,7 +117,7 @@ TEST(partial_reader, reads_what_parse_reads_at_every_split) {
 }
 
 TEST(partial_reader, grows_byte_by_byte_towards_the_value) {
-    for (const std::string& text : texts) {
+    for (const std::string& text : all_kinds) {
         const auto whole = json::parse(text);
         json::partial_reader reader;
         for (const char c : text) {

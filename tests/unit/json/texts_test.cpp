@@ -49,8 +49,8 @@ using listed::listing, listed::order;
 using texts = std::vector<json::named_text>;
 
 template <class T = listing>
-std::string issues_of(const texts& given, json::mode how = json::mode::strict,
-                      json::names compare = json::names::exact) {
+std::string problems_of(const texts& given, json::mode how = json::mode::strict,
+                        json::names compare = json::names::exact) {
     std::vector<json::issue> issues;
     const auto decoded = json::decode_texts<T>(given, how, issues, compare);
     EXPECT_EQ(decoded.has_value(), issues.empty());
@@ -133,37 +133,37 @@ TEST(texts, become_what_their_members_read) {
 }
 
 TEST(texts, are_decoded_with_the_usual_issues) {
-    EXPECT_EQ(issues_of({{"limit", "0"}}), "limit:greater_than_equal");
-    EXPECT_EQ(issues_of({{"limit", "1.5"}}), "limit:int_from_float");
-    EXPECT_EQ(issues_of({{"limit", "123456789012345678901234567890"}}), "limit:int_parsing_size");
+    EXPECT_EQ(problems_of({{"limit", "0"}}), "limit:greater_than_equal");
+    EXPECT_EQ(problems_of({{"limit", "1.5"}}), "limit:int_from_float");
+    EXPECT_EQ(problems_of({{"limit", "123456789012345678901234567890"}}), "limit:int_parsing_size");
     for (const char* text :
          {"", " 7", "7 ", "+7", "07", "0x7", "seven", "true", "1e999", "-", "[7]"})
-        EXPECT_EQ(issues_of({{"limit", text}}), "limit:int_type") << text;
-    EXPECT_EQ(issues_of({{"after", ""}}), "after:string_too_short");
-    EXPECT_EQ(issues_of({{"verbose", "1"}}), "verbose:bool_type");
-    EXPECT_EQ(issues_of({{"sort", "up"}}), "sort:enum");
-    EXPECT_EQ(issues_of({{"ratio", "nan"}}), "ratio:float_type");
-    EXPECT_EQ(issues_of({{"numbers", "1"}, {"numbers", "x"}}), "numbers[1]:int_type");
-    EXPECT_EQ(issues_of({{"include[]", "1"}, {"include[]", "2"}, {"include[]", "3"}}),
+        EXPECT_EQ(problems_of({{"limit", text}}), "limit:int_type") << text;
+    EXPECT_EQ(problems_of({{"after", ""}}), "after:string_too_short");
+    EXPECT_EQ(problems_of({{"verbose", "1"}}), "verbose:bool_type");
+    EXPECT_EQ(problems_of({{"sort", "up"}}), "sort:enum");
+    EXPECT_EQ(problems_of({{"ratio", "nan"}}), "ratio:float_type");
+    EXPECT_EQ(problems_of({{"numbers", "1"}, {"numbers", "x"}}), "numbers[1]:int_type");
+    EXPECT_EQ(problems_of({{"include[]", "1"}, {"include[]", "2"}, {"include[]", "3"}}),
               "include[]:too_long");
-    EXPECT_EQ(issues_of({{"tree", "{"}}), "tree:dict_type");
-    EXPECT_EQ(issues_of({{"tree", "{}"}}), "tree.name:missing tree.children:missing");
-    EXPECT_EQ(issues_of({{"limit", "0"}, {"sort", ""}}), "limit:greater_than_equal sort:enum");
-    EXPECT_EQ(issues_of({{"limit", "0"}}, json::mode::lenient), "");
+    EXPECT_EQ(problems_of({{"tree", "{"}}), "tree:dict_type");
+    EXPECT_EQ(problems_of({{"tree", "{}"}}), "tree.name:missing tree.children:missing");
+    EXPECT_EQ(problems_of({{"limit", "0"}, {"sort", ""}}), "limit:greater_than_equal sort:enum");
+    EXPECT_EQ(problems_of({{"limit", "0"}}, json::mode::lenient), "");
 }
 
 TEST(texts, come_once_where_one_is_read) {
-    EXPECT_EQ(issues_of({{"limit", "1"}, {"limit", "1"}}), "limit:repeated");
-    EXPECT_EQ(issues_of({{"limit", "1"}, {"limit", "1"}}, json::mode::lenient), "limit:repeated");
-    EXPECT_EQ(issues_of({{"limit", "0"}, {"limit", "1"}, {"verbose", "x"}}),
+    EXPECT_EQ(problems_of({{"limit", "1"}, {"limit", "1"}}), "limit:repeated");
+    EXPECT_EQ(problems_of({{"limit", "1"}, {"limit", "1"}}, json::mode::lenient), "limit:repeated");
+    EXPECT_EQ(problems_of({{"limit", "0"}, {"limit", "1"}, {"verbose", "x"}}),
               "limit:repeated limit:greater_than_equal verbose:bool_type");
 }
 
 TEST(texts, of_unknown_names) {
-    EXPECT_EQ(issues_of({{"Limit", "1"}, {"x", "1"}, {"x", "2"}}),
+    EXPECT_EQ(problems_of({{"Limit", "1"}, {"x", "1"}, {"x", "2"}}),
               "Limit:extra_forbidden x:extra_forbidden");
-    EXPECT_EQ(issues_of({{"x", "1"}}, json::mode::lenient), "");
-    EXPECT_EQ(issues_of<sample::node>({{"name", "1"}, {"more", "x"}}), "");
+    EXPECT_EQ(problems_of({{"x", "1"}}, json::mode::lenient), "");
+    EXPECT_EQ(problems_of<sample::node>({{"name", "1"}, {"more", "x"}}), "");
     const auto kept = read<sample::label>(
         {{"shape", "label"}, {"text", "t"}, {"more", "1"}, {"list", "a"}, {"list", "b"}});
     EXPECT_EQ(kept.extra, (json::value{{"list", {"a", "b"}}, {"more", "1"}}));
@@ -174,9 +174,10 @@ TEST(texts, of_headers_have_names_in_any_case) {
     EXPECT_EQ(read({{"LIMIT", "3"}, {"After", "x"}}, compare).limit, 3);
     EXPECT_EQ(read({{"NUMBERS", "3"}, {"numbers", "4"}}, compare).numbers,
               (std::vector<std::int64_t>{3, 4}));
-    EXPECT_EQ(issues_of({{"Limit", "1"}, {"limit", "1"}}, json::mode::strict, compare),
+    EXPECT_EQ(problems_of({{"Limit", "1"}, {"limit", "1"}}, json::mode::strict, compare),
               "limit:repeated");
-    EXPECT_EQ(issues_of({{"Limit[", "1"}}, json::mode::strict, compare), "Limit[:extra_forbidden");
+    EXPECT_EQ(problems_of({{"Limit[", "1"}}, json::mode::strict, compare),
+              "Limit[:extra_forbidden");
 }
 
 TEST(texts, that_are_many_take_little_time) {

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace tessera::test {
+
+/// Sanitizers make arithmetic ten to fifty times slower, and see the same in a part of it.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+}  // namespace tessera::test
