@@ -106,7 +106,7 @@ class csv_reader {
             std::string name = without_blanks_around(each.value_or(std::string()));
             if (!is_text(name)) return to_.fail(begin_, "the header is no UTF-8 text");
             if (!name.empty() && std::find(names_.begin(), names_.end(), name) != names_.end())
-                return to_.fail(begin_, "two columns are named " + in_quotes(name));
+                return to_.fail(begin_, "two columns are named " + cited(name));
             names_.push_back(std::move(name));
         }
         has_header_ = true;
@@ -120,7 +120,7 @@ class csv_reader {
         for (std::size_t i = 0; i < names_.size(); ++i) {
             if (names_[i].empty() || !fields_[i]) continue;
             if (!is_text(*fields_[i]))
-                return to_.fail(begin_, "the field " + in_quotes(names_[i]) + " is no UTF-8 text");
+                return to_.fail(begin_, "the field " + cited(names_[i]) + " is no UTF-8 text");
             row.members.get_ptr<json::value::object_t*>()->emplace_back(names_[i],
                                                                         *std::move(fields_[i]));
         }

@@ -4,7 +4,7 @@
 
 namespace tessera::server::emissary {
 
-std::string in_quotes(std::string_view name) { return "'" + json::detail::excerpt(name) + "'"; }
+std::string cited(std::string_view name) { return "'" + json::detail::excerpt(name) + "'"; }
 
 void row_taker::take(const raw_row& row) {
     if (++rows_ > bounds_.rows)

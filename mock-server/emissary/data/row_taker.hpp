@@ -10,7 +10,7 @@
 namespace tessera::server::emissary {
 
 /// A name out of a file, as it is told: 'x'. A long one is cut off.
-std::string in_quotes(std::string_view name);
+std::string cited(std::string_view name);
 
 /// Counts the rows of a file as they are read, hands them on and gathers what is wrong.
 class row_taker {

@@ -51,13 +51,13 @@ class members {
     }
     const std::string& text(std::string_view name) const {
         const json::value* const found = find(name);
-        if (!found) refuse(in_quotes(name) + " is missing");
-        if (!found->is_string()) refuse(in_quotes(name) + " is no text");
+        if (!found) refuse(cited(name) + " is missing");
+        if (!found->is_string()) refuse(cited(name) + " is no text");
         return *found->get_ptr<const std::string*>();
     }
     const std::string& text_with_content(std::string_view name) const {
         const std::string& found = text(name);
-        if (found.find_first_not_of(" \t\r\n") == found.npos) refuse(in_quotes(name) + " is empty");
+        if (found.find_first_not_of(" \t\r\n") == found.npos) refuse(cited(name) + " is empty");
         return found;
     }
     std::optional<double> number(std::string_view name) const {
@@ -85,7 +85,7 @@ class members {
         if (first == text.npos || (text[first] != '{' && text[first] != '[')) return found;
         result<json::value> read = json::parse(
             text, {.depth = bounds.depth, .bytes = text.size(), .values = bounds.values_of_a_row});
-        if (!read) refuse(in_quotes(name) + ": " + read.error().message);
+        if (!read) refuse(cited(name) + ": " + read.error().message);
         return *std::move(read);
     }
 
@@ -143,7 +143,7 @@ labelled_example read_labels(const members& row, const data_bounds& bounds) {
         refuse("'completion' is no object of labels, such as {\"good\": 1, \"bad\": 0}");
     for (const auto& [name, holds] : given.items()) {
         if (!holds.is_boolean() && holds != 0 && holds != 1)
-            refuse("the label " + in_quotes(name) + " is neither 0 nor 1");
+            refuse("the label " + cited(name) + " is neither 0 nor 1");
         made.labels[label_named(name)] = holds.is_boolean() ? holds.get<bool>() : holds == 1;
     }
     return made;
@@ -155,7 +155,7 @@ valued_example read_value(const members& row) {
         refuse(std::string(wanted_for(training_task::regression)));
     const std::string_view name = of_completion ? "completion" : "label";
     const std::optional<double> value = row.number(name);
-    if (!value) refuse(in_quotes(name) + " is no number: write one such as 3.5");
+    if (!value) refuse(cited(name) + " is no number: write one such as 3.5");
     return {row.text_with_content(of_completion ? "prompt" : "input"), *value};
 }
 
@@ -232,7 +232,7 @@ trained_head head_of(std::span<const data_row> rows) {
             refuse("there are more than " + std::to_string(most_labels) + " labels");
     }
     if (names.size() < 2 && !made.several)
-        refuse("each row has the label " + in_quotes(names.empty() ? "" : *names.begin()) +
+        refuse("each row has the label " + cited(names.empty() ? "" : *names.begin()) +
                ": a classification needs two labels or more, or rows of which it does not hold");
     made.labels.assign(names.begin(), names.end());
     return made;

@@ -44,7 +44,7 @@ using groups = std::map<std::string, row_numbers>;
 
 void check_label(const groups& by_label, const std::string& name) {
     if (!by_label.contains(name) || name.empty())
-        throw std::invalid_argument("no row has the label " + in_quotes(name));
+        throw std::invalid_argument("no row has the label " + cited(name));
 }
 
 // Whole numbers that add up to `total`, each the floor or the ceiling of its share: those with the
@@ -73,7 +73,7 @@ std::map<std::string, std::size_t> counts_by(const label_ratios& wanted, const g
     for (const auto& [name, ratio] : wanted) {
         check_label(by_label, name);
         if (!(ratio >= 0 && ratio <= 1))
-            throw std::invalid_argument("the ratio of " + in_quotes(name) + " is not from 0 to 1");
+            throw std::invalid_argument("the ratio of " + cited(name) + " is not from 0 to 1");
         named += ratio;
     }
     for (const auto& [name, rows] : by_label)
@@ -101,7 +101,7 @@ std::map<std::string, std::size_t> counts_by(const label_counts& wanted, const g
     for (const auto& [name, count] : wanted) {
         check_label(by_label, name);
         if (count < 0 || std::cmp_greater(count, most))
-            throw std::invalid_argument("the number of rows of " + in_quotes(name) +
+            throw std::invalid_argument("the number of rows of " + cited(name) +
                                         " is not from 0 to " + std::to_string(most));
         counts[name] = static_cast<std::size_t>(count);
     }
