@@ -51,9 +51,9 @@ wire::engine_summary create_engine(service& with, const path_parameters&,
                                    const wire::engine_request& asked) {
     check_name("name", asked.name);
     if (!find_base_model(with, asked.base_model))
-        throw refused(invalid_input("base_model", "there is no base model " +
-                                                      in_quotes(asked.base_model) +
-                                                      "; GET /v1/models lists them"));
+        throw refused(invalid_input(
+            "base_model",
+            "there is no base model " + shown(asked.base_model) + "; GET /v1/models lists them"));
     resting_rule rests;
     if (asked.resource_management_config)
         rests = rule_of(*asked.resource_management_config, "resource_management_config");
@@ -173,7 +173,7 @@ void undeploy(store::connection& to, const std::string& engine, const std::strin
     const auto found = find_on_engine(to, engine, name);
     if (!found)
         throw refused(
-            invalid_input("deployment_name", "the engine has no deployment " + in_quotes(name)));
+            invalid_input("deployment_name", "the engine has no deployment " + shown(name)));
     take_away(to, *found, now);
 }
 

@@ -17,7 +17,7 @@ const date::time_zone* zone_of(const std::string& name, std::string_view place) 
         return date::locate_zone(name);
     } catch (const std::runtime_error&) {
         throw refused(invalid_input(std::string(place) + ".timezone",
-                                    "the system's database has no time zone " + in_quotes(name) +
+                                    "the system's database has no time zone " + shown(name) +
                                         "; names are those of IANA, such as Europe/Berlin"));
     }
 }

@@ -33,8 +33,6 @@ void create_classification(service& with, const exchange_ptr& asked,
                            wire::classification_request request) {
     issue_list issues;
     if (request.input.empty()) wrong(issues, {"input"}, "too_short", "must not be empty");
-    if (request.data_format && !request.data_format->known())
-        wrong(issues, {"data_format"}, "enum", "must be logits or probs");
     if (refuse_issues(*asked, issues)) return;
     const bool as_shares = request.data_format == wire::score_format::probs;
     find_model(

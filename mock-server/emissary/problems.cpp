@@ -4,17 +4,10 @@
 
 namespace tessera::server::emissary {
 
-std::string in_quotes(std::string_view text) {
-    constexpr std::size_t most = 256;
-    if (text.size() <= most) return "\"" + std::string(text) + "\"";
-    std::size_t end = most;
-    // Not within a character.
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-    return "\"" + std::string(text.substr(0, end)) + "...\"";
-}
+std::string shown(std::string_view text) { return "\"" + json::detail::excerpt(text) + "\""; }
 
 problem unknown(std::string_view kind, std::string_view id) {
-    return {.status = 404, .message = "there is no " + std::string(kind) + " " + in_quotes(id)};
+    return {.status = 404, .message = "there is no " + std::string(kind) + " " + shown(id)};
 }
 
 problem invalid_input(std::string_view place, std::string_view why) {

@@ -52,7 +52,7 @@ constexpr auto describe(json::type<not_found_error>) {
 }
 
 /// A text of the request's in quotation marks; of a long one the beginning.
-std::string in_quotes(std::string_view text);
+std::string shown(std::string_view text);
 
 /// 404: there is no `kind` ("dataset") of that id or name.
 problem unknown(std::string_view kind, std::string_view id);

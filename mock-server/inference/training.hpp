@@ -114,8 +114,8 @@ struct unusable_example : std::runtime_error {
     std::size_t index;
 };
 
-/// A model in training. Its work runs on threads of its own, which run only where no other wants to
-/// and keep off while others compute. Used by one thread at a time.
+/// A model in training. Its work is done on threads of its own, which give way to others and keep off
+/// while models of this process compute. Used by one thread at a time.
 /// Members throw std::runtime_error with a message for the user; those that take a stop token throw
 /// training_stopped well within a second.
 class training_session {

@@ -5,6 +5,8 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #endif
 
 namespace tessera::engine {
@@ -69,6 +71,16 @@ bool become_idle() {
 #if defined(__linux__)
     const sched_param none{};
     return sched_setscheduler(0, SCHED_IDLE, &none) == 0;
+#else
+    return false;
+#endif
+}
+
+bool become_background() {
+#if defined(__linux__)
+    // Of the thread alone, as Linux has it; a tenth of the weight that is usual.
+    constexpr int nice = 10;
+    return setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice) == 0;
 #else
     return false;
 #endif

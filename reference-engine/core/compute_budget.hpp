@@ -86,5 +86,9 @@ class compute_budget {
 /// wants to: what a trainer is started on. It cannot be undone. False where the system has nothing
 /// of the kind.
 bool become_idle();
+/// The same in part: where all processors are busy, the thread and those that it starts have about a
+/// tenth of what others have, instead of next to nothing, so that their work gets done on machines
+/// that are never quiet.
+bool become_background();
 
 }  // namespace tessera::engine

@@ -96,14 +96,14 @@ void job_run::begin() {
                                  "\"; start it with the model that the job was created for");
     course_.options.part = job_.is_adapter ? trained_part::adapter : trained_part::whole;
     session_ = base->train(course_.options);
-    std::vector<training_example> examples;
-    for (const data_row& each : course_.rows) examples.push_back(each.example);
-    try {
-        session_->add(examples);
-    } catch (const unusable_example& thrown) {
-        throw std::runtime_error("the row on line " +
-                                 std::to_string(course_.rows[thrown.index].line) +
-                                 " cannot be used: " + thrown.what());
+    for (const data_row& each : course_.rows) {
+        if (stop_.stop_requested()) throw training_stopped();
+        try {
+            session_->add({&each.example, 1});
+        } catch (const unusable_example& thrown) {
+            throw std::runtime_error("the row on line " + std::to_string(each.line) +
+                                     " cannot be used: " + thrown.what());
+        }
     }
 }
 
@@ -187,9 +187,7 @@ void job_run::keep_checkpoint(std::int64_t number, std::int64_t steps) {
 
 void job_run::test() {
     if (!has_tests()) return;
-    const auto functions = with_.kept.read([&](store::connection&) {
-        return summary_of(job_).test_functions.value_or(std::vector<std::string>{});
-    });
+    const auto functions = summary_of(job_).test_functions.value_or(std::vector<std::string>{});
     const auto count = static_cast<std::int64_t>(checkpoints_.size());
     for (std::int64_t i = 0; i < count; ++i) {
         const checkpoint_row& each = checkpoints_[static_cast<std::size_t>(i)];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "emissary/datasets.hpp"
@@ -12,15 +13,15 @@ namespace tessera::server::emissary {
 
 namespace {
 
-// What only a job that goes on needs, and what a server left unfinished.
-void remove_remains(const std::filesystem::path& job) {
+void remove_named(const std::filesystem::path& job, std::string_view part) {
     std::error_code ignored;
-    for (const auto& each : std::filesystem::directory_iterator(job, ignored)) {
-        const std::string name = each.path().filename().string();
-        if (name.starts_with("state-") || name.find(".partial") != name.npos)
+    for (const auto& each : std::filesystem::directory_iterator(job, ignored))
+        if (each.path().filename().string().find(part) != std::string::npos)
             files::remove(each.path());
-    }
 }
+
+// What only a job needs that goes on.
+void remove_states(const std::filesystem::path& job) { remove_named(job, "state-"); }
 
 }  // namespace
 
@@ -58,10 +59,9 @@ void training_runner::resume() {
     });
     for (const auto& each : std::filesystem::directory_iterator(folder)) {
         const std::string id = each.path().filename().string();
-        if (!known.contains(id))
-            files::remove(each.path());
-        else if (std::ranges::find(waiting, id) == waiting.end())
-            remove_remains(each.path());
+        if (!known.contains(id)) files::remove(each.path());
+        if (std::ranges::find(waiting, id) == waiting.end()) remove_states(each.path());
+        remove_named(each.path(), ".partial");
     }
     for (const std::string& id : waiting) enqueue(id);
 }
@@ -91,7 +91,7 @@ void training_runner::run(const std::string& id, const std::stop_token& stop) {
         if (!job)
             files::remove(folder_of_job(with_, id));
         else if (wire::is_settled(job->status))
-            remove_remains(folder_of_job(with_, id));
+            remove_states(folder_of_job(with_, id));
     } catch (const std::exception& thrown) {
         // The store has failed: the job is taken up when the server starts again.
         if (const auto& log = with_.common.options.log)

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "inference/local/idle_thread.hpp"
+#include "inference/local/background_thread.hpp"
 #include "inference/local/state.hpp"
 #include "inference/training.hpp"
 #include "train/trainer.hpp"
@@ -50,7 +50,7 @@ class local_training : public training_session {
     const local_state& of_;
     const training_options how_;
     std::vector<engine::train::training_row> rows_;  // of the examples
-    mutable idle_thread thread_;                     // that all of the trainer's work is done on
+    mutable background_thread thread_;               // that all of the trainer's work is done on
     std::unique_ptr<engine::train::trainer> trainer_;
     std::unique_ptr<engine::train::trainer> reference_;  // what it started from, once it is needed
     std::unique_ptr<serving> serving_;                   // until the weights change

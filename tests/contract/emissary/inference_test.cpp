@@ -263,7 +263,7 @@ TEST(emissary_inference, says_what_is_wrong_with_a_request) {
         {labels,
          {{"model", model}, {"input", "a"}, {"data_format", "stars"}},
          400,
-         "data_format: must be logits or probs"},
+         "data_format: expected one of 'logits', 'probs'"},
         {labels,
          {{"model", model}, {"input", "a"}},
          400,

@@ -1,71 +1,25 @@
-// Training jobs: what they tell while they run and afterwards, what they leave, every way in which
-// they end, and every documented refusal. The model is tiny and knows nothing.
-#include <gtest/gtest.h>
-
-#include <filesystem>
+// Training jobs: what they tell while they run and afterwards, what they leave, and every documented
+// refusal. The model is tiny and knows nothing.
+#include <algorithm>
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "contract/emissary/workshop.hpp"
-#include "support/random_model.hpp"
+#include "contract/emissary/training.hpp"
 
 namespace tessera::contract {
 namespace {
 namespace emissary_training_tests {
 
+using namespace emissary_tests;
 using emissary::training_status;
-using emissary_tests::base_model;
-using emissary_tests::refusal_of;
-using emissary_tests::workshop;
-using tessera::testing::temporary_folder;
-using namespace std::chrono_literals;
 
 workshop& shared() {
     static workshop made;
     return made;
 }
-
-// Rows of questions and answers, as JSONL.
-std::string conversations(int count) {
-    std::string rows;
-    for (int i = 0; i < count; ++i)
-        rows += R"({"prompt":"say )" + std::to_string(i) + R"(","completion":"said )" +
-                std::to_string(i % 3) + "\"}\n";
-    return rows;
-}
-
-std::string upload(const workshop& at, const std::string& project, std::string rows) {
-    return at.client.datasets.upload(project, {.file = file::of(std::move(rows), "rows.jsonl")}).id;
-}
-
-emissary::training_job_detail ended(const workshop& at, const std::string& project,
-                                    const std::string& job) {
-    emissary::training_job_detail now;
-    EXPECT_TRUE(comes_true([&] {
-        now = at.client.training_jobs.retrieve(project, job);
-        return now.is_settled();
-    })) << now.status.text();
-    return now;
-}
-
-// It has run for some steps.
-void wait_for_losses(const workshop& at, const std::string& project, const std::string& job) {
-    EXPECT_TRUE(comes_true([&] {
-        const auto now = at.client.training_jobs.retrieve(project, job);
-        return now.is_settled() || !now.training_loss.value().empty();
-    }));
-}
-
-std::string reason_of(const emissary::training_job_detail& job) {
-    return job.extra.value("reason", "");
-}
-
-// More than any test waits for.
-constexpr emissary::sft_parameters endless{.num_train_epochs = 1000};
 
 TEST(emissary_training, tells_what_it_does_and_leaves_a_checkpoint_for_each_epoch) {
     workshop& at = shared();
@@ -296,161 +250,6 @@ TEST(emissary_training, of_a_large_model_trains_an_adapter) {
             at.client.training_jobs.checkpoints(project, job.id).back().model_download_url.value());
         EXPECT_NE(archive.find("adapter_model.safetensors"), archive.npos);
     }
-}
-
-TEST(emissary_training, waits_for_its_turn_and_is_cancelled_at_once) {
-    const workshop at;
-    const auto project = at.client.projects.create().id;
-    const auto dataset = upload(at, project, conversations(4));
-    const emissary::sft_request request{
-        .base_model = base_model, .train_dataset_id = dataset, .parameters = endless};
-    const auto running = at.client.training_jobs.create(project, request);
-    const auto waiting = at.client.training_jobs.create(project, request);
-    const auto last = at.client.training_jobs.create(
-        project, {.base_model = base_model, .train_dataset_id = dataset});
-    wait_for_losses(at, project, running.id);
-    EXPECT_EQ(at.client.training_jobs.retrieve(project, running.id).status,
-              training_status::running);
-    EXPECT_EQ(at.client.training_jobs.retrieve(project, waiting.id).status,
-              training_status::pending);
-    for (const auto& each : {waiting, running}) {
-        at.client.training_jobs.cancel(project, each.id);
-        EXPECT_EQ(at.client.training_jobs.retrieve(project, each.id).status,
-                  training_status::cancelled);
-    }
-    // Which lets the next one have its turn.
-    EXPECT_EQ(ended(at, project, last.id).status, training_status::success);
-    // What is over stays as it is.
-    for (const auto& each : {waiting, running, last}) {
-        const emissary::training_job_detail before =
-            at.client.training_jobs.retrieve(project, each.id);
-        at.client.training_jobs.cancel(project, each.id);
-        const emissary::training_job_detail after =
-            at.client.training_jobs.retrieve(project, each.id);
-        EXPECT_EQ(json::encode(after), json::encode(before));
-    }
-}
-
-TEST(emissary_training, ends_with_what_it_belongs_to) {
-    const temporary_folder folder("tessera-training");
-    const workshop at(folder.path());
-    const auto files = folder.path() / "emissary" / "training";
-    const auto project = at.client.projects.create().id;
-    const auto dataset = upload(at, project, conversations(4));
-    const emissary::sft_request request{
-        .base_model = base_model, .train_dataset_id = dataset, .parameters = endless};
-    const auto first = at.client.training_jobs.create(project, request).id;
-    wait_for_losses(at, project, first);
-    EXPECT_TRUE(std::filesystem::exists(files / first));
-    at.client.training_jobs.remove(project, first);
-    EXPECT_EQ(at.client.training_jobs.try_retrieve(project, first).error().status, 404);
-    EXPECT_TRUE(comes_true([&] { return !std::filesystem::exists(files / first); }));
-
-    const auto second = at.client.training_jobs.create(project, request).id;
-    wait_for_losses(at, project, second);
-    at.client.projects.remove(project);
-    EXPECT_TRUE(comes_true([&] { return std::filesystem::is_empty(files); }));
-    // The next one has its turn.
-    const auto other = at.client.projects.create().id;
-    const auto third = at.client.training_jobs.create(
-        other, {.base_model = base_model, .train_dataset_id = upload(at, other, conversations(2))});
-    EXPECT_EQ(ended(at, other, third.id).status, training_status::success);
-}
-
-TEST(emissary_training, fails_with_the_reason) {
-    const temporary_folder folder("tessera-training");
-    std::optional<workshop> at(folder.path());
-    const auto project = at->client.projects.create().id;
-    const auto fail = [&](std::string rows, const emissary::sft_parameters& how) {
-        const auto job =
-            ended(*at, project,
-                  at->client.training_jobs
-                      .create(project, {.base_model = base_model,
-                                        .train_dataset_id = upload(*at, project, std::move(rows)),
-                                        .parameters = how})
-                      .id);
-        EXPECT_EQ(job.status, training_status::failed);
-        EXPECT_LT(job.progress.value(), 100);
-        return reason_of(job);
-    };
-    const std::string diverged = fail(conversations(8), {.learning_rate = 1e9});
-    EXPECT_NE(diverged.find("training step "), diverged.npos) << diverged;
-    EXPECT_NE(diverged.find("lower learning_rate"), diverged.npos) << diverged;
-    const std::string too_long = fail(
-        conversations(1) + R"({"prompt":"x","completion":")" + std::string(3000, 'y') + "\"}\n",
-        {});
-    EXPECT_NE(too_long.find("line 2"), too_long.npos) << too_long;
-    EXPECT_NE(too_long.find("tokens"), too_long.npos) << too_long;
-
-    // Data that are gone when the server begins again.
-    const auto dataset = upload(*at, project, conversations(4));
-    const auto job =
-        at->client.training_jobs
-            .create(project,
-                    {.base_model = base_model, .train_dataset_id = dataset, .parameters = endless})
-            .id;
-    wait_for_losses(*at, project, job);
-    at->client.datasets.remove(project, dataset);
-    EXPECT_EQ(at->client.training_jobs.retrieve(project, job).status, training_status::running);
-    at.emplace(folder.path());
-    const auto gone = ended(*at, project, job);
-    EXPECT_EQ(gone.status, training_status::failed);
-    EXPECT_NE(reason_of(gone).find(dataset), std::string::npos) << reason_of(gone);
-}
-
-TEST(emissary_training, times_out) {
-    server::emissary_options how;
-    how.training_timeout_s = 3600;
-    workshop at({}, how);
-    const auto project = at.new_project();
-    const auto job =
-        at.client.training_jobs
-            .create(project, {.base_model = base_model,
-                              .train_dataset_id = upload(at, project, conversations(4)),
-                              .parameters = endless})
-            .id;
-    wait_for_losses(at, project, job);
-    at.clock.advance(2h);
-    const auto now = ended(at, project, job);
-    EXPECT_EQ(now.status, training_status::timed_out);
-    EXPECT_NE(reason_of(now).find("3600 s"), std::string::npos) << reason_of(now);
-    EXPECT_EQ(now.updated_at, std::chrono::floor<std::chrono::seconds>(at.clock.wall()));
-}
-
-TEST(emissary_training, goes_on_after_the_server_as_if_it_had_never_ended) {
-    const temporary_folder folder("tessera-training");
-    std::vector<std::string> archives;
-    std::vector<std::string> losses;
-    for (const bool interrupted : {false, true}) {
-        const auto data = folder.path() / std::to_string(interrupted);
-        std::optional<workshop> at(data);
-        const auto project = at->new_project();
-        const auto job =
-            at->client.training_jobs
-                .create(project, {.base_model = base_model,
-                                  .train_dataset_id = upload(*at, project, conversations(9)),
-                                  .train_test_split_ratio = 20,
-                                  .parameters = emissary::sft_parameters{.learning_rate = 0.001,
-                                                                         .num_train_epochs = 30}})
-                .id;
-        for (std::size_t i = 0; interrupted && i < 4; ++i) {
-            EXPECT_TRUE(comes_true(
-                [&] { return at->client.training_jobs.checkpoints(project, job).size() > 4 * i; }));
-            at.emplace(data);
-        }
-        const auto now = ended(*at, project, job);
-        EXPECT_EQ(now.status, training_status::success) << reason_of(now);
-        const auto checkpoints = at->client.training_jobs.checkpoints(project, job);
-        EXPECT_EQ(checkpoints.size(), 30U);
-        archives.push_back(
-            at->client.files.download(checkpoints.back().model_download_url.value()));
-        losses.push_back(json::encode(now.training_loss));
-        losses.push_back(
-            json::encode(checkpoints.back().test_results.value().aggregated_test_result));
-    }
-    EXPECT_EQ(archives[0], archives[1]);
-    EXPECT_EQ(losses[0], losses[2]);
-    EXPECT_EQ(losses[1], losses[3]);
 }
 
 TEST(emissary_training, refuses_what_is_wrong_by_name) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #endif
 
 #include <atomic>
@@ -143,6 +145,19 @@ TEST(ComputeBudget, WhatAnIdleThreadStartsIsIdle) {
     }).join();
     EXPECT_EQ(inherits, can);
     EXPECT_FALSE(is_idle());
+}
+
+TEST(ComputeBudget, WhatABackgroundThreadStartsIsInTheBackground) {
+    const auto own = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+    const int usual = own();
+    bool can = false;
+    int inherited = usual;
+    std::thread([&] {
+        can = become_background();
+        std::thread([&] { inherited = own(); }).join();
+    }).join();
+    EXPECT_EQ(inherited > usual, can);
+    EXPECT_EQ(own(), usual);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "inference/local/idle_thread.hpp"
+#include "inference/local/background_thread.hpp"
 
 #include <exception>
 #include <utility>
@@ -7,9 +7,9 @@
 
 namespace tessera::server {
 
-idle_thread::idle_thread() : thread_([this] { serve(); }) {}
+background_thread::background_thread() : thread_([this] { serve(); }) {}
 
-idle_thread::~idle_thread() {
+background_thread::~background_thread() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -18,7 +18,7 @@ idle_thread::~idle_thread() {
     thread_.join();
 }
 
-void idle_thread::call(const std::function<void()>& work) {
+void background_thread::call(const std::function<void()>& work) {
     std::unique_lock lock(mutex_);
     work_ = &work;
     changed_.notify_all();
@@ -26,8 +26,8 @@ void idle_thread::call(const std::function<void()>& work) {
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
-void idle_thread::serve() {
-    engine::become_idle();
+void background_thread::serve() {
+    engine::become_background();
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [&] { return work_ || stopping_; });

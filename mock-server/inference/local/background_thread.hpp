@@ -8,14 +8,14 @@
 
 namespace tessera::server {
 
-/// A thread that runs, with all that it starts, only where no other thread wants to. For one caller
-/// at a time.
-class idle_thread {
+/// A thread that gives way to others, as all that it starts does (engine::become_background()). For
+/// one caller at a time.
+class background_thread {
   public:
-    idle_thread();
-    ~idle_thread();
-    idle_thread(const idle_thread&) = delete;
-    idle_thread& operator=(const idle_thread&) = delete;
+    background_thread();
+    ~background_thread();
+    background_thread(const background_thread&) = delete;
+    background_thread& operator=(const background_thread&) = delete;
 
     /// Returns, or throws what `work` throws, when it has run on the thread.
     void call(const std::function<void()>& work);
