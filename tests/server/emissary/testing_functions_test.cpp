@@ -63,7 +63,7 @@ std::vector<text_pair> inputs() {
         {"\xc2\xa0nbsp", "nbsp"},
         {"\xf0\x9f\x98\x80 smile", "\xf0\x9f\x98\x80"},
         {"e\xcc\x81", "\xc3\xa9"},
-        {std::string(3000, 'a') + "b", std::string(2500, 'a') + "c"},
+        {std::string(3000, 'a') + "b", "b"},
         {std::string(1, '\0'), ""},
         {"\xef\xbb\xbf{}", "{}"},
         {deep + bottom, "nested"},
