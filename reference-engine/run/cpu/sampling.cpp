@@ -20,18 +20,21 @@ void require(bool condition, const char* what) {
     if (!condition) throw engine_error(error_code::invalid_argument, what);
 }
 
-token_id first_equal(std::span<const float> values, float wanted) {
-    return static_cast<token_id>(std::find(values.begin(), values.end(), wanted) - values.begin());
+constexpr auto stretch = static_cast<std::size_t>(cpu::exponential_stretch);
+constexpr std::size_t word = 64;
+static_assert(stretch % word == 0);
+
+bool is_allowed(std::span<const std::uint64_t> allowed, token_id token) {
+    const auto bit = static_cast<std::size_t>(token);
+    return allowed.empty() || (allowed[bit / word] >> bit % word & 1) != 0;
 }
 
-// Sets the values whose bits are not set.
-void overwrite(std::vector<float>& values, std::span<const std::uint64_t> allowed, float value) {
-    for (std::size_t word = 0; word < allowed.size(); ++word) {
-        for (auto rest = ~allowed[word]; rest != 0; rest &= rest - 1) {
-            const auto i = word * 64 + static_cast<std::size_t>(std::countr_zero(rest));
-            if (i >= values.size()) return;
-            values[i] = value;
-        }
+// Calls f(token) for each bit of a word that is set.
+template <class F>
+void for_bits(std::uint64_t bits, std::size_t first, std::size_t end, F f) {
+    for (; bits != 0; bits &= bits - 1) {
+        const auto token = first + static_cast<std::size_t>(std::countr_zero(bits));
+        if (token < end) f(token);
     }
 }
 
@@ -69,23 +72,63 @@ token_info describe_token(std::span<const float> logits, token_id token, int top
     return info;
 }
 
+// Where a mask allows few tokens, nothing of what follows looks at the rest.
+void token_drawer::find_live(std::size_t size, std::span<const std::uint64_t> allowed) {
+    live_.clear();
+    for (std::size_t first = 0; first < size; first += stretch) {
+        const std::size_t end = std::min(size, first + stretch);
+        const auto words = allowed.empty()
+                               ? allowed
+                               : allowed.subspan(first / word, (end - first + word - 1) / word);
+        if (allowed.empty() || std::ranges::any_of(words, [](auto bits) { return bits != 0; }))
+            live_.push_back({first, end});
+    }
+}
+
 std::span<const float> token_drawer::adjusted(std::span<const float> logits,
                                               const draw_rules& rules) {
+    find_live(logits.size(), rules.allowed);
     if (rules.shifts.empty() && rules.allowed.empty()) return logits;
-    adjusted_.assign(logits.begin(), logits.end());
-    for (const auto& [token, shift] : rules.shifts) {
-        adjusted_[static_cast<std::size_t>(token)] += shift;
+    adjusted_.resize(logits.size());
+    for (const auto [first, end] : live_) {
+        for (std::size_t from = first; from < end; from += word) {
+            const std::size_t to = std::min(end, from + word);
+            const auto bits =
+                rules.allowed.empty() ? ~std::uint64_t{0} : rules.allowed[from / word];
+            if (std::popcount(bits) > static_cast<int>(word / 2)) {
+                std::copy(logits.data() + from, logits.data() + to, adjusted_.data() + from);
+                for_bits(~bits, from, to, [&](std::size_t i) { adjusted_[i] = never; });
+            } else {
+                std::fill(adjusted_.data() + from, adjusted_.data() + to, never);
+                for_bits(bits, from, to, [&](std::size_t i) { adjusted_[i] = logits[i]; });
+            }
+        }
     }
+    for (const auto& [token, shift] : rules.shifts)
+        if (is_allowed(rules.allowed, token)) adjusted_[static_cast<std::size_t>(token)] += shift;
     const auto& wish = rules.wish;
-    if (wish.instead >= 0 && static_cast<std::size_t>(wish.instead) < logits.size()) {
+    if (wish.instead >= 0 && static_cast<std::size_t>(wish.instead) < logits.size() &&
+        is_allowed(rules.allowed, wish.instead)) {
+        const auto shifted = [&](token_id token) {
+            float value = logits[static_cast<std::size_t>(token)];
+            for (const auto& [each, shift] : rules.shifts)
+                if (each == token) value += shift;
+            return value;
+        };
         const auto token = static_cast<std::size_t>(wish.instead);
-        const float own = adjusted_[token] - logits[token];  // shifts of its own
+        const float own = shifted(wish.instead) - logits[token];  // shifts of its own
         for (const token_id end : wish.ends)
-            adjusted_[token] =
-                std::max(adjusted_[token], adjusted_[static_cast<std::size_t>(end)] + own);
+            adjusted_[token] = std::max(adjusted_[token], shifted(end) + own);
     }
-    overwrite(adjusted_, rules.allowed, never);
     return adjusted_;
+}
+
+token_id token_drawer::first_equal(std::span<const float> values, float wanted) const {
+    for (const auto [first, end] : live_) {
+        const auto* const found = std::find(values.data() + first, values.data() + end, wanted);
+        if (found != values.data() + end) return static_cast<token_id>(found - values.data());
+    }
+    return static_cast<token_id>(values.size());
 }
 
 token_info token_drawer::draw(std::span<const float> logits, const draw_rules& rules,
@@ -94,7 +137,10 @@ token_info token_drawer::draw(std::span<const float> logits, const draw_rules& r
     require(std::isfinite(largest), not_finite);
     const auto values = adjusted(logits, rules);
     if (values.data() != logits.data()) {
-        largest = kernels.maximum(values.data(), static_cast<int>(values.size()));
+        largest = never;
+        for (const auto [first, end] : live_)
+            largest = std::max(
+                largest, kernels.maximum(values.data() + first, static_cast<int>(end - first)));
         require(std::isfinite(largest),
                 "bias and penalties leave no finite logit to a token that may follow");
     }
@@ -107,26 +153,30 @@ token_info token_drawer::draw(std::span<const float> logits, const draw_rules& r
 
 token_id token_drawer::draw_from(std::span<const float> logits, float largest,
                                  const draw_rules& rules, const cpu::kernels& kernels) {
-    constexpr auto stretch = static_cast<std::size_t>(cpu::exponential_stretch);
     weights_.resize(logits.size());
-    sums_.resize((logits.size() + stretch - 1) / stretch);
-    kernels.exponentials(logits.data(), static_cast<int>(logits.size()), largest,
-                         1 / rules.temperature, weights_.data(), sums_.data());
-    overwrite(weights_, rules.allowed, 0);
+    sums_.resize(live_.size());
     double total = 0;
-    for (const float sum : sums_) total += static_cast<double>(sum);
+    for (std::size_t i = 0; i < live_.size(); ++i) {
+        const auto [first, end] = live_[i];
+        kernels.exponentials(logits.data() + first, static_cast<int>(end - first), largest,
+                             1 / rules.temperature, weights_.data() + first, &sums_[i]);
+        total += static_cast<double>(sums_[i]);
+        if (rules.allowed.empty()) continue;
+        for (std::size_t from = first; from < end; from += word)
+            for_bits(~rules.allowed[from / word], from, end,
+                     [&](std::size_t token) { weights_[token] = 0; });
+    }
     const double uniform = uniform_draw(rules.seed, rules.index);
     if (rules.top_p < 1 || rules.top_k > 0) return draw_from_nucleus(total, rules, uniform);
 
     double left = uniform * total;
     std::size_t part = 0;
-    for (; part + 1 < sums_.size() && left >= sums_[part]; ++part) {
+    for (; part + 1 < live_.size() && left >= sums_[part]; ++part) {
         left -= static_cast<double>(sums_[part]);
     }
     // The sums are rounded, so the walk may end beyond the last weight: then that one is taken.
-    const auto end = std::min(weights_.size(), (part + 1) * stretch);
     std::size_t chosen = logits.size();
-    for (std::size_t i = part * stretch; i < end; ++i) {
+    for (std::size_t i = live_[part].first; i < live_[part].end; ++i) {
         if (weights_[i] == 0) continue;
         chosen = i;
         left -= static_cast<double>(weights_[i]);
@@ -144,10 +194,12 @@ token_id token_drawer::draw_from_nucleus(double total, const draw_rules& rules, 
     for (float cut = 0x1p-7F;; cut = cut > 0x1p-100F ? cut * 0x1p-8F : 0) {
         candidates_.clear();
         reached = 0;
-        for (std::size_t i = 0; i < weights_.size(); ++i) {
-            if (weights_[i] <= cut) continue;
-            candidates_.push_back(static_cast<token_id>(i));
-            reached += static_cast<double>(weights_[i]);
+        for (const auto [first, end] : live_) {
+            for (std::size_t i = first; i < end; ++i) {
+                if (weights_[i] <= cut) continue;
+                candidates_.push_back(static_cast<token_id>(i));
+                reached += static_cast<double>(weights_[i]);
+            }
         }
         const bool enough = rules.top_k > 0 ? candidates_.size() >= most : reached >= wanted;
         if (enough || cut == 0) break;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -21,14 +23,21 @@ class token_drawer {
     token_info draw(std::span<const float> logits, const draw_rules&, const cpu::kernels&);
 
   private:
+    struct range {
+        std::size_t first, end;
+    };
+
+    void find_live(std::size_t size, std::span<const std::uint64_t> allowed);
+    token_id first_equal(std::span<const float> values, float wanted) const;
     std::span<const float> adjusted(std::span<const float> logits, const draw_rules&);
     token_id draw_from(std::span<const float> logits, float largest, const draw_rules&,
                        const cpu::kernels&);
     token_id draw_from_nucleus(double total, const draw_rules&, double uniform);
 
+    std::vector<range> live_;  // stretches that have a token which may be drawn; others are garbage
     std::vector<float> adjusted_;
     std::vector<float> weights_;
-    std::vector<float> sums_;  // of stretches of weights
+    std::vector<float> sums_;  // of the weights of live stretches
     std::vector<token_id> candidates_;
 };
 

@@ -166,6 +166,37 @@ TEST(Sampler, DrawsFromWhatIsAllowed) {
     EXPECT_THROW(s.next(logits, {}, kernels(), allowed), engine_error);
 }
 
+// Wherever the allowed tokens lie, and however many there are.
+TEST(Sampler, DrawsUnderAMaskAsIfNothingElseWereLikely) {
+    constexpr int size = 1003;
+    const std::vector<float> logits = some_logits(size);
+    const sampling_options ways[] = {{},
+                                     {.temperature = 0},
+                                     {.temperature = 0.3F},
+                                     {.top_p = 0.4F},
+                                     {.top_k = 3},
+                                     {.logit_bias = {{0, 3.0F}, {600, 4.0F}, {600, 0.5F}}}};
+    for (const int one_in : {1, 2, 3, 70, 400, size}) {
+        for (std::uint64_t seed = 0; seed < 40; ++seed) {
+            std::vector<std::uint64_t> allowed((size + 63) / 64);
+            std::vector<float> rest(logits.size(), -1e30F);
+            for (std::size_t i = 0; i < logits.size(); ++i) {
+                if (uniform_draw(seed, i) * one_in >= 1 && i != seed * 25) continue;
+                allowed[i / 64] |= std::uint64_t{1} << i % 64;
+                rest[i] = logits[i];
+            }
+            for (sampling_options how : ways) {
+                how.seed = seed;
+                both_samplers masked(how, size), plain(how, size);
+                for (int i = 0; i < 3; ++i)
+                    ASSERT_EQ(masked.next(logits, {}, kernels(), allowed).id,
+                              plain.next(rest, {}, kernels()).id)
+                        << one_in << ' ' << seed << ' ' << how.temperature << ' ' << how.top_p;
+            }
+        }
+    }
+}
+
 TEST(Sampler, AddsTheBias) {
     const std::vector<float> logits = {0, 0, 0};
     const sampling_options options{.logit_bias = {{1, std::log(2.0F)}, {2, -100.0F}}};
