@@ -114,7 +114,7 @@ deployed source_of(const service& with, store::connection& from, const wanted_de
     const checkpoint_ref found =
         require_checkpoint(with, from, wanted.project, wanted.training, wanted.checkpoint);
     deployed made{
-        .task = task_of(found.task), .base_model = found.base_model, .training = wanted.training};
+        .task = task_of(found.task), .base_model = found.base_model, .training = found.job};
     if (found.task == training_task::classification) made.labels = found.head.labels;
     return made;
 }

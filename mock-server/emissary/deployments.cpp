@@ -380,10 +380,12 @@ void deployments::wake_deployment(const deployment_row& what) {
         const auto found =
             std::find_if(all.deployments.begin(), all.deployments.end(),
                          [&](const deployment_state& each) { return each.id == what.id; });
-        // Those that are over are on no stage.
-        const auto status = found == all.deployments.end() ? what.status : found->status;
+        // Those that are over are on no stage, and one that rested a moment ago was deleted.
+        const bool is_there = found != all.deployments.end();
+        const auto status = is_there ? found->status : what.status;
         if (status != deployment_status::deactivated)
             refuse("deployment", json::text_of(status), "Deactivated", "reactivated");
+        if (!is_there) throw refused(unknown("deployment", what.id));
         all.wake(*found, now);
     });
 }

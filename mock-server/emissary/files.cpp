@@ -21,7 +21,10 @@ namespace fs = std::filesystem;
 
 void make_folder(const fs::path& folder) {
     std::error_code failed;
-    if (fs::create_directories(folder, failed)) files::sync(folder.parent_path());
+    if (fs::create_directories(folder, failed)) {
+        fs::permissions(folder, fs::perms::owner_all, failed);
+        files::sync(folder.parent_path());
+    }
     if (failed) fail(folder, "cannot be made", failed.value());
 }
 

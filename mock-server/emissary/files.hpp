@@ -6,7 +6,7 @@
 
 namespace tessera::server::emissary {
 
-/// Thread-safe. A file is written and synced before the row that names it, and its row is removed
+/// Thread-safe. The folder is the server's user's alone. A file is written and synced before the row that names it, and its row is removed
 /// before the file is: what has no row is nobody's, and is removed when the server starts.
 class files {
   public:

@@ -261,7 +261,11 @@ TEST(gateway_oauth_tokens, outlive_the_server_sealed) {
                                  std::filesystem::perms(0644));
     const auto look = [&](std::size_t files) {
         std::size_t found = 0;
-        for (const auto& each : std::filesystem::directory_iterator(folder.path())) {
+        for (const auto& each : std::filesystem::recursive_directory_iterator(folder.path())) {
+            if (each.is_directory()) {
+                EXPECT_EQ(each.status().permissions(), std::filesystem::perms(0700)) << each.path();
+                continue;
+            }
             ++found;
             std::ifstream file(each.path());
             const std::string text(std::istreambuf_iterator<char>(file), {});

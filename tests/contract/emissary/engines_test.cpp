@@ -151,6 +151,7 @@ std::string trained(const workshop& at, const std::string& project) {
     const auto job = at.client.training_jobs.create(
         project, {.base_model = base_model,
                   .train_dataset_id = rows.id,
+                  .name = "two epochs",
                   .parameters = emissary::sft_parameters{.num_train_epochs = 2}});
     EXPECT_TRUE(
         comes_true([&] { return at.client.training_jobs.retrieve(project, job.id).is_settled(); }));
@@ -220,8 +221,10 @@ TEST(emissary_engines, hold_what_was_trained) {
     EXPECT_EQ(at.status(project, again.id), "Cancelled");
 
     // The end of the job ends what was made of it; that of the engine removes what is on it.
+    const std::string name = at.client.training_jobs.retrieve(project, job).name;
     const auto alone = at.client.deployments.create(
-        project, {.training_job_id = job, .checkpoint = 2, .name = "alone"});
+        project, {.training_job_id = name, .checkpoint = 2, .name = "alone"});
+    EXPECT_EQ(at.client.deployments.retrieve(project, alone.id).training_id, job);
     at.clock.advance(1s);
     EXPECT_TRUE(at.becomes("Deployed", project, alone.id));
     at.client.training_jobs.remove(project, job);

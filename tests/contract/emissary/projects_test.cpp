@@ -1,4 +1,7 @@
 // Projects and base models.
+#include <atomic>
+#include <thread>
+
 #include "contract/emissary/workshop.hpp"
 #include "support/random_model.hpp"
 
@@ -69,6 +72,25 @@ TEST(emissary_projects, take_what_stands_in_them_along) {
     EXPECT_TRUE(at.client.completions.try_create(request));
     at.client.projects.remove(project);
     EXPECT_EQ(at.client.completions.try_create(request).error().status, 404);
+}
+
+TEST(emissary_projects, are_removed_by_one_of_those_who_try_at_the_same_time) {
+    workshop at;
+    const std::string project = at.new_project();
+    at.new_deployment(project);
+    std::atomic<int> removed{0}, absent{0};
+    std::vector<std::thread> all;
+    for (int i = 0; i < 6; ++i)
+        all.emplace_back([&] {
+            const auto outcome = at.client.projects.try_remove(project);
+            if (outcome)
+                ++removed;
+            else if (outcome.error().status == 404)
+                ++absent;
+        });
+    for (std::thread& each : all) each.join();
+    EXPECT_EQ(removed, 1);
+    EXPECT_EQ(absent, 5);
 }
 
 TEST(emissary_projects, are_there_when_the_server_comes_again) {
