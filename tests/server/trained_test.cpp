@@ -268,7 +268,7 @@ TEST(trained, twenty_copies_of_the_bundled_model_are_small) {
         all.push_back(first.trained({.folder = folder}));
         EXPECT_FALSE(continued(*all.back(), "What is the capital of France?").empty());
     }
-    // Weights of 4 MB and caches of nearly 5, which huge pages make resident at once: half as much
+    // Weights of 4 MB and caches of as much, which huge pages make resident at once: half as much
     // is left for the server that they stand in.
     EXPECT_LT(resident() - before, 200);
 }

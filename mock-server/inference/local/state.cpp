@@ -159,8 +159,8 @@ local_state::local_state(const local_state& base, const std::filesystem::path& o
     if (config.vocab_size != base.config.vocab_size)
         throw engine::engine_error(engine::error_code::malformed,
                                    "config.json: vocab_size is not that of the model " + base.name);
-    // Room for the longest text and for half as much beside it: there may be many of its kind.
-    options_.kv_tokens = config.max_position + config.max_position / 2;
+    // Room for the longest text and for a quarter as much beside it: there may be many of its kind.
+    options_.kv_tokens = config.max_position + config.max_position / 4;
     start();
 }
 
