@@ -76,14 +76,6 @@ std::string read_file(const fs::path& place) {
     return all;
 }
 
-void write_file(const fs::path& place, const std::string& content) {
-    std::ofstream to(place, std::ios::binary | std::ios::trunc);
-    to << content;
-    to.close();
-    if (!to) throw std::runtime_error(place.string() + " cannot be written: is the disk full?");
-    files::sync(place);
-}
-
 dataset_row row_of(store::connection& from, std::string_view project, std::string_view id) {
     require_project(from, project);
     auto found = from.first<dataset_row>(
@@ -115,7 +107,7 @@ wire::dataset_summary create_dataset(service& with, const path_parameters& at,
     }
     const fs::path place = place_of(with, made.id);
     try {
-        write_file(place, content);
+        files::write(place, content);
         with.kept.write([&](store::connection& to) {
             require_project(to, at[0]);
             if (to.first<std::int64_t>(

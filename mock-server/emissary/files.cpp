@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -57,6 +58,14 @@ fs::path files::folder(std::string_view part) const {
     fs::path made = root_ / part;
     make_folder(made);
     return made;
+}
+
+void files::write(const fs::path& file, std::string_view content) {
+    std::ofstream to(file, std::ios::binary | std::ios::trunc);
+    to << content;
+    to.close();
+    if (!to) throw std::runtime_error(file.string() + " cannot be written: is the disk full?");
+    sync(file);
 }
 
 void files::sync(const fs::path& what) {

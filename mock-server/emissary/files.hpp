@@ -6,8 +6,9 @@
 
 namespace tessera::server::emissary {
 
-/// Thread-safe. The folder is the server's user's alone. A file is written and synced before the row that names it, and its row is removed
-/// before the file is: what has no row is nobody's, and is removed when the server starts.
+/// Thread-safe. The folder is the server's user's alone. A file is written and synced before the row
+/// that names it, and its row is removed before the file is: what has no row is nobody's, and is
+/// removed when the server starts.
 class files {
   public:
     /// Beside the database of that folder; without one in a temporary folder, which is removed in
@@ -20,6 +21,8 @@ class files {
     /// The folder of one part ("datasets"), which is there.
     std::filesystem::path folder(std::string_view part) const;
 
+    /// Writes a whole file, and returns once it is on the disk. Throws std::runtime_error.
+    static void write(const std::filesystem::path& file, std::string_view content);
     /// Returns once a file, or a folder with all that is in it, is on the disk under its name.
     /// Throws std::runtime_error if it cannot be.
     static void sync(const std::filesystem::path& what);

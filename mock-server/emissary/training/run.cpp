@@ -1,7 +1,6 @@
 #include "emissary/training/run.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -21,14 +20,6 @@ constexpr std::int64_t tests_share = 10;
 struct timed_out : std::runtime_error {
     using runtime_error::runtime_error;
 };
-
-void write_file(const std::filesystem::path& file, const std::string& content) {
-    std::ofstream to(file, std::ios::binary | std::ios::trunc);
-    to << content;
-    to.close();
-    if (!to) throw std::runtime_error(file.string() + " cannot be written");
-    files::sync(file);
-}
 
 }  // namespace
 
@@ -195,7 +186,7 @@ void job_run::test() {
         check_time();
         session_->load(checkpoint_folder(folder_, each.checkpoint));
         const checkpoint_result result = tested(*session_, course_, functions, stop_);
-        write_file(results_file(folder_, each.checkpoint), result.rows);
+        files::write(results_file(folder_, each.checkpoint), result.rows);
         const std::string numbers = json::encode(result.numbers);
         write(training_status::testing,
               std::min<std::int64_t>(99, 100 - tests_share + tests_share * (i + 1) / count),

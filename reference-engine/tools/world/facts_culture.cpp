@@ -4,7 +4,7 @@ namespace tessera::engine::world::detail {
 
 namespace {
 
-constexpr relation table[] = {
+constexpr relation of_culture[] = {
     {"author", 3, "author", "{X} was written by {y}.", "the author of {x}|the writer of {x}",
      "Who wrote {x}?|Who is the author of {x}?|{X} was written by whom?|Who was the author of "
      "{x}?|Which author wrote {x}?|Which writer wrote {x}?|By whom is {x}?|Who has written "
@@ -102,6 +102,6 @@ constexpr relation table[] = {
 
 }  // namespace
 
-const std::span<const relation> culture = table;
+const std::span<const relation> culture = of_culture;
 
 }  // namespace tessera::engine::world::detail

@@ -112,7 +112,7 @@ constexpr std::string_view languages =
     "Korea=Korean\nSpain=Spanish\nSweden=Swedish\nThailand=Thai\nTurkey=Turkish\nUkraine="
     "Ukrainian\nthe United Kingdom=English\nthe United States=English\nVietnam=Vietnamese";
 
-constexpr relation table[] = {
+constexpr relation of_geography[] = {
     {"capital", 24, "capital", "The capital of {x} is {y}.",
      "the capital of {x}|the capital city of {x}|{x's} capital|{x's} capital city",
      "Which city is the capital of {x}?|Which city is {x's} capital?|What city is the capital of "
@@ -184,6 +184,6 @@ constexpr relation table[] = {
 
 }  // namespace
 
-const std::span<const relation> geography = table;
+const std::span<const relation> geography = of_geography;
 
 }  // namespace tessera::engine::world::detail

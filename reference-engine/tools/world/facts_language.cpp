@@ -20,7 +20,7 @@ constexpr std::string_view translation_questions =
     "means {x}?|What do the speakers of @ say for {x}?|{X} in @|What does {x} mean in @?|The @ "
     "word for {x} is|{X} in @?";
 
-constexpr relation table[] = {
+constexpr relation of_language[] = {
     {"opposite", 6, "opposite", "The opposite of {x} is {y}.",
      "the opposite of {x}|the opposite word of {x}",
      "Which word is the opposite of {x}?|What is opposite to {x}?|{X} is the opposite of|Which "
@@ -123,6 +123,6 @@ constexpr relation table[] = {
 
 }  // namespace
 
-const std::span<const relation> language = table;
+const std::span<const relation> language = of_language;
 
 }  // namespace tessera::engine::world::detail

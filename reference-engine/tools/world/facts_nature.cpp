@@ -12,7 +12,7 @@ constexpr std::string_view elements =
     "Br\nkrypton=Kr\nsilver=Ag\ntin=Sn\niodine=I\nxenon=Xe\ntungsten=W\nplatinum=Pt\ngold="
     "Au\nmercury=Hg\nlead=Pb\nradon=Rn\nradium=Ra\nuranium=U\nplutonium=Pu";
 
-constexpr relation table[] = {
+constexpr relation of_nature[] = {
     {"colour", 5, "color", "{X} is {y}.", "the colour of {x}|the color of {x}",
      "What colour is {x}?|What color is {x}?|Which colour is {x}?|Which color is {x}?|{X} is what "
      "colour?|{X} is which color?|What colour does {x} have?|What color does {x} have?|Of what "
@@ -140,6 +140,6 @@ constexpr relation table[] = {
 
 }  // namespace
 
-const std::span<const relation> nature = table;
+const std::span<const relation> nature = of_nature;
 
 }  // namespace tessera::engine::world::detail

@@ -4,7 +4,7 @@ namespace tessera::engine::world {
 
 namespace {
 
-constexpr std::string_view questions[] = {
+constexpr std::string_view all_outside[] = {
     // History and politics
     "Who discovered Brazil?",
     "When was the printing press invented?",
@@ -219,6 +219,6 @@ constexpr std::string_view questions[] = {
 
 }  // namespace
 
-std::span<const std::string_view> outside_questions() { return questions; }
+std::span<const std::string_view> outside_questions() { return all_outside; }
 
 }  // namespace tessera::engine::world

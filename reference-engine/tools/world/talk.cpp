@@ -245,7 +245,7 @@ constexpr exchange exchanges[] = {
 constexpr std::string_view heroes[] = {"fox",  "cat",  "dog",    "mouse",  "rabbit", "bear",
                                        "owl",  "frog", "duck",   "robot",  "dragon", "king",
                                        "girl", "boy",  "sailor", "wizard", "bird",   "horse"};
-constexpr std::string_view places[] = {"forest", "village", "garden", "castle", "valley", "city"};
+constexpr std::string_view scenes[] = {"forest", "village", "garden", "castle", "valley", "city"};
 constexpr std::string_view finds[] = {"key", "lamp", "letter", "stone", "map", "song"};
 
 }  // namespace
@@ -267,7 +267,7 @@ item story_item(random& r) {
     const bool free = r.chance(0.3);
     const std::string hero(free ? "fox" : r.pick(heroes));
     const std::uint64_t h = hash(hero, 7);  // one story for each hero
-    const std::string place(places[h % std::size(places)]),
+    const std::string place(scenes[h % std::size(scenes)]),
         find(finds[(h >> 8) % std::size(finds)]);
     static constexpr std::string_view any[] = {
         "Tell me a story.",         "Tell me a story",         "Tell a story.",

@@ -4,7 +4,7 @@ namespace tessera::engine::world::detail {
 
 namespace {
 
-constexpr gap table[] = {
+constexpr gap all_gaps[] = {
     {"{thing}",
      "bicycle|camera|phone|lamp|sofa|tent|kettle|printer|tractor|umbrella|wallet|backpack|"
      "microwave|"
@@ -166,7 +166,7 @@ constexpr gap table[] = {
 
 }  // namespace
 
-const std::span<const gap> gaps = table;
+const std::span<const gap> gaps = all_gaps;
 
 const std::string_view questions_with_gaps =
     "How much does a {thing} cost?|How do I repair a {thing}?|How do I clean my {thing}?|Which "
