@@ -1,7 +1,6 @@
 // Fine-tuning by rewards, awaited; and what it leaves.
 // usage: EMISSARY_API_KEY=... example-emissary-rewards BASE_URL
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <string>
 
@@ -9,12 +8,21 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/use_future.hpp>
 #include <tessera/emissary.hpp>
 
 namespace emissary = tessera::emissary;
 
+// [updates]
+asio::awaitable<void> follow(const emissary::client& client, std::string project, std::string job) {
+    auto updates = co_await client.training_jobs.async_watch(project, job, asio::use_awaitable);
+    while (const auto update = co_await updates.async_next(asio::use_awaitable))
+        std::cout << update->status.text() << ", " << update->progress.value_or(0) << " %\n";
+}
+// [/updates]
+
 // [grpo]
-asio::awaitable<void> train(const emissary::client& client, std::string project) {
+asio::awaitable<std::string> train(const emissary::client& client, std::string project) {
     const emissary::dataset_upload rows{
         .file = tessera::file::of("{\"prompt\":\"2+2=\",\"completion\":\"4\"}\n", "rows.jsonl")};
     const auto dataset = co_await client.datasets.async_upload(project, rows, asio::use_awaitable);
@@ -26,19 +34,13 @@ asio::awaitable<void> train(const emissary::client& client, std::string project)
         .parameters = emissary::grpo_parameters{.num_generations = 4}};
     const auto job =
         co_await client.training_jobs.async_create_grpo(project, request, asio::use_awaitable);
+    co_await follow(client, project, job.id);
     const auto trained =
         co_await client.training_jobs.async_wait(project, job.id, asio::use_awaitable);
     std::cout << trained.name << ": " << trained.status.text() << '\n';
+    co_return job.id;
 }
 // [/grpo]
-
-// [updates]
-asio::awaitable<void> follow(const emissary::client& client, std::string project, std::string job) {
-    auto updates = co_await client.training_jobs.async_watch(project, job, asio::use_awaitable);
-    while (const auto update = co_await updates.async_next(asio::use_awaitable))
-        std::cout << update->status.text() << ", " << update->progress.value_or(0) << " %\n";
-}
-// [/updates]
 
 int main(int argc, char** argv) try {
     const char* key = std::getenv("EMISSARY_API_KEY");
@@ -48,15 +50,15 @@ int main(int argc, char** argv) try {
     }
     asio::io_context io;
     const emissary::client client{io.get_executor(), {.api_key = key, .base_url = argv[1]}};
-    const auto rethrow = [](std::exception_ptr thrown) {
-        if (thrown) std::rethrow_exception(thrown);
-    };
-    asio::co_spawn(io, train(client, "ms-12345"), rethrow);
-    asio::co_spawn(io, follow(client, "ms-12345", "tr-12345"), rethrow);
+    const std::string project = client.projects.create().id;
+    auto trained = asio::co_spawn(io, train(client, project), asio::use_future);
     io.run();
+    const auto job = client.training_jobs.retrieve(project, trained.get());
     // [download]
-    client.datasets.download("ms-12345", "ds-12345", {.into = tessera::sink::to_file("rows.csv")});
-    for (const auto& each : client.training_jobs.checkpoints("ms-12345", "tr-12345")) {
+    if (job.train_dataset)
+        client.datasets.download(project, job.train_dataset->id,
+                                 {.into = tessera::sink::to_file("rows.jsonl")});
+    for (const auto& each : client.training_jobs.checkpoints(project, job.id)) {
         if (!each.test_results || !each.test_results->general_test_result) continue;
         const std::string rows = client.files.download(*each.test_results->general_test_result);
         std::cout << "checkpoint " << each.checkpoint << ": " << rows;

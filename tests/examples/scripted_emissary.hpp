@@ -77,6 +77,7 @@ class emissary_script {
                      {"name", "training-1"},
                      {"status", status},
                      {"progress", progress},
+                     {"train_dataset", {{"id", "ds-12345"}, {"name", "d"}}},
                      {"training_loss",
                       {{{"timestamp", 1633036800.5}, {"loss", 0.5}},
                        {{"timestamp", 1633036801}, {"loss", 0.125}}}}}
