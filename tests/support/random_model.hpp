@@ -195,7 +195,7 @@ inline void write_random_adapter(const std::filesystem::path& folder, const nloh
         {"self_attn.", "v_proj", keys, hidden},    {"self_attn.", "o_proj", hidden, queries},
         {"mlp.", "gate_proj", wide, hidden},       {"mlp.", "up_proj", wide, hidden},
         {"mlp.", "down_proj", hidden, wide}};
-    const auto& targets = adapter.at("target_modules");
+    const auto targets = adapter.at("target_modules").get<std::vector<std::string>>();
     const int rank = adapter.at("r").get<int>();
     detail::drawn_tensors tensors(type, salt);
     for (int i = 0; i < config.layers; ++i) {
