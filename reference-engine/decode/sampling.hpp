@@ -11,9 +11,9 @@ using token_id = int;
 
 /// How the next token is chosen. A temperature of 0 takes the most likely token (the lowest id
 /// among equals). Of the `top_k` most likely ones, of equals the lower ids, `top_p` keeps the most
-/// likely that have this share of what those weigh together. The draw of one token is a function of (seed, index of the token in the
-/// completion) and of nothing else, so a request gives the same tokens alone, among others and on
-/// every run.
+/// likely that have this share of what those weigh together. The draw of one token is a function of
+/// (seed, index of the token in the completion) and of nothing else, so a request gives the same
+/// tokens alone, among others and on every run.
 struct sampling_options {
     float temperature = 1;
     float top_p = 1;
