@@ -134,7 +134,9 @@ constexpr element input_of(element weights) { return weights; }
 // device busy, segments are shared out, too, and whoever is last adds them in their order.
 
 inline constexpr int wide_features = 128;  // of a tile of many rows
-inline constexpr int few_rows = 16;        // at most, of products without such tiles
+/// Rows at most of products without such tiles.
+inline constexpr int few_rows = 16;
+inline constexpr int few_rows_f32 = 64;
 
 /// Rows of a tile of many rows.
 constexpr int wide_rows(element type, int rows) {
