@@ -132,6 +132,7 @@ struct adapt {
     int stretches_at_most = 0;
     int rows = 0;                              // at most
     const adapter_matrix* matrices = nullptr;  // [adapter][projections]; down.outer 0: none
+    std::ptrdiff_t adapter_stride = 0;         // of matrices
     int projections = 0;
     int rank_at_most = 0;
     rows_in input;
@@ -279,6 +280,7 @@ struct library {
     /// Whether the device is lost to this process until it is opened again.
     bool (*is_lost)(status);
     bool (*is_out_of_memory)(status);
+    status (*versions)(int* driver, int* runtime);  // as CUDA counts them; driver 0: there is none
     status (*devices)(int* count);
     status (*properties)(int device, device_properties*);
     status (*use)(int device);  // by this thread
