@@ -14,8 +14,6 @@ namespace tessera::engine::cuda {
 // goes through all of them or several share them, a row comes to the same bits.
 
 inline constexpr int split_positions = 256;
-/// Query vectors of a block at most: rows times heads of one key-value head.
-inline constexpr int task_vectors = 64;
 /// Of those that may share a context: one tile of tensor cores.
 inline constexpr int shared_vectors = 16;
 inline constexpr int widest_head = 256;
@@ -26,17 +24,20 @@ struct attention_shape {
     int head_dim = 0;
 };
 
+/// Query vectors of a block at most: rows times heads of one key-value head.
+constexpr int task_vectors(const attention_shape& shape) { return shape.head_dim <= 128 ? 64 : 32; }
+
 /// Numbers of a key and of a value in the cache; those from head_dim on are zero.
 constexpr int cache_width(int head_dim) { return (head_dim + 15) / 16 * 16; }
 
 /// Heads of one key-value head that a block computes; the last block of them may have fewer.
 constexpr int heads_of_block(const attention_shape& shape) {
-    return std::min(shape.heads / shape.kv_heads, task_vectors);
+    return std::min(shape.heads / shape.kv_heads, task_vectors(shape));
 }
 /// Blocks that compute a task, each over the same positions.
 constexpr int blocks_of_task(const attention_shape& shape) {
     const int group = shape.heads / shape.kv_heads;
-    return shape.kv_heads * ((group + task_vectors - 1) / task_vectors);
+    return shape.kv_heads * ((group + heads_of_block(shape) - 1) / heads_of_block(shape));
 }
 constexpr int splits_of(int positions) {
     return (positions + split_positions - 1) / split_positions;
@@ -89,7 +90,7 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
         for (const auto& part : parts) groups += (part.rows + rows - 1) / rows;
         return groups;
     };
-    int rows = std::max(1, task_vectors / heads);
+    int rows = std::max(1, task_vectors(shape) / heads);
     if (groups_of(rows) * blocks < multiprocessors) rows = shared_rows(shape);
     const int groups = groups_of(rows);
     // Two blocks for each multiprocessor, as far as one is not full of a group alone.
