@@ -21,7 +21,7 @@ struct attended {
     int first_head;
     int heads;
     int vectors;
-    int begin;         // positions
+    int begin;  // positions
     int end;
     const int* table;  // of blocks of the cache
 
@@ -60,8 +60,7 @@ __device__ inline std::ptrdiff_t key_of(const attention& a, const attended& t, i
 /// Number d of a vector's query, turned; zero where there is none.
 __device__ inline float query_of(const attention& a, const attended& t, int vector, int d) {
     if (vector >= t.vectors || d >= a.head_dim) return 0;
-    const float* head =
-        a.heads_data + t.row(vector) * a.heads_stride + t.head(vector) * a.head_dim;
+    const float* head = a.heads_data + t.row(vector) * a.heads_stride + t.head(vector) * a.head_dim;
     if (!a.angles) return head[d];
     const std::ptrdiff_t position = t.last(vector);
     return turned(head, a.angles + position * a.head_dim, a.head_dim / 2, d);
@@ -107,8 +106,9 @@ struct split_result {
 };
 __device__ inline split_result result_of(const attention& a, const attended& t, int split) {
     const attention_shape shape{a.heads, a.kv_heads, a.head_dim};
-    float* at = a.scratch + ((static_cast<std::ptrdiff_t>(t.task.first_place) + split) *
-                                 gridDim.y + blockIdx.y) * place_floats(shape);
+    float* at = a.scratch + ((static_cast<std::ptrdiff_t>(t.task.first_place) + split) * gridDim.y +
+                             blockIdx.y) *
+                                place_floats(shape);
     float* peaks = at + t.vectors * cache_width(a.head_dim);
     return {at, peaks, peaks + t.vectors};
 }

@@ -4,19 +4,17 @@
 namespace tessera::engine::cuda {
 namespace {
 
-// Four warps. Positions go by in tiles of 64, which are copied while earlier ones are computed.
-// Scores are [16 vectors][64 positions] of a tile of vectors; one, two or four warps share it, each
-// with its part of the positions, and then of the columns of values. No sum crosses the border of
-// what two warps compute, so their number changes no bits. The sum of a softmax's weights is a
-// column of values that are one, on tensor cores, in the order in which values are summed.
+// Positions go by in tiles of 64, which are copied while earlier ones are computed. Scores are
+// [16 vectors][64 positions] of a tile of vectors; some warps share it, each with its part of the
+// positions, and then of the columns of values. No sum crosses the border of what two warps compute,
+// so their number changes no bits. The sum of a softmax's weights is a column of values that are one,
+// on tensor cores, in the order in which values are summed.
 //
 // Bytes of a decoded row: its context's keys and values once, for all heads of a group: of 8 heads of
 // 128 numbers 4,096 a position and layer. Operations of a prompt: 4 * head_dim a vector and position
 // that it sees, on mma.sync.
 
-constexpr int threads = 128;
 constexpr int tile = 64;
-constexpr std::uint32_t ones[2] = {0x3f803f80, 0x3f803f80};
 
 // A matrix of rows [depth] in shared memory, in pieces of 16 bytes; eight rows' pieces of one column
 // lie in different banks.
@@ -28,26 +26,34 @@ struct pieces {
     }
 };
 
-template <int depth>
+// `vectors`: of a task, at most.
+template <int depth, int vectors>
 struct memory {
+    static constexpr int threads = depth == 64 ? 128 : 256;
     static constexpr int stages = depth == 64 ? 4 : depth == 128 ? 2 : 1;
-    static constexpr int matrix = tile * depth / 8;  // pieces
-    static constexpr int weights = 2 * 16 * tile / 8;
-    static constexpr std::size_t bytes = (matrix * (1 + 2 * stages) + weights) * sizeof(uint4);
+    static constexpr int query_pieces = vectors * depth / 8;
+    static constexpr int tile_pieces = tile * depth / 8;
+    static constexpr int weight_pieces = 16 * tile / 8;
+    static constexpr std::size_t bytes =
+        (query_pieces + 2 * stages * tile_pieces + vectors / 16 * weight_pieces) * sizeof(uint4);
     uint4* data;
 
     __device__ pieces<depth> query() const { return {data}; }
-    __device__ pieces<depth> keys(int stage) const { return {data + matrix * (1 + 2 * stage)}; }
-    __device__ pieces<depth> values(int stage) const { return {data + matrix * (2 + 2 * stage)}; }
-    __device__ pieces<tile> shared_weights(int vectors) const {
-        return {data + matrix * (1 + 2 * stages) + vectors / 16 * (weights / 2)};
+    __device__ pieces<depth> keys(int stage) const {
+        return {data + query_pieces + 2 * stage * tile_pieces};
+    }
+    __device__ pieces<depth> values(int stage) const {
+        return {data + query_pieces + (2 * stage + 1) * tile_pieces};
+    }
+    __device__ pieces<tile> weights(int first_vector) const {
+        return {data + query_pieces + 2 * stages * tile_pieces + first_vector / 16 * weight_pieces};
     }
 };
 
-template <int depth>
-__device__ void load_query(const attention& a, const attended& t, const memory<depth>& m) {
+template <int depth, class memory>
+__device__ void load_query(const attention& a, const attended& t, const memory& m) {
     const int rows = (t.vectors + 15) / 16 * 16;
-    for (int i = static_cast<int>(threadIdx.x); i < rows * depth / 2; i += threads) {
+    for (int i = static_cast<int>(threadIdx.x); i < rows * depth / 2; i += memory::threads) {
         const int vector = i / (depth / 2);
         const int d = i % (depth / 2) * 2;
         auto* to = reinterpret_cast<std::uint32_t*>(m.query().at(vector, d / 8));
@@ -56,13 +62,12 @@ __device__ void load_query(const attention& a, const attended& t, const memory<d
 }
 
 // Asks for a tile's keys and values; zeros stand for what the task does not see.
-template <int depth>
-__device__ void load_tile(const attention& a, const attended& t, const memory<depth>& m,
-                          int start) {
-    const int stage = start / tile % memory<depth>::stages;
+template <int depth, class memory>
+__device__ void load_tile(const attention& a, const attended& t, const memory& m, int start) {
+    const int stage = start / tile % memory::stages;
     const int width = cache_width(a.head_dim);
     const auto* cache = reinterpret_cast<const bf16*>(a.cache.data);
-    for (int i = static_cast<int>(threadIdx.x); i < memory<depth>::matrix; i += threads) {
+    for (int i = static_cast<int>(threadIdx.x); i < memory::tile_pieces; i += memory::threads) {
         const int row = i / (depth / 8);
         const int piece = i % (depth / 8);
         const bool there = start + row < t.end && piece * 8 < width;
@@ -99,21 +104,21 @@ struct sums {
 };
 
 // `warps` share a tile of vectors.
-template <int depth, int warps>
+template <int depth, int warps, class memory>
 struct attending {
     static constexpr int positions = tile / warps;
     static constexpr int columns = depth / warps;
 
     const attention& a;
     const attended& t;
-    memory<depth> m;
-    float (&tile_peaks)[4][16];
+    memory m;
+    float (&tile_peaks)[8][16];
     int lane;
     int part;          // of the tile's warps
     int first_vector;  // of the tile
 
-    __device__ attending(const attention& of, const attended& task, memory<depth> in,
-                         float (&peaks)[4][16])
+    __device__ attending(const attention& of, const attended& task, memory in,
+                         float (&peaks)[8][16])
         : a(of), t(task), m(in), tile_peaks(peaks) {
         const int warp = static_cast<int>(threadIdx.x) / 32;
         lane = static_cast<int>(threadIdx.x) % 32;
@@ -135,6 +140,11 @@ struct attending {
                                              2 * k + lane / 8 % 2));
                 mma_bf16(scores[2 * n], query, {pair[0], pair[1]});
                 mma_bf16(scores[2 * n + 1], query, {pair[2], pair[3]});
+            }
+            if constexpr (positions == 8) {
+                std::uint32_t key[2];
+                load_fragments(key, keys.at(part * 8 + lane % 8, 2 * k + lane / 8 % 2));
+                mma_bf16(scores[0], query, key);
             }
         }
     }
@@ -165,13 +175,12 @@ struct attending {
             __syncthreads();
             for (int h = 0; h < 2; ++h)
                 for (int w = 0; w < warps; ++w)
-                    largest[h] =
-                        fmaxf(largest[h], tile_peaks[warp - part + w][lane / 4 + 8 * h]);
+                    largest[h] = fmaxf(largest[h], tile_peaks[warp - part + w][lane / 4 + 8 * h]);
         }
     }
 
     __device__ void add(int start, sums<columns>& to) const {
-        const int stage = start / tile % memory<depth>::stages;
+        const int stage = start / tile % memory::stages;
         float scores[positions / 8][4];
         float largest[2];
         score(m.keys(stage), scores);
@@ -192,12 +201,12 @@ struct attending {
             }
         }
         if constexpr (warps > 1) share_weights(scores);
+        constexpr std::uint32_t ones[2] = {0x3f803f80, 0x3f803f80};
 #pragma unroll
         for (int k = 0; k < tile / 16; ++k) {
             std::uint32_t weights[4];
             if constexpr (warps > 1) {
-                load_fragments(weights, m.shared_weights(first_vector)
-                                            .at(lane % 16, 2 * k + lane / 16));
+                load_fragments(weights, m.weights(first_vector).at(lane % 16, 2 * k + lane / 16));
             } else {
                 weights[0] = pack_bf16(scores[2 * k][0], scores[2 * k][1]);
                 weights[1] = pack_bf16(scores[2 * k][2], scores[2 * k][3]);
@@ -209,8 +218,8 @@ struct attending {
             for (int c = 0; c < columns / 16; ++c) {
                 std::uint32_t pair[4];
                 load_fragments_transposed(
-                    pair, m.values(stage).at(k * 16 + lane % 16,
-                                             part * columns / 8 + 2 * c + lane / 16));
+                    pair,
+                    m.values(stage).at(k * 16 + lane % 16, part * columns / 8 + 2 * c + lane / 16));
                 mma_bf16(to.values[2 * c], weights, {pair[0], pair[1]});
                 mma_bf16(to.values[2 * c + 1], weights, {pair[2], pair[3]});
             }
@@ -221,8 +230,7 @@ struct attending {
         for (int h = 0; h < 2; ++h) {
             for (int n = 0; n < positions / 8; ++n) {
                 auto* to = reinterpret_cast<std::uint32_t*>(
-                    m.shared_weights(first_vector)
-                        .at(lane / 4 + 8 * h, part * positions / 8 + n));
+                    m.weights(first_vector).at(lane / 4 + 8 * h, part * positions / 8 + n));
                 to[lane % 4] = pack_bf16(scores[n][2 * h], scores[n][2 * h + 1]);
             }
         }
@@ -269,14 +277,15 @@ struct attending {
     }
 
     __device__ void run() const {
-        constexpr int stages = memory<depth>::stages;
+        constexpr int stages = memory::stages;
+        // Barriers inside keep warps of an empty tile at work.
         const bool works = first_vector < t.vectors || warps > 1;
         sums<columns> whole;
         sums<columns> split;
         whole.begin();
         split.begin();
         for (int s = 0; s < stages; ++s) {
-            if (t.begin + s * tile < t.end) load_tile(a, t, m, t.begin + s * tile);
+            if (t.begin + s * tile < t.end) load_tile<depth>(a, t, m, t.begin + s * tile);
             commit_copies();
         }
         for (int start = t.begin; start < t.end; start += tile) {
@@ -284,7 +293,7 @@ struct attending {
             __syncthreads();
             if (works) add(start, split);
             __syncthreads();
-            if (start + stages * tile < t.end) load_tile(a, t, m, start + stages * tile);
+            if (start + stages * tile < t.end) load_tile<depth>(a, t, m, start + stages * tile);
             commit_copies();
             const int next = start + tile;
             if (next % split_positions != 0 && next < t.end) continue;
@@ -300,36 +309,40 @@ struct attending {
     }
 };
 
-template <int depth>
-__global__ void __launch_bounds__(threads) attend_over_bf16(attention a) {
+template <int depth, int vectors>
+__global__ void __launch_bounds__(memory<depth, vectors>::threads,
+                                  vectors == 16 && depth < 256 ? 2 : 1)
+    attend_over_bf16(attention a) {
     wait_for_previous();
     release_next();
-    TESSERA_SHARED(float, peaks, [4][16]);
+    TESSERA_SHARED(float, peaks, [8][16]);
     attended t;
     if (!find_task(a, t)) return;
-    const memory<depth> m{dynamic_shared<uint4>()};
-    load_query(a, t, m);
+    using own_memory = memory<depth, vectors>;
+    const own_memory m{dynamic_shared<uint4>()};
+    load_query<depth>(a, t, m);
     if (a.angles) store_rows(a, t);
     __syncthreads();
-    constexpr int warps = depth == 256 ? 2 : 1;
-    if (t.vectors <= 16) {
-        attending<depth, 4>(a, t, m, peaks).run();
-    } else {
-        attending<depth, warps>(a, t, m, peaks).run();
+    if constexpr (vectors > 16) {
+        if (t.vectors > 16) return attending<depth, depth / 64, own_memory>(a, t, m, peaks).run();
     }
+    attending<depth, own_memory::threads / 32, own_memory>(a, t, m, peaks).run();
 }
 
-template <int depth>
+template <int depth, int vectors>
 status start(const attention& a, dim3 grid, stream to) {
-    return launch(attend_over_bf16<depth>, grid, threads, memory<depth>::bytes, to, a);
+    using own_memory = memory<depth, vectors>;
+    return launch(attend_over_bf16<depth, vectors>, grid, own_memory::threads, own_memory::bytes,
+                  to, a);
 }
 
 }  // namespace
 
 status attend_bf16(const attention& a, dim3 grid, stream to) {
-    if (a.head_dim <= 64) return start<64>(a, grid, to);
-    if (a.head_dim <= 128) return start<128>(a, grid, to);
-    return start<256>(a, grid, to);
+    const bool few = a.vectors <= 16;
+    if (a.head_dim <= 64) return few ? start<64, 16>(a, grid, to) : start<64, 64>(a, grid, to);
+    if (a.head_dim <= 128) return few ? start<128, 16>(a, grid, to) : start<128, 64>(a, grid, to);
+    return few ? start<256, 16>(a, grid, to) : start<256, 32>(a, grid, to);
 }
 
 }  // namespace tessera::engine::cuda

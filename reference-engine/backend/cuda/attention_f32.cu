@@ -17,14 +17,12 @@ constexpr int stride_of(int depth) { return depth + 4; }
 
 template <int depth, int vectors>
 struct plain_memory {
-    float* query;   // [vectors][stride]
-    float* cached;  // [tile][stride], keys and then values
-    float* scores;  // [vectors][tile], then weights
+    float* query;    // [vectors][stride]
+    float* cached;   // [tile][stride], keys and then values
+    float* scores;   // [vectors][tile], then weights
     float* factors;  // [vectors], of what was summed before
     float* peaks;
     float* sums;
-    static constexpr std::size_t bytes =
-        sizeof(float) * ((vectors + tile) * stride_of(depth) + vectors * (tile + 3));
 
     __device__ explicit plain_memory(float* all)
         : query(all),
@@ -35,18 +33,22 @@ struct plain_memory {
           sums(peaks + vectors) {}
 };
 
+template <int depth, int vectors>
+constexpr std::size_t plain_bytes = sizeof(float) *
+                                    ((vectors + tile) * stride_of(depth) + vectors * (tile + 3));
+
 template <int depth>
-__device__ void load_cached(const attention& a, const attended& t, int start,
-                            std::ptrdiff_t offset, float* to) {
+__device__ void load_cached(const attention& a, const attended& t, int start, std::ptrdiff_t offset,
+                            float* to) {
     const int width = cache_width(a.head_dim);
     for (int i = static_cast<int>(threadIdx.x); i < tile * depth / 4; i += threads) {
         const int row = i / (depth / 4);
         const int d = i % (depth / 4) * 4;
         float4 numbers = make_float4(0, 0, 0, 0);
         if (start + row < t.end && d < width)
-            numbers = *reinterpret_cast<const float4*>(
-                reinterpret_cast<const float*>(a.cache.data) + key_of(a, t, start + row) + offset +
-                d);
+            numbers =
+                *reinterpret_cast<const float4*>(reinterpret_cast<const float*>(a.cache.data) +
+                                                 key_of(a, t, start + row) + offset + d);
         *reinterpret_cast<float4*>(to + row * stride_of(depth) + d) = numbers;
     }
 }
@@ -55,7 +57,8 @@ __device__ void load_cached(const attention& a, const attended& t, int start,
 template <int depth, int vectors>
 struct plain_attending {
     static constexpr int scores_each = vectors * tile / threads;
-    static constexpr int step = 1024 / depth;  // threads of a column, each with every step-th vector
+    static constexpr int step =
+        1024 / depth;  // threads of a column, each with every step-th vector
     static constexpr int values_each = (vectors + step - 1) / step;
     using memory = plain_memory<depth, vectors>;
 
@@ -165,8 +168,7 @@ struct plain_attending {
         const int width = cache_width(a.head_dim);
         for_vectors([&](int i, int vector, int own) {
             if (column < width)
-                for (int d = 0; d < 4; ++d)
-                    to.values[vector * width + column + d] = values[i][d];
+                for (int d = 0; d < 4; ++d) to.values[vector * width + column + d] = values[i][d];
             if (column == 0) {
                 to.peaks[vector] = m.peaks[own];
                 to.sums[vector] = m.sums[own];
@@ -216,7 +218,7 @@ struct plain_attending {
 };
 
 template <int depth>
-__global__ void __launch_bounds__(threads) attend_over_f32(attention a) {
+__global__ void __launch_bounds__(threads, 1) attend_over_f32(attention a) {
     wait_for_previous();
     release_next();
     attended t;
@@ -237,7 +239,7 @@ __global__ void __launch_bounds__(threads) attend_over_f32(attention a) {
 
 template <int depth>
 status start_f32(const attention& a, dim3 grid, stream to) {
-    return launch(attend_over_f32<depth>, grid, threads, plain_memory<depth, 32>::bytes, to, a);
+    return launch(attend_over_f32<depth>, grid, threads, plain_bytes<depth, 32>, to, a);
 }
 
 }  // namespace

@@ -77,11 +77,18 @@ constexpr int attention_tasks(const attention_shape& shape, int rows, int multip
     return std::max(rows, 2 * multiprocessors / blocks_of_task(shape));
 }
 
+struct attention_plan {
+    /// No two groups of rows are of one sequence, so `attend` may also do what rotate_and_store does
+    /// (attention::angles).
+    bool stores = false;
+    int vectors = 0;  // attention::vectors
+};
+
 /// Tasks of a step: large ones where that is enough to keep a device busy, else small ones that
-/// share their contexts, as far as there are places. Returns whether no two groups of rows are of
-/// one sequence, so that `attend` may also do what rotate_and_store does (attention::angles).
-inline bool plan_attention(const attention_shape& shape, std::span<const attention_part> parts,
-                           int multiprocessors, int places, std::vector<attention_task>& tasks) {
+/// share their contexts, as far as there are places.
+inline attention_plan plan_attention(const attention_shape& shape,
+                                     std::span<const attention_part> parts, int multiprocessors,
+                                     int places, std::vector<attention_task>& tasks) {
     tasks.clear();
     const int heads = heads_of_block(shape);
     const int blocks = blocks_of_task(shape);
@@ -96,9 +103,9 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
     // Two blocks for each multiprocessor, as far as one is not full of a group alone.
     const int wanted = std::max(1, 2 * multiprocessors / std::max(1, groups * blocks));
     int place = 0;
-    bool alone = blocks == shape.kv_heads;
+    attention_plan plan{blocks == shape.kv_heads, 0};
     for (const auto& part : parts) {
-        alone = alone && part.rows <= rows;
+        plan.stores = plan.stores && part.rows <= rows;
         for (int done = 0; done < part.rows; done += rows) {
             attention_task task{};
             task.first_row = part.first_row + done;
@@ -109,6 +116,7 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
             const bool fits = task.rows <= shared_rows(shape) && splits <= places - place;
             task.parts = fits ? std::min(wanted, splits) : 1;
             task.first_place = place;
+            plan.vectors = std::max(plan.vectors, task.rows * heads);
             if (task.parts > 1) place += splits;
             for (int p = 0; p < task.parts; ++p) {
                 task.first_split = splits * p / task.parts;
@@ -117,7 +125,7 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
             }
         }
     }
-    return alone;
+    return plan;
 }
 
 }  // namespace tessera::engine::cuda

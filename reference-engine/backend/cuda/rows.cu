@@ -1,4 +1,5 @@
 #include "backend/cuda/cached.hpp"
+#include "backend/cuda/finish.hpp"
 #include "backend/cuda/launchers.hpp"
 #include "backend/cuda/quantise.hpp"
 
@@ -6,41 +7,29 @@ namespace tessera::engine::cuda {
 namespace {
 
 constexpr int threads = 256;
-constexpr int warps = threads / 32;
-
-// Of a block, the same in each thread; in an order that depends on threads only.
-__device__ float block_sum(float x) {
-    TESSERA_SHARED(float, parts, [warps]);
-    x = warp_sum(x);
-    if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = x;
-    __syncthreads();
-    float sum = 0;
-    for (int i = 0; i < warps; ++i) sum += parts[i];
-    return sum;
-}
 
 // One block a row. Reads 8 bytes and writes 2 to 4 a number (the second read hits the cache).
 __global__ void __launch_bounds__(threads) normalise_rows(normalise n) {
     wait_for_previous();
     release_next();
     const int row = static_cast<int>(blockIdx.x);
-    if (row >= *n.count) return;
+    if (row >= rows_of(n.count, n.rows)) return;
     const float* x = n.x + (n.from ? n.from[row] : row) * n.x_stride;
     float squares = 0;
     for (int i = static_cast<int>(threadIdx.x); i < n.size; i += threads)
         squares = fmaf(x[i], x[i], squares);
     const float mean = block_sum(squares) / static_cast<float>(n.size);
     const float inverse = 1 / sqrtf(mean + n.eps);
-    std::byte* to = n.output.data + row * n.output.stride;
     const auto normal = [&](int i) { return x[i] * inverse * n.weight[i]; };
     if (n.output.type == element::i8) {
+        std::byte* to = n.output.data + row * n.output.stride;
         for (int block = static_cast<int>(threadIdx.x) / 32; block < blocks_of(n.size);
-             block += warps)
-            store_block(to, n.size, block, static_cast<int>(threadIdx.x) % 32, normal);
+             block += threads / 32)
+            store_block(to, n.size, block, normal);
         return;
     }
     for (int i = static_cast<int>(threadIdx.x); i < n.size; i += threads)
-        store_number(n.output.type, to, i, normal(i));
+        store_input(n.output, row, i, normal(i));
 }
 
 // A thread a number: reads 8 bytes, writes 2 or 4.
@@ -49,10 +38,9 @@ __global__ void __launch_bounds__(threads) gate_rows(gate g) {
     release_next();
     const int row = static_cast<int>(blockIdx.x);
     const int i = static_cast<int>(blockIdx.y * threads + threadIdx.x);
-    if (row >= *g.count || i >= g.size) return;
+    if (row >= rows_of(g.count, g.rows) || i >= g.size) return;
     const float* pair = g.gate_up + row * g.gate_up_stride + 2 * i;
-    store_number(g.output.type, g.output.data + row * g.output.stride, i,
-                 pair[0] / (1 + expf(-pair[0])) * pair[1]);
+    store_input(g.output, row, i, gated_value(pair[0], pair[1]));
 }
 
 __global__ void __launch_bounds__(threads) keep_rows(keep k) {
@@ -86,8 +74,8 @@ __global__ void __launch_bounds__(threads) rotate_and_store_rows(rotate_and_stor
         head[i % half] = low;
         head[i % half + half] = high;
     }
-    const int block = r.plan.block_tables[r.plan.sequences[row] * r.plan.block_table_stride +
-                                          position / 16];
+    const int block =
+        r.plan.block_tables[r.plan.sequences[row] * r.plan.block_table_stride + position / 16];
     for (int i = static_cast<int>(threadIdx.x); i < r.kv_heads * width; i += threads) {
         const int head = i / width;
         store_key_value(r.cache, key_place(r.cache, r.layer, head, block, position, width),

@@ -1,9 +1,9 @@
-#include <cmath>
+#include "backend/cuda/sampling.hpp"
 
-#include "backend/cuda/device.hpp"
 #include "backend/cuda/launchers.hpp"
 
 namespace tessera::engine::cuda {
+namespace sampling {
 namespace {
 
 // A block a draw, by the rules of the CPU. Shares of probability are integers, whose sums have no
@@ -13,148 +13,7 @@ namespace {
 // with top_k or top_p, once more for log probabilities, all but the first from the cache; a mask or
 // shifts write and read them once more. One multiprocessor reads about 64 bytes a clock.
 
-using wide = unsigned long long;
-
-constexpr int threads = 1024;
-constexpr int warps = threads / 32;
-constexpr int bins = threads;
 constexpr float coldest = 1e-5F;  // below, the likeliest token takes all but a vanishing share
-constexpr int unit_bits = 44;
-
-// exp within 2^-22 on [-87.3, 0], to the bit as on the CPU (Cephes).
-__device__ float exponential(float x) {
-    x = fmaxf(-87.3F, x);
-    const float n = rintf(x * 1.44269504F);
-    float r = fmaf(n, -0.693359375F, x);
-    r = fmaf(n, 2.12194440e-4F, r);
-    float y = 1.9875691500e-4F;
-    y = fmaf(y, r, 1.3981999507e-3F);
-    y = fmaf(y, r, 8.3334519073e-3F);
-    y = fmaf(y, r, 4.1665795894e-2F);
-    y = fmaf(y, r, 1.6666665459e-1F);
-    y = fmaf(y, r, 5.0000001201e-1F);
-    y = fmaf(y, __fmul_rn(r, r), r + 1);
-    return y * __uint_as_float(static_cast<unsigned>(static_cast<int>(n) + 127) << 23);
-}
-
-// Of a weight from 0 to 1.
-__device__ wide mass_of(float weight) { return static_cast<wide>(weight * 0x1p44F); }
-
-// More for what is likelier, of equals for the lower token; NaN is the likeliest of all.
-__device__ wide rank_of(float logit, int token) {
-    const unsigned bits = __float_as_uint(logit);
-    unsigned order = (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
-    if (logit != logit) order = ~0U;
-    return static_cast<wide>(order) << 32 | (~static_cast<unsigned>(token));
-}
-__device__ int token_of(wide rank) { return static_cast<int>(~static_cast<unsigned>(rank)); }
-__device__ float logit_of(wide rank) {
-    const auto order = static_cast<unsigned>(rank >> 32);
-    if (order == ~0U) return __uint_as_float(0x7fffffffU);
-    return __uint_as_float((order >> 31) != 0 ? order & 0x7fffffffU : ~order);
-}
-
-// floor(uniform * mass).
-__device__ wide share_of(double uniform, wide mass) {
-    const wide a = static_cast<wide>(uniform * 0x1p53) << 11;
-    const wide low = (a & 0xffffffffU) * (mass & 0xffffffffU);
-    const wide left = (a >> 32) * (mass & 0xffffffffU) + (low >> 32);
-    const wide right = (a & 0xffffffffU) * (mass >> 32) + (left & 0xffffffffU);
-    return (a >> 32) * (mass >> 32) + (left >> 32) + (right >> 32);
-}
-
-struct histogram {
-    unsigned counts[bins];
-    unsigned low[bins];  // of 24 bits of mass, the lower twelve: 2^20 of them fit
-    unsigned high[bins];
-};
-
-struct block_memory {
-    wide parts[warps];
-    unsigned part_counts[warps];
-    histogram coarse, fine;
-    unsigned candidates;
-    // What a search has found.
-    int bin;
-    wide before, own;
-    unsigned before_count, own_count;
-    wide key;
-};
-
-__device__ int thread() { return static_cast<int>(threadIdx.x); }
-__device__ int lane() { return thread() % 32; }
-__device__ int warp() { return thread() / 32; }
-
-// The sum of this lane's x and those of lanes before it.
-template <class T>
-__device__ T sum_through(T x) {
-    for (int by = 1; by < 32; by *= 2) {
-        const T before = __shfl_up_sync(~0U, x, static_cast<unsigned>(by));
-        if (lane() >= by) x += before;
-    }
-    return x;
-}
-
-// Of the block.
-__device__ wide largest_of(wide x, block_memory& m) {
-    for (int by = 16; by > 0; by /= 2) {
-        const wide other = __shfl_xor_sync(~0U, x, by);
-        if (other > x) x = other;
-    }
-    __syncthreads();
-    if (lane() == 0) m.parts[warp()] = x;
-    __syncthreads();
-    x = m.parts[lane()];
-    for (int by = 16; by > 0; by /= 2) {
-        const wide other = __shfl_xor_sync(~0U, x, by);
-        if (other > x) x = other;
-    }
-    return x;
-}
-
-__device__ wide sum_of(wide x, block_memory& m) {
-    x = sum_through(x);
-    __syncthreads();
-    if (lane() == 31) m.parts[warp()] = x;
-    __syncthreads();
-    return __shfl_sync(~0U, sum_through(m.parts[lane()]), 31);
-}
-
-// Ranks of a thread's own tokens that are below `bound`, the largest.
-__device__ wide likeliest_below(const float* logits, int size, wide bound) {
-    wide best = 0;
-    for (int i = thread(); i < size; i += threads) {
-        const wide rank = rank_of(logits[i], i);
-        if (rank < bound && rank > best) best = rank;
-    }
-    return best;
-}
-__device__ wide likeliest(const float* logits, int size, block_memory& m) {
-    return largest_of(likeliest_below(logits, size, ~wide{0}), m);
-}
-
-// Log probabilities of a token and of the `top` likeliest; by the whole block.
-__device__ void describe_token(const float* logits, int size, float largest, int token, int top,
-                               outcome& to, block_memory& m) {
-    wide mass = 0;
-    for (int i = thread(); i < size; i += threads)
-        mass += mass_of(exponential(logits[i] - largest));
-    const double sum = static_cast<double>(sum_of(mass, m)) * 0x1p-44;
-    const double norm = static_cast<double>(largest) + log(sum);
-    top = min(min(top, most_alternatives), size);
-    if (thread() == 0) {
-        to.logprob = static_cast<float>(static_cast<double>(logits[token]) - norm);
-        to.alternatives = top;
-    }
-    wide own = top > 0 ? likeliest_below(logits, size, ~wide{0}) : 0;
-    for (int i = 0; i < top; ++i) {
-        const wide best = largest_of(own, m);
-        if (own != best) continue;
-        to.ids[i] = token_of(best);
-        to.logprobs[i] = static_cast<float>(static_cast<double>(logit_of(best)) - norm);
-        own = likeliest_below(logits, size, best);
-    }
-}
 
 // The rules' values of logits: shifted, and never drawn where the mask says so.
 struct adjuster {
@@ -239,12 +98,13 @@ struct drawing {
             __syncthreads();
             const wide own = m.parts[lane()];
             const wide through = sum_through(own);
-            if (end - begin == size) goal = share_of(uniform, __shfl_sync(~0U, through, 31));
+            const wide all = __shfl_sync(~0U, through, 31);
+            if (end - begin == size) goal = share_of(uniform, all);
             const unsigned beyond = __ballot_sync(~0U, through > goal);
-            const int found = __ffs(static_cast<int>(beyond)) - 1;
-            goal -= __shfl_sync(~0U, through - own, found);
+            const int nearest = __ffs(static_cast<int>(beyond)) - 1;
+            goal -= __shfl_sync(~0U, through - own, nearest);
             __syncthreads();
-            begin += found * stretch;
+            begin += nearest * stretch;
             end = min(end, begin + stretch);
             if (stretch == 1) return begin;
         }
@@ -275,7 +135,8 @@ struct drawing {
 
     // From the largest bin downwards: the one with which counts, or masses, come to more than
     // `goal`. Left in m.
-    __device__ void find_bin(const histogram& h, bool by_count, wide goal, int zeros_if_fine) const {
+    __device__ void find_bin(const histogram& h, bool by_count, wide goal,
+                             int zeros_if_fine) const {
         const int bin = bins - 1 - thread();
         const int zeros = zeros_if_fine >= 0 ? zeros_if_fine : zeros_of(bin);
         const unsigned own_count = h.counts[bin];
@@ -289,9 +150,11 @@ struct drawing {
         __syncthreads();
         const wide all = sum_through(m.parts[lane()]);
         const unsigned all_counts = sum_through(m.part_counts[lane()]);
+        const wide earlier = __shfl_sync(~0U, all, max(warp() - 1, 0));
+        const unsigned earlier_counts = __shfl_sync(~0U, all_counts, max(warp() - 1, 0));
         if (warp() > 0) {
-            through += __shfl_sync(~0U, all, warp() - 1);
-            count_through += __shfl_sync(~0U, all_counts, warp() - 1);
+            through += earlier;
+            count_through += earlier_counts;
         }
         const wide reached = by_count ? count_through : through;
         const wide before = by_count ? count_through - own_count : through - own;
@@ -337,7 +200,7 @@ struct drawing {
             }
             const unsigned takers = __ballot_sync(~0U, takes);
             unsigned place = 0;
-            if (lane() == 0 && takers != 0)
+            if (lane() == 0)
                 place = atomicAdd(&m.candidates, static_cast<unsigned>(__popc(takers)));
             place = __shfl_sync(~0U, place, 0);
             const unsigned before = takers & ((1U << lane()) - 1);
@@ -410,7 +273,7 @@ __device__ void fail(outcome& to, outcome_failure failure) {
     if (thread() == 0) to.failure = failure;
 }
 
-__global__ void __launch_bounds__(threads) draw_tokens(draw d) {
+__global__ void __launch_bounds__(threads, 1) draw_tokens(draw d) {
     TESSERA_SHARED(block_memory, memory, [1]);
     wait_for_previous();
     release_next();
@@ -421,19 +284,23 @@ __global__ void __launch_bounds__(threads) draw_tokens(draw d) {
     float* scratch = d.scratch + std::ptrdiff_t{blockIdx.x} * 2 * d.vocabulary;
     const wide raw = likeliest(logits, d.vocabulary, m);
     const float raw_largest = logit_of(raw);
-    if (!isfinite(raw_largest)) return fail(to, outcome_failure::not_finite);
+    if (!is_finite(raw_largest)) return fail(to, outcome_failure::not_finite);
     const float* values = logits;
     wide best = raw;
     if (rule.shifts > 0 || rule.mask >= 0) {
         adjuster{d, rule, logits, scratch}.run();
         values = scratch;
         best = likeliest(values, d.vocabulary, m);
-        if (!isfinite(logit_of(best))) return fail(to, outcome_failure::nothing_allowed);
+        if (!is_finite(logit_of(best))) return fail(to, outcome_failure::nothing_allowed);
     }
     int token = token_of(best);
     if (rule.temperature >= coldest && rule.top_p != 0) {
-        const drawing from{values, d.vocabulary, logit_of(best), 1 / rule.temperature,
-                           reinterpret_cast<int*>(scratch + d.vocabulary), m};
+        const drawing from{values,
+                           d.vocabulary,
+                           logit_of(best),
+                           1 / rule.temperature,
+                           reinterpret_cast<int*>(scratch + d.vocabulary),
+                           m};
         token = rule.top_p < 1 || rule.top_k > 0 ? from.draw_from_nucleus(rule)
                                                  : from.draw_any(rule.uniform);
     }
@@ -447,7 +314,7 @@ __global__ void __launch_bounds__(threads) draw_tokens(draw d) {
         describe_token(logits, d.vocabulary, raw_largest, token, rule.top_logprobs, to, m);
 }
 
-__global__ void __launch_bounds__(threads) describe_tokens(describe d) {
+__global__ void __launch_bounds__(threads, 1) describe_tokens(describe d) {
     TESSERA_SHARED(block_memory, memory, [1]);
     wait_for_previous();
     release_next();
@@ -455,7 +322,7 @@ __global__ void __launch_bounds__(threads) describe_tokens(describe d) {
     outcome& to = d.outcomes[blockIdx.x];
     const float* logits = d.logits + rule.row * d.logits_stride;
     const float largest = logit_of(likeliest(logits, d.vocabulary, memory[0]));
-    if (!isfinite(largest)) return fail(to, outcome_failure::not_finite);
+    if (!is_finite(largest)) return fail(to, outcome_failure::not_finite);
     if (thread() == 0) {
         to.token = rule.token;
         to.failure = outcome_failure::none;
@@ -464,15 +331,18 @@ __global__ void __launch_bounds__(threads) describe_tokens(describe d) {
 }
 
 }  // namespace
+}  // namespace sampling
 
 status launch_draw(const draw& d, stream to) {
     if (d.draws == 0) return 0;
-    return launch(draw_tokens, static_cast<unsigned>(d.draws), threads, 0, to, d);
+    return launch(sampling::draw_tokens, static_cast<unsigned>(d.draws), sampling::threads, 0, to,
+                  d);
 }
 
 status launch_describe(const describe& d, stream to) {
     if (d.rules_count == 0) return 0;
-    return launch(describe_tokens, static_cast<unsigned>(d.rules_count), threads, 0, to, d);
+    return launch(sampling::describe_tokens, static_cast<unsigned>(d.rules_count),
+                  sampling::threads, 0, to, d);
 }
 
 }  // namespace tessera::engine::cuda
