@@ -94,7 +94,7 @@ std::vector<float> adapted(device_memory& on, element type, const table& adapter
     a.low = on.make<float>(static_cast<std::size_t>(rows * a.projections * a.rank_at_most));
     a.output_stride = wide;
     a.output = on.put(std::vector<float>(rows * wide, 0.5F));
-    on.expect(on.table().adapt(a, on.queue()));
+    on.expect(on.table().adapt(a, on.stream()));
     return on.get(a.output, rows * wide);
 }
 

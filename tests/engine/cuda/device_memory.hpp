@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "cuda_on_cpu/library.hpp"
@@ -25,7 +27,7 @@ class device_memory {
     device_memory& operator=(const device_memory&) = delete;
 
     const library& table() const { return table_; }
-    stream queue() const { return stream_; }
+    cuda::stream stream() const { return stream_; }
 
     /// Of the contents that a device's memory has at first.
     template <class T>
@@ -40,6 +42,10 @@ class device_memory {
         T* made = make<T>(values.size());
         set(made, values);
         return made;
+    }
+    template <class T>
+    T* put_one(const T& value) {
+        return put(std::vector<T>{value});
     }
     template <class T>
     T* zeros(std::size_t size) {
@@ -65,7 +71,7 @@ class device_memory {
 
   private:
     const library& table_;
-    stream stream_{};
+    cuda::stream stream_{};
     std::vector<void*> owned_;
 };
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
@@ -79,7 +80,7 @@ TEST(Embedding, GivesTheRowsOfTokens) {
             e.embedding = {type, outer, inner, on.put(matrix)};
             e.state_stride = inner + 1;
             e.state = on.put(std::vector<float>(static_cast<std::size_t>(5 * (inner + 1)), 7));
-            on.expect(on.table().embed(e, on.queue()));
+            on.expect(on.table().embed(e, on.stream()));
             const auto state = on.get(e.state, static_cast<std::size_t>(5 * (inner + 1)));
             for (int row = 0; row < 5; ++row) {
                 std::vector<float> expected(static_cast<std::size_t>(inner), 7);
@@ -122,7 +123,7 @@ TEST(Convert, GivesTheBytesOfTheHost) {
             c.output = {
                 type == element::i8 ? on.make<std::byte>(bytes) : on.zeros<std::byte>(bytes),
                 stride, type};
-            on.expect(on.table().convert(c, on.queue()));
+            on.expect(on.table().convert(c, on.stream()));
             const auto y = on.get(c.output.data, bytes);
             for (int row = 0; row < rows; ++row) {
                 std::vector<std::byte> expected(static_cast<std::size_t>(stride));

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,7 @@ std::vector<float> multiply(device_memory& on, const problem& p, const run_optio
     q.prefetch_bytes = p.weights.size();
     for (int time = 0; time < 2; ++time) {  // counters are as they were
         on.set(q.output, before);
-        on.expect(on.table().multiply(q, on.queue()));
+        on.expect(on.table().multiply(q, on.stream()));
         on.finish();
     }
     return on.get(q.output, before.size());
@@ -262,7 +263,7 @@ TEST(Products, OfGateAndUpGoOnAsInputs) {
                 q.gate = {on.zeros<std::byte>(static_cast<std::size_t>(rows * stride)), stride, to};
                 q.scratch = on.make<float>(product_scratch(type, p.outer, p.inner, rows));
                 on.set(q.scratch, std::vector<float>(tile_counters));
-                on.expect(on.table().multiply(q, on.queue()));
+                on.expect(on.table().multiply(q, on.stream()));
                 const auto y = on.get(q.gate.data, static_cast<std::size_t>(rows * stride));
                 for (int row = 0; row < rows; ++row) {
                     const auto value = [&](int o) {
