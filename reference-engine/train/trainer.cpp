@@ -80,6 +80,12 @@ void check(const train_options& options) {
     }
 }
 
+cpu::element element_of(product_precision wanted) {
+    const bool rounded =
+        wanted == product_precision::bf16 && cpu::best_kernels().bf16_input == cpu::element::bf16;
+    return rounded ? cpu::element::bf16 : cpu::element::f32;
+}
+
 packed_view<float> view_of(const packed_matrix& matrix) {
     return {matrix.type, matrix.data.data(), matrix.bias.empty() ? nullptr : matrix.bias.data(),
             matrix.panels};
@@ -104,7 +110,8 @@ packed_model<float> view_of(std::shared_ptr<const model> frozen) {
 struct trainer::state {
     state(const model_config& config, const train_options& wanted, packed_model<float> frozen)
         : options((check(wanted), wanted)),
-          net(checked(config), options.tuned, options.objectives, std::move(frozen)),
+          net(checked(config), options.tuned, options.objectives, std::move(frozen),
+              element_of(options.products)),
           pool(options.threads),
           stretches(cut(net.layout())),
           weights(net.layout().size()),

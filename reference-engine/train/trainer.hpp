@@ -30,6 +30,12 @@ class batch_source {
     virtual std::vector<training_row> rows(int step) = 0;
 };
 
+/// What products with weights multiply; sums, and weights as they are learned, are f32.
+enum class product_precision {
+    f32,
+    bf16  ///< both sides rounded, if the processor multiplies bf16; otherwise f32
+};
+
 struct train_options {
     int steps = 1000;  ///< length of the learning-rate schedule
     double learning_rate = 3e-3;
@@ -44,7 +50,8 @@ struct train_options {
     int threads = 0;            ///< 0: all usable processors. Results do not depend on it
     /// Between the layers of each micro-batch a step waits until nobody has a turn of it.
     std::shared_ptr<const compute_budget> budget = {};
-    tuning tuned = {};  ///< what is trained
+    product_precision products = product_precision::f32;  ///< where all weights are trained
+    tuning tuned = {};                                    ///< what is trained
     objective_options objectives = {};
 };
 
