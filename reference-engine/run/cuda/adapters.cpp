@@ -10,25 +10,6 @@ namespace {
 
 constexpr int first_capacity = 16;
 
-// Tensors that outlive their source.
-class kept_tensors {
-  public:
-    explicit kept_tensors(const tensor_source& from) : origin_(from.origin()) {
-        for (const auto& name : from.names()) {
-            auto tensor = from.at(name);
-            data_.emplace_back(tensor.data.begin(), tensor.data.end());
-            tensor.data = data_.back();
-            tensors_.push_back(std::move(tensor));
-        }
-    }
-    tensor_list list() const { return {tensors_, origin_}; }
-
-  private:
-    std::string origin_;
-    std::vector<std::vector<std::byte>> data_;
-    std::vector<tensor_view> tensors_;
-};
-
 // What reads an input of i8 reads its f32 as well.
 element adapter_type(const matrix& of) { return of.type == element::i8 ? element::f32 : of.type; }
 
@@ -38,7 +19,7 @@ struct adapter_table::attached {
     attached(adapter_config c, const tensor_source& from) : config(std::move(c)), tensors(from) {}
 
     adapter_config config;
-    kept_tensors tensors;
+    tensor_copies tensors;
     int place = 0;
     int labels = 0;
     matrix score;
@@ -143,7 +124,7 @@ void adapter_table::make_room(int place) {
 }
 
 void adapter_table::send(attached& to) {
-    const auto tensors = to.tensors.list();
+    const auto& tensors = to.tensors;
     const auto pairs = find_pairs(model_->config(), to.config, tensors);
     const auto weights = model_->weights();
     const int rank = to.config.rank;
