@@ -101,7 +101,7 @@ bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt
                         {.rows = size.rows,
                          .tasks = size.tasks,
                          .stretches = size.stretches,
-                         .stores_alone = now.stores_alone(),
+                         .attention = now.attention(),
                          .keeps = now.outputs() > 0},
                         part_of_stop, &adapters))
                 return false;
@@ -123,10 +123,10 @@ void forward_pass::compute_by_graph(const step& now) {
     auto* const plan = next_plan();
     now.write(layout, plan);
     send_plan(plan, layout.bytes());
-    auto& made = graphs_[{rows, blocks, now.stores_alone()}];
+    auto& made = graphs_[{rows, blocks, now.attention().stores, now.attention().vectors}];
     if (!made) {
         call(table_.begin_graph(main_), "recording a step");
-        const launch_size size{.rows = rows, .tasks = tasks, .stores_alone = now.stores_alone()};
+        const launch_size size{.rows = rows, .tasks = tasks, .attention = now.attention()};
         graph recorded = nullptr;
         try {
             launch(layout.at(plan_.data()), size, {}, nullptr);
@@ -187,7 +187,7 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
           memory_.heads.data(), width, adapters);
 
     const bool ends = last && !size.keeps;
-    if (!size.stores_alone || ends) {
+    if (!size.attention.stores || ends) {
         call(table_.rotate_and_store({.plan = plan.plan(),
                                       .rows = size.rows,
                                       .layer = layer,
@@ -207,12 +207,13 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
         memory_.attended.of(output_type == element::i8 ? element::f32 : output_type);
     call(table_.attend({.plan = plan.plan(),
                         .tasks = size.tasks,
+                        .vectors = size.attention.vectors,
                         .layer = layer,
                         .heads = config_.heads,
                         .kv_heads = config_.kv_heads,
                         .head_dim = config_.head_dim,
                         .scale = 1 / std::sqrt(static_cast<float>(config_.head_dim)),
-                        .angles = size.stores_alone ? memory_.angles.data() : nullptr,
+                        .angles = size.attention.stores ? memory_.angles.data() : nullptr,
                         .heads_data = memory_.heads.data(),
                         .heads_stride = width,
                         .cache = memory_.cache,

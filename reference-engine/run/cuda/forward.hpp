@@ -44,13 +44,13 @@ class forward_pass {
     const weights_on_device& weights() const { return *weights_; }
 
   private:
-    // What a graph is for: rows at most, blocks of a sequence at most, and who stores keys.
-    using graph_key = std::tuple<int, int, bool>;
+    // What a graph is for: rows at most, blocks of a sequence at most, and how attention goes about it.
+    using graph_key = std::tuple<int, int, bool, int>;
     struct launch_size {
         int rows = 0;
         int tasks = 0;
         int stretches = 0;
-        bool stores_alone = false;
+        attention_plan attention{};
         bool keeps = true;  // states of some rows
     };
 

@@ -107,7 +107,7 @@ step::step(std::vector<step_piece> pieces, const attention_shape& shape, int mul
         outputs_ += outputs_of(piece);
         blocks_ = std::max(blocks_, (position + piece.rows - 1) / block_positions + 1);
     }
-    alone_ = plan_attention(shape, parts, multiprocessors, places, tasks_);
+    attention_ = plan_attention(shape, parts, multiprocessors, places, tasks_);
 }
 
 step_size step::size() const {

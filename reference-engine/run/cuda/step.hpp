@@ -67,8 +67,8 @@ class step {
     int rows() const { return rows_; }
     int outputs() const { return outputs_; }
     bool adapts() const { return !stretches_.empty(); }
-    /// Whether attention may turn and store what it reads.
-    bool stores_alone() const { return alone_; }
+    /// How attention goes about it.
+    const attention_plan& attention() const { return attention_; }
     step_size size() const;
     void write(const step_layout&, std::byte* memory) const;
 
@@ -79,7 +79,7 @@ class step {
     int rows_ = 0;
     int outputs_ = 0;
     int blocks_ = 0;
-    bool alone_ = false;
+    attention_plan attention_;
 };
 
 }  // namespace tessera::engine::cuda
