@@ -119,7 +119,8 @@ struct product {
     std::size_t prefetch_bytes = 0;
 };
 
-/// low-rank products of rows of many adapters: output += up * (down * input).
+/// Low-rank products of rows of many adapters: output += up * (down * input). Matrices are of the
+/// input's type, f32 or bf16; between them rows are rounded to it.
 struct adapter_matrix {
     matrix down{};  // [rank][inner]
     matrix up{};    // [outer][rank], scaled
@@ -135,13 +136,13 @@ struct adapt {
     const step_counts* counts = nullptr;
     const adapted_rows* stretches = nullptr;  // [stretch]
     int stretches_at_most = 0;
-    int rows = 0;                              // at most
+    int rows = 0;                              // of all stretches, at most
     const adapter_matrix* matrices = nullptr;  // [adapter][projections]; down.outer 0: none
     std::ptrdiff_t adapter_stride = 0;         // of matrices
     int projections = 0;
-    int rank_at_most = 0;
+    int rank_at_most = 0;  // a multiple of 16
     rows_in input{};
-    float* low = nullptr;  // [row][projections][rank_at_most]
+    float* low = nullptr;  // [row][projections][rank_at_most], of 16 bytes
     float* output = nullptr;
     std::ptrdiff_t output_stride = 0;
 };

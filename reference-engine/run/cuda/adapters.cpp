@@ -79,7 +79,8 @@ int adapter_table::rank_at_most() const {
     const std::lock_guard lock(mutex_);
     int most = 0;
     for (const auto& [number, each] : adapters_) most = std::max(most, each->config.rank);
-    return most;
+    constexpr int step = 16;
+    return ceil_div(most, step) * step;
 }
 
 const adapter_matrix* adapter_table::matrices() const {

@@ -42,7 +42,7 @@ class adapter_table {
     void restore();
     int place_of(int number) const;
     matrix score_of(int number) const;
-    /// Of all adapters.
+    /// Of all adapters, as kernels want it.
     int rank_at_most() const;
     /// [place][layer][projection]
     const adapter_matrix* matrices() const;
