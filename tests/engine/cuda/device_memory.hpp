@@ -15,13 +15,11 @@ namespace tessera::engine::cuda {
 /// test.
 class device_memory {
   public:
-    explicit device_memory(const library& table = cuda_on_cpu::library()) : table_(table) {
-        expect(table_.make_stream(&stream_));
-    }
+    device_memory() { expect(table().make_stream(&stream_)); }
     ~device_memory() {
         finish();
-        for (void* each : owned_) table_.free(each);
-        table_.end_stream(stream_);
+        for (void* each : owned_) table().free(each);
+        table().end_stream(stream_);
     }
     device_memory(const device_memory&) = delete;
     device_memory& operator=(const device_memory&) = delete;
@@ -33,7 +31,7 @@ class device_memory {
     template <class T>
     T* make(std::size_t size) {
         void* made = nullptr;
-        expect(table_.allocate(std::max<std::size_t>(size * sizeof(T), 1), &made));
+        expect(table().allocate(std::max<std::size_t>(size * sizeof(T), 1), &made));
         owned_.push_back(made);
         return static_cast<T*>(made);
     }
@@ -52,21 +50,25 @@ class device_memory {
         return put(std::vector<T>(size));
     }
     template <class T>
+    T* put_one(const T& value) {
+        return put(std::vector<T>{value});
+    }
+    template <class T>
     void set(T* to, const std::vector<T>& values) {
-        expect(table_.to_device(to, values.data(), values.size() * sizeof(T), stream_));
+        expect(table().to_device(to, values.data(), values.size() * sizeof(T), stream_));
         finish();
     }
     template <class T>
     std::vector<T> get(const T* from, std::size_t size) {
         std::vector<T> values(size);
-        expect(table_.to_host(values.data(), from, size * sizeof(T), stream_));
+        expect(table().to_host(values.data(), from, size * sizeof(T), stream_));
         finish();
         return values;
     }
-    void finish() { expect(table_.finish(stream_)); }
-    void expect(status s) const {
+    void finish() { expect(table().finish(stream_)); }
+    static void expect(status s) {
         if (s == 0) return;
-        ADD_FAILURE() << table_.describe_status(s) << ' ' << cuda_on_cpu::first_fault();
+        ADD_FAILURE() << table().describe_status(s) << ' ' << cuda_on_cpu::first_fault();
     }
 
   private:
