@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "cuda_on_cpu/library.hpp"
+#include "engine/cuda/device_under_test.hpp"
 
 namespace tessera::engine::cuda {
 
@@ -24,7 +24,7 @@ class device_memory {
     device_memory(const device_memory&) = delete;
     device_memory& operator=(const device_memory&) = delete;
 
-    const library& table() const { return table_; }
+    static const library& table() { return device_under_test(); }
     cuda::stream stream() const { return stream_; }
 
     /// Of the contents that a device's memory has at first.
@@ -50,10 +50,6 @@ class device_memory {
         return put(std::vector<T>(size));
     }
     template <class T>
-    T* put_one(const T& value) {
-        return put(std::vector<T>{value});
-    }
-    template <class T>
     void set(T* to, const std::vector<T>& values) {
         expect(table().to_device(to, values.data(), values.size() * sizeof(T), stream_));
         finish();
@@ -72,7 +68,6 @@ class device_memory {
     }
 
   private:
-    const library& table_;
     cuda::stream stream_{};
     std::vector<void*> owned_;
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda_on_cpu/library.hpp"
+#include "engine/cuda/device_under_test.hpp"
 #include "run/backend.hpp"
 #include "run/cuda/cuda_backend.hpp"
 #include "support/random_model.hpp"
@@ -16,7 +16,7 @@
 namespace tessera::engine::cuda_test {
 
 inline const backend& gpu() {
-    static const auto made = cuda::make_backend(cuda_on_cpu::library());
+    static const auto made = cuda::make_backend(cuda::device_under_test());
     return *made;
 }
 
