@@ -85,12 +85,12 @@ class local_training::serving {
             number_ = shared_->attach(*adapter, trained.tensors());
             return;
         }
-        const auto weights =
-            engine::cpu_backend().load(trained.saved_config(), trained.tensors(),
-                                       {.precision = format_of(of) == train::weight_format::f32
-                                                         ? engine::weight_precision::f32
-                                                         : engine::weight_precision::bf16,
-                                        .threads = 1});
+        const auto weights = engine::cpu_backend().load(
+            trained.saved_config(), std::make_shared<const engine::tensor_list>(trained.tensors()),
+            {.precision = format_of(of) == train::weight_format::f32
+                              ? engine::weight_precision::f32
+                              : engine::weight_precision::bf16,
+             .threads = 1});
         own_ = std::make_unique<engine::engine>(
             weights, of.language->tokenizer,
             engine::engine::options{.budget = of.budget, .turn_priority = idle_priority});
@@ -124,9 +124,8 @@ local_training::~local_training() = default;
 
 std::unique_ptr<train::trainer> local_training::begin() const {
     const bool adapter = how_.part == trained_part::adapter;
-    auto made =
-        adapter ? std::make_unique<train::trainer>(of_.weights->on_host(), options_of(of_, how_))
-                : std::make_unique<train::trainer>(of_.config, options_of(of_, how_));
+    auto made = adapter ? std::make_unique<train::trainer>(of_.on_host(), options_of(of_, how_))
+                        : std::make_unique<train::trainer>(of_.config, options_of(of_, how_));
     if (how_.from)
         made->load(*how_.from);
     else if (!adapter)
