@@ -145,11 +145,13 @@ void forward_pass::compute_by_graph(const step& now) {
 bool forward_pass::launch(const step_arrays& plan, const launch_size& size, const interrupt& stop,
                           const adapter_table* adapters) {
     const int hidden = config_.hidden_size;
+    const auto& first = weights_->layers.front();
     call(table_.embed({.plan = plan.plan(),
                        .rows = size.rows,
                        .embedding = weights_->embedding,
                        .state = memory_.state.data(),
-                       .state_stride = hidden},
+                       .state_stride = hidden,
+                       .after = norm_for(first.attention_norm, first.query_key_value)},
                       main_),
          "embedding tokens");
     for (int layer = 0; layer < config_.layers; ++layer) {
@@ -181,11 +183,12 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
     normalise(of.attention_norm, plan, size, of.query_key_value);
     multiply({.weights = of.query_key_value,
               .input = memory_.normal.of(input_of(of.query_key_value.type)),
+              .before = norm_of(of.query_key_value),
               .output = memory_.heads.data(),
               .output_stride = width},
              plan, size, &of.attention_output);
     adapt(layer, adapted_query_key_value, of.query_key_value, plan, size, memory_.normal,
-          memory_.heads.data(), width, adapters);
+          norm_of(of.query_key_value), memory_.heads.data(), width, adapters);
 
     const bool ends = last && !size.keeps;
     if (!size.attention.stores || ends) {
@@ -224,20 +227,25 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
                        main_),
          "computing attention");
     if (output_type == element::i8) convert(plan, size, memory_.attended, queries);
+    const auto mlp_norm = norm_for(of.mlp_norm, of.gate_up);
     multiply({.weights = of.attention_output,
               .input = memory_.attended.of(output_type),
               .output = memory_.state.data(),
               .output_stride = hidden,
+              .after = adapts ? norm_after{} : mlp_norm,
               .accumulate = true},
              plan, size, &of.gate_up);
-    adapt(layer, adapted_attention_output, of.attention_output, plan, size, memory_.attended,
+    adapt(layer, adapted_attention_output, of.attention_output, plan, size, memory_.attended, {},
           memory_.state.data(), hidden, adapters);
+    if (adapts) weigh(mlp_norm, plan, size);
 
     normalise(of.mlp_norm, plan, size, of.gate_up);
     const int wide = config_.intermediate_size;
     const auto down_type = input_of(of.down.type);
     const auto gated = memory_.gated.of(down_type == element::i8 ? element::f32 : down_type);
-    product gate_up{.weights = of.gate_up, .input = memory_.normal.of(input_of(of.gate_up.type))};
+    product gate_up{.weights = of.gate_up,
+                    .input = memory_.normal.of(input_of(of.gate_up.type)),
+                    .before = norm_of(of.gate_up)};
     if (adapts) {
         gate_up.output = memory_.gate_up.data();
         gate_up.output_stride = 2 * std::ptrdiff_t{wide};
@@ -247,7 +255,7 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
     }
     multiply(gate_up, plan, size, &of.down);
     if (adapts) {
-        adapt(layer, adapted_gate_up, of.gate_up, plan, size, memory_.normal,
+        adapt(layer, adapted_gate_up, of.gate_up, plan, size, memory_.normal, norm_of(of.gate_up),
               memory_.gate_up.data(), 2 * std::ptrdiff_t{wide}, adapters);
         call(table_.gate({.count = &plan.counts->rows,
                           .rows = size.rows,
@@ -259,17 +267,43 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
              "computing gates");
     }
     if (down_type == element::i8) convert(plan, size, memory_.gated, wide);
-    const auto* next = last
-                           ? &weights_->head
-                           : &weights_->layers[static_cast<std::size_t>(layer) + 1].query_key_value;
+    const auto* following = last ? nullptr : &weights_->layers[static_cast<std::size_t>(layer) + 1];
+    const auto next_norm =
+        following ? norm_for(following->attention_norm, following->query_key_value) : norm_after{};
     multiply({.weights = of.down,
               .input = memory_.gated.of(down_type),
               .output = memory_.state.data(),
               .output_stride = hidden,
+              .after = adapts ? norm_after{} : next_norm,
               .accumulate = true},
-             plan, size, next);
-    adapt(layer, adapted_down, of.down, plan, size, memory_.gated, memory_.state.data(), hidden,
+             plan, size, following ? &following->query_key_value : &weights_->head);
+    adapt(layer, adapted_down, of.down, plan, size, memory_.gated, {}, memory_.state.data(), hidden,
           adapters);
+    if (adapts) weigh(next_norm, plan, size);
+}
+
+// Where the next product reads i8, a norm is a kernel of its own: blocks are quantised whole.
+norm_after forward_pass::norm_for(const float* weight, const matrix& next) {
+    if (next.type == element::i8) return {};
+    return {weight, memory_.normal.of(input_of(next.type)), memory_.squares.data()};
+}
+norm_before forward_pass::norm_of(const matrix& next) {
+    if (next.type == element::i8) return {};
+    return {memory_.squares.data(), config_.rms_eps};
+}
+
+// What adapters have changed is weighed when they are through.
+void forward_pass::weigh(const norm_after& after, const step_arrays& plan,
+                         const launch_size& size) {
+    if (!after.weight) return;
+    call(table_.weigh({.count = &plan.counts->rows,
+                       .rows = size.rows,
+                       .state = memory_.state.data(),
+                       .state_stride = config_.hidden_size,
+                       .size = config_.hidden_size,
+                       .after = after},
+                      main_),
+         "weighing states");
 }
 
 void forward_pass::multiply(product p, const step_arrays& plan, const launch_size& size,
@@ -283,9 +317,10 @@ void forward_pass::multiply(product p, const step_arrays& plan, const launch_siz
     call(table_.multiply(p, main_), "multiplying");
 }
 
-// For the product and, where that reads i8, for adapters.
+// For products that read i8, and for adapters beside them.
 void forward_pass::normalise(const float* weight, const step_arrays& plan, const launch_size& size,
                              const matrix& next) {
+    if (next.type != element::i8) return;
     const auto into = [&](element type) {
         call(table_.normalise({.count = &plan.counts->rows,
                                .rows = size.rows,
@@ -298,9 +333,8 @@ void forward_pass::normalise(const float* weight, const step_arrays& plan, const
                               main_),
              "normalising");
     };
-    const auto type = input_of(next.type);
-    into(type);
-    if (type == element::i8 && size.stretches > 0) into(element::f32);
+    into(element::i8);
+    if (size.stretches > 0) into(element::f32);
 }
 
 void forward_pass::convert(const step_arrays& plan, const launch_size& size,
@@ -317,8 +351,8 @@ void forward_pass::convert(const step_arrays& plan, const launch_size& size,
 }
 
 void forward_pass::adapt(int layer, adapted_matrix which, const matrix& to, const step_arrays& plan,
-                         const launch_size& size, const product_inputs& input, float* output,
-                         std::ptrdiff_t stride, const adapter_table* adapters) {
+                         const launch_size& size, const product_inputs& input, norm_before before,
+                         float* output, std::ptrdiff_t stride, const adapter_table* adapters) {
     if (size.stretches == 0) return;
     const auto type = to.type == element::i8 ? element::f32 : to.type;
     call(table_.adapt({.counts = plan.counts,
@@ -331,6 +365,7 @@ void forward_pass::adapt(int layer, adapted_matrix which, const matrix& to, cons
                        .projections = which.projections,
                        .rank_at_most = memory_.ranks,
                        .input = input.of(input_of(type)),
+                       .before = before,
                        .low = memory_.low.data(),
                        .output = output,
                        .output_stride = stride},
