@@ -24,6 +24,9 @@ struct matrix {
     int inner = 0;
     const std::byte* weights = nullptr;
     const float* bias = nullptr;  // [outer], or null
+    /// The same as rows of steps, [outer][steps_of(type, inner)] of 64 bytes; or null. Of bf16, for
+    /// products that need not be invariant.
+    const std::byte* plain = nullptr;
 };
 
 /// Rows of activations as products read them: of the type that goes with the weights (layout.hpp),
@@ -143,6 +146,12 @@ struct product {
         nullptr;  // [product_scratch(...)] of layout.hpp, may be shared by one stream's
     const void* prefetch = nullptr;  // weights of what follows
     std::size_t prefetch_bytes = 0;
+};
+
+/// Rows of steps from a matrix of bf16: matrix::plain.
+struct unpack {
+    matrix from{};
+    std::byte* to = nullptr;
 };
 
 /// Low-rank products of rows of many adapters: output += up * (down * input). Matrices are of the
@@ -351,6 +360,7 @@ struct library {
     status (*normalise)(const cuda::normalise&, stream);
     status (*convert)(const cuda::convert&, stream);
     status (*multiply)(const cuda::product&, stream);
+    status (*unpack)(const cuda::unpack&, stream);
     status (*adapt)(const cuda::adapt&, stream);
     status (*rotate_and_store)(const cuda::rotate_and_store&, stream);
     status (*attend)(const cuda::attention&, stream);

@@ -8,7 +8,7 @@ namespace tessera::engine::cuda {
 
 void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch_size& size,
                                 const adapter_table* adapters) {
-    const auto& of = weights_->layers[static_cast<std::size_t>(layer)];
+    const auto& of = layers_[static_cast<std::size_t>(layer)];
     const bool last = layer + 1 == config_.layers;
     const int hidden = config_.hidden_size;
     const int queries = config_.heads * config_.head_dim;
@@ -102,7 +102,7 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
              "computing gates");
     }
     if (down_type == element::i8) convert(plan, size, memory_.gated, wide);
-    const auto* following = last ? nullptr : &weights_->layers[static_cast<std::size_t>(layer) + 1];
+    const auto* following = last ? nullptr : &layers_[static_cast<std::size_t>(layer) + 1];
     const auto next_norm =
         following ? norm_for(following->attention_norm, following->query_key_value) : norm_after{};
     multiply({.weights = of.down,

@@ -92,6 +92,22 @@ TEST(CudaRunner, AStateDependsOnItsTokensAlone) {
     }
 }
 
+TEST(CudaRunner, ALibraryMayMultiplyWhereBitsMayDependOnTheBatch) {
+    const folder_of_model folder(small_config(), dtype::bf16);
+    std::vector<std::vector<float>> states;
+    for (const bool invariant : {true, false}) {
+        auto options = few_slots();
+        options.tokens = 256;
+        options.invariant = invariant;
+        const auto by = folder.on(gpu())->start(options);
+        fed_sequence sequence(text_of(256, 9), 0, 0);
+        by->compute(std::vector{sequence.rest()}, {});
+        states.push_back(state_of(*by, 0));
+    }
+    expect_near(states[0], states[1], 0.06F);
+    ASSERT_EQ(cuda_on_cpu::first_fault(), "");
+}
+
 TEST(CudaRunner, AnInterruptedStepLeavesTheRestAsItWas) {
     const folder_of_model folder;
     const auto by = folder.on(gpu())->start(few_slots());
