@@ -85,6 +85,7 @@ struct block_state {
     std::vector<lane_state> threads;
     std::vector<warp_state> warps;
     published_list known;
+    std::uint32_t fenced_until = 0;  // what is before this epoch, by all of its threads
 };
 
 class race_checker final : public observer {
@@ -120,8 +121,8 @@ class race_checker final : public observer {
         published_list& list = synchronised_[reinterpret_cast<std::uintptr_t>(p)];
         add(lane.known, list);
         note(p, size, true, true, spot_of(at));
-        if (lane.fences == 0) return;
-        add(list, {{w.block, w.thread, lane.fenced_epoch, lane.fences}});
+        const std::uint32_t until = std::max(lane.fenced_epoch, state(w).fenced_until);
+        if (until != 0) add(list, {{w.block, w.thread, until, lane.fences}});
         add(list, lane.known);
     }
     void fence() override {
@@ -132,6 +133,11 @@ class race_checker final : public observer {
     }
     void barrier() override {
         block_state& b = state(here());
+        const auto has_fenced = [&](const lane_state& lane) {
+            return lane.fenced_epoch == b.epoch;
+        };
+        if (std::all_of(b.threads.begin(), b.threads.begin() + here().threads, has_fenced))
+            b.fenced_until = b.epoch + 1;
         ++b.epoch;
         for (lane_state& lane : b.threads) {
             add(b.known, lane.known);
@@ -151,6 +157,9 @@ class race_checker final : public observer {
         for (unsigned i = 0; i != 32; ++i) {
             if ((mask >> i & 1U) == 0) continue;
             add(known, lanes[i].known);
+            if (lanes[i].fences != 0)
+                add(known,
+                    {{w.block, w.thread / 32 * 32 + i, lanes[i].fenced_epoch, lanes[i].fences}});
             seen[i] = ++lanes[i].clock;
             for (unsigned k = 0; k != 32; ++k) seen[k] = std::max(seen[k], lanes[i].seen[k]);
         }
