@@ -18,6 +18,7 @@ foreach(kernel ${kernels})
 endforeach()
 # Kernels come first: of functions that others have as well, theirs are taken.
 add_executable(test-engine-cuda-races ${objects} ${shim} support/cuda_on_cpu/races.cpp support/cuda_on_cpu/races_main.cpp $<TARGET_OBJECTS:test-engine-cuda>)
+target_compile_options(test-engine-cuda-races PRIVATE -O2)
 target_include_directories(test-engine-cuda-races PRIVATE support ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(test-engine-cuda-races PRIVATE tessera-engine GTest::gtest tessera-warnings)
 add_test(NAME engine/cuda-races COMMAND test-engine-cuda-races --gtest_brief=1)
