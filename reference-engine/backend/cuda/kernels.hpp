@@ -144,8 +144,8 @@ struct product {
     bool invariant = true;  // false: may be computed by what is fastest for so many rows
     float* scratch =
         nullptr;  // [product_scratch(...)] of layout.hpp, may be shared by one stream's
-    const void* prefetch = nullptr;  // weights of what follows
-    std::size_t prefetch_bytes = 0;
+    const void* prefetch = nullptr;  // the beginning of the weights of what follows: as much as
+    std::size_t prefetch_bytes = 0;  // memory moves while one kernel ends and the next begins
 };
 
 /// Rows of steps from a matrix of bf16: matrix::plain.

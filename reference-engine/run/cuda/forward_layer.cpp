@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -5,6 +6,13 @@
 #include "run/cuda/forward.hpp"
 
 namespace tessera::engine::cuda {
+namespace {
+
+// Bytes of the next weights that a product asks for when it is through with its own: about what
+// memory moves while one kernel ends and the next begins.
+constexpr std::size_t fetched_ahead = std::size_t{4} << 20;
+
+}  // namespace
 
 void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch_size& size,
                                 const adapter_table* adapters) {
@@ -148,7 +156,7 @@ void forward_pass::multiply(product p, const step_arrays& plan, const launch_siz
     p.invariant = invariant_;
     p.scratch = memory_.product_scratch.data();
     p.prefetch = next->weights;
-    p.prefetch_bytes = matrix_bytes(next->type, next->outer, next->inner);
+    p.prefetch_bytes = std::min(matrix_bytes(next->type, next->outer, next->inner), fetched_ahead);
     call(table_.multiply(p, main_), "multiplying");
 }
 
