@@ -21,6 +21,8 @@
 
 namespace tessera::engine::train {
 
+class device;
+
 /// Text without end for `trainer::run`; called on the thread that trains.
 class batch_source {
   public:
@@ -46,6 +48,9 @@ struct train_options {
     std::shared_ptr<const compute_budget> budget = {};
     tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
+    /// Where it learns, and nothing about threads and the budget applies but that stops are looked at
+    /// in the same places. None: on the processors of this machine.
+    std::shared_ptr<const device> on = {};
 };
 
 enum class weight_format { bf16, f32 };
@@ -82,6 +87,8 @@ class trainer {
     /// they lie, also while it serves. First matrices of adapters are drawn as peft draws them,
     /// second ones are zero.
     trainer(std::shared_ptr<const model> frozen, train_options options);
+    /// The same for a model that is not in the host's memory; its tensors are not needed afterwards.
+    trainer(model_config config, const tensor_source& frozen, train_options options);
     ~trainer();
     trainer(trainer&&) noexcept;
     trainer& operator=(trainer&&) noexcept;
@@ -129,11 +136,12 @@ class trainer {
     std::vector<std::string> weight_names() const;
     /// What is trained, under the names of the files that save() writes, for a model or an engine
     /// to take without files: with saved_config(), or as adapters with adapter(). Valid as long as the
-    /// trainer, and changed by every step.
+    /// trainer; after a step they may show what was before it until they are asked for again.
     tensor_list tensors() const;
     /// None where all weights are trained.
     std::optional<adapter_config> adapter() const;
-    /// Row-major, valid as long as the trainer; may be written between steps.
+    /// Row-major, valid as long as the trainer; may be written until the next step, after which it is
+    /// asked for again.
     std::span<float> weight(std::string_view name);
 
   private:
