@@ -16,6 +16,7 @@ enum class error_code : std::uint8_t {
     context_length,    // more tokens than the model's context holds
     queue_full,        // too many requests wait already
     invalid_argument,  // a caller's value is out of range
+    device,            // a GPU failed or has no memory; what its caches held may be gone
 };
 
 constexpr std::string_view to_string(error_code code) {
@@ -36,6 +37,8 @@ constexpr std::string_view to_string(error_code code) {
             return "queue_full";
         case error_code::invalid_argument:
             return "invalid_argument";
+        case error_code::device:
+            return "device";
     }
     return "unknown";
 }

@@ -6,34 +6,11 @@
 
 #include "backend/cpu/panels.hpp"
 #include "core/bf16.hpp"
-#include "core/error.hpp"
 
 namespace tessera::engine {
 namespace {
 
 using cpu::lanes;
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-    std::string text = "[";
-    for (const auto n : shape) {
-        if (text.size() > 1) text += ", ";
-        text += std::to_string(n);
-    }
-    return text + "]";
-}
-
-template <class Stored>
-void widen(const std::byte* from, int size, float* to) {
-    for (int i = 0; i < size; ++i) {
-        Stored x;
-        std::memcpy(&x, from + static_cast<std::size_t>(i) * sizeof x, sizeof x);
-        if constexpr (std::is_same_v<Stored, float>) {
-            to[i] = x;
-        } else {
-            to[i] = to_float(x);
-        }
-    }
-}
 
 // A row of i8 into its lane of a panel.
 void spread(const std::byte* from, int inner, std::byte* to) {
@@ -48,43 +25,45 @@ void spread(const std::byte* from, int inner, std::byte* to) {
     }
 }
 
+cpu::element element_of(weight_precision precision) {
+    switch (precision) {
+        case weight_precision::bf16:
+            return cpu::element::bf16;
+        case weight_precision::int8:
+            return cpu::element::i8;
+        default:
+            return cpu::element::f32;
+    }
+}
+
 class packer {
   public:
     packer(const tensor_source& files, weight_precision precision, thread_pool& pool)
         : files_(files), precision_(precision), pool_(pool) {}
 
     std::vector<float> vector(const std::string& name, int size) const {
-        const auto& tensor = checked(name, {size});
+        const auto& tensor = checked_tensor(files_, name, {size});
         std::vector<float> result(static_cast<std::size_t>(cpu::padded(size)));
         read_row(tensor, 0, size, result.data());
         return result;
     }
 
-    // The rows of several tensors below one another.
-    packed_matrix stack(std::initializer_list<std::pair<std::string, int>> parts, int inner,
-                        bool bias) const {
-        std::vector<source> rows;
-        for (const auto& [name, outer] : parts) append(rows, name, outer, inner, bias);
-        rows.resize(static_cast<std::size_t>(cpu::padded(static_cast<int>(rows.size()))));
-        return pack(rows, inner, bias);
-    }
-
-    packed_matrix take_turns(const std::string& first, const std::string& second, int outer,
-                             int inner, bool bias) const {
-        std::vector<source> rows;
-        std::vector<source> others;
-        append(rows, first, outer, inner, bias);
-        append(others, second, outer, inner, bias);
-        const auto size = static_cast<std::size_t>(cpu::padded(outer));
-        rows.resize(size);
-        others.resize(size);
-        std::vector<source> both;
-        both.reserve(2 * size);
-        for (std::size_t start = 0; start < size; start += lanes) {
-            both.insert(both.end(), &rows[start], &rows[start] + lanes);
-            both.insert(both.end(), &others[start], &others[start] + lanes);
+    // Projections fill whole panels where they take turns, and only there.
+    packed_matrix matrix(const matrix_parts& parts) const {
+        std::vector<std::vector<source>> rows;
+        for (const auto& each : parts.projections) rows.push_back(rows_of(each, parts));
+        std::vector<source> all;
+        if (parts.in_turns) {
+            for (auto& each : rows) pad(each);
+            for (std::size_t start = 0; start < rows.front().size(); start += lanes) {
+                for (const auto& each : rows)
+                    all.insert(all.end(), &each[start], &each[start] + lanes);
+            }
+        } else {
+            for (const auto& each : rows) all.insert(all.end(), each.begin(), each.end());
+            pad(all);
         }
-        return pack(both, inner, bias);
+        return pack(all, parts);
     }
 
   private:
@@ -94,36 +73,27 @@ class packer {
         std::int64_t row = 0;
     };
 
-    const tensor_view& checked(const std::string& name,
-                               std::initializer_list<std::int64_t> shape) const {
-        return checked_tensor(files_, name, shape);
+    static void pad(std::vector<source>& rows) {
+        rows.resize(static_cast<std::size_t>(cpu::padded(static_cast<int>(rows.size()))));
     }
 
-    void append(std::vector<source>& rows, const std::string& name, int outer, int inner,
-                bool bias) const {
-        const auto& weight = checked(name + ".weight", {outer, inner});
-        const auto* offset = bias ? &checked(name + ".bias", {outer}) : nullptr;
-        for (int row = 0; row < outer; ++row) rows.push_back({&weight, offset, row});
+    std::vector<source> rows_of(const projection& of, const matrix_parts& parts) const {
+        const auto& weight = checked_tensor(files_, of.name + ".weight", {of.outer, parts.inner});
+        const auto* offset =
+            parts.bias ? &checked_tensor(files_, of.name + ".bias", {of.outer}) : nullptr;
+        std::vector<source> rows;
+        for (int row = 0; row < of.outer; ++row) rows.push_back({&weight, offset, row});
+        return rows;
     }
 
-    cpu::element element_for(std::span<const source> rows) const {
-        if (precision_ == weight_precision::f32) return cpu::element::f32;
-        if (precision_ == weight_precision::bf16) return cpu::element::bf16;
-        if (precision_ == weight_precision::int8) return cpu::element::i8;
-        for (const auto& row : rows) {
-            if (row.weight && row.weight->type != dtype::bf16) return cpu::element::f32;
-        }
-        return cpu::element::bf16;
-    }
-
-    packed_matrix pack(std::span<const source> rows, int inner, bool bias) const {
-        const auto type = element_for(rows);
-        auto result =
-            pack_rows(type, static_cast<int>(rows.size()), inner, pool_, [&](int i, float* to) {
-                const auto& row = rows[static_cast<std::size_t>(i)];
-                if (row.weight) read_row(*row.weight, row.row, inner, to);
-            });
-        if (!bias) return result;
+    packed_matrix pack(std::span<const source> rows, const matrix_parts& parts) const {
+        const auto type = element_of(kept_as(precision_, parts, files_));
+        auto result = pack_rows(type, static_cast<int>(rows.size()), parts.inner, pool_,
+                                [&](int i, float* to) {
+                                    const auto& row = rows[static_cast<std::size_t>(i)];
+                                    if (row.weight) read_row(*row.weight, row.row, parts.inner, to);
+                                });
+        if (!parts.bias) return result;
         result.bias.resize(rows.size());
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (rows[i].bias) read_row(*rows[i].bias, rows[i].row, 1, &result.bias[i]);
@@ -137,35 +107,6 @@ class packer {
 };
 
 }  // namespace
-
-const tensor_view& checked_tensor(const tensor_source& from, const std::string& name,
-                                  std::initializer_list<std::int64_t> shape) {
-    const auto& tensor = from.at(name);
-    if (!std::equal(shape.begin(), shape.end(), tensor.shape.begin(), tensor.shape.end())) {
-        throw engine_error(error_code::malformed,
-                           "tensor " + name + " has shape " + shape_text(tensor.shape) +
-                               "; the configuration asks for " + shape_text(shape));
-    }
-    if (tensor.type != dtype::f32 && tensor.type != dtype::bf16 && tensor.type != dtype::f16) {
-        throw engine_error(error_code::unsupported, "tensor " + name + " is stored as " +
-                                                        std::string(to_string(tensor.type)) +
-                                                        "; weights must be F32, F16 or BF16");
-    }
-    return tensor;
-}
-
-void read_row(const tensor_view& tensor, std::int64_t row, int size, float* to) {
-    const auto* from =
-        tensor.data.data() + static_cast<std::size_t>(row * size) * size_of(tensor.type);
-    switch (tensor.type) {
-        case dtype::bf16:
-            return widen<bf16>(from, size, to);
-        case dtype::f16:
-            return widen<f16>(from, size, to);
-        default:
-            return widen<float>(from, size, to);
-    }
-}
 
 packed_matrix pack_rows(cpu::element type, int rows, int inner, thread_pool& pool,
                         const std::function<void(int row, float* to)>& fill) {
@@ -211,39 +152,31 @@ model_weights pack_weights(const model_config& config, const tensor_source& tens
                            weight_precision precision, thread_pool& pool) {
     const packer from(tensors, precision, pool);
     const int hidden = config.hidden_size;
-    const int queries = config.heads * config.head_dim;
-    const int keys = config.kv_heads * config.head_dim;
+    const model_parts parts(config);
     model_weights result;
-    result.embedding = from.stack({{"model.embed_tokens", config.vocab_size}}, hidden, false);
-    result.norm = from.vector("model.norm.weight", hidden);
-    if (config.classifier) {
-        // The last step is worth the whole precision, and costs nothing.
-        const packer whole(tensors, weight_precision::f32, pool);
-        const int outputs = static_cast<int>(config.classifier->labels.size());
-        result.score = whole.stack({{"score", outputs}}, hidden, false);
-    } else if (!config.tied_embeddings) {
-        result.head = from.stack({{"lm_head", config.vocab_size}}, hidden, false);
-    }
-    for (int i = 0; i < config.layers; ++i) {
-        const auto prefix = "model.layers." + std::to_string(i) + ".";
-        const auto attention = prefix + "self_attn.";
-        const auto mlp = prefix + "mlp.";
-        layer_weights layer;
-        layer.attention_norm = from.vector(prefix + "input_layernorm.weight", hidden);
-        layer.query_key_value = from.stack({{attention + "q_proj", queries},
-                                            {attention + "k_proj", keys},
-                                            {attention + "v_proj", keys}},
-                                           hidden, config.attention_bias);
-        layer.attention_output =
-            from.stack({{attention + "o_proj", hidden}}, queries, config.attention_output_bias);
-        layer.mlp_norm = from.vector(prefix + "post_attention_layernorm.weight", hidden);
-        layer.gate_up = from.take_turns(mlp + "gate_proj", mlp + "up_proj",
-                                        config.intermediate_size, hidden, config.mlp_bias);
-        layer.down =
-            from.stack({{mlp + "down_proj", hidden}}, config.intermediate_size, config.mlp_bias);
-        result.layers.push_back(std::move(layer));
+    result.embedding = from.matrix(parts.embedding);
+    result.norm = from.vector(parts.norm, hidden);
+    // The last step is worth the whole precision, and costs nothing.
+    if (parts.score)
+        result.score = packer(tensors, weight_precision::f32, pool).matrix(*parts.score);
+    if (parts.head) result.head = from.matrix(*parts.head);
+    for (const auto& layer : parts.layers) {
+        result.layers.push_back(
+            {from.vector(layer.attention_norm, hidden), from.matrix(layer.query_key_value),
+             from.matrix(layer.attention_output), from.vector(layer.mlp_norm, hidden),
+             from.matrix(layer.gate_up), from.matrix(layer.down)});
     }
     return result;
+}
+
+std::size_t bytes_of(const model_weights& weights) {
+    std::size_t bytes =
+        weights.embedding.data.size() + weights.head.data.size() + weights.score.data.size();
+    for (const auto& layer : weights.layers) {
+        bytes += layer.query_key_value.data.size() + layer.attention_output.data.size() +
+                 layer.gate_up.data.size() + layer.down.data.size();
+    }
+    return bytes;
 }
 
 }  // namespace tessera::engine

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "loading/config.hpp"
 #include "loading/load_options.hpp"
 #include "loading/tensor_source.hpp"
+#include "model/tensors.hpp"
 
 namespace tessera::engine {
 
@@ -52,15 +52,12 @@ struct model_weights {
 packed_matrix pack_rows(cpu::element, int rows, int inner, thread_pool&,
                         const std::function<void(int row, float* to)>& fill);
 
-/// Throws engine_error as pack_weights does.
-const tensor_view& checked_tensor(const tensor_source&, const std::string& name,
-                                  std::initializer_list<std::int64_t> shape);
-/// Writes `size` values, which is the length of a row.
-void read_row(const tensor_view&, std::int64_t row, int size, float* to);
-
 /// Throws engine_error malformed for a tensor that is missing or has another shape, unsupported for
 /// one of an element type that weights do not have.
 model_weights pack_weights(const model_config&, const tensor_source&, weight_precision,
                            thread_pool&);
+
+/// Of all matrices.
+std::size_t bytes_of(const model_weights&);
 
 }  // namespace tessera::engine

@@ -41,6 +41,7 @@ runner_options batcher::wanted(const engine::options& options) {
                 options.budget ? options.budget : std::make_shared<compute_budget>(options.threads),
             .priority = options.turn_priority,
             .sequences = sequences_of(options),
+            .tokens = budget_of(options),
             .kv_tokens = options.kv_tokens,
             .cached = options.cached,
             .slots = slots_for(options)};
@@ -326,6 +327,11 @@ void batcher::cancel(std::uint64_t request_id) {
         if (s->request_id() == request_id) end(*s, finish_reason::cancelled);
     }
     remove_ended();
+}
+
+void batcher::forget() {
+    remove_ended();
+    pool_ = block_pool(runner_->blocks());
 }
 
 void batcher::end_all(finish_reason reason, const std::string& error) {

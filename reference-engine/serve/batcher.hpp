@@ -62,6 +62,8 @@ class batcher {
     std::vector<owned> take_displaced() { return std::exchange(displaced_, {}); }
     /// Ends every running sequence.
     void end_all(finish_reason, const std::string& error = {});
+    /// What the cache held is gone. Nothing is running.
+    void forget();
 
     static void finish(sequence&, finish_reason, const std::string& error = {}) noexcept;
 

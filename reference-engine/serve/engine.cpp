@@ -231,6 +231,9 @@ class engine::implementation {
             try {
                 admit();
                 busy_ = batcher_.running() > 0 && batcher_.step(gone);
+            } catch (const engine_error& e) {
+                batcher_.end_all(finish_reason::failed, e.what());
+                if (e.code == error_code::device) batcher_.forget();
             } catch (const std::exception& e) {
                 batcher_.end_all(finish_reason::failed, e.what());
             } catch (...) {

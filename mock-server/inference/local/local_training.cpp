@@ -85,12 +85,12 @@ class local_training::serving {
             number_ = shared_->attach(*adapter, trained.tensors());
             return;
         }
-        const auto weights =
-            engine::cpu_backend().load(trained.saved_config(), trained.tensors(),
-                                       {.precision = format_of(of) == train::weight_format::f32
-                                                         ? engine::weight_precision::f32
-                                                         : engine::weight_precision::bf16,
-                                        .threads = 1});
+        const auto weights = engine::cpu_backend().load(
+            trained.saved_config(), std::make_shared<const engine::tensor_list>(trained.tensors()),
+            {.precision = format_of(of) == train::weight_format::f32
+                              ? engine::weight_precision::f32
+                              : engine::weight_precision::bf16,
+             .threads = 1});
         own_ = std::make_unique<engine::engine>(
             weights, of.language->tokenizer,
             engine::engine::options{.budget = of.budget, .turn_priority = idle_priority});

@@ -42,12 +42,17 @@ struct step_counts {
     int adapted;  // stretches of rows of one adapter
 };
 
-/// Consecutive rows of one sequence that one block of attention computes.
+/// Consecutive rows of one sequence over a stretch of its context, of all heads
+/// (attention_plan.hpp). Tasks of the same rows differ in first_split and splits only.
 struct attention_task {
     int first_row;
     int rows;
     int position;  // of the first row
     int sequence;  // of block_tables
+    int first_split;
+    int splits;
+    int parts;        // tasks that share these rows' context
+    int first_place;  // in scratch, of the context's first split; used where parts > 1
 };
 
 /// The plan of a step. Arrays have room for what a graph was made for.
@@ -132,6 +137,7 @@ struct adapt {
     int stretches_at_most = 0;
     int rows = 0;                              // at most
     const adapter_matrix* matrices = nullptr;  // [adapter][projections]; down.outer 0: none
+    std::ptrdiff_t adapter_stride = 0;         // of matrices
     int projections = 0;
     int rank_at_most = 0;
     rows_in input;
@@ -140,7 +146,8 @@ struct adapt {
     std::ptrdiff_t output_stride = 0;
 };
 
-/// The cache: of a layer and head keys, then values, [block][position in block][head_dim].
+/// The cache: of a layer, head and block keys [position in block][cache_width(head_dim)], and
+/// value_offset further on values alike. Strides and offset are multiples of 8, data of 16 bytes.
 struct cache_view {
     element type = element::bf16;
     std::byte* data = nullptr;
@@ -164,21 +171,24 @@ struct rotate_and_store {
     cache_view cache;
 };
 
+/// softmax(query * key * scale) * value of rows over the positions up to theirs.
 struct attention {
     step_plan plan;
-    int tasks = 0;   // at most
-    int rows = 0;    // at most
-    int splits = 0;  // of the longest context, at most (layout.hpp: split_positions)
+    int tasks = 0;  // at most
     int layer = 0;
     int heads = 0;
     int kv_heads = 0;
     int head_dim = 0;
     float scale = 1;
-    const float* query = nullptr;  // [row][head][head_dim]
-    std::ptrdiff_t query_stride = 0;
+    /// Null: rotate_and_store has been here. Otherwise, where plan_attention allows it, queries and
+    /// keys are turned and keys and values stored on the way; heads_data stays as it is.
+    const float* angles = nullptr;
+    const float* heads_data = nullptr;  // [row][query, key, value]
+    std::ptrdiff_t heads_stride = 0;
     cache_view cache;
-    rows_in output;            // [row][head][head_dim], not of i8
-    float* scratch = nullptr;  // [attention_scratch(...)] of layout.hpp
+    rows_in output;                // [row][head][head_dim], not of i8
+    float* scratch = nullptr;      // [attention_scratch_bytes]
+    unsigned* counters = nullptr;  // [attention_counter_bytes]
 };
 
 /// silu(gate) * up of f32 [row][gate and up in turns] as the input of a product; where adapters stand
@@ -214,8 +224,8 @@ struct draw_rule {
     float temperature;
     float top_p;
     int top_k;
-    double uniform;  // of (seed, index)
-    int first_shift;
+    double uniform;   // of (seed, index)
+    int first_shift;  // in the order of tokens, those of one token in the order they are added
     int shifts;
     int mask;  // of masks; -1: none
     int first_end;
@@ -250,7 +260,7 @@ struct draw {
     const std::uint64_t* masks = nullptr;  // [mask][mask_words]
     int mask_words = 0;
     const int* ends = nullptr;
-    float* scratch = nullptr;  // [draw][vocabulary]
+    float* scratch = nullptr;  // [draw][2 * vocabulary]
     outcome* outcomes = nullptr;
 };
 
@@ -279,6 +289,7 @@ struct library {
     /// Whether the device is lost to this process until it is opened again.
     bool (*is_lost)(status);
     bool (*is_out_of_memory)(status);
+    status (*versions)(int* driver, int* runtime);  // as CUDA counts them; driver 0: there is none
     status (*devices)(int* count);
     status (*properties)(int device, device_properties*);
     status (*use)(int device);  // by this thread

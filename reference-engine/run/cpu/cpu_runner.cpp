@@ -33,6 +33,7 @@ class cpu_model : public loaded_model {
 
     const model_config& config() const override { return model_->config(); }
     std::string_view computed_with() const override { return cpu::best_kernels().name; }
+    std::size_t bytes() const override { return bytes_of(model_->weights()); }
     std::shared_ptr<const model> on_host() const override { return model_; }
     std::unique_ptr<runner> start(const runner_options& options) const override {
         return std::make_unique<cpu_runner>(model_, options);
@@ -45,9 +46,11 @@ class cpu_model : public loaded_model {
 class cpu_device : public backend {
   public:
     std::string_view name() const override { return "cpu"; }
-    std::shared_ptr<const loaded_model> load(model_config config, const tensor_source& tensors,
+    device_card card() const override { return {.name = "CPU"}; }
+    std::shared_ptr<const loaded_model> load(model_config config,
+                                             std::shared_ptr<const tensor_source> tensors,
                                              const load_options& options) const override {
-        return std::make_shared<cpu_model>(model::load(std::move(config), tensors, options));
+        return std::make_shared<cpu_model>(model::load(std::move(config), *tensors, options));
     }
 };
 

@@ -142,13 +142,15 @@ TEST(Weights, ReachARunnerWithoutAFile) {
     const auto started = [](const std::shared_ptr<const loaded_model>& model) {
         return model->start({.slots = 4});
     };
-    const auto trained = cpu_backend().load(t.config(), t.tensors(), {});
+    const auto trained =
+        cpu_backend().load(t.config(), std::make_shared<const tensor_list>(t.tensors()), {});
     const auto before = states_of(*started(trained));
     EXPECT_EQ(before, states_of(*started(load_model(folder.path))));
     // What is learned afterwards is the trainer's alone.
     t.step(counting_rows(48, 1));
     EXPECT_EQ(before, states_of(*started(trained)));
-    EXPECT_NE(before, states_of(*started(cpu_backend().load(t.config(), t.tensors(), {}))));
+    EXPECT_NE(before, states_of(*started(cpu_backend().load(
+                          t.config(), std::make_shared<const tensor_list>(t.tensors()), {}))));
 }
 
 TEST(Adapters, RefuseWhatMakesNoSense) {
