@@ -71,11 +71,11 @@ class learner {
 };
 
 /// Where trainers learn. Thread-safe.
-class device {
+class learning_device {
   public:
-    virtual ~device() = default;
-    device(const device&) = delete;
-    device& operator=(const device&) = delete;
+    virtual ~learning_device() = default;
+    learning_device(const learning_device&) = delete;
+    learning_device& operator=(const learning_device&) = delete;
 
     /// `frozen`: the model that adapters are for, needed during the call alone; null where all
     /// weights are trained. Throws engine_error: malformed, unsupported.
@@ -84,7 +84,7 @@ class device {
                                            const tensor_source* frozen) const = 0;
 
   protected:
-    device() = default;
+    learning_device() = default;
 };
 
 /// A run of weights that the optimiser treats alike.

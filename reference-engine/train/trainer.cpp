@@ -68,7 +68,7 @@ std::unique_ptr<learner> start(const model_config& config, const train_options& 
                                           options.threads, std::move(frozen));
 }
 
-std::unique_ptr<learner> start(const device& where, const model_config& config,
+std::unique_ptr<learner> start(const learning_device& where, const model_config& config,
                                const train_options& options, const tensor_source* frozen) {
     check(options);
     return where.start(checked(config), options.tuned, options.objectives, frozen);

@@ -21,7 +21,7 @@
 
 namespace tessera::engine::train {
 
-class device;
+class learning_device;
 
 /// Text without end for `trainer::run`; called on the thread that trains.
 class batch_source {
@@ -50,7 +50,7 @@ struct train_options {
     objective_options objectives = {};
     /// Where it learns, and nothing about threads and the budget applies but that stops are looked at
     /// in the same places. None: on the processors of this machine.
-    std::shared_ptr<const device> on = {};
+    std::shared_ptr<const learning_device> on = {};
 };
 
 enum class weight_format { bf16, f32 };
