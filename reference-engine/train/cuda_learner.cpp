@@ -16,7 +16,7 @@ class cuda_learner final : public learner {
   public:
     cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning& how,
                  const model_config& config, const tuning& tuned, const objective_options& learned,
-                 const tensor_source* frozen);
+                 product_precision products, const tensor_source* frozen);
 
     const model_config& config() const override { return config_; }
     const parameter_layout& layout() const override { return layout_; }
@@ -66,7 +66,8 @@ class cuda_learner final : public learner {
 
 cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning& how,
                            const model_config& config, const tuning& tuned,
-                           const objective_options& learned, const tensor_source* frozen)
+                           const objective_options& learned, product_precision products,
+                           const tensor_source* frozen)
     : on_(std::move(on)),
       in_(on_->enter()),
       generation_(on_->generation()),
@@ -89,9 +90,11 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
     check(on_->table().to_device(device_stretches_.data(), stretches.data(),
                                  device_stretches_.bytes(), by_));
     check(on_->table().finish(by_));
-    if (frozen) frozen_.emplace(*on_, by_, config, *frozen, how.factors);
+    const auto factors =
+        products == product_precision::bf16 ? cuda::element::bf16 : cuda::element::f32;
+    if (frozen) frozen_.emplace(*on_, by_, config, *frozen, factors);
     network_.emplace(
-        *on_, by_, config, tuned, learned, how.factors,
+        *on_, by_, config, tuned, learned, factors,
         cuda_model(config, tuned, layout_, weights_.data(), frozen_ ? &*frozen_ : nullptr),
         gradients_.data());
     // Half of the memory is for models and caches.
@@ -235,7 +238,7 @@ class cuda_learning_device final : public learning_device {
         : on_(std::move(on)), how_(how) {}
 
     std::unique_ptr<learner> start(const model_config& config, const tuning& tuned,
-                                   const objective_options& learned,
+                                   const objective_options& learned, product_precision products,
                                    const tensor_source* frozen) const override {
         if (config.head_dim > most_head_dim || config.head_dim % 2 != 0) {
             throw engine_error(error_code::unsupported,
@@ -243,7 +246,7 @@ class cuda_learning_device final : public learning_device {
                                    " numbers cannot be trained on a GPU; even ones up to " +
                                    std::to_string(most_head_dim) + " can");
         }
-        return std::make_unique<cuda_learner>(on_, how_, config, tuned, learned, frozen);
+        return std::make_unique<cuda_learner>(on_, how_, config, tuned, learned, products, frozen);
     }
 
   private:
@@ -258,9 +261,6 @@ std::shared_ptr<const learning_device> learn_on(std::shared_ptr<cuda::device> on
     if (!on->table().training) {
         throw engine_error(error_code::unsupported,
                            "the library of CUDA's kernels has none for training");
-    }
-    if (how.factors != cuda::element::f32 && how.factors != cuda::element::bf16) {
-        throw engine_error(error_code::unsupported, "training multiplies in f32 or bf16");
     }
     return std::make_shared<cuda_learning_device>(std::move(on), how);
 }

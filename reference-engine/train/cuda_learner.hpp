@@ -8,14 +8,12 @@
 namespace tessera::engine::train {
 
 struct cuda_learning {
-    /// What factors of products are rounded to, always with sums in f32: bf16 is computed by tensor
-    /// cores. Weights, gradients and moments are of f32.
-    cuda::element factors = cuda::element::bf16;
-    /// Tokens of a micro-batch; 0: as many as the device's memory suggests. Results depend on it.
+    /// Of a micro-batch; 0: as many as the device's memory suggests. Results depend on it.
     int micro_tokens = 0;
 };
 
-/// Learns on a GPU. Losses of a step are those of the same step on the processors up to rounding.
+/// Learns on a GPU; what products multiply is rounded to bf16 where tensor cores are to compute it.
+/// Losses of a step are those of the same step on the processors up to rounding.
 /// Throws engine_error unsupported where the device has no kernels for training.
 std::shared_ptr<const learning_device> learn_on(std::shared_ptr<cuda::device>,
                                                 const cuda_learning& = {});

@@ -28,6 +28,12 @@ packed_model<float> view_of(std::shared_ptr<const model> frozen) {
     return out;
 }
 
+cpu::element element_of(product_precision wanted) {
+    const bool rounded =
+        wanted == product_precision::bf16 && cpu::best_kernels().bf16_input == cpu::element::bf16;
+    return rounded ? cpu::element::bf16 : cpu::element::f32;
+}
+
 }  // namespace
 
 std::vector<weight_stretch> stretches_of(const parameter_layout& layout) {
@@ -41,9 +47,9 @@ std::vector<weight_stretch> stretches_of(const parameter_layout& layout) {
 }
 
 host_learner::host_learner(const model_config& config, const tuning& tuned,
-                           const objective_options& learned, int threads,
-                           std::shared_ptr<const model> frozen)
-    : net_(config, tuned, learned, view_of(std::move(frozen))),
+                           const objective_options& learned, product_precision products,
+                           int threads, std::shared_ptr<const model> frozen)
+    : net_(config, tuned, learned, view_of(std::move(frozen)), element_of(products)),
       pool_(threads),
       stretches_(stretches_of(net_.layout())),
       weights_(net_.layout().size()),

@@ -14,9 +14,9 @@ namespace tessera::engine::train {
 class host_learner final : public learner {
   public:
     /// `frozen`: the model that adapters are for, read where it lies, also while it serves; null
-    /// where all weights are trained. `threads` as those of a thread_pool.
-    host_learner(const model_config&, const tuning&, const objective_options&, int threads,
-                 std::shared_ptr<const model> frozen);
+    /// where all weights are trained, which the precision is for. `threads` as those of a thread_pool.
+    host_learner(const model_config&, const tuning&, const objective_options&, product_precision,
+                 int threads, std::shared_ptr<const model> frozen);
 
     const model_config& config() const override { return net_.config(); }
     const parameter_layout& layout() const override { return net_.layout(); }

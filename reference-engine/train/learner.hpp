@@ -80,7 +80,7 @@ class learning_device {
     /// `frozen`: the model that adapters are for, needed during the call alone; null where all
     /// weights are trained. Throws engine_error: malformed, unsupported.
     virtual std::unique_ptr<learner> start(const model_config&, const tuning&,
-                                           const objective_options&,
+                                           const objective_options&, product_precision,
                                            const tensor_source* frozen) const = 0;
 
   protected:

@@ -63,9 +63,15 @@ void linear_products<T>::forward(const linear<T>& map, int rows, const T* x,
         p.input_stride = in_blocks ? static_cast<std::ptrdiff_t>(cpu::input_bytes(input, map.inner))
                                    : 2 * std::ptrdiff_t{cpu::padded(map.inner)};
         space.rounded.resize(static_cast<std::size_t>(rows * p.input_stride));
-        for (int row = 0; row < rows; ++row)
+        const auto convert = [&](int row) {
             kernels.convert(x + row * x_stride, in_blocks ? map.inner : cpu::padded(map.inner),
                             {space.rounded.data() + row * p.input_stride, input});
+        };
+        if (pool) {
+            pool->parallel_for(rows, convert);
+        } else {
+            for (int row = 0; row < rows; ++row) convert(row);
+        }
         p.input = space.rounded.data();
     }
     share(p, map.packed.panels);
@@ -85,6 +91,7 @@ void linear_products<T>::backward_input(const linear<T>& map, const T* weights, 
     for (const linear_part& part : map.parts) {
         p.input = bytes(dy + part.column);
         if (map.trained) {
+            p.type = map.packed.type;
             p.weights = bytes(weights + part.weights);
             p.weight_stride = map.inner * size<T>;
             p.groups = part.outputs;
@@ -128,6 +135,7 @@ void linear_products<T>::backward_weights(const linear<T>& map, int rows, const 
                                           std::ptrdiff_t dy_stride, T* gradients, bool fresh) {
     for (const linear_part& part : map.parts) {
         cpu::basic_product<T> p;
+        p.type = map.packed.type;
         p.weights = bytes(x);
         p.weight_stride = x_stride * size<T>;
         p.input = bytes(dy + part.column);

@@ -36,7 +36,8 @@ struct linear_part {
 };
 
 /// y = x W^T + bias. W lies packed, for products with x; where it is trained it lies flat as well, as
-/// in files: [outputs][inner].
+/// in files: [outputs][inner]. All three products multiply what W is packed as: of f32, or with both
+/// sides rounded to bf16.
 template <class T>
 struct linear {
     packed_view<T> packed;

@@ -88,9 +88,10 @@ struct packed_model {
 template <class T>
 class network {
   public:
-    /// `frozen` is what adapters are trained for, and nothing where all weights are.
+    /// `frozen` is what adapters are trained for, and nothing where all weights are: then `products`
+    /// says what is multiplied, f32 or bf16.
     explicit network(const model_config& config, const tuning& = {}, const objective_options& = {},
-                     packed_model<T> frozen = {});
+                     packed_model<T> frozen = {}, cpu::element products = cpu::element::f32);
     network(const network&) = delete;
     network& operator=(const network&) = delete;
 

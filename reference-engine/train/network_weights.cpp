@@ -1,13 +1,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/cpu/panels.hpp"
 #include "train/network.hpp"
 
 namespace tessera::engine::train {
+namespace {
+
+// In T.
+template <class T>
+std::size_t panel_size(const linear<T>& map) {
+    return std::size_t(cpu::groups_of(map.packed.type, map.inner)) * cpu::lanes;
+}
+
+}  // namespace
 
 template <class T>
 network<T>::network(const model_config& config, const tuning& tuned,
-                    const objective_options& learned, packed_model<T> frozen)
+                    const objective_options& learned, packed_model<T> frozen, cpu::element products)
     : config_(config),
       tuning_(tuned),
       objectives_(learned),
@@ -30,6 +40,7 @@ network<T>::network(const model_config& config, const tuning& tuned,
                   config.hidden_size,
                   {{.weights = layout_.score(), .outputs = tuned.labels}}};
     }
+    if (layout_.whole()) for_trained([&](linear<T>& map) { map.packed.type = products; });
     place();
 }
 
@@ -122,15 +133,14 @@ template <class T>
 void network<T>::place() {
     const int d = config_.hidden_size;
     std::size_t size = 0;
-    for_trained(
-        [&](linear<T>& map) { size += std::size_t(map.packed.panels) * cpu::lanes * map.inner; });
+    for_trained([&](linear<T>& map) { size += std::size_t(map.packed.panels) * panel_size(map); });
     if (layout_.whole()) size += std::size_t(config_.layers) * (2 * width_ + qkv_width_) + width_;
     packed_ = cpu::buffer<T>(size);
     std::fill_n(packed_.data(), size, T(0));
     T* next = packed_.data();
     for_trained([&](linear<T>& map) {
         map.packed.data = reinterpret_cast<const std::byte*>(next);
-        next += std::size_t(map.packed.panels) * cpu::lanes * map.inner;
+        next += std::size_t(map.packed.panels) * panel_size(map);
         matrices_.push_back(&map);
     });
     if (!layout_.whole()) return;
@@ -163,9 +173,17 @@ void network<T>::pack(const T* weights, int piece) {
     }
     const linear<T>& map = *matrices_[piece];
     T* const to = packed_.data() + (reinterpret_cast<const T*>(map.packed.data) - packed_.data());
-    const std::ptrdiff_t panel = std::ptrdiff_t{map.inner} * cpu::lanes;
+    const std::ptrdiff_t panel = panel_size(map);
     for (const linear_part& part : map.parts) {
         const T* from = weights + part.weights;
+        if (map.packed.type == cpu::element::bf16) {
+            for (int row = 0; row < part.outputs; ++row, from += map.inner) {
+                T* const to_panel = to + (part.panel + row / cpu::lanes * part.panel_step) * panel;
+                cpu::write_bf16_row(map.inner, from, row % cpu::lanes,
+                                    reinterpret_cast<std::byte*>(to_panel));
+            }
+            continue;
+        }
         if (part.panel_step == 1) {
             kernels_.pack(map.inner, part.outputs, from, 1, map.inner, to + part.panel * panel);
             continue;

@@ -65,13 +65,14 @@ std::unique_ptr<learner> start(const model_config& config, const train_options& 
                                std::shared_ptr<const model> frozen) {
     check(options);
     return std::make_unique<host_learner>(checked(config), options.tuned, options.objectives,
-                                          options.threads, std::move(frozen));
+                                          options.products, options.threads, std::move(frozen));
 }
 
 std::unique_ptr<learner> start(const learning_device& where, const model_config& config,
                                const train_options& options, const tensor_source* frozen) {
     check(options);
-    return where.start(checked(config), options.tuned, options.objectives, frozen);
+    return where.start(checked(config), options.tuned, options.objectives, options.products,
+                       frozen);
 }
 
 void require_adapters(const train_options& options) {

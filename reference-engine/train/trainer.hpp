@@ -46,6 +46,8 @@ struct train_options {
     int threads = 0;            ///< 0: all usable processors. Results do not depend on it
     /// Between the layers of each micro-batch a step waits until nobody has a turn of it.
     std::shared_ptr<const compute_budget> budget = {};
+    /// On a device of adapters as well; on the processors where all weights are trained.
+    product_precision products = product_precision::f32;
     tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
     /// Where it learns, and nothing about threads and the budget applies but that stops are looked at

@@ -11,10 +11,10 @@
 int main(int count, char** words) {
     using namespace tessera::engine;
     using namespace tessera::engine::train;
-    if (count != 11) {
+    if (count < 11 || count > 12) {
         std::fprintf(stderr,
                      "usage: %s vocabulary dim layers heads kv_heads head_dim ff rows row "
-                     "threads < one line a step\n",
+                     "threads [bf16] < one line a step\n",
                      words[0]);
         return 2;
     }
@@ -31,7 +31,11 @@ int main(int count, char** words) {
     config.max_position = number(9);
     config.rms_eps = 1e-5F;
     config.tied_embeddings = true;
-    trainer model(config, {.learning_rate = 1e-3, .warmup_steps = 0, .threads = number(10)});
+    trainer model(config,
+                  {.learning_rate = 1e-3,
+                   .warmup_steps = 0,
+                   .threads = number(10),
+                   .products = count > 11 ? product_precision::bf16 : product_precision::f32});
     std::vector<training_row> rows(number(8));
     unsigned noise = 1;
     for (training_row& row : rows)

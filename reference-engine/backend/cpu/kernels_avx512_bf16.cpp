@@ -15,6 +15,7 @@ namespace {
 struct bf16_element {
     using operand = __m512bh;
     static constexpr element input = element::bf16;
+    static constexpr int numbers = 2;
     static constexpr int parts = 1;
     static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;
@@ -34,6 +35,13 @@ struct bf16_element {
                                                   bits, _mm512_set1_epi32(0x400000));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
                             _mm512_cvtepi32_epi16(_mm512_srli_epi32(kept, 16)));
+    }
+    // Numbers of the same lane, beside each other.
+    static vec pair(vec even, vec odd) {
+        const auto words = [](vec x) {
+            return _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)));
+        };
+        return _mm512_castsi512_ps(_mm512_or_si512(words(even), _mm512_slli_epi32(words(odd), 16)));
     }
     static vec dot(operand w, operand x, vec sum) { return _mm512_dpbf16_ps(sum, w, x); }
 };

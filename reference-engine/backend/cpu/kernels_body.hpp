@@ -40,6 +40,20 @@ inline void store_as([[maybe_unused]] element type, std::byte* data, std::ptrdif
     store(reinterpret_cast<real*>(data) + index, x);
 }
 
+// Stretches of `size` from p on that need not be whole.
+inline vec load(const real* p, int size) {
+    if (size >= lanes) return load(p);
+    real part[lanes] = {};
+    for (int i = 0; i < size; ++i) part[i] = p[i];
+    return load(part);
+}
+inline void store(real* p, int size, vec x) {
+    if (size >= lanes) return store(p, x);
+    real part[lanes];
+    store(part, x);
+    for (int i = 0; i < size; ++i) p[i] = part[i];
+}
+
 #include "backend/cpu/product_body.hpp"
 
 real rms_norm(const real* x, const real* weight, int size, real eps, target to) {

@@ -100,6 +100,7 @@ inline vec widened(const std::byte* p, int part) {
 
 struct whole_element {
     using operand = vec;
+    static constexpr int numbers = 1;  // of a lane in a group
     static constexpr int parts = 1;
     static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
     static constexpr std::ptrdiff_t input_bytes = 4;

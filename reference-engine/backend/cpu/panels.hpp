@@ -36,4 +36,14 @@ void read_row(element type, int inner, const std::byte* panels, int row, T* to) 
     }
 }
 
+/// Rounds a row, `inner` values, into its lane of a panel of bf16.
+template <class T>
+void write_bf16_row(int inner, const T* from, int lane, std::byte* panel) {
+    std::byte* place = panel + lane * 4;
+    for (int k = 0; k < inner; ++k) {
+        const bf16 one = to_bf16(static_cast<float>(from[k]));
+        std::memcpy(place + k / 2 * (4 * lanes) + k % 2 * 2, &one, sizeof one);
+    }
+}
+
 }  // namespace tessera::engine::cpu

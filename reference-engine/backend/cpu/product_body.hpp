@@ -204,7 +204,8 @@ void multiply_packed(const product_of& p, std::ptrdiff_t panel_stride, int first
 }
 
 // The columns of the last panel, by way of tiles that are whole.
-inline void multiply_edge(strip s, int columns) {
+template <class Element>
+void multiply_edge(strip s, int columns) {
     real whole[tall_rows * lanes];
     const strip all = s;
     s.output = whole;
@@ -220,89 +221,134 @@ inline void multiply_edge(strip s, int columns) {
                     whole[r * lanes + j] =
                         j < columns ? all.begin[(row + r) * all.begin_stride + j] : real(0);
         }
-        multiply_panels<whole_element, tall_rows, 1>(s, 0, 1);
+        multiply_panels<Element, tall_rows, 1>(s, 0, 1);
         for (int r = 0; r < s.rows; ++r)
             for (int j = 0; j < columns; ++j)
                 all.output[(row + r) * all.output_stride + j] = whole[r * lanes + j];
     }
 }
 
-// [inner][row], as [tile][inner][row in tile].
-inline void pack_rows(int rows, int inner, const std::byte* from, std::ptrdiff_t stride,
-                      real* packed) {
+// A group of each lane: numbers of rows of k, `stride` apart, of which `left` are there. Lanes from
+// `width` on are zero.
+template <class Element>
+[[gnu::always_inline]] inline vec group_of(const std::byte* from, std::ptrdiff_t stride, int left,
+                                           int width) {
+    const auto row = [&](int i) {
+        return load(reinterpret_cast<const real*>(from + i * stride), width);
+    };
+    if constexpr (Element::numbers == 1) {
+        return row(0);
+    } else {
+        return Element::pair(row(0), left > 1 ? row(1) : set(0));
+    }
+}
+
+// [inner][row], as [tile][group][row in tile]. What it writes may reach a vector beyond that.
+template <class Element>
+void pack_rows(int rows, int inner, const std::byte* from, std::ptrdiff_t stride, real* packed) {
     for (int row = 0; row < rows; row += tall_rows) {
-        const int here = least(tall_rows, rows - row);
+        const int here = least(lanes, rows - row);
         const std::byte* x = from + std::ptrdiff_t{row} * std::ptrdiff_t{sizeof(real)};
-        for (int k = 0; k < inner; ++k, x += stride, packed += tall_rows) {
-            if (here == tall_rows) {
+        for (int k = 0; k < inner; k += Element::numbers, packed += tall_rows) {
+            if (Element::numbers == 1 && here >= tall_rows) {
                 __builtin_memcpy(packed, x, sizeof(real) * tall_rows);
             } else {
-                __builtin_memcpy(packed, x, sizeof(real) * static_cast<std::size_t>(here));
+                store(packed, group_of<Element>(x, stride, inner - k, here));
             }
+            x += Element::numbers * stride;
         }
     }
 }
 
-// [inner][feature], as [panel][inner][lane]. Reads each row once, from end to end, and writes to all
+// [row][inner] as [row][group].
+template <class Element>
+void round_rows(int rows, int inner, const std::byte* from, std::ptrdiff_t stride, real* rounded) {
+    const int groups = (inner + Element::numbers - 1) / Element::numbers;
+    std::byte line[lanes * 2];
+    for (int row = 0; row < rows; ++row, from += stride) {
+        auto* to = reinterpret_cast<std::byte*>(rounded + std::ptrdiff_t{row} * groups);
+        for (int k = 0; k < inner; k += lanes, to += sizeof line) {
+            const int here = least(lanes, inner - k);
+            const vec x = load(reinterpret_cast<const real*>(from) + k, here);
+            if (here == lanes) {
+                Element::store_input(to, x);
+                continue;
+            }
+            Element::store_input(line, x);
+            __builtin_memcpy(to, line, static_cast<std::size_t>(here + here % 2) * 2);
+        }
+    }
+}
+
+// [inner][feature], as [panel][group][lane]. Reads each row once, from end to end, and writes to all
 // panels at a time; `distance` should not be a multiple of a large power of two, lest they share one
 // set of the cache.
-inline void pack_panels(int inner, int features, const std::byte* from, std::ptrdiff_t stride,
-                        real* packed, std::ptrdiff_t distance) {
-    const int whole = features / lanes;
-    const int rest = features % lanes;
-    for (int k = 0; k < inner; ++k, from += stride, packed += lanes) {
-        for (int j = 0; j < whole; ++j)
-            __builtin_memcpy(packed + j * distance, from + j * sizeof(real) * lanes,
-                             sizeof(real) * lanes);
-        if (rest == 0) continue;
-        real* last = packed + whole * distance;
-        const std::byte* x = from + static_cast<std::size_t>(whole) * sizeof(real) * lanes;
-        __builtin_memset(last, 0, sizeof(real) * lanes);
-        __builtin_memcpy(last, x, sizeof(real) * static_cast<std::size_t>(rest));
+template <class Element>
+void pack_panels(int inner, int features, const std::byte* from, std::ptrdiff_t stride,
+                 real* packed, std::ptrdiff_t distance) {
+    const int panels = (features + lanes - 1) / lanes;
+    for (int k = 0; k < inner; k += Element::numbers, packed += lanes) {
+        const std::byte* x = from;
+        for (int j = 0; j < panels; ++j, x += sizeof(real) * lanes)
+            store(packed + j * distance,
+                  group_of<Element>(x, stride, inner - k, least(lanes, features - j * lanes)));
+        from += Element::numbers * stride;
     }
 }
 
 // What does not lie as tiles read it is packed, a block at a time.
-inline void multiply_packing(const product_of& p, std::ptrdiff_t panel_stride, int first,
-                             int last) {
-    constexpr std::ptrdiff_t size = sizeof(real);
+template <class Element>
+void multiply_packing(const product_of& p, std::ptrdiff_t panel_stride, int first, int last) {
+    constexpr std::ptrdiff_t size = sizeof(real);  // of a group as well
+    constexpr int numbers = Element::numbers;
     constexpr int packed_rows = 240 / tall_rows * tall_rows;
     const int features = p.columns > 0 ? p.columns : last * lanes;
     real* const inputs = reinterpret_cast<real*>(p.scratch);
-    real* const weights = inputs + packed_rows * depth;
-    static_assert((packed_rows * depth + block_panels * lanes * (depth + 1)) * sizeof(real) <=
+    real* const weights = inputs + packed_rows * depth + lanes;
+    static_assert((packed_rows * depth + lanes + block_panels * lanes * (depth + 1)) *
+                      sizeof(real) <=
                   product_scratch<real>);
-    const int blocks = blocks_of<whole_element>(p.groups);
+    const int all = (p.groups + numbers - 1) / numbers;
+    const int blocks = blocks_of<whole_element>(all);
     for (int block = 0; block < blocks; ++block) {
-        const int from = border_of(p.groups, block, blocks);
-        const int inner = border_of(p.groups, block + 1, blocks) - from;
+        const int first_group = border_of(all, block, blocks);
+        const int groups = border_of(all, block + 1, blocks) - first_group;
+        const int from = first_group * numbers;
+        const int inner = least(groups * numbers, p.groups - from);
         for (int group = first; group < last; group += block_panels) {
             const int panels = least(block_panels, last - group);
-            const std::byte* w = p.weights + group * panel_stride + from * size * lanes;
+            const std::byte* w = p.weights + group * panel_stride + first_group * size * lanes;
             std::ptrdiff_t distance = panel_stride;
             if (p.weight_stride != 0) {
-                distance = (inner + 1) * size * lanes;
-                pack_panels(inner, least(panels * lanes, features - group * lanes),
-                            p.weights + from * p.weight_stride + group * size * lanes,
-                            p.weight_stride, weights, distance / size);
+                distance = (groups + 1) * size * lanes;
+                pack_panels<Element>(inner, least(panels * lanes, features - group * lanes),
+                                     p.weights + from * p.weight_stride + group * size * lanes,
+                                     p.weight_stride, weights, distance / size);
                 w = reinterpret_cast<const std::byte*>(weights);
             }
-            const int step = p.input_turned ? packed_rows : p.rows;
+            const bool as_they_lie = numbers == 1 && !p.input_turned;
+            const int step = as_they_lie ? p.rows : packed_rows;
             for (int row = 0; row < p.rows; row += step) {
                 strip s{};
                 s.rows = least(step, p.rows - row);
-                s.groups = inner;
+                s.groups = groups;
+                s.input = reinterpret_cast<const std::byte*>(inputs);
                 if (p.input_turned) {
-                    pack_rows(s.rows, inner, p.input + from * p.input_stride + row * size,
-                              p.input_stride, inputs);
-                    s.input = reinterpret_cast<const std::byte*>(inputs);
-                    s.tile_stride = inner * size;
+                    pack_rows<Element>(s.rows, inner, p.input + from * p.input_stride + row * size,
+                                       p.input_stride, inputs);
+                    s.tile_stride = groups * size;
                     s.row_stride = size;
                     s.step = tall_rows * size;
                 } else {
-                    s.input = p.input + row * p.input_stride + from * size;
-                    s.tile_stride = s.row_stride = p.input_stride;
+                    const std::byte* x = p.input + row * p.input_stride + from * size;
+                    s.tile_stride = s.row_stride = groups * size;
                     s.step = size;
+                    if constexpr (numbers == 1) {
+                        s.input = x;
+                        s.tile_stride = s.row_stride = p.input_stride;
+                    } else {
+                        round_rows<Element>(s.rows, inner, x, p.input_stride, inputs);
+                    }
                 }
                 s.weights = w;
                 s.panel_stride = distance;
@@ -310,20 +356,24 @@ inline void multiply_packing(const product_of& p, std::ptrdiff_t panel_stride, i
                 s.output_stride = s.begin_stride = p.output_stride;
                 s.begin = p.continued || from > 0 ? s.output : nullptr;
                 const int whole = least(panels, features / lanes - group);
-                multiply_panels<whole_element, tall_rows, tall_panels>(s, 0, whole);
+                multiply_panels<Element, tall_rows, tall_panels>(s, 0, whole);
                 if (whole == panels) continue;
                 s.weights += whole * distance;
                 s.output += whole * lanes;
                 if (s.begin) s.begin = s.output;
-                multiply_edge(s, features % lanes);
+                multiply_edge<Element>(s, features % lanes);
             }
         }
     }
 }
 
 void multiply(const product_of& p, int first, int last) {
+    const bool packing = p.weight_stride != 0 || p.input_turned || p.columns % lanes != 0;
     if (p.type == element::bf16) {
         const auto stride = std::ptrdiff_t{p.groups} * bf16_element::group_bytes;
+        if constexpr (bf16_element::input == element::bf16) {
+            if (packing) return multiply_packing<bf16_element>(p, stride, first, last);
+        }
         return multiply_packed<bf16_element>(p, stride, first, last);
     }
     if (p.type == element::i8) {
@@ -332,7 +382,6 @@ void multiply(const product_of& p, int first, int last) {
     }
     const auto stride = p.panel_stride != 0 ? p.panel_stride
                                             : std::ptrdiff_t{p.groups} * whole_element::group_bytes;
-    if (p.weight_stride != 0 || p.input_turned || p.columns % lanes != 0)
-        return multiply_packing(p, stride, first, last);
+    if (packing) return multiply_packing<whole_element>(p, stride, first, last);
     multiply_packed<whole_element>(p, stride, first, last);
 }

@@ -1,19 +1,5 @@
 // What training needs beside inference; a part of kernels_body.hpp.
 
-// Stretches of `size` from p on that need not be whole.
-inline vec load(const real* p, int size) {
-    if (size >= lanes) return load(p);
-    real part[lanes] = {};
-    for (int i = 0; i < size; ++i) part[i] = p[i];
-    return load(part);
-}
-inline void store(real* p, int size, vec x) {
-    if (size >= lanes) return store(p, x);
-    real part[lanes];
-    store(part, x);
-    for (int i = 0; i < size; ++i) p[i] = part[i];
-}
-
 // One round of turn_square: trades off-diagonal quarters of squares of 2 * Size.
 typedef real native __attribute__((vector_size(native_bytes)));
 constexpr int native_lanes = native_bytes / sizeof(real);
@@ -46,8 +32,8 @@ void pack(int inner, int features, const real* b, std::ptrdiff_t row, std::ptrdi
           real* panels) {
     const std::ptrdiff_t distance = std::ptrdiff_t{inner} * lanes;
     if (column == 1)
-        return pack_panels(inner, features, reinterpret_cast<const std::byte*>(b),
-                           row * std::ptrdiff_t{sizeof(real)}, panels, distance);
+        return pack_panels<whole_element>(inner, features, reinterpret_cast<const std::byte*>(b),
+                                          row * std::ptrdiff_t{sizeof(real)}, panels, distance);
     for (int first = 0; first < features; first += lanes, panels += distance) {
         const int width = least(lanes, features - first);
         const real* from = b + first * column;

@@ -24,10 +24,10 @@ std::byte* bytes(std::vector<T>& v) {
     return reinterpret_cast<std::byte*>(v.data());
 }
 
-// c = or += a b, where a [m][k] may be turned and b [k][n] may be packed.
+// c = or += a b, where a [m][k] may be turned and b [k][n] may be packed, or both may be rounded.
 template <class T>
 void expect_product(const basic_kernels<T>& kernels, int m, int n, int k, bool turned, bool packed,
-                    bool continued) {
+                    bool continued, bool rounded = false) {
     auto a = noise<T>(static_cast<std::size_t>(m * k));
     auto b = noise<T>(static_cast<std::size_t>(k * n));
     auto c = noise<T>(static_cast<std::size_t>(m * n));
@@ -36,6 +36,7 @@ void expect_product(const basic_kernels<T>& kernels, int m, int n, int k, bool t
     std::vector<std::byte> scratch(product_scratch<T>);
     kernels.pack(k, n, b.data(), n, 1, panels.data());
     basic_product<T> p;
+    if (rounded) p.type = element::bf16;
     p.weights = packed ? bytes(panels) : bytes(b);
     p.weight_stride = packed ? 0 : n * std::ptrdiff_t{sizeof(T)};
     p.input = bytes(a);
@@ -51,19 +52,23 @@ void expect_product(const basic_kernels<T>& kernels, int m, int n, int k, bool t
     const int border = panels_of(n) / 2;
     kernels.multiply(p, 0, border);
     kernels.multiply(p, border, panels_of(n));
+    const auto multiplied = [&](T x) {
+        return rounded ? static_cast<double>(to_float(to_bf16(static_cast<float>(x))))
+                       : static_cast<double>(x);
+    };
     double worst = 0;
     for (int i = 0; i < m; ++i)
         for (int j = 0; j < n; ++j) {
             const auto at = static_cast<std::size_t>(i * n + j);
             double sum = continued ? static_cast<double>(before[at]) : 0;
             for (int l = 0; l < k; ++l)
-                sum += static_cast<double>(
-                           a[static_cast<std::size_t>(turned ? l * m + i : i * k + l)]) *
-                       static_cast<double>(b[static_cast<std::size_t>(l * n + j)]);
+                sum += multiplied(a[static_cast<std::size_t>(turned ? l * m + i : i * k + l)]) *
+                       multiplied(b[static_cast<std::size_t>(l * n + j)]);
             worst = std::max(worst, std::abs(sum - static_cast<double>(c[at])));
         }
     EXPECT_LT(worst, sizeof(T) == 4 ? 2e-4 : 1e-11)
-        << kernels.name << ' ' << m << ' ' << n << ' ' << k << ' ' << turned << packed << continued;
+        << kernels.name << ' ' << m << ' ' << n << ' ' << k << ' ' << turned << packed << continued
+        << rounded;
 }
 
 TEST(TrainingKernels, ProductsOfAnyShapeAndOrder) {
@@ -74,8 +79,12 @@ TEST(TrainingKernels, ProductsOfAnyShapeAndOrder) {
                     for (const bool packed : {false, true})
                         for (const bool continued : {false, true}) {
                             if (test::sanitized && m * n * k > 1'000'000) continue;
-                            for (const auto* kernels : available_kernels())
+                            for (const auto* kernels : available_kernels()) {
                                 expect_product(*kernels, m, n, k, turned, packed, continued);
+                                if (!packed && kernels->bf16_input == element::bf16)
+                                    expect_product(*kernels, m, n, k, turned, packed, continued,
+                                                   true);
+                            }
                             if (n < 100)
                                 expect_product(double_kernels, m, n, k, turned, packed, continued);
                         }

@@ -144,13 +144,14 @@ void fill(learner& to) {
     }
 }
 
-void expect_same_learning(const learning_case& one, const cuda_learning& how, double tolerance) {
+void expect_same_learning(const learning_case& one, product_precision products, int micro_tokens,
+                          double tolerance) {
     SCOPED_TRACE(one.name);
     const model_config config = golden_config(one.shape);
     const frozen_model frozen(config, one.tuned.adapter.has_value());
-    host_learner host(config, one.tuned, one.objectives, 1, frozen.host);
-    const auto gpu =
-        learn_on(shim(), how)->start(config, one.tuned, one.objectives, frozen.source());
+    host_learner host(config, one.tuned, one.objectives, product_precision::f32, 1, frozen.host);
+    const auto gpu = learn_on(shim(), {.micro_tokens = micro_tokens})
+                         ->start(config, one.tuned, one.objectives, products, frozen.source());
     fill(host);
     fill(*gpu);
     const auto never = [] { return false; };
@@ -189,12 +190,12 @@ void expect_same_learning(const learning_case& one, const cuda_learning& how, do
 
 TEST(CudaTraining, LearnsWhatTheProcessorsLearn) {
     for (const learning_case& one : cases())
-        expect_same_learning(one, {.factors = cuda::element::f32, .micro_tokens = 64}, 2e-4);
+        expect_same_learning(one, product_precision::f32, 64, 2e-4);
 }
 
 TEST(CudaTraining, LearnsAlmostTheSameOfRoundedFactors) {
     for (const learning_case& one : cases())
-        expect_same_learning(one, {.factors = cuda::element::bf16, .micro_tokens = 4096}, 4e-2);
+        expect_same_learning(one, product_precision::bf16, 4096, 4e-2);
 }
 
 }  // namespace
