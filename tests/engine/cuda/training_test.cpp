@@ -195,7 +195,7 @@ TEST(CudaTraining, LearnsWhatTheProcessorsLearn) {
 
 TEST(CudaTraining, LearnsAlmostTheSameOfRoundedFactors) {
     for (const learning_case& one : cases())
-        expect_same_learning(one, product_precision::bf16, 4096, 4e-2);
+        expect_same_learning(one, product_precision::bf16, 4096, 6e-2);
 }
 
 }  // namespace
