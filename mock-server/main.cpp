@@ -61,7 +61,8 @@ void add_flags(CLI::App& app, options& settings, flag_texts& texts) {
     app.add_option("--upstream-key", settings.upstream.api_key, "Key that the upstream asks for");
     app.add_option("--upstream-model", settings.upstream.model,
                    "Model to ask the upstream for; without it the first that it lists");
-    app.add_option("--backend", texts.backend, "What computes")
+    app.add_option("--backend", texts.backend,
+                   "What computes: auto takes an NVIDIA GPU where there is one that can be used")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     app.add_option("--precision", texts.precision,
@@ -111,9 +112,11 @@ options checked(options settings, const flag_texts& texts) {
         {"int8", weight_precision::int8}};
     settings.precision = precisions.at(texts.precision);
     if (texts.kv_precision == "bf16") settings.cached = kv_precision::bf16;
-    if (texts.backend == "cuda")
-        throw std::runtime_error(
-            "this server computes on the CPU alone as yet: use --backend cpu or auto");
+    using tessera::server::backend_kind;
+    const std::map<std::string_view, backend_kind> backends{{"auto", backend_kind::automatic},
+                                                            {"cpu", backend_kind::cpu},
+                                                            {"cuda", backend_kind::cuda}};
+    settings.backend = backends.at(texts.backend);
     return settings;
 }
 

@@ -15,6 +15,9 @@ struct model_health {
     std::optional<int> context_length;
     std::optional<std::string> precision;
     std::optional<std::string> kernels;
+    std::optional<std::string> device;
+    std::optional<std::int64_t> device_memory;
+    std::optional<std::int64_t> weights_size;
     int preparing;
     int running;
     int queued;
@@ -25,6 +28,9 @@ constexpr auto describe(json::type<model_health>) {
                                       json::field("context_length", &model_health::context_length),
                                       json::field("precision", &model_health::precision),
                                       json::field("kernels", &model_health::kernels),
+                                      json::field("device", &model_health::device),
+                                      json::field("device_memory", &model_health::device_memory),
+                                      json::field("weights_size", &model_health::weights_size),
                                       json::field("preparing", &model_health::preparing),
                                       json::field("running", &model_health::running),
                                       json::field("queued", &model_health::queued));
@@ -97,6 +103,9 @@ class control : public api {
                                   .context_length = card.context_length,
                                   .precision = known(card.precision),
                                   .kernels = known(card.kernels),
+                                  .device = known(card.device),
+                                  .device_memory = card.device_memory,
+                                  .weights_size = card.weights_size,
                                   .preparing = load.preparing,
                                   .running = load.running,
                                   .queued = load.queued});

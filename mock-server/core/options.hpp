@@ -57,6 +57,8 @@ struct cerebras_options {
     std::int64_t tokens_per_minute = 1'000'000'000;
 };
 
+/// What computes models. `automatic`: a GPU where there is one that can be used, else the processors.
+enum class backend_kind { automatic, cpu, cuda };
 /// What models are computed in. `automatic`: bf16 where weights are stored so, else f32.
 enum class weight_precision { automatic, f32, bf16, int8 };
 /// What keys and values are cached in.
@@ -69,6 +71,7 @@ struct options {
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
     std::optional<std::filesystem::path> data;  // of the database; none: it is in memory
     std::optional<std::uint64_t> seed;          // makes ids and unseeded requests repeatable
+    backend_kind backend = backend_kind::automatic;
     weight_precision precision = weight_precision::automatic;
     kv_precision cached = kv_precision::f32;
     int threads = 0;         // of the engine; 0: all cores

@@ -38,11 +38,14 @@ class run {
 /// What is known of a model.
 struct model_card {
     std::string name;
-    std::string source;        // where it is, for people: "the model in the folder x"
-    std::string fingerprint;   // the same for the same model and settings
-    std::string precision{};   // of the weights; empty if unknown
-    std::string kernels{};     // that compute; empty if unknown
-    std::int64_t created = 0;  // Unix seconds; 0 if unknown
+    std::string source;       // where it is, for people: "the model in the folder x"
+    std::string fingerprint;  // the same for the same model and settings
+    std::string precision{};  // of the weights; empty if unknown
+    std::string kernels{};    // that compute; empty if unknown
+    std::string device{};     // that computes; empty if unknown
+    std::optional<std::int64_t> device_memory{};  // bytes, of a device that has its own
+    std::optional<std::int64_t> weights_size{};   // bytes, on the device
+    std::int64_t created = 0;                     // Unix seconds; 0 if unknown
     std::optional<int> context_length{};
     std::optional<int> vocabulary_size{};
     std::optional<bool> calls{};                       // it can call tools

@@ -59,6 +59,12 @@ struct draw_rules {
     int top_logprobs = -1;
 };
 
+/// Why there is no token, on every device.
+inline constexpr const char* logits_not_finite =
+    "the model's logits are not finite: its weights are damaged, or too large for its precision";
+inline constexpr const char* nothing_to_draw =
+    "bias and penalties leave no finite logit to a token that may follow";
+
 /// In [0, 1), a function of its arguments alone.
 double uniform_draw(std::uint64_t seed, std::uint64_t index);
 

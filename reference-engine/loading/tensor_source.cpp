@@ -23,4 +23,15 @@ std::vector<std::string> tensor_list::names() const {
     return all;
 }
 
+std::vector<tensor_view> tensor_copies::copied(const tensor_source& from, memory& to) {
+    std::vector<tensor_view> tensors;
+    for (const auto& name : from.names()) {
+        auto tensor = from.at(name);
+        to.emplace_back(tensor.data.begin(), tensor.data.end());
+        tensor.data = to.back();
+        tensors.push_back(std::move(tensor));
+    }
+    return tensors;
+}
+
 }  // namespace tessera::engine

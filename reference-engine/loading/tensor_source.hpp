@@ -49,4 +49,20 @@ class tensor_list : public tensor_source {
     std::string origin_;
 };
 
+/// Tensors that outlive their source.
+class tensor_copies : public tensor_list {
+  public:
+    explicit tensor_copies(const tensor_source& from) : tensor_copies(from, {}) {}
+    tensor_copies(const tensor_copies&) = delete;
+    tensor_copies& operator=(const tensor_copies&) = delete;
+
+  private:
+    using memory = std::vector<std::vector<std::byte>>;
+    tensor_copies(const tensor_source& from, memory data)
+        : tensor_list(copied(from, data), from.origin()), data_(std::move(data)) {}
+    static std::vector<tensor_view> copied(const tensor_source&, memory&);
+
+    memory data_;
+};
+
 }  // namespace tessera::engine

@@ -119,6 +119,9 @@ model_card local_model::card() const {
             .fingerprint = fingerprint_,
             .precision = state_->precision,
             .kernels = state_->kernels,
+            .device = state_->device.name,
+            .device_memory = state_->device_memory(),
+            .weights_size = static_cast<std::int64_t>(state_->weights->bytes()),
             .created = state_->created,
             .context_length = state_->runner->context_length(),
             .vocabulary_size = state_->config.vocab_size,
@@ -192,7 +195,7 @@ model::load local_model::current() const {
 }
 
 trainable* local_model::training() {
-    const bool can = adapter_ == 0 && state_->weights->on_host() && !state_->config.classifier;
+    const bool can = adapter_ == 0 && !state_->config.classifier;
     return can ? this : nullptr;
 }
 

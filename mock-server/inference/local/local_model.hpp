@@ -53,8 +53,7 @@ class local_model : public model, public trainable {
                                                  classification_run::done_function done) override;
     load current() const override;
 
-    /// Null with an adapter, and where the weights are in another device's memory or are those of a
-    /// classifier.
+    /// Null with an adapter and of a classifier.
     trainable* training() override;
     std::size_t parameters() const override;
     int context_length() const override;

@@ -124,9 +124,8 @@ local_training::~local_training() = default;
 
 std::unique_ptr<train::trainer> local_training::begin() const {
     const bool adapter = how_.part == trained_part::adapter;
-    auto made =
-        adapter ? std::make_unique<train::trainer>(of_.weights->on_host(), options_of(of_, how_))
-                : std::make_unique<train::trainer>(of_.config, options_of(of_, how_));
+    auto made = adapter ? std::make_unique<train::trainer>(of_.on_host(), options_of(of_, how_))
+                        : std::make_unique<train::trainer>(of_.config, options_of(of_, how_));
     if (how_.from)
         made->load(*how_.from);
     else if (!adapter)

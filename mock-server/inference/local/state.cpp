@@ -9,10 +9,12 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "loading/weight_files.hpp"
-#include "run/backend.hpp"
 
 namespace tessera::server {
 namespace {
+
+// Tokens of a step. A GPU has something to do from some hundreds on.
+constexpr int device_tokens = 1024;
 
 // A fingerprint of files, and of what is not computed by default.
 std::string with_choices(std::string files, const options& settings) {
@@ -24,6 +26,20 @@ std::string with_choices(std::string files, const options& settings) {
     std::string text = "fp_";
     append_hex(text, hash, 10);
     return text;
+}
+
+// Devices do not round alike.
+std::string with_device(std::string files, const engine::backend& computes) {
+    if (&computes == &engine::cpu_backend()) return files;
+    std::string text = "fp_";
+    append_hex(text, hash_of(files + " " + std::string(computes.name())), 10);
+    return text;
+}
+
+std::string size_text(std::size_t bytes) {
+    constexpr std::size_t gibibyte = std::size_t{1} << 30U;
+    return bytes < 10 * gibibyte ? std::to_string(bytes >> 20U) + " MiB"
+                                 : std::to_string(bytes >> 30U) + " GiB";
 }
 
 std::int64_t modified(const std::filesystem::path& file) {
@@ -58,6 +74,18 @@ std::string precision_of(const engine::weight_files& weights, weight_precision w
         default:
             return "unknown";
     }
+}
+
+engine::backend_kind for_engine(backend_kind wanted) {
+    switch (wanted) {
+        case backend_kind::automatic:
+            break;
+        case backend_kind::cpu:
+            return engine::backend_kind::cpu;
+        case backend_kind::cuda:
+            return engine::backend_kind::cuda;
+    }
+    return engine::backend_kind::automatic;
 }
 
 engine::weight_precision for_engine(weight_precision wanted) {
@@ -142,7 +170,8 @@ local_state::local_state(const std::filesystem::path& of, const options& setting
                .queue_limit = settings.queue_limit,
                .cached = settings.cached == kv_precision::bf16 ? engine::kv_precision::bf16
                                                                : engine::kv_precision::f32} {
-    start();
+    start(settings.backend, settings.log);
+    fingerprint = with_device(std::move(fingerprint), *computes_);
 }
 
 local_state::local_state(const local_state& base, const std::filesystem::path& of)
@@ -161,14 +190,60 @@ local_state::local_state(const local_state& base, const std::filesystem::path& o
                                    "config.json: vocab_size is not that of the model " + base.name);
     // Room for the longest text and for a quarter as much beside it: there may be many of its kind.
     options_.kv_tokens = config.max_position + config.max_position / 4;
-    start();
+    start_on(*base.computes_);
 }
 
-void local_state::start() {
-    weights = engine::load_model(folder,
-                                 {.precision = for_engine(chosen_), .threads = budget->threads()});
+void local_state::start(backend_kind wanted, const std::function<void(const std::string&)>& log) {
+    auto chosen = engine::choose_backend(for_engine(wanted));
+    try {
+        start_on(*chosen.computes);
+    } catch (const engine::engine_error& thrown) {
+        const bool other = chosen.computes != &engine::cpu_backend();
+        if (wanted != backend_kind::automatic || !other ||
+            thrown.code != engine::error_code::device)
+            throw;
+        chosen = {&engine::cpu_backend(), thrown.what()};
+        start_on(*chosen.computes);
+    }
+    if (!log) return;
+    std::string line = "the model " + name + ": " + size_text(weights->bytes()) + " of " +
+                       precision + " weights on " + device.name + " (" + kernels;
+    if (device.memory > 0)
+        line += ", " + size_text(device.free_memory) + " of " + size_text(device.memory) + " free";
+    line += ")";
+    if (!chosen.instead.empty()) line += "; not on a GPU: " + chosen.instead;
+    log(line);
+}
+
+engine::load_options local_state::loading() const {
+    return {.precision = for_engine(chosen_), .threads = budget->threads()};
+}
+
+std::optional<std::int64_t> local_state::device_memory() const {
+    if (device.memory == 0) return std::nullopt;
+    return static_cast<std::int64_t>(device.memory);
+}
+
+std::shared_ptr<const engine::model> local_state::on_host() const {
+    if (auto here = weights->on_host()) return here;
+    const std::lock_guard lock(mutex_);
+    auto made = on_host_.lock();
+    if (!made) {
+        made = engine::load_model(folder, loading())->on_host();
+        on_host_ = made;
+    }
+    return made;
+}
+
+void local_state::start_on(const engine::backend& computes) {
+    computes_ = &computes;
+    options_.token_budget = &computes == &engine::cpu_backend()
+                                ? engine::engine::options{}.token_budget
+                                : device_tokens;
+    weights = engine::load_model(folder, loading(), computes);
     kernels = weights->computed_with();
     runner = std::make_unique<engine::engine>(weights, language->tokenizer, options_);
+    device = computes.card();
 }
 
 }  // namespace tessera::server

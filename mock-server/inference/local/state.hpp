@@ -2,7 +2,10 @@
 // A model folder in memory, with its engine: what the parts of this room share.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,13 +14,14 @@
 #include "core/options.hpp"
 #include "inference/local/dialect.hpp"
 #include "loading/config.hpp"
+#include "run/backend.hpp"
 #include "serve/engine.hpp"
 #include "text/chat_template.hpp"
 #include "text/tokenizer.hpp"
 
 namespace tessera::engine {
 class compute_budget;
-class loaded_model;
+class model;
 }  // namespace tessera::engine
 
 namespace tessera::server {
@@ -52,11 +56,12 @@ struct local_state {
     local_state(const local_state& base, const std::filesystem::path& folder);
 
     std::filesystem::path folder;
-    std::string name;         // the folder's
-    std::string fingerprint;  // the same for the same files
-    std::string precision;    // of the stored weights, or what was chosen instead
-    std::string kernels;      // of the engine
-    std::int64_t created;     // Unix seconds, of the files
+    std::string name;            // the folder's
+    std::string fingerprint;     // the same for the same files
+    std::string precision;       // of the stored weights, or what was chosen instead
+    std::string kernels;         // of the engine
+    engine::device_card device;  // that computes
+    std::int64_t created;        // Unix seconds, of the files
     engine::model_config config;
     std::shared_ptr<const model_language> language;
     std::shared_ptr<const engine::loaded_model> weights;
@@ -67,11 +72,22 @@ struct local_state {
         return static_cast<std::size_t>(runner->context_length());
     }
 
+    /// Bytes of the device's own memory, if it has some.
+    std::optional<std::int64_t> device_memory() const;
+    /// The model for a trainer of adapters: where another device computes, it is loaded here, too, for
+    /// as long as somebody has it. Throws engine_error.
+    std::shared_ptr<const engine::model> on_host() const;
+
   private:
-    void start();
+    void start(backend_kind, const std::function<void(const std::string&)>& log);
+    void start_on(const engine::backend&);
+    engine::load_options loading() const;
 
     weight_precision chosen_;          // of the weights
     engine::engine::options options_;  // of the engine
+    const engine::backend* computes_ = nullptr;
+    mutable std::mutex mutex_;
+    mutable std::weak_ptr<const engine::model> on_host_;
 };
 
 }  // namespace tessera::server

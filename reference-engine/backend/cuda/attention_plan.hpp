@@ -14,8 +14,6 @@ namespace tessera::engine::cuda {
 // goes through all of them or several share them, a row comes to the same bits.
 
 inline constexpr int split_positions = 256;
-/// Query vectors of a block at most: rows times heads of one key-value head.
-inline constexpr int task_vectors = 64;
 /// Of those that may share a context: one tile of tensor cores.
 inline constexpr int shared_vectors = 16;
 inline constexpr int widest_head = 256;
@@ -26,17 +24,20 @@ struct attention_shape {
     int head_dim = 0;
 };
 
+/// Query vectors of a block at most: rows times heads of one key-value head.
+constexpr int task_vectors(const attention_shape& shape) { return shape.head_dim <= 128 ? 64 : 32; }
+
 /// Numbers of a key and of a value in the cache; those from head_dim on are zero.
 constexpr int cache_width(int head_dim) { return (head_dim + 15) / 16 * 16; }
 
 /// Heads of one key-value head that a block computes; the last block of them may have fewer.
 constexpr int heads_of_block(const attention_shape& shape) {
-    return std::min(shape.heads / shape.kv_heads, task_vectors);
+    return std::min(shape.heads / shape.kv_heads, task_vectors(shape));
 }
 /// Blocks that compute a task, each over the same positions.
 constexpr int blocks_of_task(const attention_shape& shape) {
     const int group = shape.heads / shape.kv_heads;
-    return shape.kv_heads * ((group + task_vectors - 1) / task_vectors);
+    return shape.kv_heads * ((group + heads_of_block(shape) - 1) / heads_of_block(shape));
 }
 constexpr int splits_of(int positions) {
     return (positions + split_positions - 1) / split_positions;
@@ -76,11 +77,18 @@ constexpr int attention_tasks(const attention_shape& shape, int rows, int multip
     return std::max(rows, 2 * multiprocessors / blocks_of_task(shape));
 }
 
+struct attention_plan {
+    /// No two groups of rows are of one sequence, so `attend` may also do what rotate_and_store does
+    /// (attention::angles).
+    bool stores = false;
+    int vectors = 0;  // attention::vectors
+};
+
 /// Tasks of a step: large ones where that is enough to keep a device busy, else small ones that
-/// share their contexts, as far as there are places. Returns whether no two groups of rows are of
-/// one sequence, so that `attend` may also do what rotate_and_store does (attention::angles).
-inline bool plan_attention(const attention_shape& shape, std::span<const attention_part> parts,
-                           int multiprocessors, int places, std::vector<attention_task>& tasks) {
+/// share their contexts, as far as there are places.
+inline attention_plan plan_attention(const attention_shape& shape,
+                                     std::span<const attention_part> parts, int multiprocessors,
+                                     int places, std::vector<attention_task>& tasks) {
     tasks.clear();
     const int heads = heads_of_block(shape);
     const int blocks = blocks_of_task(shape);
@@ -89,15 +97,15 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
         for (const auto& part : parts) groups += (part.rows + rows - 1) / rows;
         return groups;
     };
-    int rows = std::max(1, task_vectors / heads);
+    int rows = std::max(1, task_vectors(shape) / heads);
     if (groups_of(rows) * blocks < multiprocessors) rows = shared_rows(shape);
     const int groups = groups_of(rows);
     // Two blocks for each multiprocessor, as far as one is not full of a group alone.
     const int wanted = std::max(1, 2 * multiprocessors / std::max(1, groups * blocks));
     int place = 0;
-    bool alone = blocks == shape.kv_heads;
+    attention_plan plan{blocks == shape.kv_heads, 0};
     for (const auto& part : parts) {
-        alone = alone && part.rows <= rows;
+        plan.stores = plan.stores && part.rows <= rows;
         for (int done = 0; done < part.rows; done += rows) {
             attention_task task{};
             task.first_row = part.first_row + done;
@@ -108,6 +116,7 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
             const bool fits = task.rows <= shared_rows(shape) && splits <= places - place;
             task.parts = fits ? std::min(wanted, splits) : 1;
             task.first_place = place;
+            plan.vectors = std::max(plan.vectors, task.rows * heads);
             if (task.parts > 1) place += splits;
             for (int p = 0; p < task.parts; ++p) {
                 task.first_split = splits * p / task.parts;
@@ -116,7 +125,7 @@ inline bool plan_attention(const attention_shape& shape, std::span<const attenti
             }
         }
     }
-    return alone;
+    return plan;
 }
 
 }  // namespace tessera::engine::cuda

@@ -69,9 +69,9 @@ struct step_plan {
 };
 
 struct embed {
-    step_plan plan;
+    step_plan plan{};
     int rows = 0;  // at most
-    matrix embedding;
+    matrix embedding{};
     float* state = nullptr;  // [row][hidden]
     std::ptrdiff_t state_stride = 0;
 };
@@ -86,7 +86,7 @@ struct normalise {
     const float* weight = nullptr;  // [size]
     int size = 0;
     float eps = 0;
-    rows_in output;  // also of i8
+    rows_in output{};  // also of i8
 };
 
 /// x [row][size] as the input of a product with weights of i8, or of bf16.
@@ -96,22 +96,22 @@ struct convert {
     const float* x = nullptr;
     std::ptrdiff_t x_stride = 0;
     int size = 0;
-    rows_in output;
+    rows_in output{};
 };
 
 /// output[row][o] (+)= bias[o] + sum over k of input[row][k] * weight[o][k]; where `gated`, outer
 /// features are those of gate and up in turns (layout.hpp), and silu(gate) * up goes to `gate` as the
 /// input of a product instead.
 struct product {
-    matrix weights;
+    matrix weights{};
     const int* count = nullptr;  // rows, on the device; null: `rows` of them
     int rows = 0;                // at most
-    rows_in input;
+    rows_in input{};
     float* output = nullptr;
     std::ptrdiff_t output_stride = 0;
     bool accumulate = false;
     bool gated = false;
-    rows_in gate;
+    rows_in gate{};
     bool invariant = true;  // false: may be computed by what is fastest for so many rows
     float* scratch =
         nullptr;  // [product_scratch(...)] of layout.hpp, may be shared by one stream's
@@ -119,10 +119,11 @@ struct product {
     std::size_t prefetch_bytes = 0;
 };
 
-/// low-rank products of rows of many adapters: output += up * (down * input).
+/// Low-rank products of rows of many adapters: output += up * (down * input). Matrices are of the
+/// input's type, f32 or bf16; between them rows are rounded to it.
 struct adapter_matrix {
-    matrix down;  // [rank][inner]
-    matrix up;    // [outer][rank], scaled
+    matrix down{};  // [rank][inner]
+    matrix up{};    // [outer][rank], scaled
     int first_output = 0;
     int output_step = 1;  // of features: 2 and first_output 0 or 1 for gate and up
 };
@@ -135,13 +136,13 @@ struct adapt {
     const step_counts* counts = nullptr;
     const adapted_rows* stretches = nullptr;  // [stretch]
     int stretches_at_most = 0;
-    int rows = 0;                              // at most
+    int rows = 0;                              // of all stretches, at most
     const adapter_matrix* matrices = nullptr;  // [adapter][projections]; down.outer 0: none
     std::ptrdiff_t adapter_stride = 0;         // of matrices
     int projections = 0;
-    int rank_at_most = 0;
-    rows_in input;
-    float* low = nullptr;  // [row][projections][rank_at_most]
+    int rank_at_most = 0;  // a multiple of 16
+    rows_in input{};
+    float* low = nullptr;  // [row][projections][rank_at_most], of 16 bytes
     float* output = nullptr;
     std::ptrdiff_t output_stride = 0;
 };
@@ -159,7 +160,7 @@ struct cache_view {
 
 /// Turns queries in place and keys, and puts keys and values into the cache.
 struct rotate_and_store {
-    step_plan plan;
+    step_plan plan{};
     int rows = 0;  // at most
     int layer = 0;
     int heads = 0;
@@ -168,13 +169,14 @@ struct rotate_and_store {
     const float* angles = nullptr;  // [position][cosines, sines][head_dim / 2]
     float* heads_data = nullptr;    // [row][query, key, value]
     std::ptrdiff_t heads_stride = 0;
-    cache_view cache;
+    cache_view cache{};
 };
 
 /// softmax(query * key * scale) * value of rows over the positions up to theirs.
 struct attention {
-    step_plan plan;
-    int tasks = 0;  // at most
+    step_plan plan{};
+    int tasks = 0;     // at most
+    int vectors = 64;  // of a task, at most (attention_plan)
     int layer = 0;
     int heads = 0;
     int kv_heads = 0;
@@ -185,8 +187,8 @@ struct attention {
     const float* angles = nullptr;
     const float* heads_data = nullptr;  // [row][query, key, value]
     std::ptrdiff_t heads_stride = 0;
-    cache_view cache;
-    rows_in output;                // [row][head][head_dim], not of i8
+    cache_view cache{};
+    rows_in output{};                // [row][head][head_dim], not of i8
     float* scratch = nullptr;      // [attention_scratch_bytes]
     unsigned* counters = nullptr;  // [attention_counter_bytes]
 };
@@ -199,12 +201,12 @@ struct gate {
     int size = 0;
     const float* gate_up = nullptr;
     std::ptrdiff_t gate_up_stride = 0;
-    rows_in output;
+    rows_in output{};
 };
 
 /// States of wanted rows into their slots [slot][hidden].
 struct keep {
-    step_plan plan;
+    step_plan plan{};
     int outputs = 0;  // at most
     int hidden = 0;
     const float* state = nullptr;

@@ -62,6 +62,26 @@ constexpr std::size_t input_bytes(element type, int inner) {
            static_cast<std::size_t>(scales);
 }
 
+/// Where word (4 bytes) `word` of the steps of a row lies in a matrix, in bytes.
+constexpr std::size_t word_place(element type, int inner, int row, int word) {
+    constexpr int step_words = step_bytes / 4;
+    const int features = tile_features(type);
+    const int feature = row % features;
+    const int in_step = word % step_words;
+    int in_tile = 0;
+    if (type == element::f32) {
+        in_tile = in_step / 4 * fragment_bytes + feature * 16 + in_step % 4 * 4;
+    } else {
+        const int lane = feature / 2 * 4 + in_step / 4;
+        in_tile = in_step / 2 % 2 * fragment_bytes + lane * 16 + in_step % 2 * 8 + feature % 2 * 4;
+    }
+    const auto steps = static_cast<std::size_t>(steps_of(type, inner));
+    return (static_cast<std::size_t>(row / features) * steps +
+            static_cast<std::size_t>(word / step_words)) *
+               static_cast<std::size_t>(features * step_bytes) +
+           static_cast<std::size_t>(in_tile);
+}
+
 /// Bytes of fragments of a matrix; of i8 the place of its scales.
 constexpr std::size_t fragments_bytes(element type, int outer, int inner) {
     return static_cast<std::size_t>(tiles_of(type, outer)) *
@@ -75,6 +95,13 @@ constexpr std::size_t matrix_bytes(element type, int outer, int inner) {
                                          static_cast<std::size_t>(blocks_of(inner)) * sizeof(float)
                                    : 0;
     return fragments_bytes(type, outer, inner) + scales;
+}
+
+/// Where the scale of a block of a row of i8 lies in a matrix, in bytes.
+constexpr std::size_t scale_place(int outer, int inner, int row, int block) {
+    const int blocks = blocks_of(inner);
+    return fragments_bytes(element::i8, outer, inner) +
+           static_cast<std::size_t>((row / 16 * blocks + block) * 16 + row % 16) * sizeof(float);
 }
 
 // A sum along k is one of segments: each is a chain from zero in the order of k, and they are added
@@ -107,7 +134,9 @@ constexpr element input_of(element weights) { return weights; }
 // device busy, segments are shared out, too, and whoever is last adds them in their order.
 
 inline constexpr int wide_features = 128;  // of a tile of many rows
-inline constexpr int few_rows = 16;        // at most, of products without such tiles
+/// Rows at most of products without such tiles.
+inline constexpr int few_rows = 16;
+inline constexpr int few_rows_f32 = 64;
 
 /// Rows of a tile of many rows.
 constexpr int wide_rows(element type, int rows) {
@@ -132,8 +161,7 @@ inline constexpr int tile_counters = 256;
 /// Floats of product::scratch for at most so many rows.
 constexpr std::size_t product_scratch(element type, int outer, int inner, int rows) {
     std::size_t most = 0;
-    for (int some = few_rows + 1; some <= rows;
-         some = some < rows && some + 16 > rows ? rows : some + 16) {
+    for (int some = 32; some < rows + 32; some += 32) {
         if (shares_of(type, outer, inner, some) == 1) continue;
         const int tiles = wide_tiles(type, outer, some);
         const auto numbers = static_cast<std::size_t>(tiles * segments_of(type, outer, inner)) *

@@ -12,30 +12,6 @@ namespace {
 
 constexpr int words_of_step = step_bytes / 4;
 
-// Where word `word` of a row lies in a matrix.
-std::size_t place_of(element type, int steps, int row, int word) {
-    const int features = tile_features(type);
-    const int step = word / words_of_step;
-    const int in_step = word % words_of_step;
-    const int feature = row % features;
-    const auto tile = static_cast<std::size_t>(row / features * steps + step);
-    int at = 0;
-    if (type == element::f32) {
-        at = in_step / 4 * fragment_bytes + feature * 16 + in_step % 4 * 4;
-    } else {
-        const int lane = feature / 2 * 4 + in_step / 4;
-        const int fragment = in_step / 2 % 2;
-        at = fragment * fragment_bytes + lane * 16 + (in_step % 2 * 2 + feature % 2) * 4;
-    }
-    return tile * static_cast<std::size_t>(features * step_bytes) + static_cast<std::size_t>(at);
-}
-
-std::size_t scale_place(int outer, int inner, int row, int block) {
-    const auto index = static_cast<std::size_t>((row / 16 * blocks_of(inner) + block) * 16);
-    return fragments_bytes(element::i8, outer, inner) +
-           (index + static_cast<std::size_t>(row % 16)) * sizeof(float);
-}
-
 // As the CPU quantises, each block filled up to whole steps.
 void quantise(int inner, const float* values, std::byte* row) {
     static_assert(longest_block == cpu::longest_block);
@@ -78,7 +54,7 @@ void pack_row(element type, int outer, int inner, int row, const float* values, 
     std::vector<std::byte> line(input_bytes(type, inner));
     pack_input(type, inner, values, line.data());
     for (int word = 0; word < steps * words_of_step; ++word) {
-        std::memcpy(matrix + place_of(type, steps, row, word),
+        std::memcpy(matrix + word_place(type, inner, row, word),
                     line.data() + static_cast<std::ptrdiff_t>(word) * 4, 4);
     }
     const std::byte* scales = line.data() + static_cast<std::ptrdiff_t>(steps) * step_bytes;
@@ -90,7 +66,6 @@ void pack_row(element type, int outer, int inner, int row, const float* values, 
 
 void unpack_row(element type, int outer, int inner, int row, const std::byte* matrix,
                 float* values) {
-    const int steps = steps_of(type, inner);
     const int numbers = 4 / size_of(type);  // of a word
     const int block_length = type == element::i8 ? block_numbers(inner) : inner;
     const int block_words = type == element::i8 ? block_steps(inner) * words_of_step : 0;
@@ -98,7 +73,7 @@ void unpack_row(element type, int outer, int inner, int row, const std::byte* ma
         const int block = k / block_length;
         const int in_block = k % block_length;
         const std::byte* word =
-            matrix + place_of(type, steps, row, block * block_words + in_block / numbers);
+            matrix + word_place(type, inner, row, block * block_words + in_block / numbers);
         if (type == element::f32) {
             std::memcpy(values + k, word, 4);
         } else if (type == element::bf16) {

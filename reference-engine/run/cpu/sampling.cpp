@@ -13,8 +13,6 @@ namespace {
 // Below, the most likely token takes all but a vanishing share.
 constexpr float coldest = 1e-5F;
 constexpr float never = -std::numeric_limits<float>::infinity();
-constexpr auto not_finite =
-    "the model's logits are not finite: its weights are damaged, or too large for its precision";
 
 void require(bool condition, const char* what) {
     if (!condition) throw engine_error(error_code::invalid_argument, what);
@@ -45,7 +43,7 @@ token_info describe_token(std::span<const float> logits, token_id token, int top
     double sum = 0;
     for (const float x : logits) sum += std::exp(static_cast<double>(x) - largest);
     const double norm = largest + std::log(sum);
-    require(std::isfinite(norm), not_finite);
+    require(std::isfinite(norm), logits_not_finite);
     const auto logprob = [&](token_id id) {
         return static_cast<float>(logits[static_cast<std::size_t>(id)] - norm);
     };
@@ -134,15 +132,14 @@ token_id token_drawer::first_equal(std::span<const float> values, float wanted) 
 token_info token_drawer::draw(std::span<const float> logits, const draw_rules& rules,
                               const cpu::kernels& kernels) {
     float largest = kernels.maximum(logits.data(), static_cast<int>(logits.size()));
-    require(std::isfinite(largest), not_finite);
+    require(std::isfinite(largest), logits_not_finite);
     const auto values = adjusted(logits, rules);
     if (values.data() != logits.data()) {
         largest = never;
         for (const auto [first, end] : live_)
             largest = std::max(
                 largest, kernels.maximum(values.data() + first, static_cast<int>(end - first)));
-        require(std::isfinite(largest),
-                "bias and penalties leave no finite logit to a token that may follow");
+        require(std::isfinite(largest), nothing_to_draw);
     }
     const token_id token = rules.temperature < coldest || rules.top_p == 0
                                ? first_equal(values, largest)

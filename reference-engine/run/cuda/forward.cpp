@@ -1,0 +1,364 @@
+#include "run/cuda/forward.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "backend/cuda/layout.hpp"
+
+namespace tessera::engine::cuda {
+namespace {
+
+// Steps of so many rows are recorded once and run again; beyond, launches cost next to nothing.
+constexpr int graph_rows = 64;
+constexpr int fewest_blocks = 16;  // of a sequence, in a plan
+// Steps that the host may be ahead of the device.
+constexpr std::size_t plans_ahead = 4;
+
+int power_of_two(int least) {
+    return static_cast<int>(std::bit_ceil(static_cast<unsigned>(least)));
+}
+
+}  // namespace
+
+forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runner_options& options)
+    : model_(std::move(of)),
+      device_(model_->on()),
+      table_(device_.table()),
+      config_(model_->config()),
+      weights_(model_->weights()),
+      main_(make_stream(device_)),
+      memory_(device_, main_, config_, *weights_, options) {
+    const step_layout largest(
+        {.rows = memory_.rows,
+         .sequences = memory_.sequences,
+         .tasks = tasks_of(memory_.rows),
+         .stretches = memory_.rows,
+         .blocks = power_of_two(std::max(fewest_blocks, memory_.blocks_of_longest))});
+    plan_ = {device_, largest.bytes(), "making room for plans"};
+    for (std::size_t i = 0; i < plans_ahead; ++i) plans_.emplace_back(device_, largest.bytes());
+}
+
+int forward_pass::tasks_of(int rows) const {
+    return attention_tasks(memory_.shape, rows, device_.properties().multiprocessors);
+}
+
+void forward_pass::call(status result, std::string_view doing) { device_.check(result, doing); }
+
+void forward_pass::finish() {
+    call(table_.finish(main_), "computing a step");
+    used_plans_ = 0;
+}
+
+std::byte* forward_pass::next_plan() {
+    if (used_plans_ == plans_.size()) finish();
+    return plans_[used_plans_++].data();
+}
+
+void forward_pass::send_plan(const std::byte* from, std::size_t bytes) {
+    call(table_.to_device(plan_.data(), from, bytes, main_), "sending a plan");
+}
+
+void forward_pass::make_room_for_adapters(int ranks) {
+    if (ranks <= memory_.ranks) return;
+    // Nothing that is under way may lose its memory.
+    finish();
+    if (memory_.ranks == 0) {
+        memory_.gate_up = {device_, area(memory_.rows, 2 * config_.intermediate_size),
+                           "making room for adapters"};
+    }
+    memory_.low = {device_, area(memory_.rows, adapted_query_key_value.projections * ranks),
+                   "making room for adapters"};
+    memory_.ranks = ranks;
+}
+
+bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt& stop,
+                           std::span<const int> places, const adapter_table& adapters) {
+    auto batches = cut(parts, memory_.rows, memory_.sequences);
+    const auto count = static_cast<double>(batches.size());
+    double done = 0;
+    for (auto& batch : batches) {
+        for (auto& piece : batch) {
+            piece.adapter = places[static_cast<std::size_t>(piece.part - parts.data())];
+        }
+        const step now(std::move(batch), memory_.shape, device_.properties().multiprocessors,
+                       memory_.attention_places);
+        const auto part_of_stop = [&](double left) {
+            return stop && stop((count - done - 1 + left) / count);
+        };
+        if (now.rows() <= graph_rows && now.outputs() > 0 && !now.adapts()) {
+            if (part_of_stop(1)) return false;
+            compute_by_graph(now);
+        } else {
+            if (now.adapts()) make_room_for_adapters(adapters.rank_at_most());
+            const auto size = now.size();
+            const step_layout layout(size);
+            auto* const plan = next_plan();
+            now.write(layout, plan);
+            send_plan(plan, layout.bytes());
+            if (!launch(layout.at(plan_.data()),
+                        {.rows = size.rows,
+                         .tasks = size.tasks,
+                         .stretches = size.stretches,
+                         .attention = now.attention(),
+                         .keeps = now.outputs() > 0},
+                        part_of_stop, &adapters))
+                return false;
+        }
+        ++done;
+    }
+    return true;
+}
+
+void forward_pass::compute_by_graph(const step& now) {
+    const int rows = power_of_two(now.rows());
+    const int blocks = power_of_two(std::max(fewest_blocks, now.size().blocks));
+    const int tasks = tasks_of(rows);
+    const step_layout layout({.rows = rows,
+                              .sequences = std::min(rows, memory_.sequences),
+                              .tasks = tasks,
+                              .stretches = 0,
+                              .blocks = blocks});
+    auto* const plan = next_plan();
+    now.write(layout, plan);
+    send_plan(plan, layout.bytes());
+    auto& made = graphs_[{rows, blocks, now.attention().stores, now.attention().vectors}];
+    if (!made) {
+        call(table_.begin_graph(main_), "recording a step");
+        const launch_size size{.rows = rows, .tasks = tasks, .attention = now.attention()};
+        graph recorded = nullptr;
+        try {
+            launch(layout.at(plan_.data()), size, {}, nullptr);
+        } catch (...) {
+            table_.end_graph(main_, &recorded);
+            if (recorded) table_.free_graph(recorded);
+            throw;
+        }
+        call(table_.end_graph(main_, &recorded), "recording a step");
+        made = {device_, recorded};
+    }
+    call(table_.run_graph(made, main_), "computing a step");
+}
+
+bool forward_pass::launch(const step_arrays& plan, const launch_size& size, const interrupt& stop,
+                          const adapter_table* adapters) {
+    const int hidden = config_.hidden_size;
+    call(table_.embed({.plan = plan.plan(),
+                       .rows = size.rows,
+                       .embedding = weights_->embedding,
+                       .state = memory_.state.data(),
+                       .state_stride = hidden},
+                      main_),
+         "embedding tokens");
+    for (int layer = 0; layer < config_.layers; ++layer) {
+        if (stop && stop(1 - static_cast<double>(layer) / config_.layers)) return false;
+        launch_layer(layer, plan, size, adapters);
+    }
+    if (!size.keeps) return true;
+    call(table_.keep({.plan = plan.plan(),
+                      .outputs = size.rows,
+                      .hidden = hidden,
+                      .state = memory_.state.data(),
+                      .state_stride = hidden,
+                      .slots = memory_.slots.data(),
+                      .slot_stride = hidden},
+                     main_),
+         "keeping states");
+    return true;
+}
+
+void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch_size& size,
+                                const adapter_table* adapters) {
+    const auto& of = weights_->layers[static_cast<std::size_t>(layer)];
+    const bool last = layer + 1 == config_.layers;
+    const int hidden = config_.hidden_size;
+    const int queries = config_.heads * config_.head_dim;
+    const int width = heads_width(config_);
+    const bool adapts = size.stretches > 0;
+
+    normalise(of.attention_norm, plan, size, of.query_key_value);
+    multiply({.weights = of.query_key_value,
+              .input = memory_.normal.of(input_of(of.query_key_value.type)),
+              .output = memory_.heads.data(),
+              .output_stride = width},
+             plan, size, &of.attention_output);
+    adapt(layer, adapted_query_key_value, of.query_key_value, plan, size, memory_.normal,
+          memory_.heads.data(), width, adapters);
+
+    const bool ends = last && !size.keeps;
+    if (!size.attention.stores || ends) {
+        call(table_.rotate_and_store({.plan = plan.plan(),
+                                      .rows = size.rows,
+                                      .layer = layer,
+                                      .heads = config_.heads,
+                                      .kv_heads = config_.kv_heads,
+                                      .head_dim = config_.head_dim,
+                                      .angles = memory_.angles.data(),
+                                      .heads_data = memory_.heads.data(),
+                                      .heads_stride = width,
+                                      .cache = memory_.cache},
+                                     main_),
+             "storing keys and values");
+    }
+    if (ends) return;
+    const auto output_type = input_of(of.attention_output.type);
+    const auto attended =
+        memory_.attended.of(output_type == element::i8 ? element::f32 : output_type);
+    call(table_.attend({.plan = plan.plan(),
+                        .tasks = size.tasks,
+                        .vectors = size.attention.vectors,
+                        .layer = layer,
+                        .heads = config_.heads,
+                        .kv_heads = config_.kv_heads,
+                        .head_dim = config_.head_dim,
+                        .scale = 1 / std::sqrt(static_cast<float>(config_.head_dim)),
+                        .angles = size.attention.stores ? memory_.angles.data() : nullptr,
+                        .heads_data = memory_.heads.data(),
+                        .heads_stride = width,
+                        .cache = memory_.cache,
+                        .output = attended,
+                        .scratch = memory_.attention_scratch.data(),
+                        .counters = memory_.attention_counters.data()},
+                       main_),
+         "computing attention");
+    if (output_type == element::i8) convert(plan, size, memory_.attended, queries);
+    multiply({.weights = of.attention_output,
+              .input = memory_.attended.of(output_type),
+              .output = memory_.state.data(),
+              .output_stride = hidden,
+              .accumulate = true},
+             plan, size, &of.gate_up);
+    adapt(layer, adapted_attention_output, of.attention_output, plan, size, memory_.attended,
+          memory_.state.data(), hidden, adapters);
+
+    normalise(of.mlp_norm, plan, size, of.gate_up);
+    const int wide = config_.intermediate_size;
+    const auto down_type = input_of(of.down.type);
+    const auto gated = memory_.gated.of(down_type == element::i8 ? element::f32 : down_type);
+    product gate_up{.weights = of.gate_up, .input = memory_.normal.of(input_of(of.gate_up.type))};
+    if (adapts) {
+        gate_up.output = memory_.gate_up.data();
+        gate_up.output_stride = 2 * std::ptrdiff_t{wide};
+    } else {
+        gate_up.gated = true;
+        gate_up.gate = gated;
+    }
+    multiply(gate_up, plan, size, &of.down);
+    if (adapts) {
+        adapt(layer, adapted_gate_up, of.gate_up, plan, size, memory_.normal,
+              memory_.gate_up.data(), 2 * std::ptrdiff_t{wide}, adapters);
+        call(table_.gate({.count = &plan.counts->rows,
+                          .rows = size.rows,
+                          .size = wide,
+                          .gate_up = memory_.gate_up.data(),
+                          .gate_up_stride = 2 * std::ptrdiff_t{wide},
+                          .output = gated},
+                         main_),
+             "computing gates");
+    }
+    if (down_type == element::i8) convert(plan, size, memory_.gated, wide);
+    const auto* next = last
+                           ? &weights_->head
+                           : &weights_->layers[static_cast<std::size_t>(layer) + 1].query_key_value;
+    multiply({.weights = of.down,
+              .input = memory_.gated.of(down_type),
+              .output = memory_.state.data(),
+              .output_stride = hidden,
+              .accumulate = true},
+             plan, size, next);
+    adapt(layer, adapted_down, of.down, plan, size, memory_.gated, memory_.state.data(), hidden,
+          adapters);
+}
+
+void forward_pass::multiply(product p, const step_arrays& plan, const launch_size& size,
+                            const matrix* next) {
+    p.count = &plan.counts->rows;
+    p.rows = size.rows;
+    p.scratch = memory_.product_scratch.data();
+    p.prefetch = next->weights;
+    p.prefetch_bytes = matrix_bytes(next->type, next->outer, next->inner);
+    call(table_.multiply(p, main_), "multiplying");
+}
+
+// For the product and, where that reads i8, for adapters.
+void forward_pass::normalise(const float* weight, const step_arrays& plan, const launch_size& size,
+                             const matrix& next) {
+    const auto into = [&](element type) {
+        call(table_.normalise({.count = &plan.counts->rows,
+                               .rows = size.rows,
+                               .x = memory_.state.data(),
+                               .x_stride = config_.hidden_size,
+                               .weight = weight,
+                               .size = config_.hidden_size,
+                               .eps = config_.rms_eps,
+                               .output = memory_.normal.of(type)},
+                              main_),
+             "normalising");
+    };
+    const auto type = input_of(next.type);
+    into(type);
+    if (type == element::i8 && size.stretches > 0) into(element::f32);
+}
+
+void forward_pass::convert(const step_arrays& plan, const launch_size& size,
+                           const product_inputs& rows, int width) {
+    const auto whole = rows.of(element::f32);
+    call(table_.convert({.count = &plan.counts->rows,
+                         .rows = size.rows,
+                         .x = reinterpret_cast<const float*>(whole.data),
+                         .x_stride = whole.stride / static_cast<std::ptrdiff_t>(sizeof(float)),
+                         .size = width,
+                         .output = rows.of(element::i8)},
+                        main_),
+         "quantising rows");
+}
+
+void forward_pass::adapt(int layer, adapted_matrix which, const matrix& to, const step_arrays& plan,
+                         const launch_size& size, const product_inputs& input, float* output,
+                         std::ptrdiff_t stride, const adapter_table* adapters) {
+    if (size.stretches == 0) return;
+    const auto type = to.type == element::i8 ? element::f32 : to.type;
+    call(table_.adapt({.counts = plan.counts,
+                       .stretches = plan.stretches,
+                       .stretches_at_most = size.stretches,
+                       .rows = size.rows,
+                       .matrices = adapters->matrices() +
+                                   std::ptrdiff_t{layer} * adapted_projections + which.first,
+                       .adapter_stride = adapters->stride(),
+                       .projections = which.projections,
+                       .rank_at_most = memory_.ranks,
+                       .input = input.of(input_of(type)),
+                       .low = memory_.low.data(),
+                       .output = output,
+                       .output_stride = stride},
+                      main_),
+         "computing adapters");
+}
+
+rows_in forward_pass::normalise_slots(const int* slots, int count, element type) {
+    const auto to = memory_.normal.of(type);
+    call(table_.normalise({.rows = count,
+                           .from = slots,
+                           .x = memory_.slots.data(),
+                           .x_stride = config_.hidden_size,
+                           .weight = weights_->norm,
+                           .size = config_.hidden_size,
+                           .eps = config_.rms_eps,
+                           .output = to},
+                          main_),
+         "normalising states");
+    return to;
+}
+
+void forward_pass::multiply_head(const matrix& head, const int* slots, int count, float* to,
+                                 std::ptrdiff_t stride) {
+    product p{.weights = head, .rows = count};
+    p.input = normalise_slots(slots, count, input_of(head.type));
+    p.output = to;
+    p.output_stride = stride;
+    p.scratch = memory_.product_scratch.data();
+    call(table_.multiply(p, main_), "computing a head");
+}
+
+}  // namespace tessera::engine::cuda

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "run/backend.hpp"
+#include "run/cuda/adapters.hpp"
+#include "run/cuda/device.hpp"
+#include "run/cuda/step.hpp"
+#include "run/cuda/weights.hpp"
+#include "run/cuda/workspace.hpp"
+
+namespace tessera::engine::cuda {
+
+/// Computes batches of sequence parts on one model, as a runner does. All work goes to one stream, in
+/// order, and nothing waits for it but finish(). While the device is in use, one thread at a time; what it
+/// throws is engine_error device.
+class forward_pass {
+  public:
+    forward_pass(std::shared_ptr<const model_on_device>, const runner_options&);
+
+    int blocks() const { return memory_.blocks; }
+    stream main() const { return main_; }
+    /// Waits until all is done.
+    void finish();
+
+    /// As runner::compute. `places` are those of the parts' adapters in the table; -1: none.
+    bool compute(std::span<const sequence_part>, const interrupt&, std::span<const int> places,
+                 const adapter_table&);
+
+    /// Rows of a head's outputs of states in slots, which are numbers in the device's memory, at
+    /// most rows_at_once.
+    void multiply_head(const matrix&, const int* slots, int count, float* to,
+                       std::ptrdiff_t stride);
+    /// States after the last norm, [row][hidden_size] with a stride.
+    rows_in normalise_slots(const int* slots, int count, element);
+    int rows_at_once() const { return memory_.rows; }
+
+    const model_config& config() const { return config_; }
+    const weights_on_device& weights() const { return *weights_; }
+
+  private:
+    // What a graph is for: rows at most, blocks of a sequence at most, and how attention goes about it.
+    using graph_key = std::tuple<int, int, bool, int>;
+    struct launch_size {
+        int rows = 0;
+        int tasks = 0;
+        int stretches = 0;
+        attention_plan attention{};
+        bool keeps = true;  // states of some rows
+    };
+
+    void make_room_for_adapters(int ranks);
+    int tasks_of(int rows) const;
+    std::byte* next_plan();
+    void send_plan(const std::byte* from, std::size_t bytes);
+    bool launch(const step_arrays&, const launch_size&, const interrupt&, const adapter_table*);
+    void compute_by_graph(const step&);
+    void launch_layer(int layer, const step_arrays&, const launch_size&, const adapter_table*);
+    void normalise(const float* weight, const step_arrays&, const launch_size&, const matrix& next);
+    void multiply(product, const step_arrays&, const launch_size&, const matrix* next);
+    void adapt(int layer, adapted_matrix, const matrix&, const step_arrays&, const launch_size&,
+               const product_inputs&, float* output, std::ptrdiff_t stride, const adapter_table*);
+    void convert(const step_arrays&, const launch_size&, const product_inputs&, int width);
+    void call(status, std::string_view doing);
+
+    std::shared_ptr<const model_on_device> model_;
+    device& device_;
+    const library& table_;
+    const model_config& config_;
+    std::shared_ptr<const weights_on_device> weights_;
+    owned_stream main_;
+    workspace memory_;
+    device_array<std::byte> plan_;
+    std::vector<host_array<std::byte>> plans_;  // in turns
+    std::size_t used_plans_ = 0;                // since finish()
+    std::map<graph_key, owned_graph> graphs_;
+};
+
+}  // namespace tessera::engine::cuda
