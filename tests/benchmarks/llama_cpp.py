@@ -40,9 +40,10 @@ def build(work, targets):
         shutil.rmtree(source, ignore_errors=True)
         run("git", "-c", "advice.detachedHead=false", "clone", "--quiet", work / "package/llama/gitRelease.bundle", source)
     server = "ON" if "llama-server" in targets else "OFF"
+    training = "ON" if "llama-finetune" in targets else "OFF"
     run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
         "-DLLAMA_OPENSSL=OFF", "-DLLAMA_BUILD_SERVER=" + server, "-DLLAMA_BUILD_APP=OFF",
-        "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF", stdout=subprocess.DEVNULL)
+        "-DLLAMA_BUILD_EXAMPLES=" + training, "-DLLAMA_BUILD_TESTS=OFF", stdout=subprocess.DEVNULL)
     run("cmake", "--build", build, "--parallel", "--target", *targets, stdout=subprocess.DEVNULL)
     return programs
 
@@ -134,6 +135,22 @@ def vocabulary_entries(folder, config):
         "tokenizer.ggml.eos_token_id": u32(config["eos_token_id"]),
         "tokenizer.ggml.add_bos_token": struct.pack("<I?", BOOL, False),
         "tokenizer.chat_template": string(settings["chat_template"]),
+    }
+
+
+def byte_vocabulary_entries(size):
+    """A token for each byte, as GPT-2 writes bytes, and others that no text has."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [b for b in range(256) if b not in plain]
+    tokens = [chr(b) for b in plain] + [chr(256 + i) for i in range(len(others))]
+    tokens += [f"[unused {i}]" for i in range(size - len(tokens))]
+    return {
+        "tokenizer.ggml.model": string("gpt2"),
+        "tokenizer.ggml.pre": string("gpt-2"),
+        "tokenizer.ggml.tokens": array(STRING, [text(t) for t in tokens]),
+        "tokenizer.ggml.token_type": array(I32, [struct.pack("<i", NORMAL)] * size),
+        "tokenizer.ggml.merges": array(STRING, []),
+        "tokenizer.ggml.eos_token_id": u32(size - 1),
     }
 
 

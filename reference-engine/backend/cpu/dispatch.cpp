@@ -26,9 +26,11 @@ std::vector<choice> table() {
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
     const bool bf16 = vnni && __builtin_cpu_supports("avx512bf16");
+    const bool avx_vnni = avx2 && __builtin_cpu_supports("avxvnni");
     all = {{&avx512_bf16_kernels, bf16},
            {&avx512_vnni_kernels, vnni},
            {&avx512_kernels, avx512},
+           {&avx_vnni_kernels, avx_vnni},
            {&avx2_kernels, avx2}};
     // Intel's cores take as long for a VDPBF16PS as for four fused multiply-adds, AMD's as for one.
     if (__builtin_cpu_is("intel")) std::rotate(all.begin(), all.begin() + 1, all.begin() + 3);
