@@ -23,6 +23,8 @@ struct runner_options {
     int kv_tokens = 0;  // capacity of the cache; 0: chosen by the model's size
     kv_precision cached = kv_precision::f32;
     int slots = 1;
+    /// False: a state's bits may depend on the batch, where that is faster.
+    bool invariant = true;
 };
 
 /// A model's weights in the memory of one device. Immutable, so runners may share it.

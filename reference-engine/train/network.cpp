@@ -110,9 +110,9 @@ void network<T>::rotate(const micro_batch& part, T direction, std::vector<T>& x,
                         workspace<T>& space) const {
     const int half = config_.head_dim / 2;
     for_rows(static_cast<int>(part.tokens.size()), space, [&](int row) {
-        const std::size_t angles = std::size_t(part.positions[row]) * half;
-        kernels_.rotate(config_.heads + config_.kv_heads, half, cosines_.data() + angles,
-                        sines_.data() + angles, direction,
+        const int position = part.positions[row];
+        kernels_.rotate(config_.heads + config_.kv_heads, half, rotations_.cosines(position),
+                        rotations_.sines(position), direction,
                         x.data() + std::size_t(row) * qkv_width_);
     });
 }

@@ -99,7 +99,7 @@ class network {
     const model_config& config() const { return config_; }
 
     /// Tables of rotations for documents of up to that many tokens.
-    void reserve_positions(int count);
+    void reserve_positions(int count) { rotations_.reserve(count); }
     /// Packing of the weights, in independent pieces; needed after every change of them.
     int pieces() const { return static_cast<int>(matrices_.size()) + 1; }
     void pack(const T* weights, int piece);
@@ -172,7 +172,7 @@ class network {
     objective_options objectives_;
     parameter_layout layout_;
     const cpu::basic_kernels<T>& kernels_;
-    rotary rotary_;
+    rotation_table<T> rotations_;
     int width_;        // of rows of states
     int heads_width_;  // of rows of attended values
     int qkv_width_;    // of rows of queries, keys and values
@@ -186,7 +186,6 @@ class network {
     std::vector<vector_copy> vectors_;
     std::vector<const linear<T>*> matrices_;
     cpu::buffer<T> packed_;
-    std::vector<T> cosines_, sines_;  // [position, hd / 2]
 };
 
 }  // namespace tessera::engine::train

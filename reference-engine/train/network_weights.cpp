@@ -23,7 +23,7 @@ network<T>::network(const model_config& config, const tuning& tuned,
       objectives_(learned),
       layout_(config, tuned),
       kernels_(cpu::kernels_for<T>()),
-      rotary_(config.rope, config.head_dim),
+      rotations_(config.rope, config.head_dim),
       width_(cpu::padded(config.hidden_size)),
       heads_width_(cpu::padded(config.heads * config.head_dim)),
       qkv_width_(cpu::padded((config.heads + 2 * config.kv_heads) * config.head_dim)),
@@ -193,18 +193,6 @@ void network<T>::pack(const T* weights, int piece) {
                           from + std::size_t(first) * map.inner, 1, map.inner,
                           to + (part.panel + first / cpu::lanes * part.panel_step) * panel);
     }
-}
-
-template <class T>
-void network<T>::reserve_positions(int count) {
-    const int half = config_.head_dim / 2;
-    const int have = static_cast<int>(cosines_.size()) / half;
-    if (count <= have) return;
-    cosines_.resize(static_cast<std::size_t>(count) * half);
-    sines_.resize(cosines_.size());
-    for (int p = have; p < count; ++p)
-        rotary_.at(p, cosines_.data() + std::size_t(p) * half,
-                   sines_.data() + std::size_t(p) * half);
 }
 
 template class network<float>;

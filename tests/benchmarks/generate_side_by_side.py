@@ -64,7 +64,9 @@ def write_random_gguf(path, config, kind):
 
 def measure_tessera(program, folder, threads, kind):
     precision = "int8" if kind == "int8" else "as_stored"
-    out = run(program, folder, threads, precision, *TESTS, stdout=subprocess.PIPE).stdout
+    # llama.cpp's cache is of f16.
+    cache = "f32" if kind == "f32" else "bf16"
+    out = run(program, folder, threads, precision, cache, *TESTS, stdout=subprocess.PIPE).stdout
     return {name: float(value) for name, value in (line.split() for line in out.splitlines())}
 
 

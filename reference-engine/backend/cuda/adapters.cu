@@ -69,6 +69,7 @@ __global__ void __launch_bounds__(warps * 32, 2) lower(adapt a) {
     constexpr int features = tile_features(type);
     constexpr int stride = type == element::f32 ? 32 : 20;
     TESSERA_SHARED(float, partial, [warps * group_rows * stride]);
+    TESSERA_SHARED(float, factors, [group_rows]);
     release_next();
     wait_for_previous();
     const group rows = group_of(a, static_cast<int>(blockIdx.y));
@@ -80,6 +81,9 @@ __global__ void __launch_bounds__(warps * 32, 2) lower(adapt a) {
     const int units = units_of(type, down.inner);
     const int segments = segments_of(type, down.outer, down.inner);
     const int at_once = warps / segments;  // tiles
+    static_assert(warps == group_rows);
+    if (rows.first_row + warp < rows.end)
+        factors[warp] = norm_factor(a.before, down.inner, rows.first_row + warp);
     const rows_in low = low_rows(a, projection, type);
     // To the end of the last step, which the next product reads.
     const int wide = steps_of(type, down.outer) * step_numbers(type);
@@ -109,7 +113,7 @@ __global__ void __launch_bounds__(warps * 32, 2) lower(adapt a) {
                 for (int segment = 1; segment < segments; ++segment)
                     sum += from[segment * group_rows * stride];
             }
-            store_input(low, rows.first_row + row, k, sum);
+            store_input(low, rows.first_row + row, k, sum * factors[row]);
         }
         __syncthreads();
     }

@@ -88,7 +88,6 @@ struct shares {
     float part;
 };
 __device__ inline shares join(float& peak, float part_peak) {
-    if (part_peak == -INFINITY) return {1, 0};
     const float larger = fmaxf(peak, part_peak);
     const shares result{exp2f(peak - larger), exp2f(part_peak - larger)};
     peak = larger;

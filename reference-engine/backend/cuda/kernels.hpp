@@ -68,12 +68,36 @@ struct step_plan {
     const int* output_slots = nullptr;      // [output]
 };
 
+/// A norm without a kernel of its own: whoever writes rows of the state writes them times the norm's
+/// weight as the input of the product that follows, and sums of squares; that product multiplies its
+/// sums by the rest, 1 / sqrt(mean of squares + eps).
+struct norm_after {
+    const float* weight = nullptr;  // [features]; null: there is no norm
+    rows_in rows{};                 // not of i8
+    float* squares = nullptr;       // [row][norm_parts(features)] of layout.hpp
+};
+struct norm_before {
+    const float* squares = nullptr;  // [row][norm_parts(inner)]; null: there is no norm
+    float eps = 0;
+};
+
+/// Does what norm_after asks for, of rows of the state that are there.
+struct weigh {
+    const int* count = nullptr;  // rows, on the device; null: `rows` of them
+    int rows = 0;                // at most
+    const float* state = nullptr;
+    std::ptrdiff_t state_stride = 0;
+    int size = 0;
+    norm_after after{};
+};
+
 struct embed {
     step_plan plan{};
     int rows = 0;  // at most
     matrix embedding{};
     float* state = nullptr;  // [row][hidden]
     std::ptrdiff_t state_stride = 0;
+    norm_after after{};
 };
 
 /// x / sqrt(mean(x^2) + eps) * weight, as the input of a product, or in f32 with output.type f32.
@@ -107,8 +131,10 @@ struct product {
     const int* count = nullptr;  // rows, on the device; null: `rows` of them
     int rows = 0;                // at most
     rows_in input{};
+    norm_before before{};
     float* output = nullptr;
     std::ptrdiff_t output_stride = 0;
+    norm_after after{};  // of output; not where `gated`
     bool accumulate = false;
     bool gated = false;
     rows_in gate{};
@@ -142,6 +168,7 @@ struct adapt {
     int projections = 0;
     int rank_at_most = 0;  // a multiple of 16
     rows_in input{};
+    norm_before before{};
     float* low = nullptr;  // [row][projections][rank_at_most], of 16 bytes
     float* output = nullptr;
     std::ptrdiff_t output_stride = 0;
@@ -188,7 +215,7 @@ struct attention {
     const float* heads_data = nullptr;  // [row][query, key, value]
     std::ptrdiff_t heads_stride = 0;
     cache_view cache{};
-    rows_in output{};                // [row][head][head_dim], not of i8
+    rows_in output{};              // [row][head][head_dim], not of i8
     float* scratch = nullptr;      // [attention_scratch_bytes]
     unsigned* counters = nullptr;  // [attention_counter_bytes]
 };
@@ -322,6 +349,7 @@ struct library {
     void (*free_graph)(graph);
 
     status (*embed)(const cuda::embed&, stream);
+    status (*weigh)(const cuda::weigh&, stream);
     status (*normalise)(const cuda::normalise&, stream);
     status (*convert)(const cuda::convert&, stream);
     status (*multiply)(const cuda::product&, stream);

@@ -6,6 +6,7 @@ namespace tessera::engine::cuda {
 
 /// Launchers of the kernels, each beside its kernels: see the structs.
 status launch_embed(const embed&, stream);
+status launch_weigh(const weigh&, stream);
 status launch_normalise(const normalise&, stream);
 status launch_convert(const convert&, stream);
 status launch_multiply(const product&, stream);
@@ -21,6 +22,7 @@ status launch_describe(const describe&, stream);
 inline void add_launchers(library& to) {
     to.version = library_version;
     to.embed = launch_embed;
+    to.weigh = launch_weigh;
     to.normalise = launch_normalise;
     to.convert = launch_convert;
     to.multiply = launch_multiply;

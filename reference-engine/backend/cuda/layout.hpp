@@ -127,6 +127,9 @@ constexpr int segment_begin(int units, int segments, int segment) {
     return static_cast<int>(static_cast<long long>(units) * segment / segments);
 }
 
+/// Sums of squares of a row: one of each 16 numbers.
+constexpr int norm_parts(int size) { return ceil_div(size, 16); }
+
 /// The type of rows that products with such weights read.
 constexpr element input_of(element weights) { return weights; }
 

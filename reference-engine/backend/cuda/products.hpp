@@ -11,14 +11,17 @@ status multiply_few_rows(const product&, stream);
 status multiply_tiles(const product&, stream);
 status multiply_tiles_f32(const product&, stream);
 
-/// Brings memory that no kernel writes to the second cache; a whole grid's threads share it out.
-__device__ inline void prefetch(const void* from, std::size_t bytes) {
+/// Brings the beginning of the weights of what follows to the second cache, as much as the memory
+/// moves while one kernel ends and the next begins. A grid's threads share it out.
+__device__ inline void prefetch(const product& p) {
     constexpr std::size_t line = 128;
+    constexpr std::size_t most = std::size_t{4} << 20;
+    const std::size_t bytes = p.prefetch_bytes < most ? p.prefetch_bytes : most;
     const std::size_t block =
-        blockIdx.x + gridDim.x * (blockIdx.y + std::size_t{gridDim.y} * blockIdx.z);
+        blockIdx.x + std::size_t{gridDim.x} * (blockIdx.y + std::size_t{gridDim.y} * blockIdx.z);
     const std::size_t stride = std::size_t{gridDim.x} * gridDim.y * gridDim.z * blockDim.x * line;
     for (std::size_t at = (block * blockDim.x + threadIdx.x) * line; at < bytes; at += stride)
-        prefetch_l2(static_cast<const std::byte*>(from) + at);
+        prefetch_l2(static_cast<const std::byte*>(p.prefetch) + at);
 }
 
 }  // namespace tessera::engine::cuda

@@ -37,8 +37,8 @@ __device__ void copy_step(const product& p, int first_row, int rows, int step, i
 
 __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segments) {
     TESSERA_SHARED(std::byte, ring, [stages * stage_bytes]);
+    TESSERA_SHARED(float, factors, [rows_of_tile]);
     release_next();
-    prefetch(p.prefetch, p.prefetch_bytes);
     wait_for_previous();
     const int rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.x) * rows_of_tile;
@@ -53,6 +53,9 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
         if (i < steps) copy_step(p, first_row, rows, i, steps, ring + i * stage_bytes);
         commit_copies();
     }
+    for (int row = static_cast<int>(threadIdx.x) / 32; row < rows_of_tile && first_row + row < rows;
+         row += threads / 32)
+        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
     int segment = 0;
     int segment_end = segment_begin(steps, segments, 1);
     for (int step = 0; step < steps; ++step) {
@@ -90,13 +93,15 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
         segment_end = segment_begin(steps, segments, segment + 1);
     }
     wait_copies<0>();
+    prefetch(p);
 #pragma unroll
     for (int row = 0; row < 4; ++row) {
-        const int at = first_row + 4 * line + row;
-        if (at >= rows) continue;
+        const int at = 4 * line + row;
+        const bool is = first_row + at < rows;
         const int feature = static_cast<int>(blockIdx.y) * features + 2 * column;
-        finish(p, at, feature, total[0][row], total[1][row]);
-        finish(p, at, feature + 32, total[2][row], total[3][row]);
+        const float factor = is ? factors[at] : 1;
+        finish<1>(p, first_row + at, is, feature, total[0][row], total[1][row], factor);
+        finish<1>(p, first_row + at, is, feature + 32, total[2][row], total[3][row], factor);
     }
 }
 

@@ -33,17 +33,25 @@ __device__ share share_of(const matrix& of, int segments) {
     return mine;
 }
 
+template <int rows>
+__device__ void find_factors(const product& p, int first_row, int all_rows, float* factors) {
+    for (int row = static_cast<int>(threadIdx.x) / 32; row < rows; row += warps) {
+        if (first_row + row >= all_rows) break;
+        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
+    }
+}
+
 // Each thread adds the segments of pairs of neighbours. `partial` is [warp][rows][stride].
 template <int features, int rows, int stride>
-__device__ void add_segments(const product& p, const float* partial, int first_row, int all_rows,
-                             int segments) {
+__device__ void add_segments(const product& p, const float* partial, const float* factors,
+                             int first_row, int all_rows, int segments) {
+    static_assert(rows * features / 2 % 32 == 0);  // whole warps go around
     constexpr int pairs = features / 2;
     const int tiles = warps / segments;
     for (int i = static_cast<int>(threadIdx.x); i < tiles * rows * pairs; i += warps * 32) {
         const int tile = i / (rows * pairs);
         const int row = i / pairs % rows;
         const int pair = i % pairs;
-        if (first_row + row >= all_rows) continue;
         const float* from = partial + (tile * segments * rows + row) * stride + 2 * pair;
         float2 sum = *reinterpret_cast<const float2*>(from);
         for (int segment = 1; segment < segments; ++segment) {
@@ -53,7 +61,8 @@ __device__ void add_segments(const product& p, const float* partial, int first_r
             sum.y += next.y;
         }
         const int feature = (static_cast<int>(blockIdx.x) * tiles + tile) * features + 2 * pair;
-        finish(p, first_row + row, feature, sum.x, sum.y);
+        const bool is = first_row + row < all_rows;
+        finish<1>(p, first_row + row, is, feature, sum.x, sum.y, is ? factors[row] : 1);
     }
 }
 
@@ -62,16 +71,18 @@ __global__ void __launch_bounds__(warps * 32) few_rows_product(product p, int se
     constexpr int rows = 8 * groups;
     constexpr int stride = 20;  // of 16 features: no two lanes of a store share a bank
     TESSERA_SHARED(float, partial, [warps * rows * stride]);
+    TESSERA_SHARED(float, factors, [rows]);
     release_next();
-    prefetch(p.prefetch, p.prefetch_bytes);
     const share mine = share_of(p.weights, segments);
     segment<type, unit_steps, groups> part(p.weights, mine.tile, mine.first, mine.last);
     wait_for_previous();
     const int all_rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.y) * rows;
     if (first_row >= all_rows) return;
+    find_factors<rows>(p, first_row, all_rows, factors);
     float sum[groups][4];
     part.sum(p.input, first_row, all_rows, sum);
+    prefetch(p);
     const int lane = static_cast<int>(threadIdx.x) % 32;
     float* to = partial + (static_cast<int>(threadIdx.x) / 32 * rows + lane % 4 * 2) * stride +
                 lane / 4 * 2;
@@ -82,27 +93,29 @@ __global__ void __launch_bounds__(warps * 32) few_rows_product(product p, int se
         *reinterpret_cast<float2*>(at + stride) = make_float2(sum[n][1], sum[n][3]);
     }
     __syncthreads();
-    add_segments<16, rows, stride>(p, partial, first_row, all_rows, segments);
+    add_segments<16, rows, stride>(p, partial, factors, first_row, all_rows, segments);
 }
 
 __global__ void __launch_bounds__(warps * 32) few_rows_product_f32(product p, int segments) {
     constexpr int rows = 8;
     TESSERA_SHARED(float, partial, [warps * rows * 32]);
+    TESSERA_SHARED(float, factors, [rows]);
     release_next();
-    prefetch(p.prefetch, p.prefetch_bytes);
     const share mine = share_of(p.weights, segments);
     segment_f32 part(p.weights, mine.tile, mine.first, mine.last);
     wait_for_previous();
     const int all_rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.y) * rows;
     if (first_row >= all_rows) return;
+    find_factors<rows>(p, first_row, all_rows, factors);
     float sum[rows];
     part.sum(p.input, first_row, all_rows, sum);
+    prefetch(p);
     const int warp = static_cast<int>(threadIdx.x) / 32;
     for (int row = 0; row < rows; ++row)
         partial[(warp * rows + row) * 32 + static_cast<int>(threadIdx.x) % 32] = sum[row];
     __syncthreads();
-    add_segments<32, rows, 32>(p, partial, first_row, all_rows, segments);
+    add_segments<32, rows, 32>(p, partial, factors, first_row, all_rows, segments);
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ template <element type, class shape>
 __global__ void __launch_bounds__(threads) tile_product(product p, int segments, int shares) {
     std::byte* const ring = dynamic_shared<std::byte>();
     TESSERA_SHARED(int, is_last, [1]);
+    TESSERA_SHARED(float, factors, [shape::rows]);
     release_next();
-    prefetch(p.prefetch, p.prefetch_bytes);
     wait_for_previous();
     const int rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.x) * shape::rows;
@@ -139,6 +139,8 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
             copy_step<shape>(p, first_row, rows, first + i, steps, ring + i * shape::stage_bytes);
         commit_copies();
     }
+    for (int row = warp; row < shape::rows && first_row + row < rows; row += threads / 32)
+        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
     int segment = first_segment;
     int segment_end = segment_begin(units, segments, segment + 1) * unit_steps;
     for (int step = first; step < last; ++step) {
@@ -192,6 +194,7 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
         segment_end = segment_begin(units, segments, segment + 1) * unit_steps;
     }
     wait_copies<0>();
+    prefetch(p);
 
     if (shares > 1) {
         // Whoever is last adds all of them.
@@ -216,8 +219,12 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
 #pragma unroll
         for (int n = 0; n < shape::wide; ++n) {
             const int row = first_row + (wide_begin + n) * 8 + lane % 4 * 2;
-            if (row < rows) finish(p, row, feature, total[m][n][0], total[m][n][2]);
-            if (row + 1 < rows) finish(p, row + 1, feature, total[m][n][1], total[m][n][3]);
+#pragma unroll
+            for (int i = 0; i < 2; ++i) {
+                const bool is = row + i < rows;
+                finish<4>(p, row + i, is, feature, total[m][n][i], total[m][n][2 + i],
+                          is ? factors[row + i - first_row] : 1);
+            }
         }
     }
 }

@@ -94,6 +94,7 @@ struct drawing {
             for (int i = first + lane(); i < min(end, first + stretch); i += 32)
                 mass += mass_of(weight(i));
             mass = sum_through(mass);
+            __syncthreads();
             if (lane() == 31) m.parts[warp()] = mass;
             __syncthreads();
             const wide own = m.parts[lane()];
@@ -103,7 +104,6 @@ struct drawing {
             const unsigned beyond = __ballot_sync(~0U, through > goal);
             const int nearest = __ffs(static_cast<int>(beyond)) - 1;
             goal -= __shfl_sync(~0U, through - own, nearest);
-            __syncthreads();
             begin += nearest * stretch;
             end = min(end, begin + stretch);
             if (stretch == 1) return begin;
@@ -143,6 +143,7 @@ struct drawing {
         const wide own = ((static_cast<wide>(h.high[bin]) << 12) + h.low[bin]) << zeros;
         wide through = sum_through(own);
         unsigned count_through = sum_through(own_count);
+        __syncthreads();
         if (lane() == 31) {
             m.parts[warp()] = through;
             m.part_counts[warp()] = count_through;

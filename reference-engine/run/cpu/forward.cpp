@@ -54,7 +54,7 @@ forward_pass::forward_pass(const model& model, kv_cache& cache, thread_pool& poo
       cache_(cache),
       pool_(pool),
       kernels_(kernels),
-      rotary_(config_.rope, config_.head_dim),
+      rotations_(config_.rope, config_.head_dim),
       logits_stride_(weights_.output_head().panels * lanes) {
     const int vectors = std::max(task_vectors, config_.heads / config_.kv_heads);
     for (int worker = 0; worker < pool.size(); ++worker) {
@@ -134,7 +134,7 @@ void forward_pass::plan(std::span<const sequence_part> parts,
     rows_ = static_cast<int>(positions_.size());
     outputs_ = static_cast<int>(output_rows_.size());
     const int queries = config_.heads * config_.head_dim;
-    angles_.resize(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(config_.head_dim));
+    rotations_.reserve(positions_.empty() ? 0 : *std::ranges::max_element(positions_) + 1);
     state_.reserve(rows_, config_.hidden_size);
     normal_.reserve(rows_, config_.hidden_size);
     heads_.reserve(rows_, queries + 2 * config_.kv_heads * config_.head_dim);
@@ -144,12 +144,8 @@ void forward_pass::plan(std::span<const sequence_part> parts,
 }
 
 void forward_pass::embed() {
-    const int half = config_.head_dim / 2;
     for_rows(rows_, [&](int row) {
-        const auto index = static_cast<std::size_t>(row);
-        weights_.embedding.read_row(tokens_[index], state_.floats(row));
-        float* angles = angles_.data() + std::ptrdiff_t{row} * config_.head_dim;
-        rotary_.at(positions_[index], angles, angles + half);
+        weights_.embedding.read_row(tokens_[static_cast<std::size_t>(row)], state_.floats(row));
     });
 }
 
@@ -269,10 +265,10 @@ void forward_pass::rotate_and_store(std::span<const sequence_part> parts, int la
     const int half = config_.head_dim / 2;
     const int width = cpu::padded(config_.head_dim);
     for_rows(rows_, [&](int row) {
-        const float* angles = angles_.data() + std::ptrdiff_t{row} * config_.head_dim;
-        float* head = heads_.floats(row);
-        kernels_.rotate(config_.heads + config_.kv_heads, half, angles, angles + half, 1, head);
         const int position = positions_[static_cast<std::size_t>(row)];
+        float* head = heads_.floats(row);
+        kernels_.rotate(config_.heads + config_.kv_heads, half, rotations_.cosines(position),
+                        rotations_.sines(position), 1, head);
         const auto& part = parts[static_cast<std::size_t>(parts_[static_cast<std::size_t>(row)])];
         const int block = part.blocks[static_cast<std::size_t>(position / cpu::block_positions)];
         const int slot = position % cpu::block_positions;

@@ -80,7 +80,7 @@ class forward_pass {
     kv_cache& cache_;
     thread_pool& pool_;
     const cpu::kernels& kernels_;
-    rotary rotary_;
+    rotation_table<float> rotations_;
 
     int rows_ = 0;
     int outputs_ = 0;
@@ -91,7 +91,6 @@ class forward_pass {
     std::vector<int> output_slots_;
     std::vector<attention_task> tasks_;
     std::vector<cpu::buffer<float>> scratch_;  // [worker]
-    std::vector<float> angles_;                // [row][cosines, sines][head_dim / 2]
     // Rows of one adapter that follow each other; those of none are left out.
     struct adapted_rows {
         const adapter_weights* by;

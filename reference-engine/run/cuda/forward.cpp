@@ -28,6 +28,7 @@ forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runn
       table_(device_.table()),
       config_(model_->config()),
       weights_(model_->weights()),
+      invariant_(options.invariant),
       main_(make_stream(device_)),
       memory_(device_, main_, config_, *weights_, options) {
     const step_layout largest(
@@ -275,6 +276,7 @@ void forward_pass::multiply(product p, const step_arrays& plan, const launch_siz
                             const matrix* next) {
     p.count = &plan.counts->rows;
     p.rows = size.rows;
+    p.invariant = invariant_;
     p.scratch = memory_.product_scratch.data();
     p.prefetch = next->weights;
     p.prefetch_bytes = matrix_bytes(next->type, next->outer, next->inner);

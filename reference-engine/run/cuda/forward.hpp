@@ -73,6 +73,7 @@ class forward_pass {
     const library& table_;
     const model_config& config_;
     std::shared_ptr<const weights_on_device> weights_;
+    bool invariant_;
     owned_stream main_;
     workspace memory_;
     device_array<std::byte> plan_;

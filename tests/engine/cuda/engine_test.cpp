@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +19,10 @@ using serve_test::few;
 using serve_test::request_of;
 using serve_test::run;
 
-const std::filesystem::path bundled = TESSERA_SOURCE_DIR "/reference-engine/bundled";
+std::filesystem::path bundled_model() {
+    const char* const named = std::getenv("TESSERA_BUNDLED_MODEL");
+    return named ? named : TESSERA_SOURCE_DIR "/reference-engine/bundled";
+}
 
 std::vector<token_id> tokens_of(const serve_test::outcome& got) {
     std::vector<token_id> made;
@@ -34,6 +39,7 @@ engine::options few_at_once() {
 }
 
 TEST(CudaEngine, TheBundledModelSaysTheSame) {
+    const auto bundled = bundled_model();
     const auto text = std::make_shared<tokenizer>(tokenizer::load(bundled));
     std::vector<std::vector<token_id>> said;
     for (const auto* device : {&cpu_backend(), &gpu()}) {

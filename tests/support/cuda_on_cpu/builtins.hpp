@@ -14,7 +14,7 @@
 #define __device__
 #define __host__
 #define __constant__
-#define __forceinline__ inline
+#define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __grid_constant__
 #define __launch_bounds__(...)
@@ -71,8 +71,9 @@ T reduce(std::uint32_t mask, T value, Combine, place at) {
 }
 
 template <class T, class Change>
-T atomically(T* address, Change change, place at) {
+__attribute__((no_sanitize("thread"))) T atomically(T* address, Change change, place at) {
     yield_at_times(at);
+    if (watching != nullptr) watching->atomic(address, sizeof(T), at);
     const T old = *address;
     *address = change(old);
     return old;
@@ -107,11 +108,13 @@ inline int __syncthreads_and(int vote, TESSERA_AT) {
 }
 inline void __syncwarp(unsigned mask = ~0U, TESSERA_AT) {
     tessera::cuda_on_cpu::meet(
-        mask, nullptr, [](void* const(&)[32], std::uint32_t) {}, at);
+        mask, nullptr, [](void* const(&)[32], std::uint32_t) {}, at, true);
 }
-inline void __threadfence() {}
-inline void __threadfence_block() {}
-inline void __threadfence_system() {}
+inline void __threadfence() {
+    if (tessera::cuda_on_cpu::watching != nullptr) tessera::cuda_on_cpu::watching->fence();
+}
+inline void __threadfence_block() { __threadfence(); }
+inline void __threadfence_system() { __threadfence(); }
 
 template <class T>
 T __shfl_sync(unsigned mask, T value, int from, int width = 32, TESSERA_AT) {
@@ -220,23 +223,23 @@ inline void __nanosleep(unsigned, TESSERA_AT) { tessera::cuda_on_cpu::yield(at);
 #undef TESSERA_AT
 
 template <class T>
-T __ldg(const T* p) {
+__forceinline__ T __ldg(const T* p) {
     return *p;
 }
 template <class T>
-T __ldcg(const T* p) {
+__forceinline__ T __ldcg(const T* p) {
     return *p;
 }
 template <class T>
-T __ldcs(const T* p) {
+__forceinline__ T __ldcs(const T* p) {
     return *p;
 }
 template <class T>
-void __stcg(T* p, std::type_identity_t<T> value) {
+__forceinline__ void __stcg(T* p, std::type_identity_t<T> value) {
     *p = value;
 }
 template <class T>
-void __stcs(T* p, std::type_identity_t<T> value) {
+__forceinline__ void __stcs(T* p, std::type_identity_t<T> value) {
     *p = value;
 }
 

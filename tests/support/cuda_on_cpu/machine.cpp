@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned lanes = 32;
 constexpr unsigned most_threads = 1024;
 constexpr std::size_t most_shared = 227 * 1024;
-constexpr std::uint64_t most_idle_yields = 20'000'000;
+constexpr std::uint64_t most_idle_yields = 500'000;
 
 struct block;
 struct warp;
@@ -65,6 +65,7 @@ struct shared_variable {
 
 struct block {
     uint3 index{};
+    std::uint64_t serial = 0;
     unsigned live = 0;
     std::vector<thread> threads;
     std::vector<warp> warps;
@@ -97,7 +98,7 @@ class machine {
     std::string run(const launch&, const order&);
 
     [[noreturn]] void fault(const std::string& what, place);
-    void meet(std::uint32_t mask, void* slot, resolver, place);
+    void meet(std::uint32_t mask, void* slot, resolver, place, bool orders_memory);
     unsigned barrier(bool vote, place);
     void yield(place);
     void yield_at_times(place at) {
@@ -105,6 +106,13 @@ class machine {
     }
     std::byte* shared_memory(const void* key, std::size_t bytes);
     std::byte* dynamic_shared_memory() { return shared_memory(this, launch_->shared); }
+
+    whereabouts here() const {
+        const thread& t = *running;
+        return {t.in->serial, static_cast<unsigned>(&t - t.in->threads.data()),
+                static_cast<unsigned>(t.in->threads.size()), t.of->live, t.waited_for_previous};
+    }
+    place launched_at() const { return launch_->at; }
 
     thread* running = nullptr;
 
@@ -210,6 +218,7 @@ std::string machine::run(const launch& l, const order& o) {
     for (block& b : blocks_)
         if (blocks_begun_ != blocks_in_all_) begin_next(b);
     thread* first = take_ready();
+    if (watching != nullptr) watching->grid_begins();
     enter(*first);
     main_.switch_to(first->context);
     running = nullptr;
@@ -218,11 +227,16 @@ std::string machine::run(const launch& l, const order& o) {
 }
 
 void machine::begin_next(block& b) {
-    b.index = unrolled(blocks_begun_++, launch_->grid);
+    b.serial = blocks_begun_++;
+    b.index = unrolled(b.serial, launch_->grid);
     ++resident_;
     b.live = static_cast<unsigned>(b.threads.size());
     b.arrived = b.votes = 0;
-    for (const shared_variable& variable : b.shared) variable.memory.poison();
+    for (const shared_variable& variable : b.shared) {
+        variable.memory.poison();
+        if (watching != nullptr)
+            watching->shared_memory_begins(variable.memory.data(), variable.memory.size());
+    }
     for (thread& t : b.threads) t.waited_for_previous = false;
     for (warp& w : b.warps) {
         w.live = w.all;
@@ -315,6 +329,7 @@ void machine::end_block(block& b) {
     }
     if (in_all > most_shared)
         fault(std::to_string(in_all) + " bytes of shared memory", launch_->at);
+    if (watching != nullptr) watching->block_ends();
     --resident_;
     if (blocks_begun_ != blocks_in_all_) begin_next(b);
 }
@@ -337,7 +352,7 @@ void machine::stuck() {
     fault("nothing can run", launch_->at);
 }
 
-void machine::meet(std::uint32_t mask, void* slot, resolver resolve, place at) {
+void machine::meet(std::uint32_t mask, void* slot, resolver resolve, place at, bool orders_memory) {
     thread& t = *running;
     warp& w = *t.of;
     const std::uint32_t bit = 1U << t.lane;
@@ -357,6 +372,7 @@ void machine::meet(std::uint32_t mask, void* slot, resolver resolve, place at) {
     if (m->arrived == mask) {
         idle_yields_ = 0;
         resolve(m->slots, mask);
+        if (watching != nullptr) watching->meet(mask, orders_memory);
         w.meetings.erase(m);
         make_ready(w, mask & ~bit);
     } else {
@@ -374,6 +390,7 @@ unsigned machine::barrier(bool vote, place at) {
     b.votes += vote ? 1 : 0;
     if (++b.arrived == b.threads.size()) {
         idle_yields_ = 0;
+        if (watching != nullptr) watching->barrier();
         b.last_votes = b.votes;
         b.arrived = b.votes = 0;
         for (warp& w : b.warps)
@@ -398,6 +415,7 @@ std::byte* machine::shared_memory(const void* key, std::size_t bytes) {
     for (const shared_variable& variable : shared)
         if (variable.key == key) return variable.memory.data();
     shared.push_back({key, guarded_memory(bytes)});
+    if (watching != nullptr) watching->shared_memory_begins(shared.back().memory.data(), bytes);
     return shared.back().memory.data();
 }
 
@@ -405,10 +423,14 @@ std::byte* machine::shared_memory(const void* key, std::size_t bytes) {
 
 std::string run(const launch& l, const order& o) { return the_machine.run(l, o); }
 
+bool is_running() { return the_machine.running != nullptr; }
+whereabouts here() { return the_machine.here(); }
+
 void fault(const std::string& what, place at) { the_machine.fault(what, at); }
+void fault(const std::string& what) { the_machine.fault(what, the_machine.launched_at()); }
 unsigned lane() { return the_machine.running->lane; }
-void meet(std::uint32_t mask, void* slot, resolver resolve, place at) {
-    the_machine.meet(mask, slot, resolve, at);
+void meet(std::uint32_t mask, void* slot, resolver resolve, place at, bool orders_memory) {
+    the_machine.meet(mask, slot, resolve, at, orders_memory);
 }
 unsigned barrier(bool vote, place at) { return the_machine.barrier(vote, at); }
 void yield(place at) { the_machine.yield(at); }
@@ -423,6 +445,8 @@ void copy_later(void* to, const void* from, std::size_t bytes, std::size_t zeros
     if (reinterpret_cast<std::uintptr_t>(to) % (bytes + zeros) != 0 ||
         reinterpret_cast<std::uintptr_t>(from) % (bytes + zeros) != 0)
         fault("copy_async of addresses that are not aligned", at);
+    touch(from, bytes, false, at);
+    touch(to, bytes + zeros, true, at);
     std::memset(to, 0xff, bytes + zeros);
     the_machine.running->copies.push_back(
         {static_cast<std::byte*>(to), static_cast<const std::byte*>(from), bytes, zeros});

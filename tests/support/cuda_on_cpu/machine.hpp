@@ -34,6 +34,38 @@ struct launch {
     place at;                // of the launch
 };
 
+/// Who the running thread is.
+struct whereabouts {
+    std::uint64_t block = 0;  // of the launch, in the order in which they begin
+    unsigned thread = 0;      // of the block
+    unsigned threads = 0;     // the block has
+    std::uint32_t live = 0;   // lanes of its warp
+    bool waited = false;      // for the kernel before
+};
+
+/// Sees what threads do, for the race checker. Calls are made by the running thread.
+class observer {
+  public:
+    observer() = default;
+    observer(const observer&) = delete;
+    observer& operator=(const observer&) = delete;
+    virtual ~observer() = default;
+    virtual void grid_begins() = 0;
+    virtual void block_ends() = 0;
+    /// The stream has been waited for, or memory was freed.
+    virtual void forget() = 0;
+    virtual void shared_memory_begins(const std::byte*, std::size_t) = 0;
+    virtual void access(const void*, std::size_t, bool writes, place) = 0;
+    virtual void atomic(const void*, std::size_t, place) = 0;
+    virtual void fence() = 0;
+    virtual void barrier() = 0;
+    /// All lanes of the mask are here.
+    virtual void meet(std::uint32_t mask, bool orders_memory) = 0;
+};
+inline observer* watching = nullptr;
+bool is_running();
+whereabouts here();
+
 /// Runs all blocks, one launch at a time. Returns what was wrong, with its place; empty: nothing.
 /// After a fault the rest of the grid has not run.
 std::string run(const launch&, const order&);
@@ -42,11 +74,17 @@ std::string run(const launch&, const order&);
 
 /// Ends the grid with a fault of the running thread.
 [[noreturn]] void fault(const std::string& what, place);
+[[noreturn]] void fault(const std::string& what);
 /// Index of the running thread in its warp.
 unsigned lane();
-/// All lanes of `mask` come here; the last calls `resolve` with the slot of each, and all go on.
+/// All lanes of `mask` come here; the last calls `resolve` with the slot of each, and all go on. Only
+/// who is in the same of those that order memory sees what others wrote before.
 using resolver = void (*)(void* const (&slots)[32], std::uint32_t mask);
-void meet(std::uint32_t mask, void* slot, resolver, place);
+void meet(std::uint32_t mask, void* slot, resolver, place, bool orders_memory = false);
+/// An access that the compiler does not show to the observer.
+inline void touch(const void* p, std::size_t bytes, bool writes, place at) {
+    if (watching != nullptr) watching->access(p, bytes, writes, at);
+}
 /// All threads of the block come here. Returns how many came with `vote`.
 unsigned barrier(bool vote, place);
 /// Lets others run. Atomics do it at times, so what spins must spin on them.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -17,6 +19,12 @@ namespace {
 constexpr std::size_t zone = 256;
 constexpr std::byte poisoned{0xff};
 
+/// Begin and end of all there are.
+std::map<const std::byte*, const std::byte*>& ranges() {
+    static auto& all = *new std::map<const std::byte*, const std::byte*>;  // outlives what is in it
+    return all;
+}
+
 std::size_t whole(std::size_t size) { return (2 * zone + size + zone - 1) / zone * zone; }
 
 }  // namespace
@@ -26,6 +34,7 @@ guarded_memory::guarded_memory(std::size_t size) : size_(size) {
     if (memory == nullptr) throw std::bad_alloc();
     std::memset(memory, 0xff, whole(size));
     data_ = memory + zone;
+    ranges()[data_] = data_ + size;
 #if defined(__SANITIZE_ADDRESS__)
     __asan_poison_memory_region(memory, zone);
     __asan_poison_memory_region(data_ + size, whole(size) - zone - size);
@@ -37,6 +46,7 @@ guarded_memory::guarded_memory(guarded_memory&& other) noexcept
 
 guarded_memory::~guarded_memory() {
     if (data_ == nullptr) return;
+    ranges().erase(data_);
 #if defined(__SANITIZE_ADDRESS__)
     __asan_unpoison_memory_region(data_ - zone, whole(size_));
 #endif
@@ -47,6 +57,12 @@ bool guarded_memory::contains(const void* first, std::size_t size) const {
     const auto* begin = static_cast<const std::byte*>(first);
     return begin >= data_ && begin <= data_ + size_ &&
            size <= static_cast<std::size_t>(data_ + size_ - begin);
+}
+
+bool guarded_memory::is_inside_any(const void* p) {
+    const auto* address = static_cast<const std::byte*>(p);
+    const auto above = ranges().upper_bound(address);
+    return above != ranges().begin() && address < std::prev(above)->second;
 }
 
 void guarded_memory::poison() const { std::memset(data_, 0xff, size_); }

@@ -19,6 +19,7 @@ class guarded_memory {
     void poison() const;
     /// Whether nothing was written to the red zones.
     bool intact() const;
+    static bool is_inside_any(const void*);
 
   private:
     std::size_t size_;

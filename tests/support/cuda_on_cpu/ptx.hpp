@@ -38,10 +38,11 @@ void load_fragments(std::uint32_t (&to)[count], const void* row, place at) {
     static_assert(count == 1 || count == 2 || count == 4);
     if (reinterpret_cast<std::uintptr_t>(row) % 16 != 0)
         cuda_on_cpu::fault("load_fragments of a row that is not aligned", at);
+    if (cuda_on_cpu::lane() < 8 * count) cuda_on_cpu::touch(row, 16, false, at);
     row_slot<count> mine{static_cast<const std::byte*>(row), to};
     cuda_on_cpu::meet(
         ~0U, &mine,
-        [](void* const(&slots)[32], std::uint32_t) {
+        [](void* const(&slots)[32], std::uint32_t) __attribute__((no_sanitize("thread"))) {
             const auto slot = [&](int i) { return *static_cast<row_slot<count>*>(slots[i]); };
             for (int m = 0; m != count; ++m) {
                 for (int lane = 0; lane != 32; ++lane) {
@@ -129,7 +130,7 @@ inline void mma_s8(int (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t
 }
 
 inline void prefetch_l2(const void*) {}
-inline uint4 load_once(const void* p) { return *static_cast<const uint4*>(p); }
+__forceinline__ uint4 load_once(const void* p) { return *static_cast<const uint4*>(p); }
 inline std::uint32_t pack_bf16(float low, float high) {
     return static_cast<std::uint32_t>(to_bf16(high).bits) << 16 | to_bf16(low).bits;
 }

@@ -89,6 +89,7 @@ class device {
     }
     void drain_all() {
         for (const auto& s : streams_) drain(s.get());
+        if (watching != nullptr) watching->forget();
     }
 
     void run_kernel(const launch& l) {
@@ -251,6 +252,7 @@ engine::cuda::library make_library() {
         const auto lock = locked();
         if (s->recording) return capture_fails;
         the_device().drain(s);
+        if (watching != nullptr) watching->forget();
         return the_device().fault_.empty() ? good : launch_failure;
     };
     table.seconds_between = [](event, event, float* to) {
