@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "run/cuda/cuda_backend.hpp"
 #include "train/cuda_network.hpp"
 
 namespace tessera::engine::train {
@@ -263,6 +264,11 @@ std::shared_ptr<const learning_device> learn_on(std::shared_ptr<cuda::device> on
                            "the library of CUDA's kernels has none for training");
     }
     return std::make_shared<cuda_learning_device>(std::move(on), how);
+}
+
+std::shared_ptr<const learning_device> learners_of(const backend& computes) {
+    auto on = cuda::device_of(computes);
+    return on ? learn_on(std::move(on)) : nullptr;
 }
 
 }  // namespace tessera::engine::train

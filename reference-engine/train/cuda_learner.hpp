@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "run/backend.hpp"
 #include "run/cuda/device.hpp"
 #include "train/learner.hpp"
 
@@ -17,5 +18,8 @@ struct cuda_learning {
 /// Throws engine_error unsupported where the device has no kernels for training.
 std::shared_ptr<const learning_device> learn_on(std::shared_ptr<cuda::device>,
                                                 const cuda_learning& = {});
+/// Of the device that a backend computes on; null: that is the processors, where trainers learn by
+/// themselves.
+std::shared_ptr<const learning_device> learners_of(const backend&);
 
 }  // namespace tessera::engine::train

@@ -20,7 +20,7 @@ cuda_network::cuda_network(cuda::device& on, cuda::stream by, const model_config
       factors_(factors),
       model_(std::move(model)),
       gradients_(gradients),
-      rotary_(config.rope, config.head_dim),
+      rotations_(config.rope, config.head_dim),
       heads_width_(config.heads * config.head_dim),
       qkv_width_((config.heads + 2 * config.kv_heads) * config.head_dim),
       layers_(static_cast<std::size_t>(config.layers)) {

@@ -100,7 +100,7 @@ class cuda_network {
     cuda::element factors_;
     cuda_model model_;
     float* gradients_;
-    rotary rotary_;
+    rotation_table<float> rotations_;
     int heads_width_;  // of attended values
     int qkv_width_;
     float adapter_scale_ = 0;
@@ -120,7 +120,7 @@ class cuda_network {
     cuda_space<float> normed_, act_, dx_, dkept_, dnormed_, dqkv_, dattended_, dact_, dgate_up_;
     cuda_space<float> delta_, dlow_, scratch_;
     cuda_space<float> angles_;
-    std::vector<float> host_angles_;
+    std::size_t angles_there_ = 0;
 };
 
 }  // namespace tessera::engine::train

@@ -38,16 +38,12 @@ std::size_t cuda_network::bytes_per_token() const {
 }
 
 void cuda_network::reserve_positions(int count) {
-    const auto half = static_cast<std::size_t>(config_.head_dim / 2);
-    const std::size_t have = host_angles_.size() / (2 * half);
-    if (static_cast<std::size_t>(count) <= have) return;
-    host_angles_.resize(static_cast<std::size_t>(count) * 2 * half);
-    for (std::size_t p = have; p < static_cast<std::size_t>(count); ++p) {
-        float* const cosines = host_angles_.data() + p * 2 * half;
-        rotary_.at(static_cast<int>(p), cosines, cosines + half);
-    }
-    upload(angles_.reserve(on_, host_angles_.size()), host_angles_);
+    rotations_.reserve(count);
+    const std::vector<float>& angles = rotations_.angles();
+    if (angles.size() == angles_there_) return;
+    upload(angles_.reserve(on_, angles.size()), angles);
     finish();
+    angles_there_ = angles.size();
 }
 
 void cuda_network::reserve(int tokens, int kept) {
