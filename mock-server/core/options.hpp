@@ -71,7 +71,7 @@ struct options {
     std::vector<std::filesystem::path> models;  // the first answers for all names of the catalogue
     std::optional<std::filesystem::path> data;  // of the database; none: it is in memory
     std::optional<std::uint64_t> seed;          // makes ids and unseeded requests repeatable
-    backend_kind backend = backend_kind::automatic;
+    backend_kind backend = backend_kind::cpu;
     weight_precision precision = weight_precision::automatic;
     kv_precision cached = kv_precision::f32;
     int threads = 0;         // of the engine; 0: all cores

@@ -51,6 +51,7 @@ cuda::library counting_table() {
     count<&cuda::library::rotate_and_store>(table);
     count<&cuda::library::attend>(table);
     count<&cuda::library::gate>(table);
+    count<&cuda::library::weigh>(table);
     count<&cuda::library::keep>(table);
     count<&cuda::library::draw>(table);
     table.begin_graph = [](cuda::stream s) {

@@ -61,10 +61,14 @@ class forward_pass {
     bool launch(const step_arrays&, const launch_size&, const interrupt&, const adapter_table*);
     void compute_by_graph(const step&);
     void launch_layer(int layer, const step_arrays&, const launch_size&, const adapter_table*);
+    norm_after norm_for(const float* weight, const matrix& next);
+    norm_before norm_of(const matrix& next);
+    void weigh(const norm_after&, const step_arrays&, const launch_size&);
     void normalise(const float* weight, const step_arrays&, const launch_size&, const matrix& next);
     void multiply(product, const step_arrays&, const launch_size&, const matrix* next);
     void adapt(int layer, adapted_matrix, const matrix&, const step_arrays&, const launch_size&,
-               const product_inputs&, float* output, std::ptrdiff_t stride, const adapter_table*);
+               const product_inputs&, norm_before, float* output, std::ptrdiff_t stride,
+               const adapter_table*);
     void convert(const step_arrays&, const launch_size&, const product_inputs&, int width);
     void call(status, std::string_view doing);
 

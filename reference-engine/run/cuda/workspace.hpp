@@ -39,10 +39,11 @@ struct workspace {
     int blocks_of_longest;  // of a sequence
     int attention_places;
 
-    device_array<float> slots;   // [slot][hidden]
-    device_array<float> state;   // [row][hidden]
-    device_array<float> heads;   // [row][query, key, value]
-    device_array<float> angles;  // [position][cosines, sines][head_dim / 2]
+    device_array<float> slots;    // [slot][hidden]
+    device_array<float> state;    // [row][hidden]
+    device_array<float> squares;  // [row][norm_parts(hidden)], sums of squares of the state
+    device_array<float> heads;    // [row][query, key, value]
+    device_array<float> angles;   // [position][cosines, sines][head_dim / 2]
     product_inputs normal;
     product_inputs attended;
     product_inputs gated;
