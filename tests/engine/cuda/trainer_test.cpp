@@ -11,6 +11,7 @@
 #include "engine/cuda/device_under_test.hpp"
 #include "engine/train/support.hpp"
 #include "loading/weight_files.hpp"
+#include "run/cuda/cuda_backend.hpp"
 #include "support/random_model.hpp"
 #include "train/cuda_learner.hpp"
 
@@ -133,6 +134,57 @@ TEST(CudaTrainer, RefusesWhatItCannotTrain) {
     without.training = nullptr;
     EXPECT_EQ(code_of([&] { learn_on(std::make_shared<cuda::device>(without, 0)); }),
               error_code::unsupported);
+}
+
+TEST(CudaTrainer, LearnsWhereABackendComputes) {
+    EXPECT_EQ(learners_of(cpu_backend()), nullptr);
+    const auto computes = cuda::make_backend(cuda::device_under_test());
+    train_options options = on_device();
+    options.on = learners_of(*computes);
+    ASSERT_NE(options.on, nullptr);
+    trainer there(small_config(), options);
+    EXPECT_NEAR(there.step(short_rows(0)), std::log(48.0), 0.1);
+}
+
+// Fails the next product of training with that status.
+cuda::status failing = 0;
+cuda::status multiply_or_fail(const cuda::training_product& p, cuda::stream on) {
+    if (failing != 0) return std::exchange(failing, 0);
+    return cuda::device_under_test().training->multiply(p, on);
+}
+
+TEST(CudaTrainer, SaysWhatWasLostWithItsDevice) {
+    if (cuda::tests_a_gpu()) GTEST_SKIP() << "a GPU that works is not reset";
+    cuda::training_library kernels = *cuda::device_under_test().training;
+    kernels.multiply = multiply_or_fail;
+    cuda::library table = cuda::device_under_test();
+    table.training = &kernels;
+    table.is_lost = [](cuda::status status) { return status == 719; };
+    const auto shared = std::make_shared<cuda::device>(table, 0);
+    train_options options = on_device();
+    options.on = learn_on(shared);
+    trainer t(small_config(), options);
+    t.step(short_rows(0));
+    const auto said = [&](const auto& action) -> std::string {
+        try {
+            action();
+        } catch (const engine_error& e) {
+            EXPECT_EQ(e.code, error_code::device);
+            return e.what();
+        }
+        return "nothing was thrown";
+    };
+    // What fails alone may be tried again.
+    const auto before = weights_of(t);
+    failing = 700;
+    EXPECT_NE(said([&] { t.step(short_rows(1)); }).find("a product of training"),
+              std::string::npos);
+    EXPECT_EQ(weights_of(t), before);
+    EXPECT_EQ(t.progress().step, 1);
+    failing = 719;
+    said([&] { t.step(short_rows(1)); });
+    EXPECT_NE(said([&] { t.step(short_rows(1)); }).find("begin again from the last state"),
+              std::string::npos);
 }
 
 }  // namespace
