@@ -301,6 +301,19 @@ void cuda_network::backward_layer(std::size_t layer) {
 
 double cuda_network::run(const micro_batch& part, const request& wanted,
                          const std::function<bool()>& stopping) {
+    try {
+        const double loss = compute(part, wanted, stopping);
+        finish();
+        return loss;
+    } catch (...) {
+        // What was asked for reads the host's memory until it is done.
+        on_.table().finish(by_);
+        throw;
+    }
+}
+
+double cuda_network::compute(const micro_batch& part, const request& wanted,
+                             const std::function<bool()>& stopping) {
     prepare(part);
     const int d = config_.hidden_size;
     check(kernels_.embed({.rows = at_.tokens,
@@ -312,7 +325,7 @@ double cuda_network::run(const micro_batch& part, const request& wanted,
                          by_),
           "embedding tokens");
     for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-        if (stopping()) return finish(), 0;
+        if (stopping()) return 0;
         forward_layer(layer, wanted);
     }
     norm(at_.kept, output_.data(), model_.final_norm, output_normed_.data(),
@@ -325,7 +338,7 @@ double cuda_network::run(const micro_batch& part, const request& wanted,
     } else {
         loss = predict(part, wanted, stopping);
     }
-    if (!wanted.gradients) return finish(), loss;
+    if (!wanted.gradients) return loss;
 
     check(
         on_.table().clear(dx_.data(), sizeof(float) * static_cast<std::size_t>(at_.kept) * d, by_),
@@ -333,7 +346,7 @@ double cuda_network::run(const micro_batch& part, const request& wanted,
     norm_backward(at_.kept, output_.data(), model_.final_norm, output_inverse_.data(),
                   layout_.whole() ? std::optional(layout_.final_norm()) : std::nullopt);
     for (std::size_t layer = layers_.size(); layer-- > 0;) {
-        if (stopping()) return finish(), loss;
+        if (stopping()) return loss;
         backward_layer(layer);
     }
     if (layout_.whole()) {
@@ -347,7 +360,6 @@ double cuda_network::run(const micro_batch& part, const request& wanted,
                                       by_),
               "the embedding's gradient");
     }
-    finish();
     return loss;
 }
 

@@ -56,6 +56,7 @@ class cuda_network {
         const cuda::training_task* tasks = nullptr;
     };
 
+    double compute(const micro_batch&, const request&, const std::function<bool()>& stopping);
     void prepare(const micro_batch&);
     void reserve(int tokens, int kept);
     void check(cuda::status, const char* doing) const;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cuda/training.hpp"
 #include "engine/cuda/device_under_test.hpp"
 #include "engine/train/support.hpp"
 #include "loading/weight_files.hpp"
