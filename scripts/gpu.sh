@@ -11,7 +11,7 @@ set -uo pipefail
 started=$SECONDS
 budget=540 # seconds
 here=$(cd "$(dirname "$0")" && pwd)
-programs=(gpu-check gpu-bench test-engine-cuda libtessera-cuda.so)
+programs=(gpu-check gpu-bench gpu-train test-engine-cuda libtessera-cuda.so)
 
 say() { echo "gpu.sh: $*"; }
 fail() {
@@ -30,7 +30,7 @@ build() {
     cmake --preset cuda -DCMAKE_EXE_LINKER_FLAGS="$static" -DCMAKE_SHARED_LINKER_FLAGS="$static" \
         ${utf8proc:+-DUTF8PROC_LIBRARY="$utf8proc"} >/dev/null ||
         fail "cannot be configured: scripts/setup.sh installs what is missing; a machine without packages runs what another one packed (--pack, --packed)"
-    cmake --build --preset cuda --target tessera-cuda gpu-check gpu-bench test-engine-cuda || fail "the build failed"
+    cmake --build --preset cuda --target tessera-cuda gpu-check gpu-bench gpu-train test-engine-cuda || fail "the build failed"
 }
 
 # pack DIR: the programs and the bundled model.
@@ -84,7 +84,8 @@ run_all() {
     else
         outcome[sanitizer]="not run: compute-sanitizer is not on this machine"
     fi
-    run bench 240 "$from/gpu-bench" || failed=1
+    run training 60 "$from/gpu-train" "$from/bundled" || failed=1
+    run bench 200 "$from/gpu-bench" || failed=1
     if [ -n "${LLAMA_BENCH:-}" ] && [ -n "${LLAMA_GGUF:-}" ]; then
         run llama.cpp 90 "$LLAMA_BENCH" -m "$LLAMA_GGUF" -ngl 99 -p 4096 -n 128 -o md
     else
@@ -97,10 +98,10 @@ table() {
     local log=$1 name
     echo
     echo "== $(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader | head -1), $(date -u +%F)"
-    for name in kernels models bench llama.cpp; do
+    for name in kernels models training bench llama.cpp; do
         [ -f "$log/$name.txt" ] && grep -E '^\||a copy moves' "$log/$name.txt"
     done
-    for name in kernels models sanitizer bench llama.cpp; do
+    for name in kernels models sanitizer training bench llama.cpp; do
         printf '%-10s %s\n' "$name" "${outcome[$name]:-not run}"
     done
 }

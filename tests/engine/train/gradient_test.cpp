@@ -81,7 +81,7 @@ struct whole_pass {
               std::move(frozen)),
           weights(golden_weights<double>(net.layout())),
           work(
-              make_batch(rows, config, 2, tuned.labels, tuned.labels ? weights_of_classes : none)) {
+              make_batch(rows, config, {.shards = 2}, tuned.labels, tuned.labels ? weights_of_classes : none)) {
         net.reserve_positions(work.longest);
     }
 
