@@ -82,8 +82,10 @@ __global__ void __launch_bounds__(warps * 32, 2) lower(adapt a) {
     const int segments = segments_of(type, down.outer, down.inner);
     const int at_once = warps / segments;  // tiles
     static_assert(warps == group_rows);
-    if (rows.first_row + warp < rows.end)
-        factors[warp] = norm_factor(a.before, down.inner, rows.first_row + warp);
+    if (rows.first_row + warp < rows.end) {
+        const float factor = norm_factor(a.before, down.inner, rows.first_row + warp);
+        if (threadIdx.x % 32 == 0) factors[warp] = factor;
+    }
     const rows_in low = low_rows(a, projection, type);
     // To the end of the last step, which the next product reads.
     const int wide = steps_of(type, down.outer) * step_numbers(type);

@@ -37,7 +37,8 @@ template <int rows>
 __device__ void find_factors(const product& p, int first_row, int all_rows, float* factors) {
     for (int row = static_cast<int>(threadIdx.x) / 32; row < rows; row += warps) {
         if (first_row + row >= all_rows) break;
-        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
+        const float factor = norm_factor(p.before, p.weights.inner, first_row + row);
+        if (threadIdx.x % 32 == 0) factors[row] = factor;
     }
 }
 

@@ -190,7 +190,6 @@ TEST_F(Planted, EveryFaultIsCaught) {
         {sums_warps, planted::lanes_that_never_come, "that do not come"},
         {sums_warps, planted::step_of_sum_left_out, ""},
         {sums_warps, planted::no_syncwarp, ""},
-        {sums_warps, planted::warps_share_a_word, ""},
         {sums_copied, planted::no_wait_for_copies, ""},
         {sums_copied, planted::waits_for_too_few, ""},
         {sums_copied, planted::no_barrier_after_copies, ""},

@@ -59,10 +59,11 @@ bool guarded_memory::contains(const void* first, std::size_t size) const {
            size <= static_cast<std::size_t>(data_ + size_ - begin);
 }
 
-bool guarded_memory::is_inside_any(const void* p) {
+std::span<const std::byte> guarded_memory::around(const void* p) {
     const auto* address = static_cast<const std::byte*>(p);
     const auto above = ranges().upper_bound(address);
-    return above != ranges().begin() && address < std::prev(above)->second;
+    if (above == ranges().begin() || address >= std::prev(above)->second) return {};
+    return {std::prev(above)->first, std::prev(above)->second};
 }
 
 void guarded_memory::poison() const { std::memset(data_, 0xff, size_); }

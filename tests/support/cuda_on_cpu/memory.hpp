@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 namespace tessera::cuda_on_cpu {
 
@@ -19,7 +20,8 @@ class guarded_memory {
     void poison() const;
     /// Whether nothing was written to the red zones.
     bool intact() const;
-    static bool is_inside_any(const void*);
+    /// What an address is inside of; empty: nothing.
+    static std::span<const std::byte> around(const void*);
 
   private:
     std::size_t size_;

@@ -72,7 +72,7 @@ void mma(D (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2], Un
     mma_slot<D> mine{d, a, b};
     cuda_on_cpu::meet(
         ~0U, &mine,
-        [](void* const(&slots)[32], std::uint32_t) {
+        [](void* const(&slots)[32], std::uint32_t) __attribute__((no_sanitize("thread"))) {
             constexpr int inner = 8 * per;
             D left[16][inner], right[inner][8];
             for (int lane = 0; lane != 32; ++lane) {

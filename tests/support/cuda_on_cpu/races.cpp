@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "cuda_on_cpu/machine.hpp"
@@ -85,6 +86,7 @@ struct block_state {
     std::vector<lane_state> threads;
     std::vector<warp_state> warps;
     published_list known;
+    std::uint32_t fenced_until = 0;  // what is before this epoch, by all of its threads
 };
 
 class race_checker final : public observer {
@@ -94,18 +96,24 @@ class race_checker final : public observer {
         blocks_.clear();
         synchronised_.clear();
         shared_.clear();
+        ranges_ = {};
+        block_ = nullptr;
     }
     void block_ends() override {
         const whereabouts w = here();
         for (warp_state& warp : state(w).warps) count(warp);
         blocks_.erase(w.block);
+        block_ = nullptr;
     }
     void forget() override {
         pages_.clear();
+        recent_pages_ = {};
+        ranges_ = {};
         first_grid_ = grid_ + 1;
     }
     void shared_memory_begins(const std::byte* first, std::size_t size) override {
-        shared_[reinterpret_cast<std::uintptr_t>(first)] = size;
+        shared_.insert(reinterpret_cast<std::uintptr_t>(first));
+        ranges_ = {};
         for (std::size_t i = 0; i < size; i += 4)
             if (cell* c = find(reinterpret_cast<std::uintptr_t>(first) + i)) *c = {};
     }
@@ -120,8 +128,8 @@ class race_checker final : public observer {
         published_list& list = synchronised_[reinterpret_cast<std::uintptr_t>(p)];
         add(lane.known, list);
         note(p, size, true, true, spot_of(at));
-        if (lane.fences == 0) return;
-        add(list, {{w.block, w.thread, lane.fenced_epoch, lane.fences}});
+        const std::uint32_t until = std::max(lane.fenced_epoch, state(w).fenced_until);
+        if (until != 0) add(list, {{w.block, w.thread, until, lane.fences}});
         add(list, lane.known);
     }
     void fence() override {
@@ -132,6 +140,11 @@ class race_checker final : public observer {
     }
     void barrier() override {
         block_state& b = state(here());
+        const auto has_fenced = [&](const lane_state& lane) {
+            return lane.fenced_epoch == b.epoch;
+        };
+        if (std::all_of(b.threads.begin(), b.threads.begin() + here().threads, has_fenced))
+            b.fenced_until = b.epoch + 1;
         ++b.epoch;
         for (lane_state& lane : b.threads) {
             add(b.known, lane.known);
@@ -151,6 +164,9 @@ class race_checker final : public observer {
         for (unsigned i = 0; i != 32; ++i) {
             if ((mask >> i & 1U) == 0) continue;
             add(known, lanes[i].known);
+            if (lanes[i].fences != 0)
+                add(known,
+                    {{w.block, w.thread / 32 * 32 + i, lanes[i].fenced_epoch, lanes[i].fences}});
             seen[i] = ++lanes[i].clock;
             for (unsigned k = 0; k != 32; ++k) seen[k] = std::max(seen[k], lanes[i].seen[k]);
         }
@@ -164,10 +180,14 @@ class race_checker final : public observer {
 
     void note(const void* p, std::size_t size, bool writes, bool atomic, spot at) {
         const auto first = reinterpret_cast<std::uintptr_t>(p);
-        if (!is_running() || !guarded_memory::is_inside_any(p)) return;
+        // Most accesses are to the thread's own stack.
+        const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+        if (first - frame < 64 * 1024 || !is_running()) return;
+        const memory_range& range = range_around(p);
+        if (range.size == 0) return;
+        const bool is_shared = range.is_shared;
         const whereabouts w = here();
         block_state& b = state(w);
-        const bool is_shared = in_shared_memory(first);
         const unsigned lane = w.thread % 32;
         if (!w.waited && !is_shared && writes)
             fault("writes at " + text_of(at) + " before wait_for_previous()");
@@ -212,7 +232,10 @@ class race_checker final : public observer {
 
   private:
     block_state& state(const whereabouts& w) {
+        if (block_ != nullptr && block_serial_ == w.block) return *block_;
         block_state& b = blocks_[w.block];
+        block_ = &b;
+        block_serial_ = w.block;
         if (b.threads.empty()) {
             b.threads.resize((w.threads + 31) / 32 * 32);
             b.warps.resize((w.threads + 31) / 32);
@@ -221,6 +244,10 @@ class race_checker final : public observer {
     }
 
     cell* find(std::uintptr_t address, bool make = false) {
+        const std::uintptr_t number = address / 4096;
+        page*& recent = recent_pages_[number % 64];
+        if (recent != nullptr && recent_numbers_[number % 64] == number)
+            return &(*recent)[address % 4096 / 4];
         std::unique_ptr<page>* of = nullptr;
         if (make) {
             of = &pages_[address / 4096];
@@ -228,14 +255,30 @@ class race_checker final : public observer {
         } else if (const auto found = pages_.find(address / 4096); found != pages_.end()) {
             of = &found->second;
         }
-        return of == nullptr ? nullptr : &(**of)[address % 4096 / 4];
+        if (of == nullptr) return nullptr;
+        recent = of->get();
+        recent_numbers_[number % 64] = number;
+        return &(**of)[address % 4096 / 4];
     }
 
-    bool in_shared_memory(std::uintptr_t address) const {
-        auto at = shared_.upper_bound(address);
-        if (at == shared_.begin()) return false;
-        --at;
-        return address < at->first + at->second;
+    struct memory_range {
+        std::uintptr_t first = 0;
+        std::size_t size = 0;
+        bool is_shared = false;
+    };
+    /// Those last used are at hand.
+    const memory_range& range_around(const void* p) {
+        const auto address = reinterpret_cast<std::uintptr_t>(p);
+        for (const memory_range& one : ranges_)
+            if (address - one.first < one.size) return one;
+        memory_range& found = ranges_[next_range_];
+        const std::span<const std::byte> around = guarded_memory::around(p);
+        if (around.empty()) return nowhere_;
+        next_range_ = (next_range_ + 1) % ranges_.size();
+        found.first = reinterpret_cast<std::uintptr_t>(around.data());
+        found.size = around.size();
+        found.is_shared = shared_.contains(found.first);
+        return found;
     }
 
     static void add(published_list& to, const published_list& those) {
@@ -299,7 +342,14 @@ class race_checker final : public observer {
     std::unordered_map<std::uintptr_t, std::unique_ptr<page>> pages_;
     std::unordered_map<std::uint64_t, block_state> blocks_;
     std::unordered_map<std::uintptr_t, published_list> synchronised_;
-    std::map<std::uintptr_t, std::size_t> shared_;
+    std::unordered_set<std::uintptr_t> shared_;
+    std::array<memory_range, 8> ranges_;
+    std::size_t next_range_ = 0;
+    const memory_range nowhere_;
+    block_state* block_ = nullptr;  // of block_serial_
+    std::uint64_t block_serial_ = 0;
+    std::array<page*, 64> recent_pages_{};
+    std::array<std::uintptr_t, 64> recent_numbers_{};
     std::vector<place> places_;
     std::unordered_map<spot, std::string> lines_;
     std::unordered_map<spot, line_counts> counts_;

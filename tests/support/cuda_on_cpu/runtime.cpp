@@ -141,6 +141,7 @@ class device {
     void reset() {
         for (const auto& s : streams_) s->works.clear();
         fault_.clear();
+        if (watching != nullptr) watching->forget();
     }
 
     std::mutex mutex;
@@ -148,11 +149,11 @@ class device {
     bool at_once_ = false;
     std::size_t memory_ = std::size_t{1} << 40;
     std::string fault_;
+    std::uint64_t launches_ = 0;  // in this order
 
   private:
     std::list<guarded_memory> memories_;
     std::list<std::unique_ptr<engine::cuda::stream_handle>> streams_;
-    std::uint64_t launches_ = 0;
 };
 
 device& the_device() {
@@ -322,6 +323,7 @@ void use_order(const order& o, bool at_once) {
     const auto lock = locked();
     the_device().order_ = o;
     the_device().at_once_ = at_once;
+    the_device().launches_ = 0;
 }
 std::string first_fault() {
     const auto lock = locked();

@@ -1,0 +1,33 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "cuda_on_cpu/library.hpp"
+#include "cuda_on_cpu/races.hpp"
+
+namespace {
+
+/// A fault of one test is none of the next.
+class resetting : public testing::EmptyTestEventListener {
+    void OnTestStart(const testing::TestInfo&) override {
+        tessera::cuda_on_cpu::library().reset();
+        tessera::cuda_on_cpu::use_order({});
+    }
+};
+
+}  // namespace
+
+/// As gtest_main; TESSERA_COUNTS in the environment names a file for what was counted of each line.
+int main(int count, char** arguments) {
+    testing::InitGoogleTest(&count, arguments);
+    testing::UnitTest::GetInstance()->listeners().Append(new resetting);
+    const int result = RUN_ALL_TESTS();
+    if (const char* file = std::getenv("TESSERA_COUNTS")) {
+        std::ofstream to(file);
+        for (const auto& [line, c] : tessera::cuda_on_cpu::counted_lines())
+            to << line << ' ' << c.requests << ' ' << c.sectors << ' ' << c.least_sectors << ' '
+               << c.cycles << ' ' << c.least_cycles << '\n';
+    }
+    return result;
+}
