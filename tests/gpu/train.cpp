@@ -121,9 +121,10 @@ void measure(const backend& device) {
         for (int i = 0; i < steps; ++i) there.step(rows);
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
         const double rate = steps * documents * length / taken.count();
-        std::printf("| training of 125M, %s, %d x %d tokens a step | %.0f tokens/s | %.1f TFLOP/s |\n",
-                    products == product_precision::bf16 ? "bf16" : "f32", documents, length, rate,
-                    rate * operations / 1e12);
+        std::printf(
+            "| training of 125M, %s, %d x %d tokens a step | %.0f tokens/s | %.1f TFLOP/s |\n",
+            products == product_precision::bf16 ? "bf16" : "f32", documents, length, rate,
+            rate * operations / 1e12);
         std::fflush(stdout);
     }
 }
