@@ -20,7 +20,7 @@ SHARED_OF = {"80": 164 * 1024, "90": 228 * 1024}  # of a multiprocessor, in byte
 
 def short(name):
     """A demangled kernel without its namespaces, return type and parameters."""
-    name = re.sub(r"tessera::engine::cuda::|sampling::|\(anonymous namespace\)::|^void ", "", name)
+    name = re.sub(r"tessera::engine::(cuda::)?|sampling::|\(anonymous namespace\)::|^void ", "", name)
     for number, element in enumerate(("f32", "bf16", "i8")):
         name = name.replace(f"(element){number}", element)
     return name[: name.rindex("(")].replace(" >", ">")
@@ -34,7 +34,7 @@ def occupancy(arch, registers, shared, threads):
     """Warps of 64 that a multiprocessor holds, in percent: by CUDA's rules for these architectures."""
     warps = up(threads, 32) // 32
     by_warps = 64 // warps
-    by_registers = 65536 // 4 // up(registers * 32, 256) * 4 // up(warps, 4)
+    by_registers = 65536 // 4 // up(registers * 32, 256) * 4 // warps
     by_shared = SHARED_OF[arch] // up(shared + 1024, 128)
     return round(100 * min(by_warps, by_registers, by_shared, 32) * warps / 64)
 
