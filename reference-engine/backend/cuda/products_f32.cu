@@ -53,9 +53,7 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
         if (i < steps) copy_step(p, first_row, rows, i, steps, ring + i * stage_bytes);
         commit_copies();
     }
-    for (int row = static_cast<int>(threadIdx.x) / 32; row < rows_of_tile && first_row + row < rows;
-         row += threads / 32)
-        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
+    find_factors(p, first_row, min(first_row + rows_of_tile, rows), factors);
     int segment = 0;
     int segment_end = segment_begin(steps, segments, 1);
     for (int step = 0; step < steps; ++step) {

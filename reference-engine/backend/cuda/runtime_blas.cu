@@ -152,7 +152,8 @@ class opened_library {
 }  // namespace
 
 status ask_library(const library_product& p, stream to) {
-    static auto& opened = *new opened_library;  // lives as long as the process, as what it opened does
+    static auto& opened =
+        *new opened_library;  // lives as long as the process, as what it opened does
     return opened.multiply(p, reinterpret_cast<cudaStream_t>(to));
 }
 
