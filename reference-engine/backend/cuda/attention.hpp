@@ -122,9 +122,9 @@ __device__ inline std::byte* output_of(const attention& a, const attended& t, in
 /// the output.
 __device__ inline void join_splits(const attention& a, const attended& t) {
     TESSERA_SHARED(int, is_last, [1]);
-    __threadfence();
     __syncthreads();
     if (threadIdx.x == 0) {
+        __threadfence();
         unsigned* counter = a.counters + t.task.first_place * gridDim.y + blockIdx.y;
         const unsigned before = atomicAdd(counter, 1U);
         is_last[0] = before + 1 == static_cast<unsigned>(t.task.parts);

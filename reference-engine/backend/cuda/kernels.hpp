@@ -311,6 +311,8 @@ struct describe {
     outcome* outcomes = nullptr;
 };
 
+struct training_library;
+
 struct device_properties {
     char name[256];
     int major, minor;
@@ -368,6 +370,7 @@ struct library {
     status (*keep)(const cuda::keep&, stream);
     status (*draw)(const cuda::draw&, stream);
     status (*describe)(const cuda::describe&, stream);
+    const training_library* training;  // training.hpp
 };
 
 inline constexpr std::uint64_t library_version = 1;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backend/cuda/kernels.hpp"
+#include "backend/cuda/training.hpp"
 
 namespace tessera::engine::cuda {
 
@@ -35,6 +35,7 @@ inline void add_launchers(library& to) {
     to.keep = launch_keep;
     to.draw = launch_draw;
     to.describe = launch_describe;
+    to.training = &training_launchers();
 }
 
 }  // namespace tessera::engine::cuda

@@ -226,7 +226,7 @@ struct drawing {
         listed = true;
         const auto candidates = static_cast<int>(m.candidates);
         int shift = 40;
-        while (m.own_count > 1) {
+        while (m.own_count > 1 && shift > 0) {
             goal -= by_count ? m.before_count : m.before;
             shift -= 10;
             clear(m.fine);

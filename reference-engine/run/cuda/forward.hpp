@@ -78,8 +78,8 @@ class forward_pass {
     const library& table_;
     const model_config& config_;
     std::shared_ptr<const weights_on_device> weights_;
-    std::vector<layer_on_device>
-        layers_;  // of the weights, with rows of them where a library may multiply
+    // Of the weights, with rows of them where a library may multiply.
+    std::vector<layer_on_device> layers_;
     std::vector<device_array<std::byte>> plain_;
     bool invariant_;
     owned_stream main_;

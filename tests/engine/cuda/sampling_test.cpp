@@ -144,6 +144,9 @@ TEST(CudaSampling, DrawsByTemperatureTopKAndTopPAsTheProcessorDoes) {
             all.add(row, {.temperature = 2, .top_p = 1e-6F, .index = ++index});
             all.add(row, {.temperature = 1, .top_p = 0.999F, .top_k = vocabulary + 5, .index = 9});
         }
+        // Half of two that are equal is one of them.
+        for (std::uint64_t i = 0; i < 5; ++i)
+            all.add(equal, {.temperature = 1, .top_p = 0.5F, .index = i});
         all.expect_as_on_cpu();
     }
     cuda_on_cpu::use_order({});
