@@ -12,6 +12,7 @@
 #include "loading/weight_files.hpp"
 #include "model/model.hpp"
 #include "support/random_model.hpp"
+#include "support/sanitized.hpp"
 #include "train/cuda_learner.hpp"
 #include "train/host_learner.hpp"
 #include "train/trainer.hpp"
@@ -50,7 +51,7 @@ struct learning_case {
     std::vector<training_row> rows;
     tuning tuned = {};
     objective_options objectives = {};
-    bool rounded = false;  // learned of rounded factors, too
+    bool broad = false;  // has most kernels at work: learned of rounded factors, too
 };
 
 nlohmann::json shape(int d, int heads, int kv, int hd, int f, bool bias = false, bool tied = true) {
@@ -194,9 +195,12 @@ void expect_same_learning(const learning_case& one, product_precision products, 
     }
 }
 
+// Where every access is looked at.
+bool slow() { return tessera::test::sanitized || cuda_on_cpu::watching != nullptr; }
+
 TEST(CudaTraining, LearnsWhatTheProcessorsLearn) {
     for (const learning_case& one : cases())
-        expect_same_learning(one, product_precision::f32, 64, 2e-4);
+        if (one.broad || !slow()) expect_same_learning(one, product_precision::f32, 64, 2e-4);
 }
 
 TEST(CudaTraining, HasTheSameBitsInEveryOrderOfThreads) {
@@ -220,8 +224,11 @@ TEST(CudaTraining, HasTheSameBitsInEveryOrderOfThreads) {
 }
 
 TEST(CudaTraining, LearnsAlmostTheSameOfRoundedFactors) {
-    for (const learning_case& one : cases())
-        if (one.rounded) expect_same_learning(one, product_precision::bf16, 4096, 6e-2);
+    auto some = cases();
+    std::erase_if(some, [](const learning_case& one) { return !one.broad; });
+    if (slow()) some.resize(1);
+    for (const learning_case& one : some)
+        expect_same_learning(one, product_precision::bf16, 4096, 6e-2);
 }
 
 }  // namespace
