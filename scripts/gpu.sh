@@ -11,7 +11,7 @@ set -uo pipefail
 started=$SECONDS
 budget=540 # seconds
 here=$(cd "$(dirname "$0")" && pwd)
-programs=(gpu-check gpu-bench test-engine-cuda libtessera-cuda.so)
+programs=(gpu-check gpu-bench gpu-train test-engine-cuda libtessera-cuda.so)
 
 say() { echo "gpu.sh: $*"; }
 fail() {
@@ -30,7 +30,7 @@ build() {
     cmake --preset cuda -DCMAKE_EXE_LINKER_FLAGS="$static" -DCMAKE_SHARED_LINKER_FLAGS="$static" \
         ${utf8proc:+-DUTF8PROC_LIBRARY="$utf8proc"} >/dev/null ||
         fail "cannot be configured: scripts/setup.sh installs what is missing; a machine without packages runs what another one packed (--pack, --packed)"
-    cmake --build --preset cuda --target tessera-cuda gpu-check gpu-bench test-engine-cuda || fail "the build failed"
+    cmake --build --preset cuda --target tessera-cuda gpu-check gpu-bench gpu-train test-engine-cuda || fail "the build failed"
 }
 
 # pack DIR: the programs and the bundled model.
@@ -42,7 +42,20 @@ pack() {
         strip --strip-debug "$1/$program" || exit 1
     done
     cp reference-engine/bundled/*.json reference-engine/bundled/*.safetensors "$1/bundled/" || exit 1
+    # For machines whose libc is older.
+    mkdir -p "$1/libc" || exit 1
+    ldd "$1/gpu-check" | grep -o '/[^ ]*' | xargs -I{} cp -L {} "$1/libc/" || exit 1
     cp scripts/gpu.sh "$1/" || exit 1
+}
+
+# Sets `loader`: what programs are started by, where the machine's libc is older than they are.
+choose_loader() {
+    loader=()
+    local own
+    own=$(echo "$1"/libc/ld-linux*)
+    if ! "$1/gpu-check" --which >/dev/null 2>&1 && "$own" --library-path "$1/libc" "$1/gpu-check" --which >/dev/null; then
+        loader=("$own" --library-path "$1/libc:${LD_LIBRARY_PATH:-}")
+    fi
 }
 
 declare -A outcome
@@ -73,18 +86,20 @@ run_all() {
     export TESSERA_CUDA_LIBRARY=$from/libtessera-cuda.so TESSERA_BUNDLED_MODEL=$from/bundled
     # Of cuBLASLt, which is opened where it is used.
     export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/local/cuda/lib64
-    run kernels 90 env TESSERA_TESTED_DEVICE=cuda "$from/test-engine-cuda" --gtest_brief=1 \
+    choose_loader "$from"
+    run kernels 90 env TESSERA_TESTED_DEVICE=cuda "${loader[@]}" "$from/test-engine-cuda" --gtest_brief=1 \
         --gtest_filter='-Shim*:*OrdersOfThreads*:*Races*:CudaFailing*' || failed=1
-    run models 170 "$from/gpu-check" "$from/bundled" --break || failed=1
+    run models 170 "${loader[@]}" "$from/gpu-check" "$from/bundled" --break || failed=1
     local sanitizer
     sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
     if [ -x "$sanitizer" ]; then
         run sanitizer 90 env TESSERA_TESTED_DEVICE=cuda "$sanitizer" --error-exitcode 9 --leak-check no \
-            "$from/test-engine-cuda" --gtest_brief=1 --gtest_filter='CudaRunner.Computes*:CudaDrawing.Draws*' || failed=1
+            "${loader[@]}" "$from/test-engine-cuda" --gtest_brief=1 --gtest_filter='CudaRunner.Computes*:CudaDrawing.Draws*' || failed=1
     else
         outcome[sanitizer]="not run: compute-sanitizer is not on this machine"
     fi
-    run bench 240 "$from/gpu-bench" || failed=1
+    run training 60 "${loader[@]}" "$from/gpu-train" "$from/bundled" || failed=1
+    run bench 200 "${loader[@]}" "$from/gpu-bench" || failed=1
     if [ -n "${LLAMA_BENCH:-}" ] && [ -n "${LLAMA_GGUF:-}" ]; then
         run llama.cpp 90 "$LLAMA_BENCH" -m "$LLAMA_GGUF" -ngl 99 -p 4096 -n 128 -o md
     else
@@ -97,10 +112,10 @@ table() {
     local log=$1 name
     echo
     echo "== $(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader | head -1), $(date -u +%F)"
-    for name in kernels models bench llama.cpp; do
+    for name in kernels models training bench llama.cpp; do
         [ -f "$log/$name.txt" ] && grep -E '^\||a copy moves' "$log/$name.txt"
     done
-    for name in kernels models sanitizer bench llama.cpp; do
+    for name in kernels models sanitizer training bench llama.cpp; do
         printf '%-10s %s\n' "$name" "${outcome[$name]:-not run}"
     done
 }

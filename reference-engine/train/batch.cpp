@@ -9,7 +9,6 @@
 namespace tessera::engine::train {
 namespace {
 
-constexpr std::int64_t micro_tokens = 512;
 constexpr std::int64_t shard_tokens = 256;
 constexpr std::int64_t max_tokens = std::int64_t{1} << 24;
 
@@ -124,8 +123,8 @@ void append(micro_batch& part, const training_row& row, int number, int start, i
 
 }  // namespace
 
-batch make_batch(std::span<const training_row> rows, const model_config& config, int shard_limit,
-                 int labels, std::span<const double> class_weights) {
+batch make_batch(std::span<const training_row> rows, const model_config& config,
+                 const batch_limits& limits, int labels, std::span<const double> class_weights) {
     batch out;
     for (std::size_t r = 0; r < rows.size(); ++r) {
         check(rows[r], r, config);
@@ -136,7 +135,8 @@ batch make_batch(std::span<const training_row> rows, const model_config& config,
         throw engine_error(error_code::limit, "training rows: more than " +
                                                   std::to_string(max_tokens) + " tokens in a step");
     }
-    const std::int64_t shards = std::clamp<std::int64_t>(out.tokens / shard_tokens, 1, shard_limit);
+    const std::int64_t shards =
+        std::clamp<std::int64_t>(out.tokens / shard_tokens, 1, limits.shards);
     out.shards.resize(shards);
     std::int64_t done = 0;
     std::int64_t before = 0;  // tokens of earlier rows
@@ -160,9 +160,9 @@ batch make_batch(std::span<const training_row> rows, const model_config& config,
             // Pairs stay together, in the shard of the first.
             if (d == 0 || !row.pairs) at = (done + length / 2) * shards / out.tokens;
             auto& shard = out.shards[at];
-            const bool full =
-                shard.empty() || shard.back().learned != learned ||
-                static_cast<std::int64_t>(shard.back().tokens.size()) + length > micro_tokens;
+            const bool full = shard.empty() || shard.back().learned != learned ||
+                              static_cast<std::int64_t>(shard.back().tokens.size()) + length >
+                                  limits.micro_tokens;
             if (row.pairs ? d == 0 : full) {
                 shard.emplace_back();
                 shard.back().learned = learned;

@@ -48,9 +48,16 @@ struct batch {
     double total(objective which) const { return totals[static_cast<std::size_t>(which)]; }
 };
 
+/// What a step's documents are cut by.
+struct batch_limits {
+    int shards = 1;                   ///< at most
+    std::int64_t micro_tokens = 512;  ///< of a micro-batch, unless it is one document or pairs
+};
+
 /// Throws invalid_argument for tokens, masks, starts and labels that make no sense, and
 /// context_length.
-batch make_batch(std::span<const training_row> rows, const model_config& config, int shard_limit,
-                 int labels = 0, std::span<const double> class_weights = {});
+batch make_batch(std::span<const training_row> rows, const model_config& config,
+                 const batch_limits& limits, int labels = 0,
+                 std::span<const double> class_weights = {});
 
 }  // namespace tessera::engine::train

@@ -214,8 +214,7 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
     grow(space.logits, std::size_t(std::min(chunk, count)) * width);
     grow(space.log_probabilities, std::size_t(count));
     std::vector<double> losses(count);
-    const bool policy = part.learned == objective::policy;
-    const bool weighted = policy || objectives_.focus > 0;
+    const bool weighted = weighs_predictions(part.learned, objectives_);
     for (int i = 0; i < count; i += chunk) {
         if (space.stopping()) return 0;
         const int rows = std::min(chunk, count - i);
@@ -228,14 +227,8 @@ double network<T>::predict(const T* weights, const micro_batch& part, workspace<
             space.log_probabilities[i + row] = found;
             losses[i + row] = -found;
             if (!weighted) return;
-            double weight = 0;
-            if (policy) {
-                const token_loss loss = policy_loss(found, part.policy[i + row], objectives_);
-                losses[i + row] = loss.value;
-                weight = -loss.slope;
-            } else {
-                weight = focus_of_probability(std::exp(found), objectives_.focus);
-            }
+            const auto [loss, weight] = loss_of_prediction(part, i + row, found, objectives_);
+            losses[i + row] = loss;
             const T factor = T(weight) * scale;
             for (int k = 0; k < config_.vocab_size; ++k) logits[k] *= factor;
         });
@@ -264,28 +257,9 @@ double network<T>::judge(const T* weights, const micro_batch& part, workspace<T>
     T* const judged = space.judged.data();
     products.forward(score_, rows, x, width_, judged, width, false);
     double loss = 0;
-    for (int row = 0; row < rows; ++row) {
-        T* const outputs = judged + std::size_t(row) * width;
-        if (part.learned == objective::values) {
-            const auto of_values =
-                tuning_.problem == problem_kind::multi_label ? &logistic_loss<T> : &squared_loss<T>;
-            loss +=
-                of_values(tuning_.labels, part.values.data() + std::size_t(row) * tuning_.labels,
-                          scale, outputs, objectives_.focus);
-            continue;
-        }
-        const int target = part.targets[row];
-        const double weight =
-            objectives_.class_weights.empty() ? 1 : objectives_.class_weights[target];
-        const bool weighted = objectives_.focus > 0;
-        const double found = kernels_.cross_entropy(tuning_.labels, target,
-                                                    weighted ? T(1) : T(weight) * scale, outputs);
-        loss -= weight * found;
-        if (!weighted) continue;
-        const T factor =
-            T(weight * focus_of_probability(std::exp(found), objectives_.focus)) * scale;
-        for (int k = 0; k < tuning_.labels; ++k) outputs[k] *= factor;
-    }
+    for (int row = 0; row < rows; ++row)
+        loss += loss_of_outputs(part, row, tuning_, objectives_, scale,
+                                judged + std::size_t(row) * width);
     if (!gradients) return loss;
     products.backward_weights(score_, rows, x, width_, judged, width, gradients, fresh);
     products.backward_input(score_, weights, rows, judged, width, space.dnormed.data(), width_);
@@ -380,10 +354,7 @@ double network<T>::run(const T* weights, const micro_batch& part, workspace<T>& 
     if (part.learned == objective::pairs) {
         const T* states = space.output_normed.data();
         T* const dstates = gradients ? space.dnormed.data() : nullptr;
-        loss = part.values.empty()
-                   ? contrast(part.documents, d, width_, states, scale, dstates, objectives_.focus)
-                   : compare(part.documents, d, width_, states, part.values.data(), scale, dstates,
-                             objectives_.focus);
+        loss = loss_of_pairs(part, d, width_, states, scale, dstates, objectives_);
     } else if (part.learned == objective::classes || part.learned == objective::values) {
         loss = judge(weights, part, space, scale, gradients, fresh);
     } else {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/cpu/kernels.hpp"
+
 namespace tessera::engine::train {
 namespace {
 
@@ -166,6 +168,57 @@ double logistic_loss(int size, const float* wanted, T scale, T* outputs, double 
     return sum;
 }
 
+bool weighs_predictions(objective learned, const objective_options& options) {
+    return learned == objective::policy || options.focus > 0;
+}
+
+prediction_loss loss_of_prediction(const micro_batch& part, int source, double found,
+                                   const objective_options& options) {
+    if (part.learned == objective::policy) {
+        const token_loss loss = policy_loss(found, part.policy[source], options);
+        return {loss.value, -loss.slope};
+    }
+    return {-found, focus_of_probability(std::exp(found), options.focus)};
+}
+
+template <class T>
+double loss_of_outputs(const micro_batch& part, int source, const tuning& tuned,
+                       const objective_options& options, T scale, T* outputs) {
+    if (part.learned == objective::values) {
+        const auto of_values =
+            tuned.problem == problem_kind::multi_label ? &logistic_loss<T> : &squared_loss<T>;
+        return of_values(tuned.labels, part.values.data() + std::size_t(source) * tuned.labels,
+                         scale, outputs, options.focus);
+    }
+    const int target = part.targets[source];
+    const double weight = options.class_weights.empty() ? 1 : options.class_weights[target];
+    const bool weighted = options.focus > 0;
+    const double found = cpu::kernels_for<T>().cross_entropy(
+        tuned.labels, target, weighted ? T(1) : T(weight) * scale, outputs);
+    if (weighted) {
+        const T factor = T(weight * focus_of_probability(std::exp(found), options.focus)) * scale;
+        for (int k = 0; k < tuned.labels; ++k) outputs[k] *= factor;
+    }
+    return -(weight * found);
+}
+
+template <class T>
+double loss_of_pairs(const micro_batch& part, int width, int stride, const T* states, T scale,
+                     T* gradient, const objective_options& options) {
+    if (part.values.empty())
+        return contrast(part.documents, width, stride, states, scale, gradient, options.focus);
+    return compare(part.documents, width, stride, states, part.values.data(), scale, gradient,
+                   options.focus);
+}
+
+template double loss_of_outputs(const micro_batch&, int, const tuning&, const objective_options&,
+                                float, float*);
+template double loss_of_outputs(const micro_batch&, int, const tuning&, const objective_options&,
+                                double, double*);
+template double loss_of_pairs(const micro_batch&, int, int, const float*, float, float*,
+                              const objective_options&);
+template double loss_of_pairs(const micro_batch&, int, int, const double*, double, double*,
+                              const objective_options&);
 template double squared_loss(int, const float*, float, float*, double);
 template double squared_loss(int, const float*, double, double*, double);
 template double logistic_loss(int, const float*, float, float*, double);

@@ -34,6 +34,28 @@ struct token_loss {
 /// The clipped policy loss of GRPO with its estimate of the divergence from the reference.
 token_loss policy_loss(double log_probability, const policy_token&, const objective_options&);
 
+/// Whether derivatives of predictions are weighed by more than the scale of all.
+bool weighs_predictions(objective learned, const objective_options&);
+/// What a source of the micro-batch has lost by the log probability that was found for what it
+/// predicts, and what the derivatives of that log probability's loss weigh.
+struct prediction_loss {
+    double loss;
+    double weight;
+};
+prediction_loss loss_of_prediction(const micro_batch&, int source, double log_probability,
+                                   const objective_options&);
+
+/// What a source's outputs of the head [labels] have lost; turns them into `scale` times the
+/// derivatives.
+template <class T>
+double loss_of_outputs(const micro_batch&, int source, const tuning&, const objective_options&,
+                       T scale, T* outputs);
+
+/// What the pairs of a micro-batch have lost: contrast(), or compare() where they have values.
+template <class T>
+double loss_of_pairs(const micro_batch&, int width, int stride, const T* states, T scale,
+                     T* gradient, const objective_options&);
+
 /// Squared differences of outputs [size] from `wanted` [size]: returns their sum and turns outputs
 /// into `scale` times the derivatives.
 template <class T>

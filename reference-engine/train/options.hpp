@@ -32,6 +32,12 @@ struct tuning {
     std::vector<std::string> label_names = {};  ///< in config.json; empty: LABEL_0 and so on
 };
 
+/// What products with weights multiply; sums, and weights as they are learned, are f32.
+enum class product_precision {
+    f32,
+    bf16  ///< both sides rounded, if the device multiplies bf16; otherwise f32
+};
+
 /// What the losses of rows depend on beside them.
 struct objective_options {
     double pair_weight = 0.1;                ///< of a pair's loss beside a predicted token's

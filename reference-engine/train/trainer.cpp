@@ -7,31 +7,12 @@
 #include <numbers>
 
 #include "core/error.hpp"
-#include "core/thread_pool.hpp"
-#include "model/weights.hpp"
+#include "model/model.hpp"
 #include "train/checkpoint.hpp"
-#include "train/network.hpp"
+#include "train/host_learner.hpp"
 
 namespace tessera::engine::train {
 namespace {
-
-constexpr std::size_t update_block = 16384;
-
-// A run of weights that the optimiser treats alike.
-struct stretch {
-    std::size_t offset;
-    int size;
-    bool decays;
-};
-
-std::vector<stretch> cut(const parameter_layout& layout) {
-    std::vector<stretch> out;
-    for (const parameter& one : layout.all())
-        for (std::size_t i = 0; i < one.size; i += update_block)
-            out.push_back({one.offset + i, static_cast<int>(std::min(update_block, one.size - i)),
-                           one.decays});
-    return out;
-}
 
 // The rules are those for a config.json.
 const model_config& checked(const model_config& config) {
@@ -80,124 +61,91 @@ void check(const train_options& options) {
     }
 }
 
-cpu::element element_of(product_precision wanted) {
-    const bool rounded =
-        wanted == product_precision::bf16 && cpu::best_kernels().bf16_input == cpu::element::bf16;
-    return rounded ? cpu::element::bf16 : cpu::element::f32;
+std::unique_ptr<learner> start(const model_config& config, const train_options& options,
+                               std::shared_ptr<const model> frozen) {
+    check(options);
+    return std::make_unique<host_learner>(checked(config), options.tuned, options.objectives,
+                                          options.products, options.threads, std::move(frozen));
 }
 
-packed_view<float> view_of(const packed_matrix& matrix) {
-    return {matrix.type, matrix.data.data(), matrix.bias.empty() ? nullptr : matrix.bias.data(),
-            matrix.panels};
+std::unique_ptr<learner> start(const learning_device& where, const model_config& config,
+                               const train_options& options, const tensor_source* frozen) {
+    check(options);
+    return where.start(checked(config), options.tuned, options.objectives, options.products,
+                       frozen);
 }
 
-packed_model<float> view_of(std::shared_ptr<const model> frozen) {
-    const model_weights& weights = frozen->weights();
-    packed_model<float> out;
-    for (const layer_weights& layer : weights.layers)
-        out.layers.push_back({layer.attention_norm.data(), view_of(layer.query_key_value),
-                              view_of(layer.attention_output), layer.mlp_norm.data(),
-                              view_of(layer.gate_up), view_of(layer.down)});
-    out.final_norm = weights.norm.data();
-    out.head = view_of(weights.output_head());
-    out.embedding = view_of(weights.embedding);
-    out.owner = std::move(frozen);
-    return out;
+void require_adapters(const train_options& options) {
+    if (options.tuned.adapter) return;
+    throw engine_error(error_code::invalid_argument,
+                       "training options: a model that stays as it is needs adapters");
+}
+
+// The sum of losses over what they are divided by.
+struct mean_losses {
+    double learned = 0, pairs = 0;
+};
+
+mean_losses means_of(const losses& sums, const batch& work) {
+    mean_losses mean;
+    for (std::size_t which = 0; which < objectives; ++which) {
+        if (work.totals[which] == 0) continue;
+        const bool pairs = which == static_cast<std::size_t>(objective::pairs);
+        (pairs ? mean.pairs : mean.learned) += sums[which] / work.totals[which];
+    }
+    const bool only_pairs = work.total(objective::pairs) > 0 &&
+                            std::ranges::count(work.totals, 0.0) == std::ptrdiff_t{objectives} - 1;
+    if (only_pairs) mean.learned = mean.pairs;
+    return mean;
 }
 
 }  // namespace
 
 struct trainer::state {
-    state(const model_config& config, const train_options& wanted, packed_model<float> frozen)
-        : options((check(wanted), wanted)),
-          net(checked(config), options.tuned, options.objectives, std::move(frozen),
-              element_of(options.products)),
-          pool(options.threads),
-          stretches(cut(net.layout())),
-          weights(net.layout().size()),
-          first(weights.size()),
-          second(weights.size()),
-          spaces(pool.size()) {
-        const std::size_t affordable = (std::size_t{1} << 28) / (weights.size() + 1);
-        shard_limit = static_cast<int>(std::clamp<std::size_t>(affordable, 2, 8));
-        draw_weights(net.layout(), config.layers, options.seed, weights);
+    state(const train_options& wanted, std::unique_ptr<learner> made)
+        : options(wanted), on(std::move(made)) {
+        draw_weights(on->layout(), on->config().layers, options.seed, on->state().weights);
     }
 
-    batch prepare(std::span<const training_row> rows) {
-        batch out = make_batch(rows, net.config(), shard_limit, options.tuned.labels,
+    batch prepare(std::span<const training_row> rows) const {
+        batch out = make_batch(rows, on->config(), on->limits(), options.tuned.labels,
                                options.objectives.class_weights);
         if (std::ranges::all_of(out.totals, [](double total) { return total == 0; })) {
             throw engine_error(error_code::invalid_argument,
                                "training rows: no token is to be predicted and there are no pairs "
                                "or labels");
         }
-        if (net.layout().whole() && options.tuned.labels > 0 &&
+        if (on->layout().whole() && options.tuned.labels > 0 &&
             out.total(objective::tokens) + out.total(objective::policy) > 0) {
             throw engine_error(error_code::invalid_argument,
                                "training rows: a classifier has no head that predicts tokens");
         }
-        net.reserve_positions(out.longest);
-        pool.parallel_for(net.pieces(), [&](int piece) { net.pack(weights.data(), piece); });
         return out;
     }
 
-    // Calls f(shard, workspace) for all. Where there are fewer shards than threads, one after the
-    // other, and threads share out each.
+    // Calls f with what is to be asked between layers.
     template <class F>
-    void for_shards(const batch& work, const std::stop_token& stop, F f) {
-        const int shards = static_cast<int>(work.shards.size());
-        const bool inside = shards < pool.size();
-        for (auto& space : spaces) {
-            space.pool = inside ? &pool : nullptr;
-            space.stopping = [stop, &budget = options.budget] {
-                if (budget) budget->wait_while_busy(stop);
-                return stop.stop_requested();
-            };
-        }
-        if (inside) {
-            for (int shard = 0; shard < shards; ++shard) f(shard, spaces.front());
-        } else {
-            pool.parallel_for(shards, [&](int shard, int worker) { f(shard, spaces[worker]); });
-        }
+    void until_stopped(const std::stop_token& stop, F f) const {
+        f([stop, &budget = options.budget] {
+            if (budget) budget->wait_while_busy(stop);
+            return stop.stop_requested();
+        });
         if (stop.stop_requested()) throw training_stopped();
     }
 
-    struct mean_losses {
-        double learned = 0, pairs = 0;
-    };
-
-    // With `gradient`, one sum of gradients a shard in `gradients`.
     mean_losses pass(const batch& work, bool gradient, const std::stop_token& stop) {
-        const std::size_t shards = work.shards.size();
-        const std::size_t size = weights.size();
-        if (gradient && gradients.size() < size * shards) gradients.resize(size * shards);
-        std::vector<std::array<double, objectives>> losses(shards);
-        for_shards(work, stop, [&](int shard, workspace<float>& space) {
-            bool fresh = true;
-            for (const micro_batch& part : work.shards[shard]) {
-                if (stop.stop_requested()) return;
-                const double weight =
-                    part.learned == objective::pairs ? options.objectives.pair_weight : 1;
-                const double total = work.total(part.learned);
-                losses[shard][static_cast<std::size_t>(part.learned)] += net.run(
-                    weights.data(), part, space, static_cast<float>(total > 0 ? weight / total : 0),
-                    gradient ? gradients.data() + shard * size : nullptr, fresh);
-                fresh = false;
-            }
-        });
-        mean_losses mean;
+        std::array<float, objectives> scales{};
         for (std::size_t which = 0; which < objectives; ++which) {
-            if (work.totals[which] == 0) continue;
-            double sum = 0;
-            for (const auto& one : losses) sum += one[which];
             const bool pairs = which == static_cast<std::size_t>(objective::pairs);
-            (pairs ? mean.pairs : mean.learned) += sum / work.totals[which];
+            const double weight = pairs ? options.objectives.pair_weight : 1;
+            const double total = work.totals[which];
+            scales[which] = static_cast<float>(total > 0 ? weight / total : 0);
         }
-        const bool only_pairs =
-            work.total(objective::pairs) > 0 &&
-            std::ranges::count(work.totals, 0.0) == std::ptrdiff_t{objectives} - 1;
-        if (only_pairs) mean.learned = mean.pairs;
-        return mean;
+        losses sums{};
+        until_stopped(stop, [&](const learner::interrupt& stopping) {
+            sums = on->pass(work, gradient ? &scales : nullptr, stopping);
+        });
+        return means_of(sums, work);
     }
 
     double rate_of(std::int64_t step) const {
@@ -210,17 +158,8 @@ struct trainer::state {
         return options.learning_rate * (options.final_ratio + (1 - options.final_ratio) * cosine);
     }
 
-    void update(int shards) {
-        const auto& arithmetic = cpu::best_kernels();
-        const int count = static_cast<int>(stretches.size());
-        std::vector<double> squares(count);
-        pool.parallel_for(count, [&](int i) {
-            squares[i] = arithmetic.reduce(stretches[i].size, shards, weights.size(),
-                                           gradients.data() + stretches[i].offset);
-        });
-        double total = 0;
-        for (const double one : squares) total += one;
-        const double norm = std::sqrt(total);
+    void update() {
+        const double norm = std::sqrt(on->squares());
         if (!std::isfinite(norm)) {
             throw engine_error(error_code::invalid_argument,
                                "training step " + std::to_string(steps + 1) +
@@ -235,28 +174,18 @@ struct trainer::state {
         const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(steps));
         const double correction2 =
             std::sqrt(1 - std::pow(options.beta2, static_cast<double>(steps)));
-        pool.parallel_for(count, [&](int i) {
-            const auto& [offset, size, decays] = stretches[i];
-            arithmetic.adamw(size, static_cast<float>(clip),
-                             static_cast<float>(rate * correction2 / correction1),
-                             decays ? static_cast<float>(rate * options.weight_decay) : 0.0F,
-                             static_cast<float>(options.beta1), static_cast<float>(options.beta2),
-                             static_cast<float>(options.epsilon * correction2),
-                             gradients.data() + offset, first.data() + offset,
-                             second.data() + offset, weights.data() + offset);
-        });
+        on->update({.clip = static_cast<float>(clip),
+                    .rate = static_cast<float>(rate * correction2 / correction1),
+                    .decay = static_cast<float>(rate * options.weight_decay),
+                    .beta1 = static_cast<float>(options.beta1),
+                    .beta2 = static_cast<float>(options.beta2),
+                    .epsilon = static_cast<float>(options.epsilon * correction2)});
         progress.learning_rate = rate;
         progress.gradient_norm = norm;
     }
 
     train_options options;
-    network<float> net;
-    thread_pool pool;
-    std::vector<stretch> stretches;
-    std::vector<float> weights, first, second;
-    std::vector<float> gradients;  // of the shards, one after the other
-    std::vector<workspace<float>> spaces;
-    int shard_limit;
+    std::unique_ptr<learner> on;
     std::int64_t steps = 0;
     training_progress progress;
 };
@@ -266,15 +195,26 @@ trainer::trainer(model_config config, train_options options) {
         throw engine_error(error_code::invalid_argument,
                            "training options: adapters need a model that they are for");
     }
-    state_ = std::make_unique<state>(config, options, packed_model<float>{});
+    state_ = std::make_unique<state>(
+        options, options.on ? start(*options.on, config, options, nullptr)
+                            : start(config, options, std::shared_ptr<const model>()));
 }
 trainer::trainer(std::shared_ptr<const model> frozen, train_options options) {
-    if (!options.tuned.adapter) {
+    require_adapters(options);
+    if (options.on) {
         throw engine_error(error_code::invalid_argument,
-                           "training options: a model that stays as it is needs adapters");
+                           "training options: a device trains adapters for a model's tensors, not "
+                           "for a model in the host's memory");
     }
     const model_config config = frozen->config();
-    state_ = std::make_unique<state>(config, options, view_of(std::move(frozen)));
+    state_ = std::make_unique<state>(options, start(config, options, std::move(frozen)));
+}
+trainer::trainer(model_config config, const tensor_source& frozen, train_options options) {
+    require_adapters(options);
+    state_ = std::make_unique<state>(
+        options, options.on ? start(*options.on, config, options, &frozen)
+                            : start(config, options,
+                                    model::load(config, frozen, {.threads = options.threads})));
 }
 trainer::~trainer() = default;
 trainer::trainer(trainer&&) noexcept = default;
@@ -285,7 +225,7 @@ double trainer::step(std::span<const training_row> rows, const std::stop_token& 
     const auto start = std::chrono::steady_clock::now();
     const batch work = s.prepare(rows);
     const auto loss = s.pass(work, true, stop);
-    s.update(static_cast<int>(work.shards.size()));
+    s.update();
     s.progress.loss = loss.learned;
     if (work.total(objective::pairs) > 0) s.progress.pair_loss = loss.pairs;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
@@ -305,15 +245,8 @@ std::vector<std::vector<float>> trainer::log_probabilities(std::span<const train
     state& s = *state_;
     const batch work = s.prepare(rows);
     std::vector<float> all(static_cast<std::size_t>(work.tokens));
-    s.for_shards(work, stop, [&](int shard, workspace<float>& space) {
-        space.without_adapters = without_adapters;
-        for (const micro_batch& part : work.shards[shard]) {
-            if (part.places.empty() || stop.stop_requested()) continue;
-            s.net.run(s.weights.data(), part, space, 0, nullptr, false);
-            for (std::size_t i = 0; i < part.places.size(); ++i)
-                all[part.places[i]] = static_cast<float>(space.log_probabilities[i]);
-        }
-        space.without_adapters = false;
+    s.until_stopped(stop, [&](const learner::interrupt& stopping) {
+        s.on->log_probabilities(work, without_adapters, all, stopping);
     });
     std::vector<std::vector<float>> out;
     auto from = all.begin();
@@ -345,38 +278,38 @@ void trainer::save(const std::filesystem::path& folder, weight_format format) co
     write_folder(folder, config(), state_->options.tuned, tensors().all(), format);
 }
 void trainer::load(const std::filesystem::path& folder) {
-    read_folder(folder, state_->options.tuned, state_->net.layout(), state_->weights);
+    read_folder(folder, state_->options.tuned, state_->on->layout(), state_->on->state().weights);
 }
 void trainer::save_state(const std::filesystem::path& file) const {
-    write_state(
-        file, config(),
-        {state_->weights, state_->first, state_->second, state_->steps, state_->progress.tokens});
+    const auto [weights, first, second] = state_->on->state();
+    write_state(file, config(), {weights, first, second, state_->steps, state_->progress.tokens});
 }
 void trainer::load_state(const std::filesystem::path& file) {
-    optimiser_state taken{state_->weights, state_->first, state_->second, 0, 0};
+    const auto [weights, first, second] = state_->on->state();
+    optimiser_state taken{weights, first, second, 0, 0};
     read_state(file, config(), taken);
     state_->steps = taken.steps;
     state_->progress = {.step = static_cast<int>(taken.steps), .tokens = taken.tokens};
 }
 
-const model_config& trainer::config() const { return state_->net.config(); }
+const model_config& trainer::config() const { return state_->on->config(); }
 model_config trainer::saved_config() const {
     return described_model(config(), state_->options.tuned);
 }
 const train_options& trainer::options() const { return state_->options; }
-std::size_t trainer::parameter_count() const { return state_->net.layout().count(); }
+std::size_t trainer::parameter_count() const { return state_->on->layout().count(); }
 
 std::vector<std::string> trainer::weight_names() const {
     std::vector<std::string> out;
-    for (const parameter& one : state_->net.layout().all()) out.push_back(one.name);
+    for (const parameter& one : state_->on->layout().all()) out.push_back(one.name);
     return out;
 }
 
 tensor_list trainer::tensors() const {
     std::vector<tensor_view> out;
-    const std::span<const float> weights = state_->weights;
+    const std::span<const float> weights = state_->on->weights();
     const std::string root(state_->options.tuned.adapter ? adapter_root : "");
-    for (const parameter& one : state_->net.layout().all())
+    for (const parameter& one : state_->on->layout().all())
         out.push_back({root + one.name, dtype::f32, one.shape,
                        std::as_bytes(weights.subspan(one.offset, one.size))});
     return {std::move(out), "a trainer's weights"};
@@ -389,11 +322,11 @@ std::optional<adapter_config> trainer::adapter() const {
 }
 
 std::span<float> trainer::weight(std::string_view name) {
-    const parameter* found = state_->net.layout().find(name);
+    const parameter* found = state_->on->layout().find(name);
     if (!found) {
         throw engine_error(error_code::invalid_argument, "no weight is named " + in_quotes(name));
     }
-    return std::span(state_->weights).subspan(found->offset, found->size);
+    return state_->on->state().weights.subspan(found->offset, found->size);
 }
 
 }  // namespace tessera::engine::train

@@ -21,6 +21,8 @@
 
 namespace tessera::engine::train {
 
+class learning_device;
+
 /// Text without end for `trainer::run`; called on the thread that trains.
 class batch_source {
   public:
@@ -28,12 +30,6 @@ class batch_source {
     /// A function of the step, from 0 on, and of nothing that happened before: so that a run that
     /// is taken up again sees the rows that it would have seen.
     virtual std::vector<training_row> rows(int step) = 0;
-};
-
-/// What products with weights multiply; sums, and weights as they are learned, are f32.
-enum class product_precision {
-    f32,
-    bf16  ///< both sides rounded, if the processor multiplies bf16; otherwise f32
 };
 
 struct train_options {
@@ -50,9 +46,13 @@ struct train_options {
     int threads = 0;            ///< 0: all usable processors. Results do not depend on it
     /// Between the layers of each micro-batch a step waits until nobody has a turn of it.
     std::shared_ptr<const compute_budget> budget = {};
-    product_precision products = product_precision::f32;  ///< where all weights are trained
-    tuning tuned = {};                                    ///< what is trained
+    /// On a device of adapters as well; on the processors where all weights are trained.
+    product_precision products = product_precision::f32;
+    tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
+    /// Where it learns, and nothing about threads and the budget applies but that stops are looked at
+    /// in the same places. None: on the processors of this machine.
+    std::shared_ptr<const learning_device> on = {};
 };
 
 enum class weight_format { bf16, f32 };
@@ -89,6 +89,8 @@ class trainer {
     /// they lie, also while it serves. First matrices of adapters are drawn as peft draws them,
     /// second ones are zero.
     trainer(std::shared_ptr<const model> frozen, train_options options);
+    /// The same for a model that is not in the host's memory; its tensors are not needed afterwards.
+    trainer(model_config config, const tensor_source& frozen, train_options options);
     ~trainer();
     trainer(trainer&&) noexcept;
     trainer& operator=(trainer&&) noexcept;
@@ -136,11 +138,12 @@ class trainer {
     std::vector<std::string> weight_names() const;
     /// What is trained, under the names of the files that save() writes, for a model or an engine
     /// to take without files: with saved_config(), or as adapters with adapter(). Valid as long as the
-    /// trainer, and changed by every step.
+    /// trainer; after a step they may show what was before it until they are asked for again.
     tensor_list tensors() const;
     /// None where all weights are trained.
     std::optional<adapter_config> adapter() const;
-    /// Row-major, valid as long as the trainer; may be written between steps.
+    /// Row-major, valid as long as the trainer; may be written until the next step, after which it is
+    /// asked for again.
     std::span<float> weight(std::string_view name);
 
   private:

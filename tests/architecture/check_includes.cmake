@@ -36,6 +36,8 @@ set(ENGINE_FLOOR_tools 8)
 set(ENGINE_BESIDE_text loading)
 # Grammars are one kind of what decoding is constrained by.
 set(ENGINE_BESIDE_constrain decode)
+# What learns on a device takes it as it was opened for what runs there.
+set(ENGINE_BESIDE_train run)
 
 set(SERVER_FLOOR_core 0)
 set(SERVER_FLOOR_web 1)

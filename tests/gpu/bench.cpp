@@ -107,18 +107,21 @@ limits measure_limits() {
     constexpr int side = 8192;
     constexpr int rows = 4096;
     const auto type = cuda::element::bf16;
-    const cuda::device_array<std::byte> weights(on, cuda::matrix_bytes(type, side, side),
-                                                "a product");
+    // Zeros would cost less power than numbers do.
+    std::vector<bf16> numbers(std::size_t{side} * side);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = to_bf16(static_cast<float>(i * 2654435761U % 65'521) / 32'768 - 1);
+    const cuda::device_array<std::byte> weights(on, 2 * numbers.size(), "a product");
     const cuda::device_array<std::byte> input(on, rows * cuda::input_bytes(type, side),
                                               "a product");
     const cuda::device_array<float> output(on, std::size_t{rows} * side, "a product");
-    const cuda::device_array<float> scratch(on, cuda::product_scratch(type, side, side, rows),
-                                            "a product");
-    for (const auto& [p, bytes] : {std::pair<void*, std::size_t>{weights.data(), weights.bytes()},
-                                   {input.data(), input.bytes()},
-                                   {scratch.data(), scratch.bytes()}})
-        on.check(real->clear(p, bytes, with), "clearing");
-    cuda::product p{.weights = {type, side, side, weights.data(), nullptr}, .rows = rows};
+    const cuda::device_array<float> scratch(
+        on, cuda::product_scratch(type, side, side, rows, false), "a product");
+    on.check(real->to_device(weights.data(), numbers.data(), weights.bytes(), with), "sending");
+    on.check(real->to_device(input.data(), numbers.data(), input.bytes(), with), "sending");
+    on.check(real->clear(scratch.data(), scratch.bytes(), with), "clearing");
+    cuda::product p{.weights = {type, side, side, weights.data()}, .rows = rows};
+    p.weights.plain = weights.data();
     p.input = {input.data(), static_cast<std::ptrdiff_t>(cuda::input_bytes(type, side)), type};
     p.output = output.data();
     p.output_stride = side;

@@ -1,5 +1,6 @@
 // gpu-check MODEL-FOLDER [--short] [--break]: holds a GPU against this machine's processors. The exit status tells
 // whether all is well. With --break the device is broken at last, to see whether it can be opened again.
+// gpu-check --which: the device that would compute, or why none does.
 
 #include <algorithm>
 #include <cmath>
@@ -272,12 +273,27 @@ void break_device(const backend& device, const std::filesystem::path& folder) {
     report("a broken device fails requests", true, "not opened again: " + said);
 }
 
-}  // namespace
+void show(const backend& device) {
+    const auto card = device.card();
+    std::printf("%s, %zu of %zu MiB free\n", card.name.c_str(), card.free_memory >> 20,
+                card.memory >> 20);
+}
 
-int main(int argc, char** argv) {
+int show_choice() {
+    const auto chosen = choose_backend(backend_kind::automatic);
+    if (chosen.instead.empty()) {
+        show(*chosen.computes);
+    } else {
+        std::printf("no GPU: %s\n", chosen.instead.c_str());
+    }
+    return 0;
+}
+
+int main_of(int argc, char** argv) {
     std::filesystem::path folder;
     bool breaks = false;
     for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--which") == 0) return show_choice();
         if (std::strcmp(argv[i], "--short") == 0) {
             quick = true;
         } else if (std::strcmp(argv[i], "--break") == 0) {
@@ -287,21 +303,25 @@ int main(int argc, char** argv) {
         }
     }
     if (folder.empty()) {
-        std::fprintf(stderr, "gpu-check MODEL-FOLDER [--short] [--break]\n");
+        std::fprintf(stderr, "gpu-check MODEL-FOLDER [--short] [--break], or --which\n");
         return 2;
     }
+    const auto* device = choose_backend(backend_kind::cuda).computes;
+    show(*device);
+    check_bundled(*device, folder);
+    check_models(*device);
+    check_invariance(*device);
+    if (breaks) break_device(*device, folder);
+    return all_well ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
     try {
-        const auto device = choose_backend(backend_kind::cuda).computes;
-        const auto card = device->card();
-        std::printf("%s, %zu of %zu MiB free\n", card.name.c_str(), card.free_memory >> 20,
-                    card.memory >> 20);
-        check_bundled(*device, folder);
-        check_models(*device);
-        check_invariance(*device);
-        if (breaks) break_device(*device, folder);
+        return main_of(argc, argv);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "gpu-check: %s\n", e.what());
         return 1;
     }
-    return all_well ? 0 : 1;
 }

@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
 #include "support.hpp"
 
 namespace tessera::server::testing {
@@ -45,6 +50,37 @@ TEST(control, health_names_the_precision_that_was_chosen) {
     EXPECT_EQ(narrow.first, "INT8");
     EXPECT_NE(plain.second, narrow.second);
     EXPECT_NE(first_of(settings).second, narrow.second);
+}
+
+TEST(control, says_which_device_computes_and_why) {
+    // Whatever this machine has.
+    setenv("TESSERA_CUDA_LIBRARY", "/nowhere/libtessera-cuda.so", 1);
+    std::mutex mutex;
+    std::string said;
+    options settings = tiny_options();
+    settings.backend = backend_kind::automatic;
+    settings.log = [&](const std::string& line) {
+        const std::lock_guard lock(mutex);
+        said += line + '\n';
+    };
+    running_server server(settings);
+    const json::value health = server.ask(head_of("GET", "/_tessera/health")).json()["models"][0];
+    EXPECT_EQ(health["device"], "CPU");
+    EXPECT_FALSE(health.contains("device_memory"));
+    EXPECT_GT(health["weights_size"], 0);
+    EXPECT_NE(said.find("of FP32 weights on CPU"), std::string::npos) << said;
+    EXPECT_NE(said.find("not on a GPU: libtessera-cuda.so is not there (/nowhere/"),
+              std::string::npos)
+        << said;
+    settings.backend = backend_kind::cuda;
+    try {
+        running_server none(settings);
+        ADD_FAILURE() << "a GPU that is not there computes";
+    } catch (const std::runtime_error& refused) {
+        EXPECT_NE(std::string(refused.what()).find("CUDA cannot be used"), std::string::npos)
+            << refused.what();
+    }
+    unsetenv("TESSERA_CUDA_LIBRARY");
 }
 
 TEST(control, credentials_are_for_this_machine) {

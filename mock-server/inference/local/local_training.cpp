@@ -14,7 +14,9 @@
 #include "inference/local/examples.hpp"
 #include "inference/local/local_reading.hpp"
 #include "inference/local/prompt.hpp"
+#include "loading/weight_files.hpp"
 #include "run/backend.hpp"
+#include "train/cuda_learner.hpp"
 #include "train/parameters.hpp"
 
 namespace tessera::server {
@@ -50,6 +52,9 @@ train::train_options options_of(const local_state& of, const training_options& h
                               .seed = how.seed,
                               .threads = of.budget->threads(),
                               .budget = of.budget};
+    made.on = train::learners_of(of.computes());
+    if (made.on && format_of(of) == train::weight_format::bf16)
+        made.products = train::product_precision::bf16;
     if (how.part == trained_part::whole && how.task == training_task::text)
         made.epsilon = careful_epsilon;
     if (how.part == trained_part::adapter)
@@ -124,8 +129,15 @@ local_training::~local_training() = default;
 
 std::unique_ptr<train::trainer> local_training::begin() const {
     const bool adapter = how_.part == trained_part::adapter;
-    auto made = adapter ? std::make_unique<train::trainer>(of_.on_host(), options_of(of_, how_))
-                        : std::make_unique<train::trainer>(of_.config, options_of(of_, how_));
+    const train::train_options options = options_of(of_, how_);
+    std::unique_ptr<train::trainer> made;
+    if (!adapter)
+        made = std::make_unique<train::trainer>(of_.config, options);
+    else if (options.on)
+        made = std::make_unique<train::trainer>(of_.config, engine::weight_files::open(of_.folder),
+                                                options);
+    else
+        made = std::make_unique<train::trainer>(of_.on_host(), options);
     if (how_.from)
         made->load(*how_.from);
     else if (!adapter)

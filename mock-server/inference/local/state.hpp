@@ -74,7 +74,9 @@ struct local_state {
 
     /// Bytes of the device's own memory, if it has some.
     std::optional<std::int64_t> device_memory() const;
-    /// The model for a trainer of adapters: where another device computes, it is loaded here, too, for
+    /// What the model was started on.
+    const engine::backend& computes() const { return *computes_; }
+    /// The model for a trainer of adapters on the processors: where another device computes, it is loaded here, too, for
     /// as long as somebody has it. Throws engine_error.
     std::shared_ptr<const engine::model> on_host() const;
 

@@ -24,6 +24,9 @@ struct matrix {
     int inner = 0;
     const std::byte* weights = nullptr;
     const float* bias = nullptr;  // [outer], or null
+    /// The same as rows of steps, [outer][steps_of(type, inner)] of 64 bytes; or null. Of bf16, for
+    /// products that need not be invariant.
+    const std::byte* plain = nullptr;
 };
 
 /// Rows of activations as products read them: of the type that goes with the weights (layout.hpp),
@@ -141,8 +144,14 @@ struct product {
     bool invariant = true;  // false: may be computed by what is fastest for so many rows
     float* scratch =
         nullptr;  // [product_scratch(...)] of layout.hpp, may be shared by one stream's
-    const void* prefetch = nullptr;  // weights of what follows
-    std::size_t prefetch_bytes = 0;
+    const void* prefetch = nullptr;  // the beginning of the weights of what follows: as much as
+    std::size_t prefetch_bytes = 0;  // memory moves while one kernel ends and the next begins
+};
+
+/// Rows of steps from a matrix of bf16: matrix::plain.
+struct unpack {
+    matrix from{};
+    std::byte* to = nullptr;
 };
 
 /// Low-rank products of rows of many adapters: output += up * (down * input). Matrices are of the
@@ -302,6 +311,8 @@ struct describe {
     outcome* outcomes = nullptr;
 };
 
+struct training_library;
+
 struct device_properties {
     char name[256];
     int major, minor;
@@ -351,6 +362,7 @@ struct library {
     status (*normalise)(const cuda::normalise&, stream);
     status (*convert)(const cuda::convert&, stream);
     status (*multiply)(const cuda::product&, stream);
+    status (*unpack)(const cuda::unpack&, stream);
     status (*adapt)(const cuda::adapt&, stream);
     status (*rotate_and_store)(const cuda::rotate_and_store&, stream);
     status (*attend)(const cuda::attention&, stream);
@@ -358,6 +370,7 @@ struct library {
     status (*keep)(const cuda::keep&, stream);
     status (*draw)(const cuda::draw&, stream);
     status (*describe)(const cuda::describe&, stream);
+    const training_library* training;  // training.hpp
 };
 
 inline constexpr std::uint64_t library_version = 1;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backend/cuda/kernels.hpp"
+#include "backend/cuda/training.hpp"
 
 namespace tessera::engine::cuda {
 
@@ -10,6 +10,7 @@ status launch_weigh(const weigh&, stream);
 status launch_normalise(const normalise&, stream);
 status launch_convert(const convert&, stream);
 status launch_multiply(const product&, stream);
+status launch_unpack(const unpack&, stream);
 status launch_adapt(const adapt&, stream);
 status launch_rotate_and_store(const rotate_and_store&, stream);
 status launch_attend(const attention&, stream);
@@ -26,6 +27,7 @@ inline void add_launchers(library& to) {
     to.normalise = launch_normalise;
     to.convert = launch_convert;
     to.multiply = launch_multiply;
+    to.unpack = launch_unpack;
     to.adapt = launch_adapt;
     to.rotate_and_store = launch_rotate_and_store;
     to.attend = launch_attend;
@@ -33,6 +35,7 @@ inline void add_launchers(library& to) {
     to.keep = launch_keep;
     to.draw = launch_draw;
     to.describe = launch_describe;
+    to.training = &training_launchers();
 }
 
 }  // namespace tessera::engine::cuda

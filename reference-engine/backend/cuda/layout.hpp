@@ -159,11 +159,26 @@ constexpr int shares_of(element type, int outer, int inner, int rows) {
     while (shares < segments && tiles * shares < enough) shares *= 2;
     return shares;
 }
+// Products that need not be invariant may be a library's, of bf16 and many rows; sums go by way of
+// the scratch, as f32.
+
+inline constexpr std::size_t library_workspace = std::size_t{32} << 20;
+constexpr bool by_library(element type, int outer, int rows) {
+    constexpr int least_rows = 256;
+    constexpr long long most_sums = 1 << 26;
+    return type == element::bf16 && rows >= least_rows &&
+           static_cast<long long>(outer) * rows <= most_sums;
+}
+
 /// Of product::scratch: counters of tiles, which are zero before the first product and after each.
 inline constexpr int tile_counters = 256;
 /// Floats of product::scratch for at most so many rows.
-constexpr std::size_t product_scratch(element type, int outer, int inner, int rows) {
+constexpr std::size_t product_scratch(element type, int outer, int inner, int rows,
+                                      bool invariant = true) {
     std::size_t most = 0;
+    if (!invariant && by_library(type, outer, rows))
+        most = library_workspace / sizeof(float) +
+               static_cast<std::size_t>(outer) * static_cast<std::size_t>(rows);
     for (int some = 32; some < rows + 32; some += 32) {
         if (shares_of(type, outer, inner, some) == 1) continue;
         const int tiles = wide_tiles(type, outer, some);

@@ -10,17 +10,32 @@ namespace tessera::engine::cuda {
 status multiply_few_rows(const product&, stream);
 status multiply_tiles(const product&, stream);
 status multiply_tiles_f32(const product&, stream);
+/// By a library, where by_library() and matrix::plain allow it; no_library where there is none.
+status multiply_by_library(const product&, stream);
 
-/// Brings the beginning of the weights of what follows to the second cache, as much as the memory
-/// moves while one kernel ends and the next begins. A grid's threads share it out.
+/// output[row][o] = sum over k of input[row][k] * weights[o][k], of bf16, by a library.
+struct library_product {
+    const std::byte* weights;  // [outer][inner]
+    int outer;
+    int inner;
+    int rows;
+    const std::byte* input;       // [row][inner]
+    std::ptrdiff_t input_stride;  // numbers
+    float* output;                // [row][outer]
+    void* workspace;              // [library_workspace]
+};
+inline constexpr status no_library = -1;
+/// cuBLASLt's, which is opened when it is first wanted. Thread-safe.
+status ask_library(const library_product&, stream);
+
+/// Brings weights of what follows to the second cache; a grid's threads share it out.
 __device__ inline void prefetch(const product& p) {
     constexpr std::size_t line = 128;
-    constexpr std::size_t most = std::size_t{4} << 20;
-    const std::size_t bytes = p.prefetch_bytes < most ? p.prefetch_bytes : most;
     const std::size_t block =
         blockIdx.x + std::size_t{gridDim.x} * (blockIdx.y + std::size_t{gridDim.y} * blockIdx.z);
     const std::size_t stride = std::size_t{gridDim.x} * gridDim.y * gridDim.z * blockDim.x * line;
-    for (std::size_t at = (block * blockDim.x + threadIdx.x) * line; at < bytes; at += stride)
+    for (std::size_t at = (block * blockDim.x + threadIdx.x) * line; at < p.prefetch_bytes;
+         at += stride)
         prefetch_l2(static_cast<const std::byte*>(p.prefetch) + at);
 }
 

@@ -54,8 +54,10 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
         commit_copies();
     }
     for (int row = static_cast<int>(threadIdx.x) / 32; row < rows_of_tile && first_row + row < rows;
-         row += threads / 32)
-        factors[row] = norm_factor(p.before, p.weights.inner, first_row + row);
+         row += threads / 32) {
+        const float factor = norm_factor(p.before, p.weights.inner, first_row + row);
+        if (threadIdx.x % 32 == 0) factors[row] = factor;
+    }
     int segment = 0;
     int segment_end = segment_begin(steps, segments, 1);
     for (int step = 0; step < steps; ++step) {

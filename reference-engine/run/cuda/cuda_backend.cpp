@@ -79,6 +79,8 @@ class cuda_backend : public backend {
                                                options);
     }
 
+    const std::shared_ptr<device>& on() const { return device_; }
+
   private:
     std::shared_ptr<device> device_;
 };
@@ -88,6 +90,11 @@ class cuda_backend : public backend {
 std::unique_ptr<backend> make_backend(const library& table) {
     require_device(table);
     return std::make_unique<cuda_backend>(table);
+}
+
+std::shared_ptr<device> device_of(const backend& of) {
+    const auto* const found = dynamic_cast<const cuda_backend*>(&of);
+    return found ? found->on() : nullptr;
 }
 
 std::vector<std::filesystem::path> library_places() {

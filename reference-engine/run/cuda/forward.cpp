@@ -27,6 +27,7 @@ forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runn
       table_(device_.table()),
       config_(model_->config()),
       weights_(model_->weights()),
+      layers_(weights_->layers),
       invariant_(options.invariant),
       main_(make_stream(device_)),
       memory_(device_, main_, config_, *weights_, options) {
@@ -36,8 +37,25 @@ forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runn
          .tasks = tasks_of(memory_.rows),
          .stretches = memory_.rows,
          .blocks = power_of_two(std::max(fewest_blocks, memory_.blocks_of_longest))});
+    if (!options.invariant) unpack_weights();
     plan_ = {device_, largest.bytes(), "making room for plans"};
     for (std::size_t i = 0; i < plans_ahead; ++i) plans_.emplace_back(device_, largest.bytes());
+}
+
+void forward_pass::unpack_weights() {
+    const auto unpack = [&](matrix& of) {
+        if (!by_library(of.type, of.outer, memory_.rows)) return;
+        auto& to = plain_.emplace_back(device_, matrix_bytes(of.type, of.outer, of.inner),
+                                       "making room for rows of weights");
+        call(table_.unpack({.from = of, .to = to.data()}, main_), "unpacking weights");
+        of.plain = to.data();
+    };
+    for (auto& layer : layers_) {
+        unpack(layer.query_key_value);
+        unpack(layer.attention_output);
+        unpack(layer.gate_up);
+        unpack(layer.down);
+    }
 }
 
 int forward_pass::tasks_of(int rows) const {
@@ -144,7 +162,7 @@ void forward_pass::compute_by_graph(const step& now) {
 bool forward_pass::launch(const step_arrays& plan, const launch_size& size, const interrupt& stop,
                           const adapter_table* adapters) {
     const int hidden = config_.hidden_size;
-    const auto& first = weights_->layers.front();
+    const auto& first = layers_.front();
     call(table_.embed({.plan = plan.plan(),
                        .rows = size.rows,
                        .embedding = weights_->embedding,

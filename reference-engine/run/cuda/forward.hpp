@@ -55,6 +55,7 @@ class forward_pass {
     };
 
     void make_room_for_adapters(int ranks);
+    void unpack_weights();
     int tasks_of(int rows) const;
     std::byte* next_plan();
     void send_plan(const std::byte* from, std::size_t bytes);
@@ -77,6 +78,9 @@ class forward_pass {
     const library& table_;
     const model_config& config_;
     std::shared_ptr<const weights_on_device> weights_;
+    // Of the weights, with rows of them where a library may multiply.
+    std::vector<layer_on_device> layers_;
+    std::vector<device_array<std::byte>> plain_;
     bool invariant_;
     owned_stream main_;
     workspace memory_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -5,10 +6,17 @@
 #include "run/cuda/forward.hpp"
 
 namespace tessera::engine::cuda {
+namespace {
+
+// Bytes of the next weights that a product asks for when it is through with its own: about what
+// memory moves while one kernel ends and the next begins.
+constexpr std::size_t fetched_ahead = std::size_t{4} << 20;
+
+}  // namespace
 
 void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch_size& size,
                                 const adapter_table* adapters) {
-    const auto& of = weights_->layers[static_cast<std::size_t>(layer)];
+    const auto& of = layers_[static_cast<std::size_t>(layer)];
     const bool last = layer + 1 == config_.layers;
     const int hidden = config_.hidden_size;
     const int queries = config_.heads * config_.head_dim;
@@ -102,7 +110,7 @@ void forward_pass::launch_layer(int layer, const step_arrays& plan, const launch
              "computing gates");
     }
     if (down_type == element::i8) convert(plan, size, memory_.gated, wide);
-    const auto* following = last ? nullptr : &weights_->layers[static_cast<std::size_t>(layer) + 1];
+    const auto* following = last ? nullptr : &layers_[static_cast<std::size_t>(layer) + 1];
     const auto next_norm =
         following ? norm_for(following->attention_norm, following->query_key_value) : norm_after{};
     multiply({.weights = of.down,
@@ -148,7 +156,7 @@ void forward_pass::multiply(product p, const step_arrays& plan, const launch_siz
     p.invariant = invariant_;
     p.scratch = memory_.product_scratch.data();
     p.prefetch = next->weights;
-    p.prefetch_bytes = matrix_bytes(next->type, next->outer, next->inner);
+    p.prefetch_bytes = std::min(matrix_bytes(next->type, next->outer, next->inner), fetched_ahead);
     call(table_.multiply(p, main_), "multiplying");
 }
 

@@ -84,12 +84,12 @@ workspace::workspace(device& on, stream with, const model_config& config,
       blocks(cache_blocks(on, config, options)),
       blocks_of_longest(std::min(blocks_for(config.max_position), blocks)),
       attention_places(cuda::attention_places(blocks_of_longest * block_positions)) {
-    make_rows(on, with, config, weights, options.slots);
+    make_rows(on, with, config, weights, options.slots, options.invariant);
     make_cache(on, with, config, options);
 }
 
 void workspace::make_rows(device& on, stream with, const model_config& config,
-                          const weights_on_device& weights, int slot_count) {
+                          const weights_on_device& weights, int slot_count, bool invariant) {
     const int hidden = config.hidden_size;
     const auto floats = [&](std::size_t size) {
         return device_array<float>(on, size, "making room for rows");
@@ -101,7 +101,8 @@ void workspace::make_rows(device& on, stream with, const model_config& config,
 
     std::size_t scratch = 0;
     const auto look_at = [&](const matrix& m) {
-        scratch = std::max(scratch, cuda::product_scratch(m.type, m.outer, m.inner, rows));
+        scratch =
+            std::max(scratch, cuda::product_scratch(m.type, m.outer, m.inner, rows, invariant));
         return input_of(m.type);
     };
     // Classifiers' heads and states are f32.

@@ -59,7 +59,8 @@ struct workspace {
     int ranks = 0;  // that there is room for
 
   private:
-    void make_rows(device&, stream, const model_config&, const weights_on_device&, int slots);
+    void make_rows(device&, stream, const model_config&, const weights_on_device&, int slots,
+                   bool invariant);
     void make_cache(device&, stream, const model_config&, const runner_options&);
 };
 

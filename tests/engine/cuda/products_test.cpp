@@ -81,6 +81,7 @@ struct run_options {
     int at_most = 0;
     int count = -1;      // on the device; -1: none there
     bool plain = false;  // neither bias nor what accumulates
+    bool invariant = true;
 };
 
 constexpr float stands = 0.25F;
@@ -97,7 +98,15 @@ std::vector<float> multiply(device_memory& on, const problem& p, const run_optio
     q.output = on.put(before);
     q.output_stride = stride;
     q.accumulate = !how.plain;
-    const auto scratch = product_scratch(p.type, p.outer, p.inner, how.at_most);
+    q.invariant = how.invariant;
+    if (!how.invariant) {
+        const auto bytes =
+            static_cast<std::size_t>(p.outer * steps_of(p.type, p.inner)) * step_bytes;
+        auto* plain = on.make<std::byte>(bytes);
+        on.expect(on.table().unpack({q.weights, plain}, on.stream()));
+        q.weights.plain = plain;
+    }
+    const auto scratch = product_scratch(p.type, p.outer, p.inner, how.at_most, how.invariant);
     q.scratch = on.make<float>(scratch);
     on.set(q.scratch, std::vector<float>(tile_counters));
     q.prefetch = q.weights.weights;
@@ -293,6 +302,17 @@ TEST(Products, OfGateAndUpGoOnAsInputs) {
                 }
             }
         }
+    }
+}
+
+TEST(Products, MayBeALibrarysWhereTheyNeedNotBeInvariant) {
+    for (const auto& [outer, inner] : {std::pair{45, 100}, {150, 288}}) {
+        const int rows = 256;
+        const problem p(element::bf16, outer, inner, rows);
+        device_memory on;
+        const auto ours = multiply(on, p, {.at_most = rows, .count = 200});
+        const auto y = multiply(on, p, {.at_most = rows, .count = 200, .invariant = false});
+        for (std::size_t at = 0; at < y.size(); ++at) ASSERT_NEAR(y[at], ours[at], 1e-4) << at;
     }
 }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/cuda/runners.hpp"
@@ -89,6 +90,22 @@ TEST(CudaRunner, AStateDependsOnItsTokensAlone) {
         by->compute(std::vector{cut.next(1), other.next(1)}, {});
         EXPECT_EQ(state_of(*by, 1), expected);
     }
+}
+
+TEST(CudaRunner, ALibraryMayMultiplyWhereBitsMayDependOnTheBatch) {
+    const folder_of_model folder(small_config(), dtype::bf16);
+    std::vector<std::vector<float>> states;
+    for (const bool invariant : {true, false}) {
+        auto options = few_slots();
+        options.tokens = 256;
+        options.invariant = invariant;
+        const auto by = folder.on(gpu())->start(options);
+        fed_sequence sequence(text_of(256, 9), 0, 0);
+        by->compute(std::vector{sequence.rest()}, {});
+        states.push_back(state_of(*by, 0));
+    }
+    expect_near(states[0], states[1], 0.06F);
+    ASSERT_EQ(cuda_on_cpu::first_fault(), "");
 }
 
 TEST(CudaRunner, AnInterruptedStepLeavesTheRestAsItWas) {
@@ -193,6 +210,46 @@ TEST(CudaRunner, ClassifiesByTheModelsHeadOrTheAdapters) {
     expect_near(outputs[2], outputs[0], 3e-4F);
     expect_near(outputs[3], outputs[1], 3e-4F);
     EXPECT_NE(outputs[2], outputs[3]);
+}
+
+// Kernels that a table is asked for.
+int asked_for = 0;
+
+template <auto Member>
+struct counted;
+template <class Argument, cuda::status (*cuda::library::*Member)(const Argument&, cuda::stream)>
+struct counted<Member> {
+    static cuda::status call(const Argument& a, cuda::stream s) {
+        ++asked_for;
+        return (cuda::device_under_test().*Member)(a, s);
+    }
+};
+
+TEST(CudaRunner, ALayerOfOneTokenIsFewLaunches) {
+    auto table = cuda::device_under_test();
+    table.normalise = counted<&cuda::library::normalise>::call;
+    table.convert = counted<&cuda::library::convert>::call;
+    table.multiply = counted<&cuda::library::multiply>::call;
+    table.weigh = counted<&cuda::library::weigh>::call;
+    table.rotate_and_store = counted<&cuda::library::rotate_and_store>::call;
+    table.attend = counted<&cuda::library::attend>::call;
+    table.gate = counted<&cuda::library::gate>::call;
+    const auto counting = cuda::make_backend(table);
+    for (const auto& [precision, expected] :
+         {std::pair{weight_precision::bf16, 5}, std::pair{weight_precision::int8, 9}}) {
+        int counts[2] = {};
+        for (const int layers : {2, 3}) {
+            auto config = small_config();
+            config["num_hidden_layers"] = layers;
+            const folder_of_model folder(config);
+            const auto by = folder.on(*counting, precision)->start(few_slots());
+            fed_sequence one(text_of(1, 1), 0, 0);
+            asked_for = 0;
+            by->compute(std::vector{one.rest()}, {});
+            counts[layers - 2] = asked_for;
+        }
+        EXPECT_EQ(counts[1] - counts[0], expected);
+    }
 }
 
 }  // namespace

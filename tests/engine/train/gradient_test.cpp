@@ -80,8 +80,8 @@ struct whole_pass {
         : net(config, tuned, {.class_weights = tuned.labels ? weights_of_classes : none},
               std::move(frozen)),
           weights(golden_weights<double>(net.layout())),
-          work(
-              make_batch(rows, config, 2, tuned.labels, tuned.labels ? weights_of_classes : none)) {
+          work(make_batch(rows, config, {.shards = 2}, tuned.labels,
+                          tuned.labels ? weights_of_classes : none)) {
         net.reserve_positions(work.longest);
     }
 

@@ -43,8 +43,9 @@ struct grid_size {
 template <class... Parameters, class... Arguments>
 status launch(void (*kernel)(Parameters...), grid_size grid, dim3 block, std::size_t shared,
               stream to, const Arguments&... arguments) {
-    return cuda_on_cpu::enqueue(to, cuda_on_cpu::launch{[=] { kernel(arguments...); }, grid.size,
-                                                        block, shared, true, grid.at});
+    return cuda_on_cpu::enqueue(to, cuda_on_cpu::launch{[=] { kernel(arguments...); },
+                                                        reinterpret_cast<const void*>(kernel),
+                                                        grid.size, block, shared, true, grid.at});
 }
 
 }  // namespace tessera::engine::cuda

@@ -218,7 +218,7 @@ std::string machine::run(const launch& l, const order& o) {
     for (block& b : blocks_)
         if (blocks_begun_ != blocks_in_all_) begin_next(b);
     thread* first = take_ready();
-    if (watching != nullptr) watching->grid_begins();
+    if (watching != nullptr) watching->grid_begins(l);
     enter(*first);
     main_.switch_to(first->context);
     running = nullptr;

@@ -27,6 +27,7 @@ struct order {
 
 struct launch {
     std::function<void()> kernel;  // what each thread does
+    const void* entry = nullptr;   // the kernel's function
     dim3 grid;
     dim3 block;
     std::size_t shared = 0;  // bytes, dynamic
@@ -50,7 +51,7 @@ class observer {
     observer(const observer&) = delete;
     observer& operator=(const observer&) = delete;
     virtual ~observer() = default;
-    virtual void grid_begins() = 0;
+    virtual void grid_begins(const launch&) = 0;
     virtual void block_ends() = 0;
     /// The stream has been waited for, or memory was freed.
     virtual void forget() = 0;

@@ -91,7 +91,10 @@ struct block_state {
 
 class race_checker final : public observer {
   public:
-    void grid_begins() override {
+    void grid_begins(const launch& l) override {
+        const spot entry = reinterpret_cast<spot>(l.entry);
+        std::size_t& shared = launches_[{entry, l.block.x * l.block.y * l.block.z}];
+        shared = std::max(shared, l.shared);
         ++grid_;
         blocks_.clear();
         synchronised_.clear();
@@ -229,6 +232,7 @@ class race_checker final : public observer {
     }
 
     std::map<std::string, line_counts> lines();
+    std::vector<kernel_launch> launches() const;
 
   private:
     block_state& state(const whereabouts& w) {
@@ -353,6 +357,7 @@ class race_checker final : public observer {
     std::vector<place> places_;
     std::unordered_map<spot, std::string> lines_;
     std::unordered_map<spot, line_counts> counts_;
+    std::map<std::pair<spot, unsigned>, std::size_t> launches_;  // by threads of a block
 };
 
 /// Sectors of global memory, cycles of the banks of shared memory: a request of 8 bytes a lane is
@@ -372,7 +377,6 @@ void race_checker::count(warp_state& w) {
     for (const auto& [at, of] : w.global) {
         line_counts& line = counts_[at];
         for (const request& r : of.requests) {
-            ++line.requests;
             collect(r, 0, 32, 32);
             line.sectors += units.size();
             collect(r, 0, 32, 1);
@@ -382,7 +386,6 @@ void race_checker::count(warp_state& w) {
     for (const auto& [at, of] : w.shared) {
         line_counts& line = counts_[at];
         for (const request& r : of.requests) {
-            ++line.requests;
             const unsigned together = r.bytes >= 16 ? 8 : r.bytes >= 8 ? 16 : 32;
             for (unsigned first = 0; first != 32; first += together) {
                 if ((r.lanes >> first & ((std::uint64_t{1} << together) - 1)) == 0) continue;
@@ -403,64 +406,93 @@ std::string race_checker::text_of(spot at) {
     return lines_[at];
 }
 
-/// "file:line" of each, in the innermost function that is a kernel's and not the shim's.
-void race_checker::find_lines(const std::vector<spot>& spots) {
-    static const std::uintptr_t base = [] {
-        std::uintptr_t first = 0;
+/// Where the program was loaded to.
+spot program_begin() {
+    static const spot begin = [] {
+        spot first = 0;
         if (std::FILE* maps = std::fopen("/proc/self/maps", "r")) {
             if (std::fscanf(maps, "%lx", &first) != 1) first = 0;
             std::fclose(maps);
         }
         return first;
     }();
-    std::string command = "addr2line -a -i -e /proc/" + std::to_string(getpid()) + "/exe";
-    std::vector<spot> asked;
+    return begin;
+}
+
+/// The lines that addr2line says of addresses in this program.
+template <class Use>
+void for_lines_of(const char* addr2line, const std::vector<spot>& addresses, Use use) {
+    for (std::size_t first = 0; first < addresses.size(); first += 1000) {
+        std::string command = addr2line;
+        command += " /proc/" + std::to_string(getpid()) + "/exe";
+        for (std::size_t i = first; i != std::min(first + 1000, addresses.size()); ++i) {
+            char address[32];
+            std::snprintf(address, sizeof address, " %lx", addresses[i]);
+            command += address;
+        }
+        std::FILE* answer = popen(command.c_str(), "r");
+        if (answer == nullptr) return;
+        char text[4096];
+        while (std::fgets(text, sizeof text, answer) != nullptr)
+            use(std::string(text, std::strcspn(text, "\n")));
+        pclose(answer);
+    }
+}
+
+/// "file:line" of each, in the innermost function that is a kernel's and not the shim's.
+void race_checker::find_lines(const std::vector<spot>& spots) {
+    std::vector<spot> asked, addresses;
     for (const spot at : spots) {
         std::string& line = lines_[at];
         if (!line.empty()) continue;
+        line = "?";
         if ((at & is_place) != 0) {
             const place& p = places_[at & ~is_place];
             const std::string file = p.file_name();
             line = file.substr(file.rfind('/') + 1) + ":" + std::to_string(p.line());
-            continue;
+        } else {
+            asked.push_back(at);
+            addresses.push_back(at - 1 - program_begin());
         }
-        line = "?";
-        char address[32];
-        std::snprintf(address, sizeof address, " %lx", at - 1 - base);
-        command += address;
-        asked.push_back(at);
     }
-    std::FILE* answer = asked.empty() ? nullptr : popen(command.c_str(), "r");
-    if (answer == nullptr) return;
     auto next = asked.begin();
     spot current = 0;
-    char text[1024];
-    while (std::fgets(text, sizeof text, answer) != nullptr) {
-        std::string line = text;
-        line = line.substr(0, line.find_first_of(" \n"));
+    for_lines_of("addr2line -a -i -e", addresses, [&](std::string line) {
+        line = line.substr(0, line.find(' '));
         if (line.starts_with("0x"))
-            current = next == asked.end() ? 0 : *next++;
+            current = *next++;
         else if (lines_[current] == "?" && line.find("/cuda_on_cpu/") == line.npos)
             lines_[current] = line.substr(line.rfind('/') + 1);
-    }
-    pclose(answer);
+    });
 }
 
 std::map<std::string, line_counts> race_checker::lines() {
     std::vector<spot> spots;
     for (const auto& [at, c] : counts_) spots.push_back(at);
-    for (std::size_t i = 0; i < spots.size(); i += 1000)
-        find_lines({spots.begin() + static_cast<std::ptrdiff_t>(i),
-                    spots.begin() + static_cast<std::ptrdiff_t>(std::min(i + 1000, spots.size()))});
+    find_lines(spots);
     std::map<std::string, line_counts> all;
     for (const auto& [at, c] : counts_) {
         line_counts& line = all[lines_[at]];
-        line.requests += c.requests;
         line.sectors += c.sectors;
         line.least_sectors += c.least_sectors;
         line.cycles += c.cycles;
         line.least_cycles += c.least_cycles;
     }
+    return all;
+}
+
+std::vector<kernel_launch> race_checker::launches() const {
+    std::vector<kernel_launch> all;
+    std::vector<spot> entries;
+    for (const auto& [of, shared] : launches_) {
+        all.push_back({"", of.second, shared});
+        entries.push_back(of.first - program_begin());
+    }
+    std::size_t i = 0;
+    for_lines_of("addr2line -C -f -e", entries, [&](const std::string& line) {
+        if (i % 2 == 0 && i / 2 < all.size()) all[i / 2].kernel = line;
+        ++i;
+    });
     return all;
 }
 
@@ -477,6 +509,7 @@ race_checker& the_checker() {
 }  // namespace
 
 std::map<std::string, line_counts> counted_lines() { return the_checker().lines(); }
+std::vector<kernel_launch> kernel_launches() { return the_checker().launches(); }
 
 }  // namespace tessera::cuda_on_cpu
 

@@ -1,0 +1,247 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "backend/cuda/kernels.hpp"
+
+namespace tessera::engine::cuda {
+
+/// What training asks a device for besides kernels.hpp, as plain structs and a table. Rows of
+/// activations are of f32 and as wide as they are; strides count numbers. Every sum has an order that
+/// is a function of shapes, so the same calls give the same bits.
+
+/// output[r][c] = or += factor * (sum over k of a[r][k] * b[c][k]) + bias[c]
+struct training_product {
+    element factors = element::f32;  ///< what a and b are rounded to; bf16: on tensor cores
+    int rows = 0;
+    int columns = 0;
+    int inner = 0;
+    const float* a = nullptr;  ///< [rows][inner], or [inner][rows]
+    std::ptrdiff_t a_stride = 0;
+    bool a_turned = false;
+    const void* b = nullptr;  ///< [columns][inner], or [inner][columns]
+    std::ptrdiff_t b_stride = 0;
+    bool b_turned = false;
+    element b_type =
+        element::f32;  ///< as it lies; bf16 where factors are of bf16 and a is not turned
+    const float* bias = nullptr;  ///< [columns], or null
+    float factor = 1;
+    bool accumulate = false;
+    float* output = nullptr;
+    std::ptrdiff_t output_stride = 0;
+    float* scratch =
+        nullptr;  ///< [product_parts(...) * rows * columns] where that is more than 1 part
+};
+
+/// Parts of the inner dimension that are summed side by side, where rows and columns alone would leave
+/// most of a device idle.
+constexpr int product_parts(int rows, int columns, int inner) {
+    constexpr int tile = 128, wanted_tiles = 264, least_inner = 512, most_parts = 16;
+    const int tiles = ((rows + tile - 1) / tile) * ((columns + tile - 1) / tile);
+    const int parts = std::min(wanted_tiles / std::max(1, tiles), inner / least_inner);
+    return std::clamp(parts, 1, most_parts);
+}
+constexpr std::size_t product_scratch(int rows, int columns, int inner) {
+    const int parts = product_parts(rows, columns, inner);
+    return parts == 1 ? 0 : static_cast<std::size_t>(parts) * rows * columns;
+}
+
+/// output [row][width] = table[tokens[row]].
+struct training_embed {
+    int rows = 0;
+    int width = 0;
+    const int* tokens = nullptr;
+    element type = element::f32;  ///< or bf16
+    const void* table = nullptr;  ///< [token][width]
+    float* output = nullptr;
+};
+
+/// gradient[token] += the sum of its rows, in their order.
+struct training_embed_backward {
+    int tokens = 0;  ///< different ones
+    int width = 0;
+    const int* ids = nullptr;    ///< [token]
+    const int* first = nullptr;  ///< [token + 1], of rows
+    const int* rows = nullptr;   ///< of `from`
+    const float* from = nullptr;
+    float* gradient = nullptr;  ///< [id][width]
+};
+
+/// output [row][width] = from[rows_of[row]], or zeros where that is -1.
+struct training_pick {
+    int rows = 0;
+    int width = 0;
+    const int* rows_of = nullptr;
+    const float* from = nullptr;
+    float* output = nullptr;
+};
+
+/// output = x * inverse * weight with inverse = 1 / sqrt(mean(x^2) + eps).
+struct training_norm {
+    int rows = 0;
+    int size = 0;
+    const float* x = nullptr;       ///< [row][size]
+    const float* weight = nullptr;  ///< [size]
+    float eps = 0;
+    float* output = nullptr;   ///< [row][size]
+    float* inverse = nullptr;  ///< [row]
+};
+
+/// dx += the derivatives by x.
+struct training_norm_backward {
+    int rows = 0;
+    int size = 0;
+    const float* x = nullptr;
+    const float* weight = nullptr;
+    const float* inverse = nullptr;
+    const float* doutput = nullptr;
+    float* dx = nullptr;
+};
+
+/// sums[c] += the sum over rows of x[r][c], times with[r][c] * factors[r] where these are given.
+struct training_column_sums {
+    int rows = 0;
+    int columns = 0;
+    const float* x = nullptr;
+    std::ptrdiff_t x_stride = 0;
+    const float* with = nullptr;  ///< or null
+    std::ptrdiff_t with_stride = 0;
+    const float* factors = nullptr;
+    float* sums = nullptr;
+    float* scratch = nullptr;  ///< [column_sum_parts(rows) * columns]
+};
+constexpr int column_sum_rows = 128;
+constexpr int column_sum_parts(int rows) { return (rows + column_sum_rows - 1) / column_sum_rows; }
+
+/// Turns the pairs (i, i + half) of x [row][heads][2 * half], backward with direction -1.
+struct training_rotate {
+    int rows = 0;
+    int heads = 0;
+    int half = 0;
+    const int* positions = nullptr;
+    const float* angles = nullptr;  ///< [position][cosines, sines][half]
+    float direction = 1;
+    float* x = nullptr;
+    std::ptrdiff_t stride = 0;
+};
+
+/// Consecutive rows of one document, at most training_task_rows(...) of them.
+struct training_task {
+    int start;   ///< row of the document's first token
+    int length;  ///< of the document
+    int first;   ///< in the document; a multiple of training_task_rows
+};
+/// Rows that one block of attention holds.
+constexpr int training_task_rows(element factors) { return factors == element::f32 ? 32 : 64; }
+
+/// Causal attention within documents. Scores are never kept: the way back computes them again from
+/// log_sums (Dao et al., FlashAttention-2, 2023).
+struct training_attention {
+    element factors = element::f32;
+    const training_task* tasks = nullptr;
+    int task_count = 0;
+    int rows = 0;
+    int heads = 0;
+    int kv_heads = 0;
+    int head_dim = 0;  ///< even, at most 256
+    float scale = 1;
+    const float* heads_data = nullptr;  ///< [row][query, key, value], rotated
+    std::ptrdiff_t heads_stride = 0;
+    float* output = nullptr;    ///< [row][head][head_dim]
+    float* log_sums = nullptr;  ///< [head][row]
+};
+struct training_attention_backward {
+    training_attention forward;  ///< with its results
+    const float* doutput = nullptr;
+    float* dheads = nullptr;  ///< [row][query, key, value], set
+    float* delta = nullptr;   ///< scratch [head][row]
+};
+
+/// output [row][size] = silu(gate) * up of [row][gate, up][size].
+struct training_gate {
+    int rows = 0;
+    int size = 0;
+    const float* gate_up = nullptr;
+    float* output = nullptr;
+};
+struct training_gate_backward {
+    int rows = 0;
+    int size = 0;
+    const float* gate_up = nullptr;
+    const float* doutput = nullptr;  ///< [row][size]
+    float* dgate_up = nullptr;
+};
+
+/// The log probability of each row's target, and the logarithm of the sum of its exponentials.
+struct training_predict {
+    int rows = 0;
+    int vocabulary = 0;
+    const float* logits = nullptr;  ///< [row][vocabulary]
+    const int* targets = nullptr;
+    float* log_sums = nullptr;
+    float* log_probabilities = nullptr;
+};
+/// logits -> weights[row] * (probability - 1 of the target).
+struct training_predict_backward {
+    int rows = 0;
+    int vocabulary = 0;
+    float* logits = nullptr;
+    const int* targets = nullptr;
+    const float* log_sums = nullptr;
+    const float* weights = nullptr;
+};
+
+/// Weights that the optimiser treats alike.
+struct training_stretch {
+    std::int64_t offset;
+    int size;
+    int decays;
+};
+/// sums [stretch]
+struct training_squares {
+    const training_stretch* stretches = nullptr;
+    int count = 0;
+    const float* gradients = nullptr;
+    double* sums = nullptr;
+};
+/// AdamW, with bias corrections folded into `rate` and `epsilon`.
+struct training_adamw {
+    const training_stretch* stretches = nullptr;
+    int count = 0;
+    float clip = 1;
+    float rate = 0;
+    float decay = 0;
+    float beta1 = 0;
+    float beta2 = 0;
+    float epsilon = 0;
+    const float* gradients = nullptr;
+    float* first = nullptr;
+    float* second = nullptr;
+    float* weights = nullptr;
+};
+
+struct training_library {
+    status (*multiply)(const training_product&, stream);
+    status (*embed)(const training_embed&, stream);
+    status (*embed_backward)(const training_embed_backward&, stream);
+    status (*pick)(const training_pick&, stream);
+    status (*norm)(const training_norm&, stream);
+    status (*norm_backward)(const training_norm_backward&, stream);
+    status (*column_sums)(const training_column_sums&, stream);
+    status (*rotate)(const training_rotate&, stream);
+    status (*attend)(const training_attention&, stream);
+    status (*attend_backward)(const training_attention_backward&, stream);
+    status (*gate)(const training_gate&, stream);
+    status (*gate_backward)(const training_gate_backward&, stream);
+    status (*predict)(const training_predict&, stream);
+    status (*predict_backward)(const training_predict_backward&, stream);
+    status (*squares)(const training_squares&, stream);
+    status (*adamw)(const training_adamw&, stream);
+};
+
+/// That of the kernels this is linked with.
+const training_library& training_launchers();
+
+}  // namespace tessera::engine::cuda

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/error.hpp"
+#include "train/cuda_network.hpp"
+#include "train/objectives.hpp"
+
+// What a micro-batch brings to the device, and what becomes of its last states.
+namespace tessera::engine::train {
+namespace {
+
+// Numbers of logits that exist at a time.
+constexpr int logits_at_once = 1 << 26;
+
+}  // namespace
+
+template <class T>
+void cuda_network::upload(void* to, const std::vector<T>& from) const {
+    check(on_.table().to_device(to, from.data(), from.size() * sizeof(T), by_),
+          "copying to the device");
+}
+
+void cuda_network::download(std::span<float> to, const float* from) const {
+    check(on_.table().to_host(to.data(), from, to.size_bytes(), by_), "copying from the device");
+    finish();
+}
+
+std::size_t cuda_network::bytes_per_token() const {
+    const auto d = static_cast<std::size_t>(config_.hidden_size);
+    const auto f = static_cast<std::size_t>(config_.intermediate_size);
+    const auto heads = static_cast<std::size_t>(heads_width_);
+    const auto qkv = static_cast<std::size_t>(qkv_width_);
+    const std::size_t low = tuning_.adapter ? modules * tuning_.adapter->rank : 0;
+    const std::size_t of_layer = 2 * d + qkv + heads + 2 * f + config_.heads + 2 + low;
+    const std::size_t once = 7 * d + qkv + 3 * heads + 4 * f + config_.heads;
+    return sizeof(float) * (layers_.size() * of_layer + once);
+}
+
+void cuda_network::reserve_positions(int count) {
+    rotations_.reserve(count);
+    const std::vector<float>& angles = rotations_.angles();
+    if (angles.size() == angles_there_) return;
+    upload(angles_.reserve(on_, angles.size()), angles);
+    finish();
+    angles_there_ = angles.size();
+}
+
+void cuda_network::reserve(int tokens, int kept) {
+    const auto t = static_cast<std::size_t>(tokens);
+    const auto k = static_cast<std::size_t>(kept);
+    const auto d = static_cast<std::size_t>(config_.hidden_size);
+    const auto f = static_cast<std::size_t>(config_.intermediate_size);
+    const auto heads = static_cast<std::size_t>(heads_width_);
+    const auto qkv = static_cast<std::size_t>(qkv_width_);
+    const auto make = [&](cuda_space<float>& space, std::size_t size) { space.reserve(on_, size); };
+    for (layer_activations& at : layers_) {
+        make(at.input, t * d);
+        make(at.input_inverse, t);
+        make(at.qkv, t * qkv);
+        make(at.log_sums, t * config_.heads);
+        make(at.attended, t * heads);
+        make(at.middle, t * d);
+        make(at.middle_inverse, t);
+        make(at.gate_up, t * 2 * f);
+        if (tuning_.adapter)
+            for (auto& low : at.low) make(low, t * tuning_.adapter->rank);
+    }
+    if (tuning_.adapter) make(dlow_, t * tuning_.adapter->rank);
+    for (auto* space : {&normed_, &dx_, &dnormed_}) make(*space, t * d);
+    for (auto* space : {&output_, &output_normed_, &dkept_}) make(*space, k * d);
+    for (auto* space : {&picked_, &dpicked_}) make(*space, k * heads);
+    for (auto* space : {&output_inverse_, &log_sums_, &log_probabilities_, &row_weights_})
+        make(*space, k);
+    for (auto* space : {&act_, &dact_}) make(*space, t * f);
+    make(dgate_up_, t * 2 * f);
+    make(dqkv_, t * qkv);
+    make(dattended_, t * heads);
+    make(delta_, t * config_.heads);
+}
+
+void cuda_network::prepare(const micro_batch& part) {
+    const int tokens = static_cast<int>(part.tokens.size());
+    const int kept = static_cast<int>(part.sources.size());
+    reserve(tokens, kept);
+
+    std::map<int, std::vector<int>> rows_of_tokens;
+    if (layout_.whole())
+        for (int row = 0; row < tokens; ++row) rows_of_tokens[part.tokens[row]].push_back(row);
+    std::vector<int> source_of(part.tokens.size(), -1);
+    for (int i = 0; i < kept; ++i) source_of[part.sources[i]] = i;
+    std::vector<int> ids, first{0}, rows;
+    for (const auto& [token, own] : rows_of_tokens) {
+        ids.push_back(token);
+        rows.insert(rows.end(), own.begin(), own.end());
+        first.push_back(static_cast<int>(rows.size()));
+    }
+
+    const std::pair<const std::vector<int>*, const int**> lists[] = {
+        {&part.tokens, &at_.token_ids}, {&part.positions, &at_.positions},
+        {&part.sources, &at_.sources},  {&source_of, &at_.source_of},
+        {&part.targets, &at_.targets},  {&ids, &at_.ids},
+        {&first, &at_.first},           {&rows, &at_.rows}};
+    host_numbers_.clear();
+    for (const auto& [list, place] : lists)
+        host_numbers_.insert(host_numbers_.end(), list->begin(), list->end());
+    const int* next = numbers_.reserve(on_, host_numbers_.size());
+    for (const auto& [list, place] : lists) {
+        *place = next;
+        next += list->size();
+    }
+    upload(numbers_.data(), host_numbers_);
+
+    host_tasks_.clear();
+    for (const document& doc : part.documents)
+        for (int at = 0; at < doc.length; at += cuda::training_task_rows(factors_))
+            host_tasks_.push_back({doc.start, doc.length, at});
+    at_.tasks = tasks_.reserve(on_, host_tasks_.size());
+    upload(tasks_.data(), host_tasks_);
+    at_.tokens = tokens;
+    at_.kept = kept;
+    at_.distinct = static_cast<int>(ids.size());
+    at_.task_count = static_cast<int>(host_tasks_.size());
+}
+
+double cuda_network::predict(const micro_batch& part, const request& wanted,
+                             const std::function<bool()>& stopping) {
+    if (!model_.head.data) {
+        throw engine_error(error_code::invalid_argument,
+                           "training rows: a classifier has no head that predicts tokens");
+    }
+    const int vocabulary = config_.vocab_size;
+    const int d = config_.hidden_size;
+    const int count = at_.kept;
+    const int chunk = std::min(count, std::clamp(logits_at_once / vocabulary, 64, 4096));
+    float* const logits = logits_.reserve(
+        on_, static_cast<std::size_t>(chunk) * static_cast<std::size_t>(vocabulary));
+    const bool weighted = weighs_predictions(part.learned, objectives_);
+    host_floats_.assign(static_cast<std::size_t>(count), wanted.scale);
+    if (!weighted) upload(row_weights_.data(), host_floats_);
+    found_.resize(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; i += chunk) {
+        if (stopping()) return 0;
+        const int rows = std::min(chunk, count - i);
+        const float* const x = output_normed_.data() + std::size_t(i) * d;
+        forward(model_.head, rows, x, d, logits, vocabulary, false);
+        check(kernels_.predict({.rows = rows,
+                                .vocabulary = vocabulary,
+                                .logits = logits,
+                                .targets = at_.targets + i,
+                                .log_sums = log_sums_.data() + i,
+                                .log_probabilities = log_probabilities_.data() + i},
+                               by_),
+              "log probabilities");
+        if (!wanted.gradients) continue;
+        if (weighted) {
+            download(std::span(found_).subspan(i, rows), log_probabilities_.data() + i);
+            for (int row = i; row < i + rows; ++row)
+                host_floats_[row] =
+                    wanted.scale *
+                    static_cast<float>(
+                        loss_of_prediction(part, row, found_[row], objectives_).weight);
+            check(on_.table().to_device(row_weights_.data() + i, host_floats_.data() + i,
+                                        sizeof(float) * rows, by_),
+                  "copying to the device");
+        }
+        check(kernels_.predict_backward({.rows = rows,
+                                         .vocabulary = vocabulary,
+                                         .logits = logits,
+                                         .targets = at_.targets + i,
+                                         .log_sums = log_sums_.data() + i,
+                                         .weights = row_weights_.data() + i},
+                                        by_),
+              "derivatives of logits");
+        backward_weights(model_.head, rows, x, d, logits, vocabulary);
+        backward_input(model_.head, rows, logits, vocabulary, dnormed_.data() + std::size_t(i) * d,
+                       d, false);
+    }
+    download(found_, log_probabilities_.data());
+    double loss = 0;
+    for (int row = 0; row < count; ++row)
+        loss += loss_of_prediction(part, row, found_[row], objectives_).loss;
+    return loss;
+}
+
+// The head over last states. Its outputs are few, so the host tells what they have lost.
+double cuda_network::judge(const micro_batch& part, const request& wanted) {
+    const int labels = tuning_.labels;
+    const int d = config_.hidden_size;
+    const auto size = static_cast<std::size_t>(at_.kept) * static_cast<std::size_t>(labels);
+    float* const judged = logits_.reserve(on_, size);
+    forward(model_.score, at_.kept, output_normed_.data(), d, judged, labels, false);
+    host_floats_.resize(size);
+    download(host_floats_, judged);
+    double loss = 0;
+    for (int row = 0; row < at_.kept; ++row)
+        loss += loss_of_outputs(part, row, tuning_, objectives_, wanted.scale,
+                                host_floats_.data() + std::size_t(row) * labels);
+    if (!wanted.gradients) return loss;
+    upload(judged, host_floats_);
+    backward_weights(model_.score, at_.kept, output_normed_.data(), d, judged, labels);
+    backward_input(model_.score, at_.kept, judged, labels, dnormed_.data(), d, false);
+    return loss;
+}
+
+// Pairs are few, so the host compares their states.
+double cuda_network::pair(const micro_batch& part, const request& wanted) {
+    const int d = config_.hidden_size;
+    std::vector<float> states(static_cast<std::size_t>(at_.kept) * static_cast<std::size_t>(d));
+    download(states, output_normed_.data());
+    host_floats_.resize(states.size());
+    const double loss =
+        loss_of_pairs(part, d, d, states.data(), wanted.scale,
+                      wanted.gradients ? host_floats_.data() : nullptr, objectives_);
+    if (wanted.gradients) upload(dnormed_.data(), host_floats_);
+    return loss;
+}
+
+}  // namespace tessera::engine::train

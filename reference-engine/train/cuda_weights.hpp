@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "loading/tensor_source.hpp"
+#include "run/cuda/device.hpp"
+#include "train/parameters.hpp"
+
+namespace tessera::engine::train {
+
+/// A device's memory that becomes larger when it must. What it held is gone then.
+template <class T>
+class cuda_space {
+  public:
+    T* reserve(cuda::device& on, std::size_t size) {
+        if (held_.size() < size) {
+            held_ = {};
+            held_ = cuda::device_array<T>(on, size, "making room for training");
+        }
+        return held_.data();
+    }
+    T* data() const { return held_.data(); }
+
+  private:
+    cuda::device_array<T> held_;
+};
+
+/// A matrix [outer][inner] in the device's memory.
+struct cuda_matrix {
+    const void* data = nullptr;
+    cuda::element type = cuda::element::f32;
+    int outer = 0;
+    int inner = 0;
+    const float* bias = nullptr;
+    /// Of its gradient, where it is trained.
+    std::optional<std::size_t> gradient = {};
+};
+
+/// One matrix for which an adapter is trained: first matrix, second one, and the column of its outputs.
+struct cuda_adapter {
+    module which;
+    cuda_matrix a, b;
+    int column;
+};
+
+/// What one product is made with, and what is added to it.
+struct cuda_linear {
+    cuda_matrix matrix;
+    std::vector<cuda_adapter> adapters;
+};
+
+struct cuda_layer {
+    const float* input_norm = nullptr;
+    cuda_linear qkv, output;
+    const float* post_norm = nullptr;
+    cuda_linear gate_up, down;
+};
+
+/// A model that stays as it is, in a device's memory: its matrices as the device multiplies them,
+/// everything else in f32.
+class cuda_frozen {
+  public:
+    /// Throws engine_error: malformed, unsupported, device.
+    cuda_frozen(cuda::device&, cuda::stream, const model_config&, const tensor_source&,
+                cuda::element);
+
+    const parameter_layout& layout() const { return layout_; }
+    const void* matrix(std::size_t offset) const;
+    const float* vector(std::size_t offset) const { return vectors_.data() + places_.at(offset); }
+    cuda::element type() const { return type_; }
+
+  private:
+    parameter_layout layout_;
+    cuda::element type_;
+    cuda::device_array<std::byte> matrices_;     // as flat as the layout
+    std::map<std::size_t, std::size_t> places_;  // of vectors, by their offsets in the layout
+    cuda::device_array<float> vectors_;          // one after the other
+};
+
+/// Where a network finds its weights: those that are trained lie in `weights`.
+struct cuda_model {
+    cuda_model(const model_config&, const tuning&, const parameter_layout&, const float* weights,
+               const cuda_frozen*);
+
+    std::vector<cuda_layer> layers;
+    const float* final_norm = nullptr;
+    cuda_matrix embedding;
+    cuda_matrix head;   ///< over the vocabulary; data is null where there is none
+    cuda_matrix score;  ///< over labels
+};
+
+}  // namespace tessera::engine::train
