@@ -8,11 +8,12 @@
 
 #include "core/bf16.hpp"
 #include "cuda_on_cpu/library.hpp"
+#include "cuda_on_cpu/sanitizer.hpp"
 
 namespace tessera::engine::cuda {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
 constexpr bool with_asan = true;
 #else
 constexpr bool with_asan = false;

@@ -8,7 +8,9 @@
 #include <new>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
+#include "cuda_on_cpu/sanitizer.hpp"
+
+#if defined(TESSERA_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -35,7 +37,7 @@ guarded_memory::guarded_memory(std::size_t size) : size_(size) {
     std::memset(memory, 0xff, whole(size));
     data_ = memory + zone;
     ranges()[data_] = data_ + size;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __asan_poison_memory_region(memory, zone);
     __asan_poison_memory_region(data_ + size, whole(size) - zone - size);
 #endif
@@ -47,7 +49,7 @@ guarded_memory::guarded_memory(guarded_memory&& other) noexcept
 guarded_memory::~guarded_memory() {
     if (data_ == nullptr) return;
     ranges().erase(data_);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __asan_unpoison_memory_region(data_ - zone, whole(size_));
 #endif
     std::free(data_ - zone);
@@ -69,7 +71,7 @@ std::span<const std::byte> guarded_memory::around(const void* p) {
 void guarded_memory::poison() const { std::memset(data_, 0xff, size_); }
 
 bool guarded_memory::intact() const {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     return true;
 #else
     const auto is_poisoned = [](std::byte b) { return b == poisoned; };
