@@ -250,8 +250,8 @@ struct attending {
             for (int c = 0; c < columns / 8; ++c) {
                 const int d = part * columns + c * 8 + lane % 4 * 2;
                 if (d >= width) continue;
-                to.values[vector * width + d] = from.values[c][2 * h];
-                to.values[vector * width + d + 1] = from.values[c][2 * h + 1];
+                *reinterpret_cast<float2*>(to.values + vector * width + d) =
+                    make_float2(from.values[c][2 * h], from.values[c][2 * h + 1]);
             }
         }
     }

@@ -12,14 +12,15 @@ constexpr int threads = 256;
 constexpr int warps = threads / 32;
 constexpr int tile = 32;
 
-// Rows of `depth` numbers, four apart from a multiple of the banks.
+// Rows begin in different banks.
 constexpr int stride_of(int depth) { return depth + 4; }
+constexpr int score_stride = tile + 1;
 
 template <int depth, int vectors>
 struct plain_memory {
     float* query;    // [vectors][stride]
     float* cached;   // [tile][stride], keys and then values
-    float* scores;   // [vectors][tile], then weights
+    float* scores;   // [vectors][score_stride], then weights
     float* factors;  // [vectors], of what was summed before
     float* peaks;
     float* sums;
@@ -28,14 +29,14 @@ struct plain_memory {
         : query(all),
           cached(query + vectors * stride_of(depth)),
           scores(cached + tile * stride_of(depth)),
-          factors(scores + vectors * tile),
+          factors(scores + vectors * score_stride),
           peaks(factors + vectors),
           sums(peaks + vectors) {}
 };
 
 template <int depth, int vectors>
-constexpr std::size_t plain_bytes = sizeof(float) *
-                                    ((vectors + tile) * stride_of(depth) + vectors * (tile + 3));
+constexpr std::size_t plain_bytes = sizeof(float) * ((vectors + tile) * stride_of(depth) +
+                                                     vectors * (score_stride + 3));
 
 template <int depth>
 __device__ void load_cached(const attention& a, const attended& t, int start, std::ptrdiff_t offset,
@@ -94,7 +95,7 @@ struct plain_attending {
         }
         for (int i = 0; i < scores_each; ++i) {
             const int position = key + i * (tile / scores_each);
-            m.scores[vector * tile + position] =
+            m.scores[vector * score_stride + position] =
                 start + position <= last ? __fmul_rn(sum[i], a.scale * log2_of_e) : -INFINITY;
         }
     }
@@ -103,7 +104,7 @@ struct plain_attending {
     __device__ void weigh() const {
         const int lane = static_cast<int>(threadIdx.x) % 32;
         for (int vector = static_cast<int>(threadIdx.x) / 32; vector < vectors; vector += warps) {
-            float& score = m.scores[vector * tile + lane];
+            float& score = m.scores[vector * score_stride + lane];
             float largest = score;
             for (int by = 16; by > 0; by /= 2)
                 largest = fmaxf(largest, __shfl_xor_sync(~0U, largest, by));
@@ -136,7 +137,7 @@ struct plain_attending {
                 const int vector = place + i * step;
                 // Not even times zero where it is not seen: it may be infinite.
                 if (vector >= vectors || start + key > t.last(first + vector)) continue;
-                const float weight = m.scores[vector * tile + key];
+                const float weight = m.scores[vector * score_stride + key];
                 values[i][0] = fmaf(weight, v.x, values[i][0]);
                 values[i][1] = fmaf(weight, v.y, values[i][1]);
                 values[i][2] = fmaf(weight, v.z, values[i][2]);
@@ -217,29 +218,26 @@ struct plain_attending {
     }
 };
 
-template <int depth>
-__global__ void __launch_bounds__(threads, 1) attend_over_f32(attention a) {
+template <int depth, int vectors>
+__global__ void __launch_bounds__(threads, vectors == 8 ? 2 : 1) attend_over_f32(attention a) {
     wait_for_previous();
     release_next();
     attended t;
     if (!find_task(a, t)) return;
     auto* memory = dynamic_shared<float>();
     if (a.angles) store_rows(a, t);
-    __syncthreads();
-    if (t.vectors <= 8) {
-        plain_attending<depth, 8>(a, t, memory, 0).run();
-    } else {
-        for (int first = 0; first < t.vectors; first += 32) {
-            __syncthreads();
-            plain_attending<depth, 32>(a, t, memory, first).run();
-        }
+    for (int first = 0; first < t.vectors; first += vectors) {
+        __syncthreads();
+        plain_attending<depth, vectors>(a, t, memory, first).run();
     }
     if (t.task.parts > 1) join_splits(a, t);
 }
 
 template <int depth>
 status start_f32(const attention& a, dim3 grid, stream to) {
-    return launch(attend_over_f32<depth>, grid, threads, plain_bytes<depth, 32>, to, a);
+    if (a.vectors <= 8)
+        return launch(attend_over_f32<depth, 8>, grid, threads, plain_bytes<depth, 8>, to, a);
+    return launch(attend_over_f32<depth, 32>, grid, threads, plain_bytes<depth, 32>, to, a);
 }
 
 }  // namespace

@@ -48,9 +48,10 @@ constexpr int shared_rows(const attention_shape& shape) {
     return std::max(1, shared_vectors / heads_of_block(shape));
 }
 /// Floats of what one split of such a task comes to in one block: values, and of each vector its
-/// largest score and its sum.
+/// largest score and its sum. A multiple of 16 bytes.
 constexpr int place_floats(const attention_shape& shape) {
-    return shared_rows(shape) * heads_of_block(shape) * (cache_width(shape.head_dim) + 2);
+    const int vectors = shared_rows(shape) * heads_of_block(shape);
+    return (vectors * (cache_width(shape.head_dim) + 2) + 3) / 4 * 4;
 }
 /// Splits of shared tasks that there is room for: the longest context's, and enough for a batch.
 constexpr int attention_places(int max_position) { return std::max(1024, splits_of(max_position)); }

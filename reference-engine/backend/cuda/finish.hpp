@@ -57,6 +57,15 @@ __device__ inline float norm_factor(const norm_before& before, int size, int row
     return __fdiv_rn(1.0F, __fsqrt_rn(__fadd_rn(mean, before.eps)));
 }
 
+/// Those of rows [first, end) of a block, to [row - first]; they are there after a barrier.
+__device__ inline void find_factors(const product& p, int first, int end, float* factors) {
+    const int warps = static_cast<int>(blockDim.x) / 32;
+    for (int row = first + static_cast<int>(threadIdx.x) / 32; row < end; row += warps) {
+        const float factor = norm_factor(p.before, p.weights.inner, row);
+        if (threadIdx.x % 32 == 0) factors[row - first] = factor;
+    }
+}
+
 /// Takes the whole sums of an even feature and the one after it, of a row that `is` there, and what
 /// they are multiplied by. By all lanes of a warp, those of 16 features `apart` lanes from each
 /// other.

@@ -43,7 +43,7 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
     const int rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.x) * rows_of_tile;
     if (first_row >= rows) return;
-    // Features 2 * column + (0, 1) of two tiles of 32, and rows 4 * line + (0 .. 3).
+    // Features column + (0, 16, 32, 48), and rows 4 * line + (0 .. 3).
     const int column = static_cast<int>(threadIdx.x) % 16;
     const int line = static_cast<int>(threadIdx.x) / 16;
     const int steps = steps_of(element::f32, p.weights.inner);
@@ -53,11 +53,7 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
         if (i < steps) copy_step(p, first_row, rows, i, steps, ring + i * stage_bytes);
         commit_copies();
     }
-    for (int row = static_cast<int>(threadIdx.x) / 32; row < rows_of_tile && first_row + row < rows;
-         row += threads / 32) {
-        const float factor = norm_factor(p.before, p.weights.inner, first_row + row);
-        if (threadIdx.x % 32 == 0) factors[row] = factor;
-    }
+    find_factors(p, first_row, min(first_row + rows_of_tile, rows), factors);
     int segment = 0;
     int segment_end = segment_begin(steps, segments, 1);
     for (int step = 0; step < steps; ++step) {
@@ -75,7 +71,7 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
 #pragma unroll
             for (int i = 0; i < 4; ++i)
                 w[i] = *reinterpret_cast<const uint4*>(
-                    stage + i / 2 * line_bytes + f * fragment_bytes + (2 * column + i % 2) * 16);
+                    stage + i / 2 * line_bytes + f * fragment_bytes + (column + i % 2 * 16) * 16);
 #pragma unroll
             for (int row = 0; row < 4; ++row) {
                 const float4 four = *reinterpret_cast<const float4*>(x + row * step_bytes + f * 16);
@@ -96,14 +92,23 @@ __global__ void __launch_bounds__(threads) tile_product_f32(product p, int segme
     }
     wait_copies<0>();
     prefetch(p);
+    // Two threads give each other what makes neighbours of their features.
+    const bool odd = column % 2 != 0;
 #pragma unroll
     for (int row = 0; row < 4; ++row) {
         const int at = 4 * line + row;
         const bool is = first_row + at < rows;
-        const int feature = static_cast<int>(blockIdx.y) * features + 2 * column;
         const float factor = is ? factors[at] : 1;
-        finish<1>(p, first_row + at, is, feature, total[0][row], total[1][row], factor);
-        finish<1>(p, first_row + at, is, feature + 32, total[2][row], total[3][row], factor);
+#pragma unroll
+        for (int i = 0; i < 4; i += 2) {
+            const float mine = odd ? total[i + 1][row] : total[i][row];
+            const float other =
+                __shfl_xor_sync(all_lanes, odd ? total[i][row] : total[i + 1][row], 1);
+            const int feature =
+                static_cast<int>(blockIdx.y) * features + i * 16 + (odd ? column - 1 + 16 : column);
+            finish<2>(p, first_row + at, is, feature, odd ? other : mine, odd ? mine : other,
+                      factor);
+        }
     }
 }
 

@@ -33,15 +33,6 @@ __device__ share share_of(const matrix& of, int segments) {
     return mine;
 }
 
-template <int rows>
-__device__ void find_factors(const product& p, int first_row, int all_rows, float* factors) {
-    for (int row = static_cast<int>(threadIdx.x) / 32; row < rows; row += warps) {
-        if (first_row + row >= all_rows) break;
-        const float factor = norm_factor(p.before, p.weights.inner, first_row + row);
-        if (threadIdx.x % 32 == 0) factors[row] = factor;
-    }
-}
-
 // Each thread adds the segments of pairs of neighbours. `partial` is [warp][rows][stride].
 template <int features, int rows, int stride>
 __device__ void add_segments(const product& p, const float* partial, const float* factors,
@@ -80,7 +71,7 @@ __global__ void __launch_bounds__(warps * 32) few_rows_product(product p, int se
     const int all_rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.y) * rows;
     if (first_row >= all_rows) return;
-    find_factors<rows>(p, first_row, all_rows, factors);
+    find_factors(p, first_row, min(first_row + rows, all_rows), factors);
     float sum[groups][4];
     part.sum(p.input, first_row, all_rows, sum);
     prefetch(p);
@@ -108,7 +99,7 @@ __global__ void __launch_bounds__(warps * 32) few_rows_product_f32(product p, in
     const int all_rows = rows_of(p.count, p.rows);
     const int first_row = static_cast<int>(blockIdx.y) * rows;
     if (first_row >= all_rows) return;
-    find_factors<rows>(p, first_row, all_rows, factors);
+    find_factors(p, first_row, min(first_row + rows, all_rows), factors);
     float sum[rows];
     part.sum(p.input, first_row, all_rows, sum);
     prefetch(p);

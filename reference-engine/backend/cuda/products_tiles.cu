@@ -139,10 +139,7 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
             copy_step<shape>(p, first_row, rows, first + i, steps, ring + i * shape::stage_bytes);
         commit_copies();
     }
-    for (int row = warp; row < shape::rows && first_row + row < rows; row += threads / 32) {
-        const float factor = norm_factor(p.before, p.weights.inner, first_row + row);
-        if (lane == 0) factors[row] = factor;
-    }
+    find_factors(p, first_row, min(first_row + shape::rows, rows), factors);
     int segment = first_segment;
     int segment_end = segment_begin(units, segments, segment + 1) * unit_steps;
     for (int step = first; step < last; ++step) {

@@ -141,22 +141,31 @@ void forward_pass::compute_by_graph(const step& now) {
     auto* const plan = next_plan();
     now.write(layout, plan);
     send_plan(plan, layout.bytes());
-    auto& made = graphs_[{rows, blocks, now.attention().stores, now.attention().vectors}];
-    if (!made) {
-        call(table_.begin_graph(main_), "recording a step");
-        const launch_size size{.rows = rows, .tasks = tasks, .attention = now.attention()};
-        graph recorded = nullptr;
-        try {
-            launch(layout.at(plan_.data()), size, {}, nullptr);
-        } catch (...) {
-            table_.end_graph(main_, &recorded);
-            if (recorded) table_.free_graph(recorded);
-            throw;
-        }
-        call(table_.end_graph(main_, &recorded), "recording a step");
-        made = {device_, recorded};
-    }
+    const auto launch_all = [&] {
+        launch(layout.at(plan_.data()),
+               {.rows = rows, .tasks = tasks, .attention = now.attention()}, {}, nullptr);
+    };
+    const auto [place, is_first] =
+        graphs_.try_emplace({rows, blocks, now.attention().stores, now.attention().vectors});
+    // Kernels are loaded when they are first launched, which may not be done while a step is recorded.
+    if (is_first) return launch_all();
+    auto& made = place->second;
+    if (!made) made = record(launch_all);
     call(table_.run_graph(made, main_), "computing a step");
+}
+
+owned_graph forward_pass::record(const std::function<void()>& launches) {
+    graph recorded = nullptr;
+    call(table_.begin_graph(main_), "recording a step");
+    try {
+        launches();
+    } catch (...) {
+        table_.end_graph(main_, &recorded);
+        if (recorded) table_.free_graph(recorded);
+        throw;
+    }
+    call(table_.end_graph(main_, &recorded), "recording a step");
+    return {device_, recorded};
 }
 
 bool forward_pass::launch(const step_arrays& plan, const launch_size& size, const interrupt& stop,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -61,6 +62,7 @@ class forward_pass {
     void send_plan(const std::byte* from, std::size_t bytes);
     bool launch(const step_arrays&, const launch_size&, const interrupt&, const adapter_table*);
     void compute_by_graph(const step&);
+    owned_graph record(const std::function<void()>& launches);
     void launch_layer(int layer, const step_arrays&, const launch_size&, const adapter_table*);
     norm_after norm_for(const float* weight, const matrix& next);
     norm_before norm_of(const matrix& next);
@@ -87,7 +89,7 @@ class forward_pass {
     device_array<std::byte> plan_;
     std::vector<host_array<std::byte>> plans_;  // in turns
     std::size_t used_plans_ = 0;                // since finish()
-    std::map<graph_key, owned_graph> graphs_;
+    std::map<graph_key, owned_graph> graphs_;   // none: launched once so far
 };
 
 }  // namespace tessera::engine::cuda

