@@ -97,7 +97,15 @@ class machine {
   public:
     std::string run(const launch&, const order&);
 
-    [[noreturn]] void fault(const std::string& what, place);
+    /// Nothing that owns memory may wait on the stack that is left.
+    template <class... Parts>
+    [[noreturn]] void fault(place at, const Parts&... parts) {
+        fault_ = to_text(at) + ": ";
+        (append(parts), ...);
+        add_whereabouts();
+        running->context.switch_to(main_);
+        std::abort();  // nothing goes on here
+    }
     void meet(std::uint32_t mask, void* slot, resolver, place, bool orders_memory);
     unsigned barrier(bool vote, place);
     void yield(place);
@@ -117,6 +125,10 @@ class machine {
     thread* running = nullptr;
 
   private:
+    void append(std::string_view text) { fault_ += text; }
+    void append(std::size_t number) { fault_ += std::to_string(number); }
+    void append(place at) { fault_ += to_text(at); }
+    void add_whereabouts();
     static void thread_entry();
     void prepare();
     void begin_next(block&);
@@ -297,18 +309,17 @@ void machine::end_thread() {
     block& b = *t.in;
     warp& w = *t.of;
     if (launch_->overlaps && !t.waited_for_previous)
-        fault("a thread ends without wait_for_previous()", launch_->at);
+        fault(launch_->at, "a thread ends without wait_for_previous()");
     t.copies.insert(t.copies.begin(), t.committed.begin(), t.committed.end());
     t.committed.clear();
     t.group_sizes.clear();
-    if (!t.copies.empty()) fault("a thread ends before its copies have", launch_->at);
+    if (!t.copies.empty()) fault(launch_->at, "a thread ends before its copies have");
     w.live &= ~(1U << t.lane);
     for (const meeting& m : w.meetings)
         if ((m.mask >> t.lane & 1U) != 0)
-            fault("a thread ends that others wait for at " + to_text(m.at), m.at);
+            fault(m.at, "a thread ends that others wait for at ", m.at);
     if (b.arrived != 0)
-        fault("a thread ends that others wait for at the barrier of " + to_text(b.barrier_at),
-              b.barrier_at);
+        fault(b.barrier_at, "a thread ends that others wait for at the barrier of ", b.barrier_at);
     idle_yields_ = 0;
     if (--b.live == 0) end_block(b);
     if (resident_ == 0) {
@@ -322,50 +333,46 @@ void machine::end_block(block& b) {
     std::size_t in_all = 0;
     for (const shared_variable& variable : b.shared) {
         if (!variable.memory.intact())
-            fault("something was written beside shared memory of " +
-                      std::to_string(variable.memory.size()) + " bytes",
-                  launch_->at);
+            fault(launch_->at, "something was written beside shared memory of ",
+                  variable.memory.size(), " bytes");
         in_all += variable.memory.size();
     }
-    if (in_all > most_shared)
-        fault(std::to_string(in_all) + " bytes of shared memory", launch_->at);
+    if (in_all > most_shared) fault(launch_->at, in_all, " bytes of shared memory");
     if (watching != nullptr) watching->block_ends();
     --resident_;
     if (blocks_begun_ != blocks_in_all_) begin_next(b);
 }
 
-void machine::fault(const std::string& what, place at) {
-    fault_ = to_text(at) + ": " + what + " (kernel launched at " + to_text(launch_->at) +
-             ", block " + to_text(running->in->index) + ", thread " + to_text(running->index) + ")";
-    running->context.switch_to(main_);
-    std::abort();  // nothing goes on here
+void machine::add_whereabouts() {
+    fault_ += " (kernel launched at " + to_text(launch_->at) + ", block " +
+              to_text(running->in->index) + ", thread " + to_text(running->index) + ")";
 }
 
 void machine::stuck() {
     for (const block& b : blocks_) {
         for (const warp& w : b.warps)
             for (const meeting& m : w.meetings)
-                fault("lanes wait for others that do not come", m.at);
+                fault(m.at, "lanes wait for others that do not come");
         if (b.live != 0 && b.arrived != 0)
-            fault("threads wait at a barrier for others that do not come", b.barrier_at);
+            fault(b.barrier_at, "threads wait at a barrier for others that do not come");
     }
-    fault("nothing can run", launch_->at);
+    fault(launch_->at, "nothing can run");
 }
 
 void machine::meet(std::uint32_t mask, void* slot, resolver resolve, place at, bool orders_memory) {
     thread& t = *running;
     warp& w = *t.of;
     const std::uint32_t bit = 1U << t.lane;
-    if ((mask & bit) == 0) fault("a lane names a mask without itself", at);
-    if ((mask & ~w.all) != 0) fault("a mask names lanes that the block has not", at);
-    if ((mask & ~w.live) != 0) fault("a mask names lanes that have ended", at);
+    if ((mask & bit) == 0) fault(at, "a lane names a mask without itself");
+    if ((mask & ~w.all) != 0) fault(at, "a mask names lanes that the block has not");
+    if ((mask & ~w.live) != 0) fault(at, "a mask names lanes that have ended");
     auto m = std::find_if(w.meetings.begin(), w.meetings.end(),
                           [&](const meeting& other) { return (other.mask & mask) != 0; });
     if (m == w.meetings.end()) {
         w.meetings.push_back({mask, 0, resolve, at, {}});
         m = w.meetings.end() - 1;
     } else if (m->mask != mask || m->resolve != resolve || !same(m->at, at)) {
-        fault("lanes of one warp are here and at " + to_text(m->at), at);
+        fault(at, "lanes of one warp are here and at ", m->at);
     }
     m->slots[t.lane] = slot;
     m->arrived |= bit;
@@ -382,10 +389,9 @@ void machine::meet(std::uint32_t mask, void* slot, resolver resolve, place at, b
 
 unsigned machine::barrier(bool vote, place at) {
     block& b = *running->in;
-    if (b.live != b.threads.size()) fault("a barrier after a thread of the block has ended", at);
+    if (b.live != b.threads.size()) fault(at, "a barrier after a thread of the block has ended");
     if (b.arrived != 0 && !same(at, b.barrier_at))
-        fault("threads of one block are at this barrier and at that of " + to_text(b.barrier_at),
-              at);
+        fault(at, "threads of one block are at this barrier and at that of ", b.barrier_at);
     b.barrier_at = at;
     b.votes += vote ? 1 : 0;
     if (++b.arrived == b.threads.size()) {
@@ -403,7 +409,7 @@ unsigned machine::barrier(bool vote, place at) {
 }
 
 void machine::yield(place at) {
-    if (++idle_yields_ > most_idle_yields) fault("threads spin, and none goes on", at);
+    if (++idle_yields_ > most_idle_yields) fault(at, "threads spin, and none goes on");
     warp& w = *running->of;
     make_ready(w, 1U << running->lane);
     swap_ranks(w.rank, random_() % by_rank_.size());
@@ -426,8 +432,8 @@ std::string run(const launch& l, const order& o) { return the_machine.run(l, o);
 bool is_running() { return the_machine.running != nullptr; }
 whereabouts here() { return the_machine.here(); }
 
-void fault(const std::string& what, place at) { the_machine.fault(what, at); }
-void fault(const std::string& what) { the_machine.fault(what, the_machine.launched_at()); }
+void fault(const char* what, place at) { the_machine.fault(at, what); }
+void fault(const std::string& what) { the_machine.fault(the_machine.launched_at(), what); }
 unsigned lane() { return the_machine.running->lane; }
 void meet(std::uint32_t mask, void* slot, resolver resolve, place at, bool orders_memory) {
     the_machine.meet(mask, slot, resolve, at, orders_memory);

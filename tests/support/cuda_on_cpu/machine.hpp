@@ -74,7 +74,7 @@ std::string run(const launch&, const order&);
 // What kernels call, through device.hpp.
 
 /// Ends the grid with a fault of the running thread.
-[[noreturn]] void fault(const std::string& what, place);
+[[noreturn]] void fault(const char* what, place);
 [[noreturn]] void fault(const std::string& what);
 /// Index of the running thread in its warp.
 unsigned lane();
