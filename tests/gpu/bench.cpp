@@ -161,6 +161,7 @@ class bench {
             for (const auto& [batch, context] : batches) decode(what, *loaded, batch, context, kl);
             if (size.hidden < 1024) continue;
             const double ours = prefill(what, *loaded, true);
+            if (precision != weight_precision::bf16) continue;  // cuBLASLt's
             const double free = prefill(what, *loaded, false);
             std::printf("| %-10s | price of the same bits in every batch, prefill: %.1f %% |\n",
                         what.c_str(), 100 * (ours / free - 1));

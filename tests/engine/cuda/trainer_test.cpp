@@ -20,6 +20,13 @@
 namespace tessera::engine::train {
 namespace {
 
+class CudaTrainer : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (cuda_on_cpu::watching) GTEST_SKIP() << "other tests run the same kernels";
+    }
+};
+
 std::shared_ptr<const learning_device> device() {
     return learn_on(std::make_shared<cuda::device>(cuda::device_under_test(), 0));
 }
@@ -42,7 +49,7 @@ std::vector<training_row> short_rows(int seed) {
     return rows;
 }
 
-TEST(CudaTrainer, StepsAsOnTheProcessors) {
+TEST_F(CudaTrainer, StepsAsOnTheProcessors) {
     train_options options = on_device();
     trainer there(small_config(), options);
     options.on = nullptr;
@@ -66,7 +73,7 @@ TEST(CudaTrainer, StepsAsOnTheProcessors) {
     EXPECT_LT(std::sqrt(apart), 0.02 * std::sqrt(moved));
 }
 
-TEST(CudaTrainer, GoesOnFromItsStateAndFromTheProcessors) {
+TEST_F(CudaTrainer, GoesOnFromItsStateAndFromTheProcessors) {
     const scratch_folder scratch;
     trainer whole(small_config(), on_device());
     for (int i = 0; i < 2; ++i) whole.step(short_rows(i));
@@ -88,7 +95,7 @@ TEST(CudaTrainer, GoesOnFromItsStateAndFromTheProcessors) {
     EXPECT_EQ(weights_of(here), weights_of(there));
 }
 
-TEST(CudaTrainer, IsAsItWasAfterAStopAndAGradientThatIsNotFinite) {
+TEST_F(CudaTrainer, IsAsItWasAfterAStopAndAGradientThatIsNotFinite) {
     trainer stopped(small_config(), on_device()), other(small_config(), on_device());
     stopped.step(short_rows(0)), other.step(short_rows(0));
     std::stop_source stop;
@@ -102,7 +109,7 @@ TEST(CudaTrainer, IsAsItWasAfterAStopAndAGradientThatIsNotFinite) {
     EXPECT_EQ(weights_of(stopped), weights_of(other));
 }
 
-TEST(CudaTrainer, TrainsAdaptersOfTensors) {
+TEST_F(CudaTrainer, TrainsAdaptersOfTensors) {
     const testing::temporary_folder folder("tessera-cuda-trainer");
     testing::write_random_weights(folder.path(), to_json(small_config()));
     const auto files = weight_files::open(folder.path());
@@ -123,7 +130,7 @@ TEST(CudaTrainer, TrainsAdaptersOfTensors) {
     EXPECT_EQ(there.tensors().all().size(), here.tensors().all().size());
 }
 
-TEST(CudaTrainer, RefusesWhatItCannotTrain) {
+TEST_F(CudaTrainer, RefusesWhatItCannotTrain) {
     model_config config = small_config();
     config.head_dim = 258;
     EXPECT_EQ(code_of([&] { trainer(config, on_device()); }), error_code::unsupported);
@@ -137,7 +144,7 @@ TEST(CudaTrainer, RefusesWhatItCannotTrain) {
               error_code::unsupported);
 }
 
-TEST(CudaTrainer, LearnsWhereABackendComputes) {
+TEST_F(CudaTrainer, LearnsWhereABackendComputes) {
     EXPECT_EQ(learners_of(cpu_backend()), nullptr);
     const auto computes = cuda::make_backend(cuda::device_under_test());
     train_options options = on_device();
@@ -154,7 +161,7 @@ cuda::status multiply_or_fail(const cuda::training_product& p, cuda::stream on) 
     return cuda::device_under_test().training->multiply(p, on);
 }
 
-TEST(CudaTrainer, SaysWhatWasLostWithItsDevice) {
+TEST_F(CudaTrainer, SaysWhatWasLostWithItsDevice) {
     if (cuda::tests_a_gpu()) GTEST_SKIP() << "a GPU that works is not reset";
     cuda::training_library kernels = *cuda::device_under_test().training;
     kernels.multiply = multiply_or_fail;

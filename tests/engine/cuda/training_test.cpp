@@ -103,7 +103,7 @@ std::vector<learning_case> cases() {
          {},
          {},
          true},
-        {"wide heads", shape(16, 2, 2, 80, 20), golden_rows(45), {}, {}, true},
+        {"wide heads", shape(16, 2, 2, 80, 20), {documents({40, 3})}, {}, {}, true},
         {"tokens and pairs", plain, mixed, {}, {.pair_weight = 0.3}},
         {"focus", plain, golden_rows(45), {}, {.focus = 2}},
         {"classes", plain, classes, {.labels = 3}, {.class_weights = {1, 2, 0.5}}},
@@ -151,6 +151,9 @@ void fill(learner& to) {
     }
 }
 
+// Where every access is looked at.
+bool slow() { return tessera::test::sanitized || cuda_on_cpu::watching != nullptr; }
+
 void expect_same_learning(const learning_case& one, product_precision products, int micro_tokens,
                           double tolerance) {
     SCOPED_TRACE(one.name);
@@ -179,6 +182,7 @@ void expect_same_learning(const learning_case& one, product_precision products, 
     const double squares = host.squares();
     EXPECT_NEAR(gpu->squares(), squares, 2 * tolerance * squares);
     expect_alike(host.layout(), gpu->gradients(), host.gradients(), tolerance);
+    if (slow()) return;
     // The same again: gradients begin anew, and have the same bits.
     const auto first = gpu->gradients();
     EXPECT_EQ(gpu->pass(gpu_batch, &scales, never), got);
@@ -195,9 +199,6 @@ void expect_same_learning(const learning_case& one, product_precision products, 
     }
 }
 
-// Where every access is looked at.
-bool slow() { return tessera::test::sanitized || cuda_on_cpu::watching != nullptr; }
-
 TEST(CudaTraining, LearnsWhatTheProcessorsLearn) {
     for (const learning_case& one : cases())
         if (one.broad || !slow()) expect_same_learning(one, product_precision::f32, 64, 2e-4);
@@ -205,6 +206,7 @@ TEST(CudaTraining, LearnsWhatTheProcessorsLearn) {
 
 TEST(CudaTraining, HasTheSameBitsInEveryOrderOfThreads) {
     if (cuda::tests_a_gpu()) GTEST_SKIP() << "the order of threads is the GPU's";
+    if (cuda_on_cpu::watching) GTEST_SKIP() << "races are looked for in one order as in another";
     const learning_case one = cases()[1];
     const model_config config = golden_config(one.shape);
     std::vector<std::vector<float>> found;

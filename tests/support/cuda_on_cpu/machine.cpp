@@ -445,7 +445,7 @@ void copy_later(void* to, const void* from, std::size_t bytes, std::size_t zeros
     if (reinterpret_cast<std::uintptr_t>(to) % (bytes + zeros) != 0 ||
         reinterpret_cast<std::uintptr_t>(from) % (bytes + zeros) != 0)
         fault("copy_async of addresses that are not aligned", at);
-    touch(from, bytes, false, at);
+    if (bytes != 0) touch(from, bytes, false, at);
     touch(to, bytes + zeros, true, at);
     std::memset(to, 0xff, bytes + zeros);
     the_machine.running->copies.push_back(

@@ -41,21 +41,6 @@ struct event_handle {
 
 }  // namespace tessera::engine::cuda
 
-// Kernels that are not there yet.
-namespace tessera::engine::cuda {
-[[gnu::weak]] status launch_embed(const embed&, stream);
-[[gnu::weak]] status launch_normalise(const normalise&, stream);
-[[gnu::weak]] status launch_convert(const convert&, stream);
-[[gnu::weak]] status launch_multiply(const product&, stream);
-[[gnu::weak]] status launch_adapt(const adapt&, stream);
-[[gnu::weak]] status launch_rotate_and_store(const rotate_and_store&, stream);
-[[gnu::weak]] status launch_attend(const attention&, stream);
-[[gnu::weak]] status launch_gate(const gate&, stream);
-[[gnu::weak]] status launch_keep(const keep&, stream);
-[[gnu::weak]] status launch_draw(const draw&, stream);
-[[gnu::weak]] status launch_describe(const describe&, stream);
-}  // namespace tessera::engine::cuda
-
 namespace tessera::cuda_on_cpu {
 
 namespace {
