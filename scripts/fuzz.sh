@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
 if ! command -v clang++-19 >/dev/null; then
-    echo "fuzz.sh: clang++-19 is missing; scripts/setup.sh installs it" >&2
+    echo "fuzz.sh: clang++-19 is missing; scripts/setup.sh --with-clang installs it" >&2
     exit 1
 fi
 cmake --preset fuzz >/dev/null

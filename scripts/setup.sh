@@ -8,7 +8,7 @@ packages=(
     libcli11-dev libsqlite3-dev libutf8proc-dev libyaml-cpp-dev libcsv-dev libhowardhinnant-date-dev tzdata   # the server and its engine
     libgtest-dev librapidcheck-dev libbenchmark-dev clang-format python3   # the tests and benchmarks
 )
-fuzz_packages=(clang-19 libclang-rt-19-dev)
+clang_packages=(clang-19 libclang-rt-19-dev)
 reference_packages=(python3 python3-yaml python3-torch python3-numpy python3-jinja2 python3-regex)
 docs_packages=(doxygen)
 browser_packages=(chromium)
@@ -18,15 +18,15 @@ speech_packages=(
     pocketsphinx-testdata ffmpeg espeak-ng flite   # the tests' recordings
 )
 
-usage="usage: setup.sh [--with-fuzz] [--with-reference] [--with-docs] [--with-browser] [--with-speech]
-  --with-fuzz       clang 19 with libFuzzer, for scripts/fuzz.sh
+usage="usage: setup.sh [--with-clang] [--with-reference] [--with-docs] [--with-browser] [--with-speech]
+  --with-clang      clang 19: sanitizers, fuzzers, races of CUDA kernels
   --with-reference  PyTorch and friends, for the scripts that make golden files
   --with-docs       Doxygen, for the reference of the headers
   --with-browser    Chromium, for the tests in which people sign in
   --with-speech     PocketSphinx and FFmpeg, for transcriptions of real speech"
 for argument in "$@"; do
     case "$argument" in
-        --with-fuzz) packages+=("${fuzz_packages[@]}") ;;
+        --with-clang) packages+=("${clang_packages[@]}") ;;
         --with-reference) packages+=("${reference_packages[@]}") ;;
         --with-docs) packages+=("${docs_packages[@]}") ;;
         --with-browser) packages+=("${browser_packages[@]}") ;;

@@ -1,6 +1,7 @@
 #include "train/cuda_learner.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <utility>
 
@@ -98,14 +99,13 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
         *on_, by_, config, tuned, learned, factors,
         cuda_model(config, tuned, layout_, weights_.data(), frozen_ ? &*frozen_ : nullptr),
         gradients_.data());
-    // Half of the memory is for models and caches.
-    constexpr std::int64_t least = 512;
-    constexpr std::int64_t most = 16384;
     micro_tokens_ = how.micro_tokens;
-    if (micro_tokens_ == 0)
-        micro_tokens_ = std::clamp(
-            static_cast<std::int64_t>(on_->properties().memory / 2 / network_->bytes_per_token()),
-            least, most);
+    if (micro_tokens_ == 0) {
+        constexpr std::size_t least = 512;
+        constexpr std::size_t most = 16384;
+        const std::size_t room = on_->free_memory() / 2 / network_->bytes_per_token();
+        micro_tokens_ = static_cast<std::int64_t>(std::bit_floor(std::clamp(room, least, most)));
+    }
     in_.unlock();
 }
 

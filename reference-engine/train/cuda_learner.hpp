@@ -9,7 +9,8 @@
 namespace tessera::engine::train {
 
 struct cuda_learning {
-    /// Of a micro-batch; 0: as many as the device's memory suggests. Results depend on it.
+    /// Of a micro-batch; 0: a power of two that half of the device's free memory holds. Sums of
+    /// gradients round by it.
     int micro_tokens = 0;
 };
 

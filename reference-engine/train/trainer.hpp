@@ -50,8 +50,7 @@ struct train_options {
     product_precision products = product_precision::f32;
     tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
-    /// Where it learns, and nothing about threads and the budget applies but that stops are looked at
-    /// in the same places. None: on the processors of this machine.
+    /// Where it learns, which needs no threads. None: on the processors of this machine.
     std::shared_ptr<const learning_device> on = {};
 };
 

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <string_view>
 #include <type_traits>
@@ -155,7 +156,9 @@ namespace detail {
 // Stands for any member in an aggregate's initialiser.
 struct any_member {
     template <class Member>
-    operator Member() const;
+    operator Member() const {
+        std::terminate();
+    }
 };
 
 template <class T, std::size_t... I>

@@ -31,7 +31,7 @@ oauth_service::oauth_service(const services& with, setting<token_refresh_setting
       tokens(with.database,
              sealer(storage_key(with.options.cortex.oauth.encryption_key.value_or(std::string()),
                                 with.options.data)),
-             [this, &with](const std::string& line) {
+             [&with](const std::string& line) {
                  if (with.options.log) with.options.log("cortex: " + line);
              }),
       with_(with),

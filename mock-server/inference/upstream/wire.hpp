@@ -93,18 +93,18 @@ constexpr auto describe(json::type<text_request>) {
                                        json::field("logprobs", &r::logprobs));
 }
 
+struct function_delta {
+    std::optional<std::string> name{};
+    std::optional<std::string> arguments{};
+};
 struct call_delta {
-    struct function_delta {
-        std::optional<std::string> name{};
-        std::optional<std::string> arguments{};
-    };
     std::optional<std::int64_t> index{};
     std::optional<std::string> id{};
     std::optional<function_delta> function{};
 };
 
-constexpr auto describe(json::type<call_delta::function_delta>) {
-    using f = call_delta::function_delta;
+constexpr auto describe(json::type<function_delta>) {
+    using f = function_delta;
     return json::object<f>("Function", json::field("name", &f::name),
                            json::field("arguments", &f::arguments));
 }

@@ -35,7 +35,7 @@ task<result<void>> driver::next_event() {
     for (;;) {
         if (take_buffered()) co_return std::move(outcome_);
         if (ended_) {
-            co_await settle();
+            static_cast<void>(co_await settle());
             continue;
         }
         const std::error_code code = co_await fill();

@@ -14,6 +14,12 @@
 #include "tessera/json/describe.hpp"
 #include "tessera/json/detail/node.hpp"
 
+#ifdef __clang__
+// Tables of compiled types are defined in one source: json/src.hpp.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#endif
+
 namespace tessera::json::detail {
 
 // What a program does with the values of a type: functions for what it never does are not compiled.
@@ -346,3 +352,7 @@ template <class... T, use How>
 constinit const variant_node table<std::variant<T...>, How>::value = make();
 
 }  // namespace tessera::json::detail
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
