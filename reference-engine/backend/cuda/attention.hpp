@@ -33,8 +33,12 @@ struct attended {
     }
 };
 
-__device__ inline bool find_task(const attention& a, attended& to) {
-    if (static_cast<int>(blockIdx.x) >= a.plan.counts->tasks) return false;
+__device__ inline bool has_task(const attention& a) {
+    return static_cast<int>(blockIdx.x) < a.plan.counts->tasks;
+}
+
+__device__ inline attended task_of(const attention& a) {
+    attended to;
     to.task = a.plan.tasks[blockIdx.x];
     const int group = a.heads / a.kv_heads;
     const int chunks = static_cast<int>(gridDim.y) / a.kv_heads;
@@ -48,7 +52,7 @@ __device__ inline bool find_task(const attention& a, attended& to) {
     to.end = min((to.task.first_split + to.task.splits) * split_positions,
                  to.task.position + to.task.rows);
     to.table = a.plan.block_tables + to.task.sequence * a.plan.block_table_stride;
-    return true;
+    return to;
 }
 
 /// Where the key of a position is, in numbers.

@@ -8,7 +8,8 @@ namespace {
 // [16 vectors][64 positions] of a tile of vectors; some warps share it, each with its part of the
 // positions, and then of the columns of values. No sum crosses the border of what two warps compute,
 // so their number changes no bits. The sum of a softmax's weights is a column of values that are one,
-// on tensor cores, in the order in which values are summed.
+// on tensor cores, in the order in which values are summed. A value that is not finite reaches rows of
+// its task that do not see it, too.
 //
 // Bytes of a decoded row: its context's keys and values once, for all heads of a group: of 8 heads of
 // 128 numbers 4,096 a position and layer. Operations of a prompt: 4 * head_dim a vector and position
@@ -30,12 +31,14 @@ struct pieces {
 template <int depth, int vectors>
 struct memory {
     static constexpr int threads = depth == 64 ? 128 : 256;
+    static constexpr int sharing = threads / 2 / vectors;  // warps of a tile, where there are many
+    static constexpr int weight_tiles = sharing > 1 ? vectors / 16 : 1;
     static constexpr int stages = depth == 64 ? 4 : depth == 128 ? 2 : 1;
     static constexpr int query_pieces = vectors * depth / 8;
     static constexpr int tile_pieces = tile * depth / 8;
     static constexpr int weight_pieces = 16 * tile / 8;
     static constexpr std::size_t bytes =
-        (query_pieces + 2 * stages * tile_pieces + vectors / 16 * weight_pieces) * sizeof(uint4);
+        (query_pieces + 2 * stages * tile_pieces + weight_tiles * weight_pieces) * sizeof(uint4);
     uint4* data;
 
     __device__ pieces<depth> query() const { return {data}; }
@@ -326,12 +329,17 @@ __global__ void __launch_bounds__(memory<depth, vectors>::threads,
     wait_for_previous();
     release_next();
     TESSERA_SHARED(float, peaks, [8][16]);
-    attended t;
-    if (!find_task(a, t)) return;
+    if (!has_task(a)) return;
+    // Not in registers, which are full.
+    TESSERA_SHARED(attended, task, [1]);
+    if (threadIdx.x == 0) task[0] = task_of(a);
+    __syncthreads();
+    const attended& t = task[0];
     using own_memory = memory<depth, vectors>;
     const own_memory m{dynamic_shared<uint4>()};
     if constexpr (vectors > 16) {
-        if (t.vectors > 16) return attending<depth, depth / 64, own_memory>(a, t, m, peaks).run();
+        if (t.vectors > 16)
+            return attending<depth, own_memory::sharing, own_memory>(a, t, m, peaks).run();
     }
     attending<depth, own_memory::threads / 32, own_memory>(a, t, m, peaks).run();
 }
@@ -348,7 +356,7 @@ status start(const attention& a, dim3 grid, stream to) {
 status attend_bf16(const attention& a, dim3 grid, stream to) {
     const bool few = a.vectors <= 16;
     if (a.head_dim <= 64) return few ? start<64, 16>(a, grid, to) : start<64, 64>(a, grid, to);
-    if (a.head_dim <= 128) return few ? start<128, 16>(a, grid, to) : start<128, 64>(a, grid, to);
+    if (a.head_dim <= 128) return few ? start<128, 16>(a, grid, to) : start<128, 128>(a, grid, to);
     return few ? start<256, 16>(a, grid, to) : start<256, 32>(a, grid, to);
 }
 

@@ -222,8 +222,8 @@ template <int depth, int vectors>
 __global__ void __launch_bounds__(threads, vectors == 8 ? 2 : 1) attend_over_f32(attention a) {
     wait_for_previous();
     release_next();
-    attended t;
-    if (!find_task(a, t)) return;
+    if (!has_task(a)) return;
+    const attended t = task_of(a);
     auto* memory = dynamic_shared<float>();
     if (a.angles) store_rows(a, t);
     for (int first = 0; first < t.vectors; first += vectors) {

@@ -25,7 +25,9 @@ struct attention_shape {
 };
 
 /// Query vectors of a block at most: rows times heads of one key-value head.
-constexpr int task_vectors(const attention_shape& shape) { return shape.head_dim <= 128 ? 64 : 32; }
+constexpr int task_vectors(const attention_shape& shape) {
+    return shape.head_dim <= 64 ? 64 : shape.head_dim <= 128 ? 128 : 32;
+}
 
 /// Numbers of a key and of a value in the cache; those from head_dim on are zero.
 constexpr int cache_width(int head_dim) { return (head_dim + 15) / 16 * 16; }
@@ -85,8 +87,8 @@ struct attention_plan {
     int vectors = 0;  // attention::vectors
 };
 
-/// Tasks of a step: large ones where that is enough to keep a device busy, else small ones that
-/// share their contexts, as far as there are places.
+/// Tasks of a step: as large as keeps a device busy; small ones share their contexts, as far as there
+/// are places.
 inline attention_plan plan_attention(const attention_shape& shape,
                                      std::span<const attention_part> parts, int multiprocessors,
                                      int places, std::vector<attention_task>& tasks) {
@@ -99,7 +101,8 @@ inline attention_plan plan_attention(const attention_shape& shape,
         return groups;
     };
     int rows = std::max(1, task_vectors(shape) / heads);
-    if (groups_of(rows) * blocks < multiprocessors) rows = shared_rows(shape);
+    while (rows > shared_rows(shape) && 2 * groups_of(rows) * blocks < multiprocessors)
+        rows = std::max(shared_rows(shape), rows / 2);
     const int groups = groups_of(rows);
     // Two blocks for each multiprocessor, as far as one is not full of a group alone.
     const int wanted = std::max(1, 2 * multiprocessors / std::max(1, groups * blocks));

@@ -211,8 +211,8 @@ struct rotate_and_store {
 /// softmax(query * key * scale) * value of rows over the positions up to theirs.
 struct attention {
     step_plan plan{};
-    int tasks = 0;     // at most
-    int vectors = 64;  // of a task, at most (attention_plan)
+    int tasks = 0;      // at most
+    int vectors = 128;  // of a task, at most (attention_plan)
     int layer = 0;
     int heads = 0;
     int kv_heads = 0;

@@ -251,9 +251,9 @@ struct attention_case {
 
 // Few heads where many are not the point.
 const std::vector<attention_case> cases = {
-    {{4, 4, 2}, element::f32},     {{5, 1, 32}, element::f32},    {{12, 1, 80}, element::f32},
-    {{10, 1, 256}, element::f32},  {{5, 1, 48}, element::bf16},   {{4, 2, 80}, element::bf16},
-    {{17, 1, 128}, element::bf16}, {{18, 1, 256}, element::bf16}, {{66, 1, 10}, element::bf16},
+    {{4, 4, 2}, element::f32},     {{5, 1, 32}, element::f32},   {{7, 1, 80}, element::f32},
+    {{6, 1, 256}, element::f32},   {{5, 1, 48}, element::bf16},  {{4, 2, 80}, element::bf16},
+    {{17, 1, 128}, element::bf16}, {{9, 1, 256}, element::bf16}, {{66, 1, 10}, element::bf16},
 };
 
 // Every third where each access is looked at.
@@ -287,11 +287,12 @@ TEST(CudaAttention, IsThatOfTheDefinitionForEveryShape) {
 
 TEST(CudaAttention, HasTheSameBitsHoweverItIsCutAndShared) {
     std::uint64_t seed = 0;
-    for (const auto& each : tested_cases()) {
+    for (const auto& each : cases) {
         SCOPED_TRACE(name_of(each));
         cuda_on_cpu::use_order({.seed = ++seed, .reversed = seed % 2 == 0});
-        constexpr int length = 530;
-        constexpr int rows = 24;
+        // Across the border of two splits.
+        const int length = cuda_on_cpu::watching == nullptr ? 530 : 264;
+        const int rows = cuda_on_cpu::watching == nullptr ? 24 : 12;
         world w(each.shape, each.cached, {length, 20}, 5);
         w.store({{0, length - rows, 0, 0}});
         // Together, by few blocks that go through whole contexts.
