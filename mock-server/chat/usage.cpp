@@ -18,7 +18,7 @@ openai::usage usage_of(const totals& sum) {
 }
 
 std::int64_t tokens_of(const totals& sum) {
-    return sum.prompt_tokens.value_or(0) + sum.completion_tokens.value_or(0);
+    return add_counts(sum.prompt_tokens.value_or(0), sum.completion_tokens.value_or(0));
 }
 
 }  // namespace tessera::server

@@ -23,7 +23,7 @@ class whole_completion : public whole_reply {
         made_.usage = wire::completion_usage{.prompt_tokens = used.prompt_tokens,
                                              .completion_tokens = used.completion_tokens};
         if (used.prompt_tokens && used.completion_tokens)
-            made_.usage->total_tokens = *used.prompt_tokens + *used.completion_tokens;
+            made_.usage->total_tokens = add_counts(*used.prompt_tokens, *used.completion_tokens);
         return json_answer(200, json::encode(made_));
     }
 

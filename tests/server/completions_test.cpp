@@ -42,7 +42,8 @@ TEST(completions, the_four_forms_of_a_prompt) {
     const json::value text = answer();
     const json::value ids = answer({{"echo", true}, {"prompt", {97, 98}}});
     EXPECT_TRUE(ids["choices"][0]["text"].get<std::string>().starts_with("ab"));
-    EXPECT_EQ(ids["choices"][0]["text"].get<std::string>().substr(2), text["choices"][0]["text"]);
+    EXPECT_EQ(ids["choices"][0]["text"].get<std::string>().substr(2),
+              text["choices"][0]["text"].get<std::string>());
     const json::value texts = answer({{"prompt", {"ab", "cd"}}, {"n", 2}});
     ASSERT_EQ(texts["choices"].size(), 4U);
     for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(texts["choices"][i]["index"], i);
@@ -104,7 +105,7 @@ TEST(completions, an_echo_with_log_probabilities_scores_the_prompt) {
         if (part.contains("logprobs"))
             for (const auto& each : part["logprobs"]["token_logprobs"]) joined.push_back(each);
     }
-    EXPECT_EQ(text, choice["text"]);
+    EXPECT_EQ(text, choice["text"].get<std::string>());
     EXPECT_EQ(joined, logprobs["token_logprobs"]);
 }
 
@@ -149,7 +150,8 @@ TEST(completions, a_stream_says_the_same_as_an_answer) {
         texts[chunk["choices"][0]["index"]] += chunk["choices"][0]["text"].get<std::string>();
         last = chunk;
     }
-    for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(texts[i], whole["choices"][i]["text"]);
+    for (std::size_t i = 0; i < 2; ++i)
+        EXPECT_EQ(texts[i], whole["choices"][i]["text"].get<std::string>());
     EXPECT_EQ(last["usage"], whole["usage"]);
     EXPECT_TRUE(last.contains("time_info"));
 }

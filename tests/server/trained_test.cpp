@@ -248,7 +248,7 @@ TEST(trained, what_does_not_fit_is_refused_with_a_reason) {
               "the head in " + own + " has 0 outputs for 2 labels");
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TESSERA_SANITIZED
 // Pages that are resident, in MiB.
 double resident() {
     std::ifstream file("/proc/self/statm");

@@ -213,7 +213,7 @@ TEST(training_session, learns_from_what_is_judged) {
 
 // Learning rate 0.0002, 3 epochs, and what the server takes for a batch: the documents' example.
 TEST(training_session, teaches_a_pair_and_leaves_the_world_as_it_was) {
-#ifdef __SANITIZE_THREAD__
+#ifdef TESSERA_SANITIZED_THREADS
     GTEST_SKIP() << "one thread's work, which takes minutes so";
 #endif
     options settings = tiny_options();

@@ -106,7 +106,8 @@ TEST(upstream, streams_what_it_answers) {
         }
         for (std::size_t i = 0; i < 2; ++i) {
             const json::value& choice = whole["choices"][i];
-            EXPECT_EQ(texts[i], path == chat_path ? choice["message"]["content"] : choice["text"]);
+            EXPECT_EQ(json::value(texts[i]),
+                      path == chat_path ? choice["message"]["content"] : choice["text"]);
         }
         EXPECT_EQ(last["usage"], whole["usage"]);
         EXPECT_EQ(last["choices"][0]["finish_reason"], "length");

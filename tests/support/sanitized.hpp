@@ -3,7 +3,7 @@
 namespace tessera::test {
 
 /// Sanitizers make arithmetic ten to fifty times slower, and see the same in a part of it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TESSERA_SANITIZED
 inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;

@@ -10,6 +10,7 @@
 #include "tessera/anthropic/common.hpp"
 #include "tessera/anthropic/content.hpp"
 #include "tessera/anthropic/request.hpp"
+#include "tessera/core/counts.hpp"
 
 namespace tessera::anthropic {
 
@@ -65,11 +66,11 @@ struct usage {
 
     /// All tokens of the prompt, from the cache or not.
     std::int64_t prompt_tokens() const {
-        return input_tokens + cache_creation_input_tokens.value_or(0) +
-               cache_read_input_tokens.value_or(0);
+        return add_counts(input_tokens, add_counts(cache_creation_input_tokens.value_or(0),
+                                                   cache_read_input_tokens.value_or(0)));
     }
     /// Tokens of prompt and answer.
-    std::int64_t total() const { return prompt_tokens() + output_tokens; }
+    std::int64_t total() const { return add_counts(prompt_tokens(), output_tokens); }
 };
 
 template <std::same_as<usage> T>

@@ -35,7 +35,7 @@ result<http::form_body> encode_form(const T& given,
     std::vector<http::form_part> parts;
     for (auto& [name, text] : json::encode_texts(given))
         parts.push_back(http::form_part::text(std::move(name), std::move(text)));
-    detail::add_files(json::detail::table<T, json::detail::use::writing>::value, &given, parts);
+    detail::add_files(json::detail::object_of<T, json::detail::use::writing>(), &given, parts);
     return http::form_body::make(std::move(parts), random);
 }
 

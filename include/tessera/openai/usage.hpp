@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "tessera/core/counts.hpp"
 #include "tessera/openai/describe.hpp"
 
 namespace tessera::openai {
@@ -51,7 +52,8 @@ struct usage {
     /// Tokens of prompt and answer: their sum where the service names no total, 0 where it counts
     /// none.
     std::int64_t total() const {
-        return total_tokens.value_or(prompt_tokens.value_or(0) + completion_tokens.value_or(0));
+        return total_tokens.value_or(
+            add_counts(prompt_tokens.value_or(0), completion_tokens.value_or(0)));
     }
 };
 

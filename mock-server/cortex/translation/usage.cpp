@@ -13,8 +13,11 @@ void raise(std::optional<std::int64_t>& count, const std::optional<std::int64_t>
     if (to) count = std::max(count.value_or(0), *to);
 }
 
+// No answer has more; sums of millions of them are numbers still.
+constexpr std::int64_t most_tokens = std::int64_t{1} << 40;
+
 std::int64_t sound(const std::optional<std::int64_t>& count) {
-    return std::max<std::int64_t>(count.value_or(0), 0);
+    return std::clamp<std::int64_t>(count.value_or(0), 0, most_tokens);
 }
 
 }  // namespace
@@ -32,8 +35,8 @@ token_counts counts_of(const openai::usage& used) {
 }
 
 token_counts counts_of(const anthropic::usage& used) {
-    return {.prompt = used.prompt_tokens(),
-            .answer = used.output_tokens,
+    return {.prompt = sound(used.prompt_tokens()),
+            .answer = sound(used.output_tokens),
             .cache_read = used.cache_read_input_tokens,
             .cache_written = used.cache_creation_input_tokens};
 }

@@ -226,8 +226,8 @@ void usage_count::add(const openai::usage& reported) {
         last_.accepted_predicted_tokens = details->accepted_prediction_tokens;
         last_.rejected_predicted_tokens = details->rejected_prediction_tokens;
     }
-    prompt_tokens_ += reported.prompt_tokens.value_or(0);
-    completion_tokens_ += reported.completion_tokens.value_or(0);
+    prompt_tokens_ = add_counts(prompt_tokens_, reported.prompt_tokens.value_or(0));
+    completion_tokens_ = add_counts(completion_tokens_, reported.completion_tokens.value_or(0));
 }
 
 totals usage_count::all() const {

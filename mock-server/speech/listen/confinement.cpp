@@ -48,7 +48,7 @@ sock_filter step(unsigned code, unsigned operand, unsigned char if_equal = 0,
 }  // namespace
 
 void limit(const bounds& to) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TESSERA_SANITIZED
     // Sanitizers reserve more of the address space than any machine has memory.
     set(RLIMIT_AS, to.memory_bytes);
 #endif

@@ -55,7 +55,7 @@ std::vector<std::int16_t> samples_of_stdin() try {
 void listen(const std::string& model) {
     limit({});
     recognizer by(model);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TESSERA_SANITIZED
     seal();  // sanitizers make calls of their own
 #endif
     const std::vector<std::int16_t> samples = samples_of_stdin();

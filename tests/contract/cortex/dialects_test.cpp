@@ -163,7 +163,7 @@ TEST(gateway_chat, in_a_stream_begins_with_the_role_and_ends_with_the_reason) {
             EXPECT_EQ(member(choice, "finish_reason"),
                       i + 1 == all.size() ? json::value("stop") : json::value(nullptr));
         }
-        EXPECT_EQ(text, chat(asked).json()["choices"][0]["message"]["content"]);
+        EXPECT_EQ(json::value(text), chat(asked).json()["choices"][0]["message"]["content"]);
     }
 }
 
@@ -264,7 +264,7 @@ std::vector<event> events_of(const json::value& asked) {
         const auto data = json::parse(reader.event().data);
         EXPECT_TRUE(data) << reader.event().data;
         if (!data) break;
-        EXPECT_EQ(reader.event().type, (*data)["type"]);
+        EXPECT_EQ((*data)["type"].get<std::string>(), reader.event().type);
         if (reader.event().type != "ping") all.push_back({reader.event().type, *data});
     }
     EXPECT_EQ(got.body.find("[DONE]"), std::string::npos);

@@ -126,7 +126,7 @@ TEST(gateway_oauth_device, opens_a_browser) {
     EXPECT_TRUE(comes_true([&] {
         std::ifstream file(opened);
         url.assign(std::istreambuf_iterator<char>(file), {});
-        return url == begun["verification_uri_complete"];
+        return json::value(url) == begun["verification_uri_complete"];
     })) << url
         << of.log();
     of.stop();

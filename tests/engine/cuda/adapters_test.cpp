@@ -15,8 +15,6 @@ constexpr int inner = 200;
 constexpr int wide = 90;  // of the output
 constexpr int rows = 40;
 
-float rounded(element type, float x) { return type == element::f32 ? x : to_float(to_bf16(x)); }
-
 // A projection's matrices, and what they add to a row.
 struct projection {
     int rank;  // 0: none
@@ -65,9 +63,9 @@ void add(element type, const projection& by, int row, std::vector<double>& to) {
     }
 }
 
-using table = std::vector<std::vector<projection>>;  // [adapter][projection]
+using adapter_table = std::vector<std::vector<projection>>;  // [adapter][projection]
 
-std::vector<float> adapted(device_memory& on, element type, const table& adapters,
+std::vector<float> adapted(device_memory& on, element type, const adapter_table& adapters,
                            const std::vector<adapted_rows>& stretches, int at_most) {
     const auto stride = static_cast<std::ptrdiff_t>(input_bytes(type, inner));
     std::vector<std::byte> input(static_cast<std::size_t>(rows * stride));
@@ -98,7 +96,7 @@ std::vector<float> adapted(device_memory& on, element type, const table& adapter
     return on.get(a.output, rows * wide);
 }
 
-const table adapters = {
+const adapter_table adapters = {
     {{8, 45, 0, 2, 1}, {8, 45, 1, 2, 2}, {0, 0, 0, 1, 0}},
     {{16, 30, 0, 1, 3}, {0, 0, 0, 1, 0}, {16, 50, 40, 1, 4}},
     {{64, 66, 0, 1, 5}, {1, 3, 67, 1, 6}, {40, 17, 70, 1, 7}},

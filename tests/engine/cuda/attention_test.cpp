@@ -13,8 +13,6 @@
 namespace tessera::engine::cuda {
 namespace {
 
-float rounded(element type, float x) { return type == element::bf16 ? to_float(to_bf16(x)) : x; }
-
 // A sequence that has `length` positions in the cache and in heads_data, for one layer.
 struct sequence {
     int length;

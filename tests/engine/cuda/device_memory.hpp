@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/bf16.hpp"
 #include "engine/cuda/device_under_test.hpp"
 
 namespace tessera::engine::cuda {
@@ -71,6 +72,11 @@ class device_memory {
     cuda::stream stream_{};
     std::vector<void*> owned_;
 };
+
+/// As products and caches of that type have it.
+inline float rounded(element type, float x) {
+    return type == element::bf16 ? to_float(to_bf16(x)) : x;
+}
 
 /// Numbers from -1 to 1 that look random, the same for the same index.
 inline float noise(std::size_t index) {

@@ -8,12 +8,11 @@
 
 #include "core/bf16.hpp"
 #include "cuda_on_cpu/library.hpp"
-#include "cuda_on_cpu/sanitizer.hpp"
 
 namespace tessera::engine::cuda {
 namespace {
 
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
 constexpr bool with_asan = true;
 #else
 constexpr bool with_asan = false;
@@ -145,7 +144,7 @@ std::vector<cuda_on_cpu::order> orders() {
     return {{1, false, 1}, {1, true, 3}, {2, false, 3}, {3, true, 2}, {4, false, 4}, {5, true, 3}};
 }
 
-class Planted : public testing::Test {
+class Planted : public ::testing::Test {
   protected:
     void SetUp() override { ASSERT_EQ(table().make_stream(&s), 0); }
     void TearDown() override {

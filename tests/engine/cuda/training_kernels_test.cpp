@@ -26,7 +26,7 @@ struct product_case {
 };
 
 void expect_product(element factors, const product_case& one) {
-    SCOPED_TRACE(testing::Message()
+    SCOPED_TRACE(::testing::Message()
                  << (factors == element::f32 ? "f32 " : "bf16 ") << one.rows << 'x' << one.columns
                  << 'x' << one.inner << " turned " << one.a_turned << one.b_turned);
     device_memory device;

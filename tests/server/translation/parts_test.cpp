@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
 #include <set>
 
 #include "cortex/translation/call_ids.hpp"
@@ -128,6 +129,17 @@ TEST(usage_counts, never_fall_below_nothing) {
         R"({"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":9}})");
     EXPECT_EQ(message_usage(counts_of(odd)).input_tokens, 0);
     EXPECT_EQ(counts_of(from_json<openai::usage>("{}")), token_counts());
+}
+
+TEST(usage_counts, of_any_size_have_a_sum) {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    const anthropic::usage vast{
+        .input_tokens = most, .output_tokens = most, .cache_read_input_tokens = most};
+    EXPECT_EQ(vast.total(), most);
+    EXPECT_EQ((openai::usage{.prompt_tokens = most, .completion_tokens = most}).total(), most);
+    const token_counts counted = counts_of(vast);
+    EXPECT_EQ(chat_usage(counted).total_tokens, counted.prompt + counted.answer);
+    EXPECT_EQ(message_usage(counted).input_tokens, 0);
 }
 
 RC_GTEST_PROP(usage_counts, come_back_from_the_other_dialect,

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <new>
 
-#include "cuda_on_cpu/sanitizer.hpp"
-
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -44,7 +42,7 @@ extern "C" void tessera_switch_stack(void** from, void* to);
 namespace tessera::cuda_on_cpu {
 
 fiber::fiber(std::byte* stack, std::size_t size, void (*entry)()) : bottom_(stack), size_(size) {
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     // Of frames that were left behind.
     __asan_unpoison_memory_region(stack, size);
 #endif
@@ -58,7 +56,7 @@ fiber::fiber(std::byte* stack, std::size_t size, void (*entry)()) : bottom_(stac
 void fiber::switch_to(fiber& to) {
     previous_ = this;
     current_ = &to;
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     __sanitizer_start_switch_fiber(&fake_, to.bottom_, to.size_);
 #endif
     tessera_switch_stack(&top_, to.top_);
@@ -66,14 +64,14 @@ void fiber::switch_to(fiber& to) {
 }
 
 void fiber::entered() {
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     __sanitizer_finish_switch_fiber(current_->fake_, &previous_->bottom_, &previous_->size_);
 #endif
 }
 
 namespace {
 constexpr std::size_t page = 4096;
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
 constexpr std::size_t stack_size = 256 * 1024;
 #else
 constexpr std::size_t stack_size = 64 * 1024;

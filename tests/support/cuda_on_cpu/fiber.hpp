@@ -20,9 +20,9 @@ class fiber {
   private:
     void* top_ = nullptr;
     // Of AddressSanitizer, which must know the stack that is in use.
-    const void* bottom_ = nullptr;
-    std::size_t size_ = 0;
-    void* fake_ = nullptr;
+    [[maybe_unused]] const void* bottom_ = nullptr;
+    [[maybe_unused]] std::size_t size_ = 0;
+    [[maybe_unused]] void* fake_ = nullptr;
     inline static fiber* previous_ = nullptr;
     inline static fiber* current_ = nullptr;
 };

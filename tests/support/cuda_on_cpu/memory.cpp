@@ -8,9 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "cuda_on_cpu/sanitizer.hpp"
-
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -19,7 +17,7 @@ namespace tessera::cuda_on_cpu {
 namespace {
 
 constexpr std::size_t zone = 256;
-constexpr std::byte poisoned{0xff};
+[[maybe_unused]] constexpr std::byte poisoned{0xff};
 
 /// Begin and end of all there are.
 std::map<const std::byte*, const std::byte*>& ranges() {
@@ -37,7 +35,7 @@ guarded_memory::guarded_memory(std::size_t size) : size_(size) {
     std::memset(memory, 0xff, whole(size));
     data_ = memory + zone;
     ranges()[data_] = data_ + size;
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     __asan_poison_memory_region(memory, zone);
     __asan_poison_memory_region(data_ + size, whole(size) - zone - size);
 #endif
@@ -49,7 +47,7 @@ guarded_memory::guarded_memory(guarded_memory&& other) noexcept
 guarded_memory::~guarded_memory() {
     if (data_ == nullptr) return;
     ranges().erase(data_);
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     __asan_unpoison_memory_region(data_ - zone, whole(size_));
 #endif
     std::free(data_ - zone);
@@ -71,7 +69,7 @@ std::span<const std::byte> guarded_memory::around(const void* p) {
 void guarded_memory::poison() const { std::memset(data_, 0xff, size_); }
 
 bool guarded_memory::intact() const {
-#if defined(TESSERA_ADDRESS_SANITIZER)
+#if defined(TESSERA_SANITIZED_ADDRESSES)
     return true;
 #else
     const auto is_poisoned = [](std::byte b) { return b == poisoned; };

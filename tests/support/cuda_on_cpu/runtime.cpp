@@ -123,13 +123,20 @@ class device {
         drain(s);
         streams_.remove_if([&](const auto& one) { return one.get() == s; });
     }
+    // What remains is streams and memory: tests of kernels keep theirs.
     void reset() {
         for (const auto& s : streams_) s->works.clear();
+        host_memories_.clear();
+        events_.clear();
+        graphs_.clear();
         fault_.clear();
         if (watching != nullptr) watching->forget();
     }
 
     std::mutex mutex;
+    std::list<std::unique_ptr<std::byte[]>> host_memories_;
+    std::list<std::unique_ptr<engine::cuda::event_handle>> events_;
+    std::list<std::unique_ptr<engine::cuda::graph_handle>> graphs_;
     order order_;
     bool at_once_ = false;
     std::size_t memory_ = std::size_t{1} << 40;
@@ -147,6 +154,11 @@ device& the_device() {
 }
 
 auto locked() { return std::lock_guard(the_device().mutex); }
+
+template <class T>
+void forget(std::list<std::unique_ptr<T>>& all, const void* one) {
+    all.remove_if([one](const auto& each) { return each.get() == one; });
+}
 
 engine::cuda::library make_library() {
     static std::string text;
@@ -197,13 +209,14 @@ engine::cuda::library make_library() {
         the_device().free(p);
     };
     table.allocate_host = [](std::size_t bytes, void** to) {
-        *to = std::malloc(bytes);
-        return *to == nullptr ? out_of_memory : good;
+        const auto lock = locked();
+        *to = the_device().host_memories_.emplace_back(new std::byte[bytes]).get();
+        return good;
     };
     table.free_host = [](void* p) {
         const auto lock = locked();
         the_device().drain_all();
-        std::free(p);
+        forget(the_device().host_memories_, p);
     };
     table.make_stream = [](stream* to) {
         const auto lock = locked();
@@ -215,13 +228,14 @@ engine::cuda::library make_library() {
         the_device().end(s);
     };
     table.make_event = [](event* to) {
-        *to = new engine::cuda::event_handle;
+        const auto lock = locked();
+        *to = the_device().events_.emplace_back(new engine::cuda::event_handle).get();
         return good;
     };
     table.end_event = [](event e) {
         const auto lock = locked();
         the_device().drain_all();
-        delete e;
+        forget(the_device().events_, e);
     };
     table.record = [](event e, stream s) {
         const auto lock = locked();
@@ -248,17 +262,23 @@ engine::cuda::library make_library() {
     table.to_device = [](void* to, const void* from, std::size_t bytes, stream s) {
         const auto lock = locked();
         if (!the_device().has(to, bytes)) return invalid_value;
-        return the_device().add(s, [=] { std::memcpy(to, from, bytes); });
+        return the_device().add(s, [=] {
+            std::copy_n(static_cast<const std::byte*>(from), bytes, static_cast<std::byte*>(to));
+        });
     };
     table.to_host = [](void* to, const void* from, std::size_t bytes, stream s) {
         const auto lock = locked();
         if (!the_device().has(from, bytes)) return invalid_value;
-        return the_device().add(s, [=] { std::memcpy(to, from, bytes); });
+        return the_device().add(s, [=] {
+            std::copy_n(static_cast<const std::byte*>(from), bytes, static_cast<std::byte*>(to));
+        });
     };
     table.copy = [](void* to, const void* from, std::size_t bytes, stream s) {
         const auto lock = locked();
         if (!the_device().has(to, bytes) || !the_device().has(from, bytes)) return invalid_value;
-        return the_device().add(s, [=] { std::memcpy(to, from, bytes); });
+        return the_device().add(s, [=] {
+            std::copy_n(static_cast<const std::byte*>(from), bytes, static_cast<std::byte*>(to));
+        });
     };
     table.clear = [](void* to, std::size_t bytes, stream s) {
         const auto lock = locked();
@@ -274,7 +294,7 @@ engine::cuda::library make_library() {
     table.end_graph = [](stream s, graph* to) {
         const auto lock = locked();
         if (!s->recording) return capture_fails;
-        *to = s->recording.release();
+        *to = the_device().graphs_.emplace_back(std::move(s->recording)).get();
         return good;
     };
     table.run_graph = [](graph g, stream s) {
@@ -286,7 +306,7 @@ engine::cuda::library make_library() {
     table.free_graph = [](graph g) {
         const auto lock = locked();
         the_device().drain_all();
-        delete g;
+        forget(the_device().graphs_, g);
     };
     engine::cuda::add_launchers(table);
     return table;

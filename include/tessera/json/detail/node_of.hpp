@@ -351,6 +351,12 @@ struct table<std::variant<T...>, How> {
 template <class... T, use How>
 constinit const variant_node table<std::variant<T...>, How>::value = make();
 
+/// The table of an object.
+template <described_object T, use How>
+constexpr const object_node& object_of() {
+    return table_of<T, How>::value;
+}
+
 }  // namespace tessera::json::detail
 
 #ifdef __clang__
