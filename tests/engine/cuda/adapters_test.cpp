@@ -10,6 +10,7 @@
 
 namespace tessera::engine::cuda {
 namespace {
+namespace adapters_tests {
 
 constexpr int inner = 200;
 constexpr int wide = 90;  // of the output
@@ -136,5 +137,6 @@ TEST(Adapters, GiveARowTheSameBitsAloneAndAmongOthers) {
     }
 }
 
+}  // namespace adapters_tests
 }  // namespace
 }  // namespace tessera::engine::cuda
