@@ -15,7 +15,7 @@ namespace reloading_tests {
 class heard {
   public:
     void say(const std::string& line) {
-        if (!line.starts_with("the settings")) return;
+        if (line.find("the settings") == std::string::npos) return;
         const std::lock_guard lock(mutex_);
         lines_.push_back(line);
         changed_.notify_all();
