@@ -3,7 +3,7 @@
 //   bench-generate_side_by_side --make FOLDER 15M|110M|1.1B f32|bf16
 //   bench-generate_side_by_side FOLDER THREADS as_stored|int8 f32|bf16 TEST...
 //   of the weights, and of the cache
-//   TEST: pp128 pp512 tg1 tg4 tg16
+//   TEST: pp128 pp512 tg1 tg4 tg16, and tg1@1920 to draw behind so many tokens
 // Prints one line "TEST TOKENS_PER_SECOND" for each test.
 #include <chrono>
 #include <cstdlib>
@@ -41,11 +41,13 @@ nlohmann::json shape(const std::string& name) {
 
 double measure(const model& m, cpu::element cached, int threads, const std::string& test) {
     const int size = std::stoi(test.substr(2));
+    const auto at = test.find('@');
+    const int before = at == std::string::npos ? 0 : std::stoi(test.substr(at + 1));
     const bool prompt = test.starts_with("pp");
     const int sequences = prompt ? 1 : size;
     const int steps = prompt ? 1 : 128;
     const int part = prompt ? size : 1;
-    const int blocks = (std::max(size, steps) + 15) / 16;
+    const int blocks = (std::max(size, before + steps) + 15) / 16;
     kv_cache cache(m.config(), blocks * sequences, cached);
     thread_pool pool(threads);
     std::vector<int> slots(static_cast<std::size_t>(sequences));
@@ -58,12 +60,18 @@ double measure(const model& m, cpu::element cached, int threads, const std::stri
         places[s].resize(static_cast<std::size_t>(blocks));
         std::iota(places[s].begin(), places[s].end(), static_cast<int>(s) * blocks);
     }
+    const std::vector<int> earlier(64, 13);
+    for (int position = 0; position < before; position += 64) {
+        for (const auto& own : places)
+            pass.compute(std::vector<sequence_part>{{earlier, position, own}});
+    }
     const auto once = [&](int count) {
         const auto start = std::chrono::steady_clock::now();
         for (int step = 0; step < count; ++step) {
             std::vector<sequence_part> parts;
             for (std::size_t s = 0; s < tokens.size(); ++s) {
-                parts.push_back({tokens[s], step, places[s], std::span(slots).subspan(s, 1)});
+                parts.push_back(
+                    {tokens[s], before + step, places[s], std::span(slots).subspan(s, 1)});
             }
             pass.compute(parts);
             pass.logits(slots);
