@@ -160,7 +160,7 @@ TEST(emissary_deployments, rest_after_an_hour_if_nothing_else_is_said) {
 TEST(emissary_deployments, keep_to_their_hours) {
     workshop at;
     const std::string project = at.new_project();
-    // It is Tuesday, 14 November 2023, 14:13:20 in Los Angeles.
+    // It is Tuesday, 14 November 2023, 14:13:20 in Los Angeles; a second later it is deployed.
     const std::string id = at.new_deployment(
         project, {.training_job_id = base_model,
                   .schedule = emissary::schedule{
@@ -175,7 +175,7 @@ TEST(emissary_deployments, keep_to_their_hours) {
     at.clock.advance(24h);
     EXPECT_EQ(at.status(project, id), "Deactivated");
     // To ten o'clock sharp: a second later it may have been loaded already.
-    at.clock.advance(19h - 20s);
+    at.clock.advance(19h - 21s);
     EXPECT_TRUE(at.becomes("Reactivating", project, id));
     at.clock.advance(1s);
     EXPECT_TRUE(at.becomes("Deployed", project, id));
