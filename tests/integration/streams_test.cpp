@@ -23,7 +23,9 @@ TEST(Streams, ChunksComeInOrderAndTheConnectionIsKept) {
         on.event("[DONE]");
         on.end_stream();
     }));
-    const auto on = channel_to(server.url());
+    client_options options;
+    options.clock = &no_time_passes;
+    const auto on = channel_to(server.url(), options);
     for (int round = 0; round < 3; ++round) {
         std::string text;
         event_stream<piece> stream = open_stream<piece>(*on, post("/", "{}"));

@@ -201,7 +201,9 @@ TEST_F(Tls, LargeBodiesStreamsAndKeptConnections) {
                                on.end_stream();
                            }),
                            &own);
-    const auto on = channel_to(named(server), trusting());
+    client_options options = trusting();
+    options.clock = &no_time_passes;
+    const auto on = channel_to(named(server), options);
     const std::string body(2'000'000, 'x');
     for (int round = 0; round < 2; ++round) {
         EXPECT_EQ(invoke<std::string>(*on, post("/echo", body)), body);

@@ -24,6 +24,9 @@ class manual_clock : public clock {
     std::atomic<std::int64_t> passed_{0};
 };
 
+// For calls that may take as long as the machine likes: no patience of theirs runs out.
+inline const manual_clock no_time_passes;
+
 // Runs a thousand times as fast as time: half a second of back-off is half a millisecond.
 class fast_clock : public clock {
   public:

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,6 +113,13 @@ class session {
         return send(size + std::string(bytes) + "\r\n");
     }
     bool end_stream() { return send("0\r\n\r\n"); }
+    // A whole stream, cut in two where the caller says; the pieces go out as they are.
+    bool stream_in_two(std::string_view text, std::size_t split) {
+        const int at_once = 1;
+        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+        return begin_stream() && chunk(text.substr(0, split)) && chunk(text.substr(split)) &&
+               end_stream();
+    }
     // Until the client closes.
     void wait_for_close() {
         while (receive()) {

@@ -30,6 +30,12 @@ class scripted_service : public ::testing::Test {
         made.timeout = {minutes(60), minutes(60), minutes(60), minutes(600)};
         return made;
     }
+    // Where a test counts connections: one is kept however late its answer ends.
+    client_options unhurried() const {
+        client_options made = options();
+        made.clock = &no_time_passes;
+        return made;
+    }
     // Before what scripts refer to.
     void TearDown() override { server_.reset(); }
 

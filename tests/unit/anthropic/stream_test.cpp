@@ -1,6 +1,5 @@
 // Operations of these types against a server that sends what a script says.
 #include <gtest/gtest.h>
-#include <netinet/tcp.h>
 
 #include "support/manual_clock.hpp"
 #include "support/scripted_server.hpp"
@@ -32,12 +31,13 @@ inline constexpr http::operation<void, model_list, void, models_query> list_mode
 using messages_resource = call::resource<call::create<create_message>, call::stream<create_message>,
                                          call::list<list_models>>;
 
-messages_resource messages_at(const scripted_server& server) {
-    static const tessera::test::fast_clock clock;
+const tessera::test::fast_clock fast;
+
+messages_resource messages_at(const scripted_server& server, const clock& time = fast) {
     static tessera::test::fixed_random random(0);
     client_options options{.api_key = "k", .base_url = server.url()};
     options.headers.set("anthropic-version", "2023-06-01");
-    options.clock = &clock;
+    options.clock = &time;
     options.random = &random;
     // Each a thousandth in real time.
     using std::chrono::minutes;
@@ -61,16 +61,9 @@ TEST(messages, are_created) {
 TEST(messages, are_streamed_at_any_split) {
     scripted_server server(for_each_request([](session& on, const received_request& asked, int n) {
         EXPECT_EQ(json::parse(asked.body).value()["stream"], true);
-        const auto split = static_cast<std::size_t>(n);
-        // The pieces go out as they are, one by one.
-        const int at_once = 1;
-        ::setsockopt(on.native(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-        on.begin_stream();
-        on.chunk(test::transcript.substr(0, split));
-        on.chunk(test::transcript.substr(split));
-        on.end_stream();
+        on.stream_in_two(test::transcript, static_cast<std::size_t>(n));
     }));
-    const messages_resource messages = messages_at(server);
+    const messages_resource messages = messages_at(server, tessera::test::no_time_passes);
     for (std::size_t split = 1; split < test::transcript.size(); ++split) {
         message_accumulator answer;
         for (const stream_event& event : messages.stream(hello)) answer.add(event);

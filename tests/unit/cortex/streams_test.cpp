@@ -1,6 +1,4 @@
 // Streams of both dialects, and what goes wrong in them.
-#include <netinet/tcp.h>
-
 #include "tessera/anthropic/accumulator.hpp"
 #include "tessera/cortex/events.hpp"
 #include "unit/anthropic/transcript.hpp"
@@ -39,23 +37,13 @@ std::string chat_transcript() {
     return all + "data: [DONE]\n\n";
 }
 
-void send_in_pieces(session& on, std::string_view text, std::size_t split) {
-    // The pieces go out as they are, one by one.
-    const int at_once = 1;
-    ::setsockopt(on.native(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-    on.begin_stream();
-    on.chunk(text.substr(0, split));
-    on.chunk(text.substr(split));
-    on.end_stream();
-}
-
 TEST_F(gateway, chats_are_streamed_at_any_split) {
     const std::string text = chat_transcript();
     serve([&](session& on, const received_request& asked, int n) {
         EXPECT_EQ(json::parse(asked.body).value()["stream"], true);
-        send_in_pieces(on, text, static_cast<std::size_t>(n));
+        on.stream_in_two(text, static_cast<std::size_t>(n));
     });
-    const client api = at_gateway();
+    const client api(unhurried());
     for (std::size_t split = 1; split < text.size(); ++split) {
         chat_accumulator answer;
         for (const auto& each : api.chat.completions.stream(chat)) answer.add(each);
@@ -75,7 +63,7 @@ TEST_F(gateway, messages_are_streamed_at_any_split) {
         EXPECT_EQ(asked.head.target, "/anthropic/v1/messages");
         EXPECT_EQ(asked.header("x-api-key"), "the-secret");
         EXPECT_EQ(json::parse(asked.body).value()["stream"], true);
-        send_in_pieces(on, transcript, static_cast<std::size_t>(n));
+        on.stream_in_two(transcript, static_cast<std::size_t>(n));
     });
     const client api = at_gateway();
     for (std::size_t split = 1; split < transcript.size(); ++split) {
@@ -87,9 +75,8 @@ TEST_F(gateway, messages_are_streamed_at_any_split) {
 }
 
 TEST_F(gateway, a_chat_tells_its_events) {
-    serve([](session& on, const received_request&, int) {
-        send_in_pieces(on, chat_transcript(), 1);
-    });
+    serve(
+        [](session& on, const received_request&, int) { on.stream_in_two(chat_transcript(), 1); });
     auto stream = events(at_gateway().chat.completions.stream(chat));
     int complete = 0;
     for (const openai::chat_event& event : stream)
@@ -153,7 +140,7 @@ TEST_F(gateway, a_stream_is_tried_again_before_its_first_event) {
         if (n == 1)
             return (void)on.answer(
                 529, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})");
-        send_in_pieces(on, transcript, 1);
+        on.stream_in_two(transcript, 1);
     });
     auto stream = at_gateway().messages.stream(message);
     EXPECT_EQ(stream.info().attempts, 2);

@@ -1,6 +1,4 @@
 // What the service refuses ends in the errors that every API has; a chat that streams.
-#include <netinet/tcp.h>
-
 #include <asio/use_future.hpp>
 #include <map>
 
@@ -96,14 +94,9 @@ TEST_F(service, chats_are_streamed_at_any_split) {
         EXPECT_EQ(asked.body,
                   R"({"model":"d","messages":[{"role":"user","content":"Hello."}],"stream":true})");
         EXPECT_EQ(asked.header("accept"), "text/event-stream");
-        const int at_once = 1;
-        ::setsockopt(on.native(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-        on.begin_stream();
-        on.chunk(text.substr(0, static_cast<std::size_t>(n)));
-        on.chunk(text.substr(static_cast<std::size_t>(n)));
-        on.end_stream();
+        on.stream_in_two(text, static_cast<std::size_t>(n));
     });
-    const client api = at_service();
+    const client api(unhurried());
     for (std::size_t split = 1; split < text.size(); ++split) {
         openai::chat_accumulator<openai::chat_response, openai::chat_chunk> answer;
         for (const auto& each : api.chat.completions.stream(chat)) answer.add(each);
