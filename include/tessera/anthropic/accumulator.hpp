@@ -16,8 +16,8 @@ namespace detail {
 // Members that events bring and nothing names; the last of a name counts.
 class extra_members {
   public:
-    TESSERA_DECL void take(const json::value& more);
-    TESSERA_DECL void add_to(json::value& extra) const;
+    TESSERA_COLD_DECL void take(const json::value& more);
+    TESSERA_COLD_DECL void add_to(json::value& extra) const;
 
   private:
     std::map<std::string, json::value> members_;
@@ -33,11 +33,11 @@ class extra_members {
 class message_accumulator {
   public:
     /// The next event. A message_start begins a new message.
-    TESSERA_DECL void add(const stream_event& event);
+    TESSERA_COLD_DECL void add(const stream_event& event);
 
     /// The answer so far, at any time; it has no stop reason until that came. The input of a tool
     /// is what its JSON says as far as it came, or as far as it is JSON.
-    TESSERA_DECL anthropic::message message() const;
+    TESSERA_COLD_DECL anthropic::message message() const;
 
     /// Whether the stream said that the answer is complete.
     bool is_complete() const { return is_complete_; }
@@ -46,10 +46,10 @@ class message_accumulator {
     // What deltas add to.
     enum class target { text, input, thinking };
 
-    TESSERA_DECL void take(const content_block_start& event);
-    TESSERA_DECL void take(const content_block_delta& event);
-    TESSERA_DECL void take(const message_delta& event);
-    TESSERA_DECL std::size_t place_of(std::int64_t index, target wanted, content_block fresh);
+    TESSERA_COLD_DECL void take(const content_block_start& event);
+    TESSERA_COLD_DECL void take(const content_block_delta& event);
+    TESSERA_COLD_DECL void take(const message_delta& event);
+    TESSERA_COLD_DECL std::size_t place_of(std::int64_t index, target wanted, content_block fresh);
 
     anthropic::message message_;
     std::map<std::pair<std::int64_t, target>, std::size_t> places_;  // in the content

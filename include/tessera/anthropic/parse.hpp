@@ -62,7 +62,7 @@ message_request answering_with(message_request request) {
 namespace detail {
 
 /// The call of the tool `name`, or why the answer has none.
-TESSERA_DECL result<tool_use_block> find_answer(const message& said, std::string_view name);
+TESSERA_COLD_DECL result<tool_use_block> find_answer(const message& said, std::string_view name);
 
 }  // namespace detail
 

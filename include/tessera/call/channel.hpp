@@ -30,8 +30,8 @@ class channel : public std::enable_shared_from_this<channel> {
   public:
     /// Throws invalid_argument_error for a base URL, proxy or header that cannot be used. With an
     /// executor, every asynchronous call runs there, else where its completion handler runs.
-    TESSERA_DECL static std::shared_ptr<channel> make(client_options options,
-                                                      net::executor io = {});
+    TESSERA_COLD_DECL static std::shared_ptr<channel> make(client_options options,
+                                                           net::executor io = {});
 
     /// As the client was made with.
     const client_options& options() const { return options_; }
@@ -61,7 +61,7 @@ class channel : public std::enable_shared_from_this<channel> {
     /// A context for one blocking call at a time, which comes back when it is let go.
     using context_lease = std::shared_ptr<asio::io_context>;
     /// A context that no other call uses.
-    TESSERA_DECL context_lease lease_context();
+    TESSERA_COLD_DECL context_lease lease_context();
     /// How many contexts no call uses at the moment. As many are kept as connections.
     std::size_t idle_contexts() const {
         const std::lock_guard lock(mutex_);
@@ -73,9 +73,9 @@ class channel : public std::enable_shared_from_this<channel> {
     static net::executor strand_of(const Executor& io) {
         return net::executor(asio::make_strand(io));
     }
-    TESSERA_DECL channel(client_options&& options, http::url&& base, http::url&& proxy,
-                         const net::executor& io);
-    TESSERA_DECL void give_back(asio::io_context* left) noexcept;
+    TESSERA_COLD_DECL channel(client_options&& options, http::url&& base, http::url&& proxy,
+                              const net::executor& io);
+    TESSERA_COLD_DECL void give_back(asio::io_context* left) noexcept;
 
     client_options options_;
     http::url base_;

@@ -16,22 +16,22 @@ namespace tessera::call {
 
 namespace detail {
 
-TESSERA_DECL void refuse_extra_body(spec& request);
+TESSERA_COLD_DECL void refuse_extra_body(spec& request);
 
 // `extra` (an object, or null) adds members to the JSON text.
-TESSERA_DECL void set_json_text(spec& request, std::string&& text, const json::value& extra);
-TESSERA_DECL void set_json_body(spec& request, const json::detail::node& type, const void* body,
-                                const json::value& extra);
+TESSERA_COLD_DECL void set_json_text(spec& request, std::string&& text, const json::value& extra);
+TESSERA_COLD_DECL void set_json_body(spec& request, const json::detail::node& type,
+                                     const void* body, const json::value& extra);
 // The same, with a member that asks for a stream; `replaces`: the body may have this member.
-TESSERA_DECL void set_json_stream_body(spec& request, const json::detail::node& type,
-                                       const void* body, const json::value& extra,
-                                       std::string_view asking, bool replaces);
+TESSERA_COLD_DECL void set_json_stream_body(spec& request, const json::detail::node& type,
+                                            const void* body, const json::value& extra,
+                                            std::string_view asking, bool replaces);
 
 // `failure` with what the answer is beside the result.
-TESSERA_DECL tessera::detail::boxed_error about_answer(tessera::detail::boxed_error failure,
-                                                       call_info& info);
+TESSERA_COLD_DECL tessera::detail::boxed_error about_answer(tessera::detail::boxed_error failure,
+                                                            call_info& info);
 // Why there is nothing to decode in an answer with such a status.
-TESSERA_DECL tessera::detail::boxed_error undecodable(call_info& info);
+TESSERA_COLD_DECL tessera::detail::boxed_error undecodable(call_info& info);
 // Reads the JSON of an answer into a value as it was constructed.
 TESSERA_DECL result<void> read_json(call_info& info, const json::detail::node& type, void* into);
 

@@ -32,14 +32,14 @@ namespace tessera::call {
 /// out of the JSON body in any of the common forms (an object `error`, the same at the top,
 /// `detail`, detail[].msg); a body of plain text, as its `content_type` says, is the message itself;
 /// else the message is the status' own name.
-TESSERA_DECL error error_of_answer(int status, std::string_view body,
-                                   std::string_view content_type = {});
+TESSERA_COLD_DECL error error_of_answer(int status, std::string_view body,
+                                        std::string_view content_type = {});
 
 /// The error that an event of a stream stands for, if it is one, where errors are told in this way:
 /// `{"error": {...}, "status_code": n}`, `{"error": "...", "status": n}`, `{"error": {"code": n}}`,
 /// `{"type": "error", "error": {...}}`.
-TESSERA_DECL tessera::detail::boxed_error error_of_event(const http::sse_event& event,
-                                                         http::stream_error told);
+TESSERA_COLD_DECL tessera::detail::boxed_error error_of_event(const http::sse_event& event,
+                                                              http::stream_error told);
 
 }  // namespace tessera::call
 

@@ -123,7 +123,7 @@ class async_event_stream {
     template <class Token>
     auto async_next(Token&& token) {
         return call::detail::async_step<void(std::exception_ptr, std::optional<Chunk>)>(
-            call_, call::exchange::step::next,
+            call_, call::exchange::next,
             [reader = reader_](auto& handler, call::exchange& call) {
                 std::optional<Chunk> chunk;
                 result<void> taken = reader->take(call, chunk);
@@ -138,7 +138,7 @@ class async_event_stream {
     template <class Token>
     auto async_try_next(Token&& token) {
         return call::detail::async_step<void(result<std::optional<Chunk>>)>(
-            call_, call::exchange::step::next,
+            call_, call::exchange::next,
             [reader = reader_](auto& handler, call::exchange& call) {
                 result<std::optional<Chunk>> chunk(std::in_place);
                 if (result<void> taken = reader->take(call, *chunk); !taken)

@@ -23,22 +23,26 @@ class driver;
 class exchange : public std::enable_shared_from_this<exchange> {
   public:
     /// A call that has sent nothing yet.
-    TESSERA_DECL static std::shared_ptr<exchange> make(channel& owner, spec&& request,
-                                                       const call_options& options,
-                                                       const net::executor& io);
+    TESSERA_COLD_DECL static std::shared_ptr<exchange> make(channel& owner, spec&& request,
+                                                            const call_options& options,
+                                                            const net::executor& io);
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
-    /// What it can be told to do.
-    enum class step {
-        perform,  ///< the whole answer; info().raw holds the body
-        open,     ///< a stream up to the answer's first event, which `next` hands out
-        next,     ///< the stream's next event, or its end
-        warm      ///< opens a connection and leaves it in the pool
-    };
+    /// What it can be told to do: one of the four that follow. A function, so that programs compile
+    /// those alone that they name.
+    using step = net::task<result<void>> (*)(exchange& call);
+    /// The whole answer; info().raw holds the body.
+    TESSERA_COLD_DECL static net::task<result<void>> perform(exchange& call);
+    /// A stream up to the answer's first event, which `next` hands out.
+    TESSERA_COLD_DECL static net::task<result<void>> open(exchange& call);
+    /// The stream's next event, or its end.
+    TESSERA_COLD_DECL static net::task<result<void>> next(exchange& call);
+    /// Opens a connection and leaves it in the pool.
+    TESSERA_COLD_DECL static net::task<result<void>> warm(exchange& call);
     /// Runs a step and calls `done`, if there is one, on the executor at its end, never before this
     /// function has returned. Keeps this object alive meanwhile.
-    TESSERA_DECL void start(step what, net::handler done = {});
+    TESSERA_COLD_DECL void start(step what, net::handler done = {});
     /// Whether a step is under way. On the executor.
     bool is_running() const { return running_; }
     /// Of the last step.
@@ -55,10 +59,10 @@ class exchange : public std::enable_shared_from_this<exchange> {
     ///@}
 
     /// Ends what is under way with error_kind::cancelled. From any thread.
-    TESSERA_DECL void cancel();
+    TESSERA_COLD_DECL void cancel();
     /// Drops the connection at once; later steps fail unless the answer had ended. Not while a step
     /// is under way. On the executor.
-    TESSERA_DECL void close() noexcept;
+    TESSERA_COLD_DECL void close() noexcept;
 
     /// As far as it is known; complete when the step `perform` or `open` has ended.
     call_info& info() { return info_; }
@@ -79,7 +83,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
     /// @endcond
 
   private:
-    TESSERA_DECL detail::driver& inside() noexcept;
+    TESSERA_COLD_DECL detail::driver& inside() noexcept;
 };
 
 }  // namespace tessera::call

@@ -23,8 +23,8 @@ namespace tessera::call {
 namespace detail {
 
 /// The files of an object, each as a part with its member's name.
-TESSERA_DECL void add_files(const json::detail::object_node& type, const void* given,
-                            std::vector<http::form_part>& parts);
+TESSERA_COLD_DECL void add_files(const json::detail::object_node& type, const void* given,
+                                 std::vector<http::form_part>& parts);
 
 }  // namespace detail
 

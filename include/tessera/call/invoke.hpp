@@ -47,7 +47,7 @@ void finish_throwing(Handler& handler, result<T> answer) {
 template <class T>
 result<response<T>> try_invoke(channel& on, spec request, const call_options& options = {}) {
     detail::blocking_call call(on, std::move(request), options);
-    (void)call.run(exchange::step::perform);
+    (void)call.run(exchange::perform);
     return detail::answer_of<T>(call.call());
 }
 
@@ -55,7 +55,7 @@ result<response<T>> try_invoke(channel& on, spec request, const call_options& op
 template <class T>
 response<T> invoke(channel& on, spec request, const call_options& options = {}) {
     detail::blocking_call call(on, std::move(request), options);
-    call.run(exchange::step::perform).value();
+    call.run(exchange::perform).value();
     response<T> answer;
     read_answer<T>(answer, std::move(call.info())).value();
     return answer;
@@ -65,7 +65,7 @@ response<T> invoke(channel& on, spec request, const call_options& options = {}) 
 template <class T, class Token>
 auto async_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, response<T>)>(
-        on, std::move(request), options, exchange::step::perform,
+        on, std::move(request), options, exchange::perform,
         [](auto& handler, exchange& call) {
             detail::finish_throwing(handler, detail::answer_of<T>(call));
         },
@@ -76,7 +76,7 @@ auto async_invoke(channel& on, spec request, const call_options& options, Token&
 template <class T, class Token>
 auto async_try_invoke(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<response<T>>)>(
-        on, std::move(request), options, exchange::step::perform,
+        on, std::move(request), options, exchange::perform,
         [](auto& handler, exchange& call) { std::move(handler)(detail::answer_of<T>(call)); },
         std::forward<Token>(token));
 }
@@ -86,7 +86,7 @@ template <class Chunk>
 result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
                                             const call_options& options = {}) {
     auto made = std::make_unique<detail::chunk_source<Chunk>>(on, std::move(request), options);
-    if (result<void> opened = made->run(exchange::step::open); !opened)
+    if (result<void> opened = made->run(exchange::open); !opened)
         return std::move(opened).failure();
     return event_stream<Chunk>(std::move(made));
 }
@@ -95,7 +95,7 @@ result<event_stream<Chunk>> try_open_stream(channel& on, spec request,
 template <class Chunk>
 event_stream<Chunk> open_stream(channel& on, spec request, const call_options& options = {}) {
     auto made = std::make_unique<detail::chunk_source<Chunk>>(on, std::move(request), options);
-    made->run(exchange::step::open).value();
+    made->run(exchange::open).value();
     return event_stream<Chunk>(std::move(made));
 }
 
@@ -103,7 +103,7 @@ event_stream<Chunk> open_stream(channel& on, spec request, const call_options& o
 template <class Chunk, class Token>
 auto async_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr, async_event_stream<Chunk>)>(
-        on, std::move(request), options, exchange::step::open,
+        on, std::move(request), options, exchange::open,
         [](auto& handler, exchange& call) {
             detail::finish_throwing(handler, detail::stream_of<Chunk>(call));
         },
@@ -114,21 +114,21 @@ auto async_open_stream(channel& on, spec request, const call_options& options, T
 template <class Chunk, class Token>
 auto async_try_open_stream(channel& on, spec request, const call_options& options, Token&& token) {
     return detail::async_call<void(result<async_event_stream<Chunk>>)>(
-        on, std::move(request), options, exchange::step::open,
+        on, std::move(request), options, exchange::open,
         [](auto& handler, exchange& call) { std::move(handler)(detail::stream_of<Chunk>(call)); },
         std::forward<Token>(token));
 }
 
 /// Opens a connection to the base URL ahead of the first call: TCP, and TLS for https.
-TESSERA_DECL result<void> try_warm(channel& on, const call_options& options = {});
+TESSERA_COLD_DECL result<void> try_warm(channel& on, const call_options& options = {});
 /// The same; throws.
-TESSERA_DECL void warm(channel& on, const call_options& options = {});
+TESSERA_COLD_DECL void warm(channel& on, const call_options& options = {});
 
 /// void(std::exception_ptr)
 template <class Token>
 auto async_warm(channel& on, const call_options& options, Token&& token) {
     return detail::async_call<void(std::exception_ptr)>(
-        on, spec{}, options, exchange::step::warm,
+        on, spec{}, options, exchange::warm,
         [](auto& handler, exchange& call) {
             std::move(handler)(call.outcome()
                                    ? std::exception_ptr()

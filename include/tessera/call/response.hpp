@@ -44,7 +44,7 @@ struct call_info {
     /// VENDOR-ratelimit-NAME-{limit,remaining,reset}: "requests-day", "tokens". Resets are read as
     /// seconds, as durations ("6m0s") and as dates (RFC 3339), the latter against the answer's own
     /// Date.
-    TESSERA_DECL rate_limit_window rate_limit(std::string_view name) const;
+    TESSERA_COLD_DECL rate_limit_window rate_limit(std::string_view name) const;
 };
 
 /// A result with what came along. `info` belongs to the response even where T has such a member.

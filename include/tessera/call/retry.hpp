@@ -38,15 +38,16 @@ struct retry_decision {
 
 /// retry-after-ms, retry-after in seconds, retry-after as a date; the first that is there and
 /// valid.
-TESSERA_DECL std::optional<std::chrono::milliseconds> retry_after(
+TESSERA_COLD_DECL std::optional<std::chrono::milliseconds> retry_after(
     const http::fields& headers, std::chrono::system_clock::time_point now);
 
 /// The server said that it did nothing with the request.
-TESSERA_DECL bool was_declined(const failed_attempt& failure);
+TESSERA_COLD_DECL bool was_declined(const failed_attempt& failure);
 
 /// Whether and when to try again. A pure function: `random` in [0, 1) is the only chance in it.
-TESSERA_DECL retry_decision decide_retry(const retry_policy& policy, const failed_attempt& failure,
-                                         double random, std::chrono::system_clock::time_point now);
+TESSERA_COLD_DECL retry_decision decide_retry(const retry_policy& policy,
+                                              const failed_attempt& failure, double random,
+                                              std::chrono::system_clock::time_point now);
 
 }  // namespace tessera::call
 

@@ -29,10 +29,10 @@ class sink {
     sink() = default;
     /// A file that appears under its name when it is whole; until then, and if the call fails, the
     /// file that was there stays. Its bytes gather beside it, in a file ending in ".part".
-    TESSERA_DECL static sink to_file(std::filesystem::path path);
+    TESSERA_COLD_DECL static sink to_file(std::filesystem::path path);
     /// Every piece of the answer, on the thread of the call. A failed answer ends without a word;
     /// it is not asked for again once a piece was taken.
-    TESSERA_DECL static sink to_function(std::function<void(std::string_view)> take);
+    TESSERA_COLD_DECL static sink to_function(std::function<void(std::string_view)> take);
 
     /// Whether it goes anywhere.
     explicit operator bool() const noexcept { return static_cast<bool>(open_); }

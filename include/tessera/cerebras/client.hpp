@@ -45,9 +45,9 @@ class client {
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
     /// empty `base_url` means the vendor's cloud. A total deadline left at its default becomes 60
     /// s. Throws invalid_argument_error for a URL, proxy or header that cannot be used.
-    TESSERA_DECL explicit client(client_options options);
+    TESSERA_COLD_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
-    TESSERA_DECL client(net::executor executor, client_options options);
+    TESSERA_COLD_DECL client(net::executor executor, client_options options);
 
     chat_resource chat;                    ///< chat.completions: conversations
     completions_resource completions;      ///< text that goes on
@@ -55,9 +55,9 @@ class client {
     public_models_resource public_models;  ///< the catalogue, in three formats
 
     /// Opens TCP and TLS ahead of the first call, with GET /v1/tcp_warming.
-    TESSERA_DECL void warm(const call_options& options = {}) const;
+    TESSERA_COLD_DECL void warm(const call_options& options = {}) const;
     /// The same as a value.
-    TESSERA_DECL result<void> try_warm(const call_options& options = {}) const;
+    TESSERA_COLD_DECL result<void> try_warm(const call_options& options = {}) const;
 
   private:
     explicit client(const std::shared_ptr<call::channel>& on)
@@ -67,7 +67,7 @@ class client {
           public_models(on),
           warming_(on) {}
 
-    TESSERA_DECL static client_options prepare(client_options options);
+    TESSERA_COLD_DECL static client_options prepare(client_options options);
 
     call::resource<warm_tcp<operations::warm_tcp>> warming_;
 };

@@ -54,16 +54,16 @@ class client : public call::resource<run, stream, run_async> {
     /// `base_url` is a region, such as "aws.us-east-1" (also when it is empty) or "cortex", which is
     /// the older host of all regions, or else a URL. Throws invalid_argument_error for a region,
     /// URL, proxy or header that cannot be used.
-    TESSERA_DECL explicit client(client_options options);
+    TESSERA_COLD_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
-    TESSERA_DECL client(net::executor executor, client_options options);
+    TESSERA_COLD_DECL client(net::executor executor, client_options options);
 
     /// A function by its path; nothing is sent.
-    TESSERA_DECL cerebrium::function function(std::string project, std::string app,
-                                              std::string name) const;
+    TESSERA_COLD_DECL cerebrium::function function(std::string project, std::string app,
+                                                   std::string name) const;
 
   private:
-    TESSERA_DECL static client_options prepare(client_options options);
+    TESSERA_COLD_DECL static client_options prepare(client_options options);
 };
 
 }  // namespace tessera::cerebrium

@@ -20,7 +20,7 @@ struct token_claims {
     json::value extra{};                      ///< members that have no name here
 
     /// When it expires; nothing for a token that never does.
-    TESSERA_DECL std::optional<std::chrono::system_clock::time_point> expires_at() const;
+    TESSERA_COLD_DECL std::optional<std::chrono::system_clock::time_point> expires_at() const;
 };
 
 template <std::same_as<token_claims> T>
@@ -32,7 +32,7 @@ constexpr auto describe(json::type<T>) {
 
 /// Reads the claims of a token without verifying them. An error of kind invalid_argument says why a
 /// text is no token, and does not show it.
-TESSERA_DECL result<token_claims> read_token(std::string_view token);
+TESSERA_COLD_DECL result<token_claims> read_token(std::string_view token);
 
 }  // namespace tessera::cerebrium
 

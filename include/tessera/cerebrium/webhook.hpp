@@ -23,13 +23,13 @@ inline constexpr std::string_view webhook_signature = "X-Cerebrium-Webhook-Signa
 
 /// The signature of a delivery, "v1," and hexadecimal digits. What is signed is an assumption, since
 /// the vendor does not publish it: HMAC-SHA256 of "REQUEST ID.TIMESTAMP.BODY" under the secret.
-TESSERA_DECL std::string sign_webhook(const secret& key, std::string_view request_id,
-                                      std::int64_t unix_seconds, std::string_view body);
+TESSERA_COLD_DECL std::string sign_webhook(const secret& key, std::string_view request_id,
+                                           std::int64_t unix_seconds, std::string_view body);
 
 /// Options of a call whose answer is sent to `endpoint` as well, signed with `key` unless that is
 /// empty.
-TESSERA_DECL call_options deliver_to(std::string endpoint, const secret& key = {},
-                                     call_options options = {});
+TESSERA_COLD_DECL call_options deliver_to(std::string endpoint, const secret& key = {},
+                                          call_options options = {});
 
 /// How deliveries are checked.
 struct webhook_options {
@@ -39,9 +39,9 @@ struct webhook_options {
 
 /// Whether a delivery is from who has the secret, and not an old one sent again: its headers, and
 /// its body as it came, before anything has read it. An error of kind authentication says why not.
-TESSERA_DECL result<void> verify_webhook(const secret& key, const http::fields& headers,
-                                         std::string_view body,
-                                         const webhook_options& options = {});
+TESSERA_COLD_DECL result<void> verify_webhook(const secret& key, const http::fields& headers,
+                                              std::string_view body,
+                                              const webhook_options& options = {});
 
 }  // namespace tessera::cerebrium
 

@@ -255,10 +255,10 @@ class invalid_argument_error : public exception {
 };
 
 /// Throws the exception class of the error's kind.
-TESSERA_DECL [[noreturn]] void throw_error(error reason);
+TESSERA_COLD_DECL [[noreturn]] void throw_error(error reason);
 
 /// The exception that throw_error() throws.
-TESSERA_DECL std::exception_ptr make_exception_ptr(error reason);
+TESSERA_COLD_DECL std::exception_ptr make_exception_ptr(error reason);
 
 namespace detail {
 
@@ -281,20 +281,20 @@ class boxed_error {
     error& operator*() const noexcept { return *held_; }
     error* operator->() const noexcept { return held_; }
     // As throw_error().
-    TESSERA_DECL [[noreturn]] void raise() const;
+    TESSERA_COLD_DECL [[noreturn]] void raise() const;
 
   private:
-    TESSERA_DECL static error* box(error&& reason);
-    TESSERA_DECL static error* copy(const error& reason);
-    TESSERA_DECL static void drop(error* held) noexcept;
+    TESSERA_COLD_DECL static error* box(error&& reason);
+    TESSERA_COLD_DECL static error* copy(const error& reason);
+    TESSERA_COLD_DECL static void drop(error* held) noexcept;
 
     error* held_ = nullptr;
 };
 
 // The message, or its pieces.
-TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind, std::string_view message);
-TESSERA_DECL [[gnu::cold]] boxed_error failed(error_kind kind,
-                                              std::initializer_list<std::string_view> message);
+TESSERA_COLD_DECL boxed_error failed(error_kind kind, std::string_view message);
+TESSERA_COLD_DECL boxed_error failed(error_kind kind,
+                                     std::initializer_list<std::string_view> message);
 
 }  // namespace detail
 }  // namespace tessera

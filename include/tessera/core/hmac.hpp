@@ -8,7 +8,7 @@
 namespace tessera {
 
 /// HMAC with SHA-256 (RFC 2104): 32 bytes that only who has the key can make.
-TESSERA_DECL std::string hmac_sha256(std::string_view key, std::string_view message);
+TESSERA_COLD_DECL std::string hmac_sha256(std::string_view key, std::string_view message);
 
 }  // namespace tessera
 

@@ -15,6 +15,9 @@
 #define TESSERA_DEF template <class>
 #endif
 
+// Of what runs once a call or more rarely: compiled for size, which takes less time too.
+#define TESSERA_COLD_DECL TESSERA_DECL [[gnu::cold]]
+
 #if !defined(TESSERA_SEPARATE_COMPILATION) || defined(TESSERA_SOURCE)
 #define TESSERA_DEFINITIONS
 #endif

@@ -127,22 +127,22 @@ class client {
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
     /// empty `base_url` means http://localhost:8090. Throws invalid_argument_error for a URL, proxy
     /// or header that cannot be used.
-    TESSERA_DECL explicit client(client_options options);
+    TESSERA_COLD_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
-    TESSERA_DECL client(net::executor executor, client_options options);
+    TESSERA_COLD_DECL client(net::executor executor, client_options options);
 
     /// A client of OpenAI itself, or of another service that has OpenAI's URLs: chat, models,
     /// embeddings and audio are there. An empty `base_url` means https://api.openai.com; it has no /v1.
     ///@{
-    TESSERA_DECL static client at_openai(client_options options);
-    TESSERA_DECL static client at_openai(net::executor executor, client_options options);
+    TESSERA_COLD_DECL static client at_openai(client_options options);
+    TESSERA_COLD_DECL static client at_openai(net::executor executor, client_options options);
     ///@}
     /// A client of Anthropic itself, or of another service that has Anthropic's URLs: messages and
     /// anthropic_models are there. An empty `base_url` means https://api.anthropic.com; it has no
     /// /v1. The header anthropic-version is "2023-06-01" unless `headers` say otherwise.
     ///@{
-    TESSERA_DECL static client at_anthropic(client_options options);
-    TESSERA_DECL static client at_anthropic(net::executor executor, client_options options);
+    TESSERA_COLD_DECL static client at_anthropic(client_options options);
+    TESSERA_COLD_DECL static client at_anthropic(net::executor executor, client_options options);
     ///@}
 
     chat_resource chat;                          ///< chat.completions: OpenAI's conversations
@@ -158,7 +158,7 @@ class client {
     usage_resource usage;                        ///< what requests cost
 
   private:
-    TESSERA_DECL client(const std::shared_ptr<call::channel>& on, bool is_gateway);
+    TESSERA_COLD_DECL client(const std::shared_ptr<call::channel>& on, bool is_gateway);
 };
 
 }  // namespace tessera::cortex

@@ -98,9 +98,9 @@ struct classification_answer {
     json::value extra{};                          ///< members that have no name here
 
     /// The scores of the first entry, whatever their format; empty when there is none.
-    TESSERA_DECL const label_scores& scores() const;
+    TESSERA_COLD_DECL const label_scores& scores() const;
     /// The label that fits best, and its score; of equal ones the first. Nothing without labels.
-    TESSERA_DECL std::optional<std::pair<std::string, double>> best() const;
+    TESSERA_COLD_DECL std::optional<std::pair<std::string, double>> best() const;
 };
 
 template <std::same_as<classification_answer> T>

@@ -92,9 +92,9 @@ class client {
     /// Blocking calls run on the calling thread, asynchronous ones where their handlers run. An
     /// empty `base_url` means the vendor's cloud. Throws invalid_argument_error for a URL, proxy or
     /// header that cannot be used.
-    TESSERA_DECL explicit client(client_options options);
+    TESSERA_COLD_DECL explicit client(client_options options);
     /// Asynchronous calls run on `executor`.
-    TESSERA_DECL client(net::executor executor, client_options options);
+    TESSERA_COLD_DECL client(net::executor executor, client_options options);
 
     models_resource models;                        ///< what can be trained and deployed
     projects_resource projects;                    ///< where all the rest stands
@@ -110,7 +110,7 @@ class client {
     files_resource files;                          ///< what there are URLs of
 
   private:
-    TESSERA_DECL explicit client(const std::shared_ptr<call::channel>& on);
+    TESSERA_COLD_DECL explicit client(const std::shared_ptr<call::channel>& on);
 };
 
 }  // namespace tessera::emissary

@@ -21,11 +21,11 @@ struct downloaded {
     call_info answer{};
 };
 
-TESSERA_DECL std::shared_ptr<downloaded> make_downloaded(
+TESSERA_COLD_DECL std::shared_ptr<downloaded> make_downloaded(
     call::channel& on, call::spec&& request, const call_options& options,
     result<std::string> (*url_in)(const call_info&));
-TESSERA_DECL process::work until_downloaded(std::shared_ptr<downloaded> what);
-TESSERA_DECL result<std::string> url_of_dataset(const call_info& answer);
+TESSERA_COLD_DECL process::work until_downloaded(std::shared_ptr<downloaded> what);
+TESSERA_COLD_DECL result<std::string> url_of_dataset(const call_info& answer);
 
 // The operation of a file at any URL.
 inline constexpr http::operation<void, std::string> get_file{"getFile", "GET", "{url}"};

@@ -26,8 +26,8 @@ using rebalancing = std::variant<label_ratios, label_counts>;
 
 namespace detail {
 
-TESSERA_DECL bool read_ratios(json::detail::reading& by, const json::value& in, label_ratios& out,
-                              const json::detail::location& at);
+TESSERA_COLD_DECL bool read_ratios(json::detail::reading& by, const json::value& in,
+                                   label_ratios& out, const json::detail::location& at);
 
 }  // namespace detail
 

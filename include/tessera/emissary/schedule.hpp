@@ -30,7 +30,7 @@ class time_of_day {
     bool operator==(const time_of_day&) const = default;
 
   private:
-    TESSERA_DECL static std::chrono::minutes within_a_day(std::chrono::minutes passed);
+    TESSERA_COLD_DECL static std::chrono::minutes within_a_day(std::chrono::minutes passed);
 
     std::chrono::minutes passed_{};
 };
@@ -118,9 +118,9 @@ using resource_management = std::variant<inactive_timeout, scheduled, json::unkn
 
 namespace detail {
 
-TESSERA_DECL bool read_time_of_day(json::detail::reading& by, const json::value& in,
-                                   time_of_day& out, const json::detail::location& at);
-TESSERA_DECL void write_time_of_day(std::string& out, time_of_day given);
+TESSERA_COLD_DECL bool read_time_of_day(json::detail::reading& by, const json::value& in,
+                                        time_of_day& out, const json::detail::location& at);
+TESSERA_COLD_DECL void write_time_of_day(std::string& out, time_of_day given);
 
 }  // namespace detail
 

@@ -23,10 +23,10 @@ struct form_part {
     file content;                         ///< of the text, or of the file
 
     /// A text field.
-    TESSERA_DECL static form_part text(std::string name, std::string text);
+    TESSERA_COLD_DECL static form_part text(std::string name, std::string text);
     /// Without a name of its own the file goes as "file": an empty one means to some servers that
     /// nothing was chosen.
-    TESSERA_DECL static form_part of(std::string name, const file& content);
+    TESSERA_COLD_DECL static form_part of(std::string name, const file& content);
 };
 
 /// A form (multipart/form-data, RFC 7578) as a body that is produced piece by piece, as often as it
@@ -35,8 +35,8 @@ class form_body {
   public:
     /// Chooses a boundary at random that no part in memory holds. invalid_argument for a control
     /// character in a content type; quotes and line breaks in names are encoded as browsers do.
-    TESSERA_DECL static result<form_body> make(std::vector<form_part> parts,
-                                               random_source& random = random_source::system());
+    TESSERA_COLD_DECL static result<form_body> make(
+        std::vector<form_part> parts, random_source& random = random_source::system());
 
     /// With the boundary: for the request's Content-Type.
     const std::string& content_type() const { return form_->content_type; }
@@ -44,7 +44,7 @@ class form_body {
     std::optional<std::uint64_t> size() const { return form_->size; }
     /// The body from its start. Reading ends in an error when a part cannot be read, or has not the
     /// size it had when the body was made.
-    TESSERA_DECL result<file::reader> open() const;
+    TESSERA_COLD_DECL result<file::reader> open() const;
 
   private:
     // A text that is ready, then a content; the last has none.

@@ -132,8 +132,8 @@ struct operation {
 
 /// Puts percent-encoded values in the place of a path's parameters, in order. Missing values leave
 /// their parameter empty, surplus ones are ignored.
-TESSERA_DECL std::string expand_path(std::string_view path,
-                                     std::initializer_list<std::string_view> values);
+TESSERA_COLD_DECL std::string expand_path(std::string_view path,
+                                          std::initializer_list<std::string_view> values);
 
 }  // namespace tessera::http
 

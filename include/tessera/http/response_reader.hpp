@@ -40,11 +40,11 @@ class response_reader final : public detail::message_reader<response_reader> {
     friend class detail::message_reader<response_reader>;
     static constexpr bool is_response = true;
 
-    TESSERA_DECL bool take_start_line(std::string_view line);
+    TESSERA_COLD_DECL bool take_start_line(std::string_view line);
     bool take_field(const field&) { return true; }
-    TESSERA_DECL bool take_fields();
+    TESSERA_COLD_DECL bool take_fields();
     fields& headers() { return head_.headers; }
-    TESSERA_DECL bool has_framing() const;
+    TESSERA_COLD_DECL bool has_framing() const;
     bool upgrades() const {
         return head_.status == 101 || (to_connect_ && head_.status / 100 == 2);
     }

@@ -21,7 +21,7 @@ struct issue {
 };
 
 /// The path as people write it: "choices[0].index"; empty for the value itself.
-TESSERA_DECL [[gnu::cold]] std::string to_string(const path_type& path);
+TESSERA_COLD_DECL std::string to_string(const path_type& path);
 
 }  // namespace tessera::json
 

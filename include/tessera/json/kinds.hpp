@@ -26,7 +26,7 @@ TESSERA_DECL unsigned kinds_of(const node& type);
 TESSERA_DECL unsigned kind_of(const value& any);
 
 /// "a string, an array or null"
-TESSERA_DECL [[gnu::cold]] std::string names_of(unsigned kinds);
+TESSERA_COLD_DECL std::string names_of(unsigned kinds);
 
 }  // namespace tessera::json::detail
 

@@ -32,17 +32,17 @@ struct location {
 
     location at(std::string_view name) const { return {this, name, 0, false, depth + 1}; }
     location at(std::size_t element) const { return {this, {}, element, true, depth + 1}; }
-    TESSERA_DECL [[gnu::cold]] path_type path() const;
+    TESSERA_COLD_DECL path_type path() const;
 };
 
 // Text of the input as it goes into an issue, which is small whatever came.
-TESSERA_DECL [[gnu::cold]] std::string excerpt(std::string_view text);
+TESSERA_COLD_DECL std::string excerpt(std::string_view text);
 
 TESSERA_DECL value value_of(const literal& fallback);
-TESSERA_DECL [[gnu::cold]] error to_error(const issue& first);
+TESSERA_COLD_DECL error to_error(const issue& first);
 /// All issues behind `what`, in one line: what a model or a person needs to do better. Long lists
 /// are cut off.
-TESSERA_DECL [[gnu::cold]] error to_error(std::string_view what, const std::vector<issue>& issues);
+TESSERA_COLD_DECL error to_error(std::string_view what, const std::vector<issue>& issues);
 
 // The elements of a large array are read one by one before there is memory for all of them, so that
 // what is no such array earns none. They are read twice then, and the arrays inside along with them.
@@ -68,15 +68,15 @@ class reading {
     TESSERA_DECL bool read(const node& type, const value& in, void* out, const location& at,
                            const constraints* rules = nullptr);
     // Notes an issue; false.
-    TESSERA_DECL [[gnu::cold]] bool fail(const location& at, std::string_view type,
-                                         std::string_view message);
+    TESSERA_COLD_DECL bool fail(const location& at, std::string_view type,
+                                std::string_view message);
 
   private:
     bool is_strict() const { return how != mode::lenient; }
     bool is_full() const { return issues.size() >= most; }
-    TESSERA_DECL [[gnu::cold]] bool fail_depth(const location& at);
-    TESSERA_DECL [[gnu::cold]] bool fail_bound(const location& at, std::string_view type,
-                                               std::string_view expected, double bound);
+    TESSERA_COLD_DECL bool fail_depth(const location& at);
+    TESSERA_COLD_DECL bool fail_bound(const location& at, std::string_view type,
+                                      std::string_view expected, double bound);
 
     TESSERA_DECL bool read_integer(const number_node& type, const value& in, void* out,
                                    const location& at, const constraints* rules);
@@ -108,8 +108,7 @@ class reading {
                                    const location& at, const constraints* rules);
     TESSERA_DECL std::uint64_t select(const variant_node& type, const value& in,
                                       const location& at);
-    TESSERA_DECL [[gnu::cold]] bool fail_tags(const variant_node& type, bool is_absent,
-                                              const location& at);
+    TESSERA_COLD_DECL bool fail_tags(const variant_node& type, bool is_absent, const location& at);
 
     TESSERA_DECL bool check_length(std::string_view text, const location& at,
                                    const constraints& rules);

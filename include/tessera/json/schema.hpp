@@ -16,13 +16,14 @@ struct definitions {
 };
 
 /// The same schema, or null. An anyOf without further keywords takes null as one more alternative.
-TESSERA_DECL value or_null_schema(value schema);
+TESSERA_COLD_DECL value or_null_schema(value schema);
 /// The schema of a described type itself.
-TESSERA_DECL value define(const node& type, const definitions& named);
+TESSERA_COLD_DECL value define(const node& type, const definitions& named);
 /// The schema of a type where it is used: a reference for a type with a name.
-TESSERA_DECL value schema_of(const node& type, const definitions& named, const constraints& rules);
+TESSERA_COLD_DECL value schema_of(const node& type, const definitions& named,
+                                  const constraints& rules);
 /// The schema on its own, with its "$defs".
-TESSERA_DECL value whole_schema(const node& type);
+TESSERA_COLD_DECL value whole_schema(const node& type);
 
 }  // namespace detail
 

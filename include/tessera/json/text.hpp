@@ -28,10 +28,10 @@ TESSERA_DECL void write_real(std::string& out, double number);
 TESSERA_DECL void write_real(std::string& out, float number);
 
 /// A number between texts.
-TESSERA_DECL [[gnu::cold]] std::string sentence(std::string_view before, std::size_t number,
-                                                std::string_view after);
+TESSERA_COLD_DECL std::string sentence(std::string_view before, std::size_t number,
+                                       std::string_view after);
 /// `before` and 'text'.
-TESSERA_DECL [[gnu::cold]] std::string in_quotes(std::string_view before, std::string_view text);
+TESSERA_COLD_DECL std::string in_quotes(std::string_view before, std::string_view text);
 
 }  // namespace tessera::json::detail
 

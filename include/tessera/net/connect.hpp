@@ -12,12 +12,12 @@
 namespace tessera::net {
 
 // RFC 8305 section 4: address families take turns, the resolver's first one first.
-TESSERA_DECL endpoints take_turns(const endpoints& given);
+TESSERA_COLD_DECL endpoints take_turns(const endpoints& given);
 
 // A connection to the first of the addresses that answers, in `opened`; else the code of the last
 // failure.
-TESSERA_DECL task<std::error_code> connect_any(const endpoints& addresses, watch& on,
-                                               std::unique_ptr<stream>& opened);
+TESSERA_COLD_DECL task<std::error_code> connect_any(const endpoints& addresses, watch& on,
+                                                    std::unique_ptr<stream>& opened);
 
 }  // namespace tessera::net
 

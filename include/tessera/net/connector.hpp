@@ -18,7 +18,8 @@ namespace tessera::net {
 class connector {
   public:
     // `proxy`: an http URL, its userinfo for basic authentication; without a host: none.
-    TESSERA_DECL connector(const tls_options& tls, http::url&& proxy, const resolve_hook& hook);
+    TESSERA_COLD_DECL connector(const tls_options& tls, http::url&& proxy,
+                                const resolve_hook& hook);
 
     // Requests to it name the whole URL, since they go to a proxy that reads them.
     bool wants_absolute_form(const http::url& origin) const {
@@ -29,14 +30,14 @@ class connector {
 
     // A connection on which requests to `origin` can be sent, in `opened`. A watch that is stopped
     // ends it.
-    TESSERA_DECL task<result<void>> open(const http::url& origin, watch& on,
-                                         std::unique_ptr<stream>& opened) const;
+    TESSERA_COLD_DECL task<result<void>> open(const http::url& origin, watch& on,
+                                              std::unique_ptr<stream>& opened) const;
 
   private:
     bool has_proxy() const { return !proxy_.host.empty(); }
-    TESSERA_DECL task<result<void>> open_tunnel(stream& through, const http::url& to,
-                                                watch& on) const;
-    TESSERA_DECL result<std::shared_ptr<const tls_context>> tls() const;
+    TESSERA_COLD_DECL task<result<void>> open_tunnel(stream& through, const http::url& to,
+                                                     watch& on) const;
+    TESSERA_COLD_DECL result<std::shared_ptr<const tls_context>> tls() const;
 
     tls_options tls_;
     http::url proxy_;

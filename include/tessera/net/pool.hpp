@@ -20,12 +20,12 @@ class pool {
         : capacity_(capacity), longest_idle_(longest_idle), time_(time) {}
 
     // The connection to `origin` that was used last and is still open, moved to `io`; null if none.
-    TESSERA_DECL std::unique_ptr<stream> take(const std::string& origin, const executor& io);
+    TESSERA_COLD_DECL std::unique_ptr<stream> take(const std::string& origin, const executor& io);
 
     // Keeps a connection on which nothing is under way; the one kept longest makes room.
-    TESSERA_DECL void put(std::string origin, stream& used);
+    TESSERA_COLD_DECL void put(std::string origin, stream& used);
 
-    TESSERA_DECL std::size_t size() const;
+    TESSERA_COLD_DECL std::size_t size() const;
 
   private:
     struct entry {
@@ -34,8 +34,8 @@ class pool {
         std::chrono::steady_clock::time_point since;
     };
 
-    TESSERA_DECL parked_stream take_parked(const std::string& origin);
-    TESSERA_DECL void drop_old(std::list<entry>& closed);
+    TESSERA_COLD_DECL parked_stream take_parked(const std::string& origin);
+    TESSERA_COLD_DECL void drop_old(std::list<entry>& closed);
 
     const std::size_t capacity_;
     const std::chrono::milliseconds longest_idle_;

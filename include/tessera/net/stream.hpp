@@ -42,7 +42,7 @@ class parked_stream {
 
   private:
     friend class stream;
-    TESSERA_DECL static void close(handle_type handle) noexcept;
+    TESSERA_COLD_DECL static void close(handle_type handle) noexcept;
 
     static constexpr auto nothing = static_cast<handle_type>(-1);
     handle_type handle_ = nothing;
@@ -55,38 +55,39 @@ class parked_stream {
 class stream final : public interruptible {
   public:
     // Not connected yet.
-    TESSERA_DECL explicit stream(const executor& io);
+    TESSERA_COLD_DECL explicit stream(const executor& io);
     // Both throw std::system_error for a socket that cannot be used here.
-    TESSERA_DECL explicit stream(asio::ip::tcp::socket socket);
-    TESSERA_DECL stream(const executor& io, parked_stream&& from);
+    TESSERA_COLD_DECL explicit stream(asio::ip::tcp::socket socket);
+    TESSERA_COLD_DECL stream(const executor& io, parked_stream&& from);
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
     // Was used by an earlier call.
     bool reused() const { return reused_; }
 
-    // Begins to connect; without an error `done` hears of the end.
-    TESSERA_DECL std::error_code connect(const asio::ip::tcp::endpoint& to, handler done);
+    // Begins to connect; without an error `done` hears of the end, and connected() says what it is.
+    TESSERA_COLD_DECL std::error_code connect(const asio::ip::tcp::endpoint& to, handler done);
+    TESSERA_COLD_DECL std::error_code connected();
 
     // Closes the connection to the peer and to what waits on it.
-    TESSERA_DECL void close() noexcept;
+    TESSERA_COLD_DECL void close() noexcept;
 
     // At least one byte at `data`, counted in `bytes`, or an error: asio::error::eof after the
     // peer's orderly end.
-    TESSERA_DECL task<std::error_code> read_some(char* data, std::size_t size, std::size_t& bytes,
-                                                 watch& on);
+    TESSERA_COLD_DECL task<std::error_code> read_some(char* data, std::size_t size,
+                                                      std::size_t& bytes, watch& on);
     // All of it. The watch notes progress with every part that is sent.
-    TESSERA_DECL task<std::error_code> write(std::string_view data, watch& on);
+    TESSERA_COLD_DECL task<std::error_code> write(std::string_view data, watch& on);
 
     // Begins TLS as the client of `host`.
-    TESSERA_DECL task<result<void>> start_tls(std::shared_ptr<const tls_context> context,
-                                              std::string host, watch& on);
+    TESSERA_COLD_DECL task<result<void>> start_tls(std::shared_ptr<const tls_context> context,
+                                                   std::string host, watch& on);
 
     // Says that a connection at rest can still be used: nothing came meanwhile, the end included.
-    TESSERA_DECL bool is_quiet();
+    TESSERA_COLD_DECL bool is_quiet();
 
     // Takes the connection off its executor; nothing where that cannot be. Nothing may be under way.
-    TESSERA_DECL parked_stream park();
+    TESSERA_COLD_DECL parked_stream park();
 
     // The reason of a failure in TLS; empty for others.
     std::string tls_error() const { return tls_ ? tls_->error_text() : std::string(); }
@@ -101,16 +102,16 @@ class stream final : public interruptible {
         std::string_view text{};
     };
 
-    TESSERA_DECL static void interrupt_stream(interruptible& self) noexcept;
-    TESSERA_DECL static void await_input(interruptible& self, handler done);
-    TESSERA_DECL static void await_room(interruptible& self, handler done);
+    TESSERA_COLD_DECL static void interrupt_stream(interruptible& self) noexcept;
+    TESSERA_COLD_DECL static void await_input(interruptible& self, handler done);
+    TESSERA_COLD_DECL static void await_room(interruptible& self, handler done);
     // Lets others on the executor have their turn.
-    TESSERA_DECL static void await_turn(interruptible& self, handler done);
-    TESSERA_DECL task<std::error_code> receive(char* data, std::size_t size, std::size_t& bytes,
-                                               watch& on);
-    TESSERA_DECL task<std::error_code> send(std::string_view data, watch& on);
-    TESSERA_DECL task<std::error_code> through_tls(wish asked, watch& on);
-    TESSERA_DECL tls_session::status try_now(wish& asked);
+    TESSERA_COLD_DECL static void await_turn(interruptible& self, handler done);
+    TESSERA_COLD_DECL task<std::error_code> receive(char* data, std::size_t size,
+                                                    std::size_t& bytes, watch& on);
+    TESSERA_COLD_DECL task<std::error_code> send(std::string_view data, watch& on);
+    TESSERA_COLD_DECL task<std::error_code> through_tls(wish asked, watch& on);
+    TESSERA_COLD_DECL tls_session::status try_now(wish& asked);
 
     asio::ip::tcp::socket socket_;
     std::unique_ptr<tls_session> tls_;

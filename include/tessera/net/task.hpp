@@ -33,7 +33,7 @@ class handler {
     // Does not.
     handler(std::weak_ptr<void> target, function then) : target_(std::move(target)), then_(then) {}
 
-    TESSERA_DECL void operator()(std::error_code code = {});
+    TESSERA_COLD_DECL void operator()(std::error_code code = {});
     explicit operator bool() const noexcept { return then_ != nullptr; }
 
   private:
@@ -48,7 +48,7 @@ struct task_promise {
     struct return_to_caller {
         task_promise* from;
         bool await_ready() const noexcept { return false; }
-        TESSERA_DECL void await_suspend(std::coroutine_handle<>) const noexcept;
+        TESSERA_COLD_DECL void await_suspend(std::coroutine_handle<>) const noexcept;
         void await_resume() const noexcept {}
     };
 
@@ -113,19 +113,19 @@ class fiber : public std::enable_shared_from_this<fiber> {
 
     // Runs `first` on `io` and calls `done` there at its end, both after this function has returned.
     // What it throws is lost.
-    TESSERA_DECL static void start(const executor& io, task<result<void>> first, handler done);
+    TESSERA_COLD_DECL static void start(const executor& io, task<result<void>> first, handler done);
 
     // Suspends `at` until what `begin` starts with `what` has ended, as `code` then says.
     using beginning = void (*)(interruptible& what, handler done);
-    TESSERA_DECL void wait(std::coroutine_handle<> at, interruptible& what, beginning begin,
-                           std::error_code& code);
+    TESSERA_COLD_DECL void wait(std::coroutine_handle<> at, interruptible& what, beginning begin,
+                                std::error_code& code);
 
   private:
     template <class>
     friend class task;
     friend detail::task_promise;
-    TESSERA_DECL void run();
-    TESSERA_DECL static void go_on(void* self, std::error_code code);
+    TESSERA_COLD_DECL void run();
+    TESSERA_COLD_DECL static void go_on(void* self, std::error_code code);
 
     std::coroutine_handle<> next_;
     std::error_code* code_ = nullptr;

@@ -33,7 +33,8 @@ using openssl_ptr = std::unique_ptr<T, openssl_deleter<Free>>;
 class tls_context {
   public:
     // error_kind::tls when a file cannot be used.
-    TESSERA_DECL static result<std::shared_ptr<const tls_context>> make(const tls_options& options);
+    TESSERA_COLD_DECL static result<std::shared_ptr<const tls_context>> make(
+        const tls_options& options);
 
     SSL_CTX* native() const { return context_.get(); }
     const tls_options& options() const { return options_; }
@@ -51,24 +52,24 @@ class tls_session {
     enum class status { done, needs_input, closed, failed };
 
     // A client of `host`, a name or the text of an IP address.
-    TESSERA_DECL static result<std::unique_ptr<tls_session>> client(const tls_context& context,
-                                                                    const std::string& host);
+    TESSERA_COLD_DECL static result<std::unique_ptr<tls_session>> client(const tls_context& context,
+                                                                         const std::string& host);
 
     // done: the peer is who it has to be.
-    TESSERA_DECL status handshake();
-    TESSERA_DECL status read(char* data, std::size_t size, std::size_t& bytes);
+    TESSERA_COLD_DECL status handshake();
+    TESSERA_COLD_DECL status read(char* data, std::size_t size, std::size_t& bytes);
     // done: all of it was taken, else nothing was.
-    TESSERA_DECL status write(std::string_view data);
+    TESSERA_COLD_DECL status write(std::string_view data);
 
-    TESSERA_DECL void feed(const char* data, std::size_t size);
-    TESSERA_DECL std::string take_output();
+    TESSERA_COLD_DECL void feed(const char* data, std::size_t size);
+    TESSERA_COLD_DECL std::string take_output();
     // After `failed`: one sentence for people.
     const std::string& error_text() const { return error_; }
 
   private:
     explicit tls_session(SSL* ssl) : ssl_(ssl) {}
-    TESSERA_DECL status outcome_of(int answer);
-    TESSERA_DECL bool shows_pinned_key() const;
+    TESSERA_COLD_DECL status outcome_of(int answer);
+    TESSERA_COLD_DECL bool shows_pinned_key() const;
 
     detail::openssl_ptr<SSL, SSL_free> ssl_;
     BIO* in_ = nullptr;  // both belong to ssl_

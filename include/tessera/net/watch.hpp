@@ -30,7 +30,7 @@ class interruptible {
 // A timer to wait for. One that never runs out is a bell: interrupt() rings it.
 class timer final : public interruptible {
   public:
-    TESSERA_DECL explicit timer(const executor& io);
+    TESSERA_COLD_DECL explicit timer(const executor& io);
     asio::steady_timer& get() { return timer_; }
 
   private:
@@ -45,12 +45,12 @@ struct doorbell {
     timer* bell = nullptr;  // while the task waits
 
     // Has the task look again. With the mutex held.
-    TESSERA_DECL static void ring(const std::shared_ptr<doorbell>& door);
+    TESSERA_COLD_DECL static void ring(const std::shared_ptr<doorbell>& door);
 
     // The task is there as long as this lives.
     class waiting {
       public:
-        TESSERA_DECL waiting(doorbell& at, const executor& io, timer& bell);
+        TESSERA_COLD_DECL waiting(doorbell& at, const executor& io, timer& bell);
         waiting(const waiting&) = delete;
         waiting& operator=(const waiting&) = delete;
         ~waiting() { at_.leave(); }
@@ -105,12 +105,12 @@ class watch : public std::enable_shared_from_this<watch> {
     }
     // Nothing is waited for now: no phase runs out meanwhile, and nothing keeps the executor's
     // context busy. A timer that had run out already may still have its say.
-    TESSERA_DECL void rest();
+    TESSERA_COLD_DECL void rest();
 
     // While it lives, stopping the watch interrupts `what`.
     class waiting {
       public:
-        TESSERA_DECL waiting(watch& on, interruptible& what);
+        TESSERA_COLD_DECL waiting(watch& on, interruptible& what);
         waiting(const waiting&) = delete;
         waiting& operator=(const waiting&) = delete;
         ~waiting() { on_.waits_for_ = nullptr; }
@@ -123,7 +123,7 @@ class watch : public std::enable_shared_from_this<watch> {
     // given, and answers the operation's code.
     class operation {
       public:
-        TESSERA_DECL operation(watch& on, interruptible& what, fiber::beginning start);
+        TESSERA_COLD_DECL operation(watch& on, interruptible& what, fiber::beginning start);
 
         bool await_ready() const noexcept { return false; }
         template <class Promise>
@@ -138,20 +138,20 @@ class watch : public std::enable_shared_from_this<watch> {
         fiber::beginning begin_;
         std::error_code code_;
     };
-    TESSERA_DECL operation wait(interruptible& what, fiber::beginning start);
+    TESSERA_COLD_DECL operation wait(interruptible& what, fiber::beginning start);
 
     // co_await wait_for(bell) returns when the bell rings or the watch is stopped.
-    TESSERA_DECL operation wait_for(timer& bell);
+    TESSERA_COLD_DECL operation wait_for(timer& bell);
     // Returns when the time has passed or the watch was stopped.
-    TESSERA_DECL task<std::error_code> pause(milliseconds length);
+    TESSERA_COLD_DECL task<std::error_code> pause(milliseconds length);
 
   private:
     using time_point = std::chrono::steady_clock::time_point;
     static constexpr time_point never() { return time_point::max(); }
 
-    TESSERA_DECL std::chrono::steady_clock::duration real_time_until(time_point due) const;
-    TESSERA_DECL void arm();
-    TESSERA_DECL void look();
+    TESSERA_COLD_DECL std::chrono::steady_clock::duration real_time_until(time_point due) const;
+    TESSERA_COLD_DECL void arm();
+    TESSERA_COLD_DECL void look();
 
     const clock& time_;
     asio::steady_timer timer_;

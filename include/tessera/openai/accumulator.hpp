@@ -14,7 +14,8 @@
 namespace tessera::openai {
 
 /// Appends `more` to `whole`; absent stays absent until something comes.
-TESSERA_DECL void append(std::optional<std::string>& whole, const std::optional<std::string>& more);
+TESSERA_COLD_DECL void append(std::optional<std::string>& whole,
+                              const std::optional<std::string>& more);
 
 /// Appends the elements of `more`; absent stays absent until something comes.
 template <class T>
@@ -25,18 +26,18 @@ void append(std::optional<std::vector<T>>& whole, const std::optional<std::vecto
 }
 
 /// Appends tokens; absent stays absent until something comes.
-TESSERA_DECL void append(std::optional<chat_logprobs>& whole,
-                         const std::optional<chat_logprobs>& more);
+TESSERA_COLD_DECL void append(std::optional<chat_logprobs>& whole,
+                              const std::optional<chat_logprobs>& more);
 
 /// Tool calls in the order of their indices. An index is the sender's and may be any number, so
 /// calls are kept in a map; a delta without one continues the call that was last spoken of.
 class tool_call_accumulator {
   public:
     /// The next piece of a call.
-    TESSERA_DECL void add(const tool_call_delta& delta);
+    TESSERA_COLD_DECL void add(const tool_call_delta& delta);
 
     /// Absent when the message calls no tool.
-    TESSERA_DECL std::optional<std::vector<tool_call>> calls() const;
+    TESSERA_COLD_DECL std::optional<std::vector<tool_call>> calls() const;
 
   private:
     std::map<std::int64_t, tool_call> calls_;

@@ -126,10 +126,10 @@ constexpr auto describe(json::type<T>) {
 }
 
 namespace detail {
-TESSERA_DECL bool read_vector(json::detail::reading& by, const json::value& in,
-                              embedding_vector& out, const json::detail::location& at,
-                              const json::constraints* rules);
-TESSERA_DECL void write_vector(std::string& out, const embedding_vector& given);
+TESSERA_COLD_DECL bool read_vector(json::detail::reading& by, const json::value& in,
+                                   embedding_vector& out, const json::detail::location& at,
+                                   const json::constraints* rules);
+TESSERA_COLD_DECL void write_vector(std::string& out, const embedding_vector& given);
 }  // namespace detail
 }  // namespace tessera::openai
 

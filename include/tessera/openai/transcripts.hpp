@@ -192,8 +192,8 @@ inline std::string_view text_of(const transcription_response& answer) {
 }
 
 /// Reads an answer: a text unless its content type is JSON.
-TESSERA_DECL result<transcription_response> decode_body(json::type<transcription_response>,
-                                                        const call_info& came);
+TESSERA_COLD_DECL result<transcription_response> decode_body(json::type<transcription_response>,
+                                                             const call_info& came);
 
 /// More of the text.
 struct transcript_delta {

@@ -36,20 +36,20 @@ class toolbox {
     /// model is told: a string as it is, anything else as JSON; `{"error": "..."}` for a tool that is
     /// not here, for arguments that do not fit (every place is named), and for a tool that throws or
     /// gives an error: its message is the model's to read.
-    TESSERA_DECL tool_answer call(std::string_view name, std::string_view arguments,
-                                  const std::stop_token& stop = {}) const;
+    TESSERA_COLD_DECL tool_answer call(std::string_view name, std::string_view arguments,
+                                       const std::stop_token& stop = {}) const;
 
     /// The same for a coroutine; plain functions run in it. The toolbox and the texts must outlive
     /// it.
-    TESSERA_DECL tool_task<tool_answer> async_call(std::string_view name,
-                                                   std::string_view arguments,
-                                                   std::stop_token stop) const;
+    TESSERA_COLD_DECL tool_task<tool_answer> async_call(std::string_view name,
+                                                        std::string_view arguments,
+                                                        std::stop_token stop) const;
 
   private:
-    TESSERA_DECL const function_tool* find(std::string_view name) const;
-    TESSERA_DECL tool_answer unknown(std::string_view name) const;
-    TESSERA_DECL tool_answer run_to_end(std::string_view name, std::string_view arguments,
-                                        const std::stop_token& stop) const;
+    TESSERA_COLD_DECL const function_tool* find(std::string_view name) const;
+    TESSERA_COLD_DECL tool_answer unknown(std::string_view name) const;
+    TESSERA_COLD_DECL tool_answer run_to_end(std::string_view name, std::string_view arguments,
+                                             const std::stop_token& stop) const;
 
     std::vector<function_tool> tools_;
 };

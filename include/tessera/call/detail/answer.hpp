@@ -23,16 +23,17 @@ struct deadlines {
 };
 
 // `answers_at_once`: the server need not think before the answer's first byte.
-TESSERA_DECL deadlines merge(const timeouts& client, const timeouts& call, bool answers_at_once);
+TESSERA_COLD_DECL deadlines merge(const timeouts& client, const timeouts& call,
+                                  bool answers_at_once);
 
-TESSERA_DECL void redact(std::string& text, const std::string& secret_text);
+TESSERA_COLD_DECL void redact(std::string& text, const std::string& secret_text);
 
 // RFC 9110 section 15.4: the statuses whose location is followed.
 constexpr bool is_redirect(int status) {
     return (status >= 301 && status <= 303) || status == 307 || status == 308;
 }
 
-TESSERA_DECL boxed_error error_of_stop(net::stop_cause cause, const deadlines& limits);
+TESSERA_COLD_DECL boxed_error error_of_stop(net::stop_cause cause, const deadlines& limits);
 
 }  // namespace tessera::call::detail
 

@@ -24,7 +24,7 @@ class chunk_memory {
     void remember_text(std::string_view text) { so_far_ += text; }
 
   private:
-    TESSERA_DECL result<void> fail(tessera::detail::boxed_error reason);
+    TESSERA_COLD_DECL result<void> fail(tessera::detail::boxed_error reason);
 
     std::string so_far_;
     tessera::detail::boxed_error failed_;

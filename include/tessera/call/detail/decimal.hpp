@@ -9,7 +9,7 @@
 namespace tessera::call::detail {
 
 // A decimal number without sign or exponent, as headers carry durations.
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::optional<double> parse_decimal(std::string_view text) {
     const bool plain = !text.empty() && text.size() <= 32 &&
                        text.find_first_not_of("0123456789.") == std::string_view::npos;

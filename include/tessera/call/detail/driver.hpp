@@ -28,62 +28,65 @@ using net::task;
 // The inside of an exchange: the only code that talks to a server.
 class driver final : public exchange {
   public:
-    TESSERA_DECL driver(channel& owner, spec&& request, const call_options& options,
-                        const net::executor& io);
+    TESSERA_COLD_DECL driver(channel& owner, spec&& request, const call_options& options,
+                             const net::executor& io);
     ~driver() = default;
 
-    TESSERA_DECL static task<result<void>> run_step(std::shared_ptr<driver> self, step what);
+    TESSERA_COLD_DECL static task<result<void>> run_step(std::shared_ptr<driver> self, step what);
+    TESSERA_COLD_DECL task<result<void>> run();
+    TESSERA_COLD_DECL task<result<void>> run_stream();
+    TESSERA_COLD_DECL task<result<void>> next_event();
+    TESSERA_COLD_DECL task<result<void>> warm_up();
     TESSERA_DECL bool take_buffered();
-    TESSERA_DECL void stop_now();
-    TESSERA_DECL void close_now() noexcept;
+    TESSERA_COLD_DECL void stop_now();
+    TESSERA_COLD_DECL void close_now() noexcept;
 
   private:
     struct canceller {
         driver* owner;
-        TESSERA_DECL void operator()() const noexcept;
+        TESSERA_COLD_DECL void operator()() const noexcept;
     };
 
-    TESSERA_DECL task<result<void>> run();
-    TESSERA_DECL task<result<void>> authorize();
-    TESSERA_DECL task<result<void>> attempt();
-    TESSERA_DECL task<result<void>> connect(bool fresh);
-    TESSERA_DECL task<result<void>> ask(std::string head);
-    TESSERA_DECL task<result<void>> send_content(std::error_code& code);
-    TESSERA_DECL task<result<void>> read_head(std::error_code write_failure);
-    TESSERA_DECL task<result<void>> read_whole();
-    TESSERA_DECL task<result<void>> read_first_event();
-    TESSERA_DECL task<result<void>> next_event();
-    TESSERA_DECL task<result<void>> settle();
-    TESSERA_DECL task<std::error_code> fill();
+    TESSERA_COLD_DECL task<result<void>> authorize();
+    TESSERA_COLD_DECL task<result<void>> attempt();
+    TESSERA_COLD_DECL task<result<void>> connect(bool fresh);
+    TESSERA_COLD_DECL task<result<void>> ask(std::string head);
+    TESSERA_COLD_DECL task<result<void>> send_content(std::error_code& code);
+    TESSERA_COLD_DECL task<result<void>> read_head(std::error_code write_failure);
+    TESSERA_COLD_DECL task<result<void>> read_whole();
+    TESSERA_COLD_DECL task<result<void>> read_first_event();
+    TESSERA_COLD_DECL task<result<void>> settle();
+    TESSERA_COLD_DECL task<std::error_code> fill();
 
-    TESSERA_DECL void begin();
-    TESSERA_DECL void aim();
-    TESSERA_DECL retry_decision decide(error& reason, int failures, bool handed_out);
-    TESSERA_DECL result<void> finish_download();
-    TESSERA_DECL result<void> write_request(std::string& bytes) const;
-    TESSERA_DECL result<void> add_headers(http::fields& headers) const;
-    TESSERA_DECL result<void> follow_redirect(bool& goes_on);
-    TESSERA_DECL void note_head();
+    TESSERA_COLD_DECL void begin();
+    TESSERA_COLD_DECL void aim();
+    TESSERA_COLD_DECL retry_decision decide(error& reason, int failures, bool handed_out);
+    TESSERA_COLD_DECL result<void> finish_download();
+    TESSERA_COLD_DECL result<void> write_request(std::string& bytes) const;
+    TESSERA_COLD_DECL result<void> add_headers(http::fields& headers) const;
+    TESSERA_COLD_DECL result<void> follow_redirect(bool& goes_on);
+    TESSERA_COLD_DECL void note_head();
     TESSERA_DECL bool take_event(http::sse_event& event);
-    TESSERA_DECL bool fail(boxed_error reason);
+    TESSERA_COLD_DECL bool fail(boxed_error reason);
     TESSERA_DECL bool hand_out(bool event);
-    TESSERA_DECL void release_connection();
+    TESSERA_COLD_DECL void release_connection();
 
+    bool is_stream() const { return read_stream_ != nullptr; }
     bool has_body() const { return send_body_ && (spec_.body || spec_.content); }
     bool is_replayable() const { return spec_.replayable || options_.allow_replay; }
-    TESSERA_DECL int most_redirects() const;
+    TESSERA_COLD_DECL int most_redirects() const;
     // The answer redirects, and that is the caller's matter.
-    TESSERA_DECL bool hands_out_redirect() const;
-    TESSERA_DECL bool is_success() const;
-    TESSERA_DECL bool has_time_for(std::chrono::milliseconds delay) const;
-    TESSERA_DECL bool was_stale(const error& reason) const;
-    TESSERA_DECL void add_facts(error& reason) const;
-    TESSERA_DECL boxed_error stop_error() const;
-    TESSERA_DECL boxed_error io_error(std::error_code code, const char* what) const;
-    TESSERA_DECL boxed_error body_error(std::error_code code) const;
-    TESSERA_DECL boxed_error malformed() const;
-    TESSERA_DECL std::chrono::steady_clock::time_point now() const;
-    TESSERA_DECL const client_options& client() const;
+    TESSERA_COLD_DECL bool hands_out_redirect() const;
+    TESSERA_COLD_DECL bool is_success() const;
+    TESSERA_COLD_DECL bool has_time_for(std::chrono::milliseconds delay) const;
+    TESSERA_COLD_DECL bool was_stale(const error& reason) const;
+    TESSERA_COLD_DECL void add_facts(error& reason) const;
+    TESSERA_COLD_DECL boxed_error stop_error() const;
+    TESSERA_COLD_DECL boxed_error io_error(std::error_code code, const char* what) const;
+    TESSERA_COLD_DECL boxed_error body_error(std::error_code code) const;
+    TESSERA_COLD_DECL boxed_error malformed() const;
+    TESSERA_COLD_DECL std::chrono::steady_clock::time_point now() const;
+    TESSERA_COLD_DECL const client_options& client() const;
     std::string_view unread() const {
         return std::string_view(buffer_).substr(read_, filled_ - read_);
     }
@@ -97,8 +100,8 @@ class driver final : public exchange {
     token_source::token token_;
     std::uint64_t refused_token_ = 0;  // version that the server would not take
     bool refreshed_ = false;           // the token, once
-    bool streaming_ = false;
-    bool sent_ = false;      // in this attempt
+    task<result<void>> (driver::*read_stream_)() = nullptr;  // what reads a stream's beginning
+    bool sent_ = false;                                      // in this attempt
     bool answered_ = false;  // in this attempt, by a head which says what to do now
     std::unique_ptr<sink::transfer> download_;
 

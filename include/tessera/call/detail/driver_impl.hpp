@@ -31,24 +31,7 @@ task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
         if (self->options_.stop.stop_possible() && !self->stop_callback_)
             self->stop_callback_.reset(
                 new std::stop_callback<canceller>(self->options_.stop, canceller{self.get()}));
-        if (what == step::next) {
-            self->outcome_ = co_await self->next_event();
-        } else if (what == step::warm) {
-            self->begin();
-            self->url_ = self->channel_->base();
-            if (self->options_.stop.stop_requested())
-                self->watch_->stop(net::stop_cause::cancelled);
-            ++self->info_.attempts;
-            self->outcome_ = co_await self->connect(true);
-            if (self->outcome_)
-                self->channel_->transport().pool.put(self->url_.origin(), *self->stream_);
-            else
-                self->add_facts(self->outcome_.error());
-            self->stream_.reset();
-        } else {
-            self->streaming_ = what == step::open;
-            self->outcome_ = co_await self->run();
-        }
+        self->outcome_ = co_await what(*self);
     } catch (const exception& e) {
         thrown = boxed_error(error(e.error()));
     } catch (const std::exception& e) {
@@ -65,6 +48,21 @@ task<result<void>> driver::run_step(std::shared_ptr<driver> self, step what) {
     self->watch_->rest();
     self->running_ = false;
     co_return result<void>();
+}
+
+TESSERA_DEF
+task<result<void>> driver::warm_up() {
+    begin();
+    url_ = channel_->base();
+    if (options_.stop.stop_requested()) watch_->stop(net::stop_cause::cancelled);
+    ++info_.attempts;
+    result<void> done = co_await connect(true);
+    if (done)
+        channel_->transport().pool.put(url_.origin(), *stream_);
+    else
+        add_facts(done.error());
+    stream_.reset();
+    co_return done;
 }
 
 TESSERA_DEF
@@ -100,7 +98,7 @@ bool driver::is_success() const {
 TESSERA_DEF
 void driver::begin() {
     const bool answers_at_once =
-        streaming_ || spec_.method == "GET" || spec_.method == "HEAD" || spec_.method == "DELETE";
+        is_stream() || spec_.method == "GET" || spec_.method == "HEAD" || spec_.method == "DELETE";
     timeout_ = merge(client().timeout, options_.timeout, answers_at_once);
     begun_ = now();
     if (timeout_.total.count() > 0) total_due_ = begun_ + timeout_.total;
@@ -111,7 +109,7 @@ TESSERA_DEF
 task<result<void>> driver::run() {
     begin();
     if (spec_.defect) co_return spec_.defect;
-    if (options_.into && (streaming_ || !spec_.binary))
+    if (options_.into && (is_stream() || !spec_.binary))
         co_return failed(
             error_kind::invalid_argument,
             "the answer is not bytes or text that could go into a sink: leave `into` out");
@@ -191,10 +189,10 @@ task<result<void>> driver::attempt() {
         if (!done) co_return done;
         if (goes_on) stream_.reset();
     }
-    if (streaming_ && is_success()) {
+    if (is_stream() && is_success()) {
         if (!timeout_.total_covers_streams)
             watch_->set_total(std::chrono::steady_clock::time_point::max());
-        result<void> begun = co_await read_first_event();
+        result<void> begun = co_await (this->*read_stream_)();
         co_return begun;
     }
     result<void> read = co_await read_whole();

@@ -9,6 +9,12 @@
 namespace tessera::call::detail {
 
 TESSERA_DEF
+task<result<void>> driver::run_stream() {
+    read_stream_ = &driver::read_first_event;
+    return run();
+}
+
+TESSERA_DEF
 task<result<void>> driver::read_first_event() {
     const auto type = info_.headers.find("content-type").value_or("");
     if (type.starts_with("application/json")) {

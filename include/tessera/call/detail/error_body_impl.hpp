@@ -18,13 +18,13 @@ using json::detail::array_in;
 using json::detail::find_member;
 using json::detail::string_in;
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::string_view text_member(const json::value& object, std::string_view name) {
     const std::string* const text = string_in(find_member(object, name));
     return text ? std::string_view(*text) : std::string_view();
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 int status_member(const json::value& object, std::string_view name) {
     const json::value* const found = find_member(object, name);
     const auto* const number =
@@ -33,14 +33,14 @@ int status_member(const json::value& object, std::string_view name) {
 }
 
 // The first of what a validation found wrong; null if there is none.
-TESSERA_DECL
+TESSERA_COLD_DECL
 const json::value* first_issue(const json::value& body) {
     const json::value::array_t* const issues = array_in(find_member(body, "detail"));
     return issues && !issues->empty() ? issues->data() : nullptr;
 }
 
 // "body.temperature" of a validation issue.
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::string place_of_issue(const json::value& issue) {
     std::string text;
     const json::value::array_t* const place = array_in(find_member(issue, "loc"));
@@ -54,7 +54,7 @@ std::string place_of_issue(const json::value& issue) {
 }
 
 // "body.temperature: must be at most 2"; empty for what is no validation issue.
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::string text_of_issue(const json::value& issue) {
     const std::string_view message = text_member(issue, "msg");
     if (message.empty()) return {};
@@ -62,7 +62,7 @@ std::string text_of_issue(const json::value& issue) {
     return place + (place.empty() ? "" : ": ") + std::string(message);
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::string text_of_error(const json::value& body) {
     if (const json::value* const inner = find_member(body, "error"))
         if (const auto text = text_member(*inner, "message"); !text.empty())
@@ -74,7 +74,7 @@ std::string text_of_error(const json::value& body) {
 }
 
 // What the body says of the error beside its message, into `reason`.
-TESSERA_DECL
+TESSERA_COLD_DECL
 void note_words(const json::value& body, error& reason) {
     const json::value* const inner = find_member(body, "error");
     const json::value& cause = inner && inner->is_object() ? *inner : body;
@@ -89,7 +89,7 @@ void note_words(const json::value& body, error& reason) {
     reason.param = place_of_issue(*issue);
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 int status_of_type(std::string_view type) {
     static constexpr std::array<std::pair<std::string_view, int>, 14> known = {{
         {"overloaded", 529},

@@ -19,6 +19,18 @@ TESSERA_DEF
 detail::driver& exchange::inside() noexcept { return static_cast<detail::driver&>(*this); }
 
 TESSERA_DEF
+net::task<result<void>> exchange::perform(exchange& call) { return call.inside().run(); }
+
+TESSERA_DEF
+net::task<result<void>> exchange::open(exchange& call) { return call.inside().run_stream(); }
+
+TESSERA_DEF
+net::task<result<void>> exchange::next(exchange& call) { return call.inside().next_event(); }
+
+TESSERA_DEF
+net::task<result<void>> exchange::warm(exchange& call) { return call.inside().warm_up(); }
+
+TESSERA_DEF
 void exchange::start(step what, net::handler done) {
     running_ = true;
     auto self = std::static_pointer_cast<detail::driver>(shared_from_this());

@@ -18,25 +18,25 @@ namespace tessera::call::detail {
 // One call on the calling thread: a private context, run only inside the members.
 class blocking_call {
   public:
-    TESSERA_DECL blocking_call(channel& on, spec&& request, const call_options& options);
+    TESSERA_COLD_DECL blocking_call(channel& on, spec&& request, const call_options& options);
     blocking_call(const blocking_call&) = delete;
     blocking_call& operator=(const blocking_call&) = delete;
 
-    TESSERA_DECL result<void> run(exchange::step what);
+    TESSERA_COLD_DECL result<void> run(exchange::step what);
     // The stream's next event, or its end, for call().
-    TESSERA_DECL void next();
+    TESSERA_COLD_DECL void next();
 
     exchange& call() { return *call_; }
     call_info& info() { return call_->info(); }
-    TESSERA_DECL void close() noexcept;
+    TESSERA_COLD_DECL void close() noexcept;
 
   private:
     channel::context_lease context_;
     std::shared_ptr<exchange> call_;  // is closed when it is let go
 };
 
-TESSERA_DECL result<void> run_blocking(channel& on, spec&& request, const call_options& options,
-                                       exchange::step what);
+TESSERA_COLD_DECL result<void> run_blocking(channel& on, spec&& request,
+                                            const call_options& options, exchange::step what);
 
 // A completion handler that waits for its call, with work on its executor.
 template <class Call, class Handler, class Finish>

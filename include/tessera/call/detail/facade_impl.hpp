@@ -28,7 +28,7 @@ result<void> blocking_call::run(exchange::step what) {
 
 TESSERA_DEF
 void blocking_call::next() {
-    if (!call_->next_if_buffered()) (void)run(exchange::step::next);
+    if (!call_->next_if_buffered()) (void)run(exchange::next);
 }
 
 TESSERA_DEF
@@ -65,7 +65,7 @@ std::shared_ptr<channel> channel::make(client_options options, net::executor io)
     std::shared_ptr<channel> made(
         new channel(std::move(options), std::move(base), std::move(proxy), io));
     // A server that cannot be reached is the first call's to report.
-    if (warm) (void)detail::run_blocking(*made, {}, {}, exchange::step::warm);
+    if (warm) (void)detail::run_blocking(*made, {}, {}, exchange::warm);
     return made;
 }
 

@@ -11,8 +11,8 @@
 namespace tessera::call::detail {
 
 // The files of a member, each as a part with its name.
-TESSERA_DECL void add_member_files(std::string_view name, const json::detail::node& type,
-                                   const void* given, std::vector<http::form_part>& parts) {
+TESSERA_COLD_DECL void add_member_files(std::string_view name, const json::detail::node& type,
+                                        const void* given, std::vector<http::form_part>& parts) {
     using namespace json::detail;
     switch (type.is) {
         case shape::file:

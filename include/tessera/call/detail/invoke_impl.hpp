@@ -6,7 +6,7 @@ namespace tessera::call {
 
 TESSERA_DEF
 result<void> try_warm(channel& on, const call_options& options) {
-    return detail::run_blocking(on, {}, options, exchange::step::warm);
+    return detail::run_blocking(on, {}, options, exchange::warm);
 }
 
 TESSERA_DEF

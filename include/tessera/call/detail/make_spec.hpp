@@ -88,11 +88,11 @@ struct operation_facts {
 };
 
 // A parameter that would change the path's structure makes the request one that must not be sent.
-TESSERA_DECL spec begin_spec(const operation_facts& facts,
-                             std::initializer_list<std::string_view> in_path);
-TESSERA_DECL void add_query(spec& request, std::vector<json::named_text>&& texts);
-TESSERA_DECL void finish_spec(spec& request, const json::value& extra);
-TESSERA_DECL void refuse_stream(spec& request);
+TESSERA_COLD_DECL spec begin_spec(const operation_facts& facts,
+                                  std::initializer_list<std::string_view> in_path);
+TESSERA_COLD_DECL void add_query(spec& request, std::vector<json::named_text>&& texts);
+TESSERA_COLD_DECL void finish_spec(spec& request, const json::value& extra);
+TESSERA_COLD_DECL void refuse_stream(spec& request);
 
 template <const auto& Op, class Body>
 void set_stream_body(spec& request, const Body& body, const json::value& extra) {

@@ -11,7 +11,7 @@
 namespace tessera::call::detail {
 
 // "33011.38", and "1h2m3.5s" or "20ms" as Go writes durations.
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::optional<double> seconds_of(std::string_view text) {
     if (const auto plain = parse_decimal(text)) return plain;
     static constexpr std::array<std::pair<std::string_view, double>, 4> units = {

@@ -13,14 +13,14 @@ namespace tessera::call {
 
 namespace detail {
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::chrono::milliseconds to_milliseconds(double milliseconds) {
     constexpr double longest = 1e12;
     return std::chrono::milliseconds(
         static_cast<std::int64_t>(std::ceil(std::min(milliseconds, longest))));
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 bool is_worth_retrying(error_kind kind, int status) {
     if (status != 0) return status == 408 || status == 409 || status == 429 || status >= 500;
     return kind == error_kind::connection || kind == error_kind::timeout ||

@@ -34,10 +34,11 @@ class token_source : public std::enable_shared_from_this<token_source> {
 
     // Hands the provider's token to `asking`, at once or later, from any thread. `refused`: the
     // version that a server would not take; 0: none.
-    TESSERA_DECL void ask(std::uint64_t refused, std::shared_ptr<waiter> asking);
+    TESSERA_COLD_DECL void ask(std::uint64_t refused, std::shared_ptr<waiter> asking);
 
   private:
-    TESSERA_DECL void receive(bool fresh, std::shared_ptr<waiter> asking, result<secret>&& answer);
+    TESSERA_COLD_DECL void receive(bool fresh, std::shared_ptr<waiter> asking,
+                                   result<secret>&& answer);
 
     const credential from_;
     std::mutex mutex_;

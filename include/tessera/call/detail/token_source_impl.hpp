@@ -7,7 +7,7 @@
 namespace tessera::call::detail {
 
 // `refused`: why there is no token; none where there is one.
-TESSERA_DECL
+TESSERA_COLD_DECL
 void answer(const std::shared_ptr<token_source::waiter>& asking, const token_source::token& given,
             const tessera::detail::boxed_error& refused) {
     const std::lock_guard lock(asking->mutex);

@@ -8,7 +8,7 @@ namespace tessera::call::detail {
 // The system's clock counts nanoseconds in 64 bits.
 inline constexpr std::int64_t most_seconds = 9'223'372'036;
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 bool fail_time(json::detail::reading& by, const json::detail::location& at) {
     return by.fail(at, "datetime_parsing", "expected seconds that a clock can count");
 }

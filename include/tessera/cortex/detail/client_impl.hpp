@@ -6,23 +6,23 @@ namespace tessera::cortex {
 
 namespace detail {
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 client_options based_at(client_options options, std::string_view base_url) {
     if (options.base_url.empty()) options.base_url = base_url;
     return options;
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 client_options for_gateway(client_options options) {
     return based_at(std::move(options), "http://localhost:8090");
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 client_options for_openai(client_options options) {
     return based_at(std::move(options), "https://api.openai.com");
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 client_options for_anthropic(client_options options) {
     if (!options.headers.contains("anthropic-version"))
         options.headers.set("anthropic-version", "2023-06-01");

@@ -6,7 +6,7 @@ namespace tessera::emissary {
 
 namespace detail {
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 client_options at_vendor(client_options options) {
     if (options.base_url.empty()) options.base_url = "https://api.withemissary.com";
     return options;

@@ -25,7 +25,7 @@ result<std::string> url_of_dataset(const call_info& answer) {
 
 // A channel whose base is the URL without its path, and the request for that path. Another origin is
 // shown neither key nor headers: URLs there are signed.
-TESSERA_DECL
+TESSERA_COLD_DECL
 result<std::shared_ptr<call::channel>> channel_to(call::channel& from, std::string_view text,
                                                   call::spec& request) {
     result<http::url> url = http::resolve(from.base(), text);

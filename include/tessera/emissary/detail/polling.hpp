@@ -24,11 +24,11 @@ struct polled {
 inline constexpr std::chrono::milliseconds first_pause{250};
 inline constexpr std::chrono::milliseconds longest_pause{8000};
 
-TESSERA_DECL std::shared_ptr<polled> make_polled(call::channel& on, call::spec&& request,
-                                                 const call_options& options,
-                                                 result<bool> (*is_settled)(const call_info&));
-TESSERA_DECL process::work until_settled(std::shared_ptr<polled> of);
-TESSERA_DECL process::work until_news(std::shared_ptr<polled> of);
+TESSERA_COLD_DECL std::shared_ptr<polled> make_polled(call::channel& on, call::spec&& request,
+                                                      const call_options& options,
+                                                      result<bool> (*is_settled)(const call_info&));
+TESSERA_COLD_DECL process::work until_settled(std::shared_ptr<polled> of);
+TESSERA_COLD_DECL process::work until_news(std::shared_ptr<polled> of);
 
 }  // namespace tessera::emissary::detail
 

@@ -15,7 +15,7 @@ std::shared_ptr<polled> make_polled(call::channel& on, call::spec&& request,
         new polled{terms_of(on, options), std::move(request), is_settled});
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 task<result<void>> poll(process& on, polled& of) {
     of.has_news = false;
     co_await on.watch().pause(of.pause);

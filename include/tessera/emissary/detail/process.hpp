@@ -27,7 +27,7 @@ struct process_terms {
     std::chrono::steady_clock::time_point due = std::chrono::steady_clock::time_point::max();
     std::stop_token stop{};
 };
-TESSERA_DECL process_terms terms_of(call::channel& on, const call_options& options);
+TESSERA_COLD_DECL process_terms terms_of(call::channel& on, const call_options& options);
 
 // One run of them, on one executor. What it has found is in what it goes by.
 class process : public std::enable_shared_from_this<process> {
@@ -39,31 +39,31 @@ class process : public std::enable_shared_from_this<process> {
         std::shared_ptr<void> by;
     };
 
-    TESSERA_DECL process(const process_terms& terms, const net::executor& io);
+    TESSERA_COLD_DECL process(const process_terms& terms, const net::executor& io);
     process(const process&) = delete;
     process& operator=(const process&) = delete;
     ~process() = default;
 
-    TESSERA_DECL void start(work what, net::handler done = {});
+    TESSERA_COLD_DECL void start(work what, net::handler done = {});
     // From any thread.
-    TESSERA_DECL void cancel();
+    TESSERA_COLD_DECL void cancel();
     bool is_running() const { return running_; }
     result<void>& outcome() { return outcome_; }
     const net::executor& get_executor() const { return io_; }
 
     // Of the body.
-    TESSERA_DECL task<result<void>> ask(std::shared_ptr<call::channel> on, call::spec request,
-                                        const call_options& options, call_info& info);
+    TESSERA_COLD_DECL task<result<void>> ask(std::shared_ptr<call::channel> on, call::spec request,
+                                             const call_options& options, call_info& info);
     net::watch& watch() { return *watch_; }
 
   private:
     struct canceller {
         process* owner;
-        TESSERA_DECL void operator()() const noexcept;
+        TESSERA_COLD_DECL void operator()() const noexcept;
     };
-    TESSERA_DECL static task<result<void>> run(std::shared_ptr<process> self, body what,
-                                               std::shared_ptr<void> by);
-    TESSERA_DECL tessera::detail::boxed_error stop_error() const;
+    TESSERA_COLD_DECL static task<result<void>> run(std::shared_ptr<process> self, body what,
+                                                    std::shared_ptr<void> by);
+    TESSERA_COLD_DECL tessera::detail::boxed_error stop_error() const;
 
     std::shared_ptr<call::channel> channel_;  // the clock is its own
     std::chrono::milliseconds total_;
@@ -76,7 +76,7 @@ class process : public std::enable_shared_from_this<process> {
 };
 
 // On the calling thread.
-TESSERA_DECL result<void> run_process(const process_terms& terms, process::work what);
+TESSERA_COLD_DECL result<void> run_process(const process_terms& terms, process::work what);
 
 // `finish` gets the handler and the process at its end.
 template <class Signature, class Finish, class Token>

@@ -67,7 +67,7 @@ struct date_parts {
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
 };
 
-TESSERA_DECL void scan_time(date_scanner& scan, date_parts& parts) {
+TESSERA_COLD_DECL void scan_time(date_scanner& scan, date_parts& parts) {
     parts.hour = scan.digits(2);
     scan.expect(":");
     parts.minute = scan.digits(2);
@@ -75,7 +75,8 @@ TESSERA_DECL void scan_time(date_scanner& scan, date_parts& parts) {
     parts.second = scan.digits(2);
 }
 
-TESSERA_DECL std::optional<std::chrono::system_clock::time_point> to_time(const date_parts& parts) {
+TESSERA_COLD_DECL std::optional<std::chrono::system_clock::time_point> to_time(
+    const date_parts& parts) {
     using namespace std::chrono;
     const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)),
                               day(static_cast<unsigned>(parts.day))};

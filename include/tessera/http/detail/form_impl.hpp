@@ -16,7 +16,7 @@ namespace detail {
 
 // What would end a quoted name is percent-encoded, as WHATWG HTML ("multipart/form-data encoding
 // algorithm") has it; a backslash is doubled, since most servers take one for an escape.
-TESSERA_DECL std::string escape_part_name(std::string_view name) {
+TESSERA_COLD_DECL std::string escape_part_name(std::string_view name) {
     std::string escaped;
     for (const char c : name) {
         if (c == '"')
@@ -34,7 +34,7 @@ TESSERA_DECL std::string escape_part_name(std::string_view name) {
 }
 
 // Behind the boundary's first two hyphens.
-TESSERA_DECL std::string part_head(std::string_view boundary, const form_part& part) {
+TESSERA_COLD_DECL std::string part_head(std::string_view boundary, const form_part& part) {
     std::string head(boundary);
     head.append("\r\nContent-Disposition: form-data; name=\"")
         .append(escape_part_name(part.name))

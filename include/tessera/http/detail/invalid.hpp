@@ -9,7 +9,7 @@
 namespace tessera::http::detail {
 
 // The pieces of the message.
-TESSERA_DECL
+TESSERA_COLD_DECL
 tessera::detail::boxed_error invalid(std::initializer_list<std::string_view> message) {
     return tessera::detail::failed(error_kind::invalid_argument, message);
 }

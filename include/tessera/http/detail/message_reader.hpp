@@ -76,12 +76,13 @@ class message_reader {
     message_reader& operator=(message_reader&&) = default;
 
     // At a column of the line that is being taken. Always false.
-    bool refuse(reader_errc code, std::size_t column, std::string_view message, int status = 400) {
+    [[gnu::cold]] bool refuse(reader_errc code, std::size_t column, std::string_view message,
+                              int status = 400) {
         fail(code, line_begin_ + column, message, status);
         return false;
     }
     // At the value of the field that is being taken. Always false.
-    bool refuse_value(reader_errc code, std::string_view message, int status = 400) {
+    [[gnu::cold]] bool refuse_value(reader_errc code, std::string_view message, int status = 400) {
         fail(code, value_begin_, message, status);
         return false;
     }
@@ -110,12 +111,12 @@ class message_reader {
     line_status take_line(std::string_view& input, std::size_t allowed, std::string_view& line);
     line_status take_bounded_line(std::string_view& input, std::size_t total,
                                   std::string_view& line);
-    line_status too_long(std::size_t column);
+    [[gnu::cold]] line_status too_long(std::size_t column);
     bool take_field_line(std::string_view line, fields& into);
-    bool take_fold(std::string_view line, fields& into);
+    [[gnu::cold]] bool take_fold(std::string_view line, fields& into);
     bool settle_field();
     bool take_content_length(std::string_view value);
-    bool take_transfer_encoding(std::string_view value);
+    [[gnu::cold]] bool take_transfer_encoding(std::string_view value);
     std::size_t extension_room() const;
     bool take_chunk_size(std::string_view line);
     bool take_chunk_end(std::string_view& input);

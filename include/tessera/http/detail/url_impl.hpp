@@ -46,7 +46,7 @@ std::string percent_encode(std::string_view text, Plain is_plain) {
 
 namespace detail {
 
-TESSERA_DECL tessera::detail::boxed_error bad_url(std::string_view why) {
+TESSERA_COLD_DECL tessera::detail::boxed_error bad_url(std::string_view why) {
     return invalid({"the URL ", why});
 }
 
@@ -140,7 +140,7 @@ TESSERA_DEF std::string encode_query(std::span<const std::pair<std::string, std:
 namespace detail {
 
 // RFC 3986 section 5.2.4, for a path that begins with a slash.
-TESSERA_DECL std::string remove_dot_segments(std::string_view path) {
+TESSERA_COLD_DECL std::string remove_dot_segments(std::string_view path) {
     std::string out;
     while (!path.empty()) {
         path.remove_prefix(1);

@@ -20,8 +20,8 @@ TESSERA_DEF void write_chunk(std::string& out, std::string_view data) {
 
 namespace detail {
 
-TESSERA_DECL tessera::detail::boxed_error refused_head(std::string_view what,
-                                                       std::string_view name = {}) {
+TESSERA_COLD_DECL tessera::detail::boxed_error refused_head(std::string_view what,
+                                                            std::string_view name = {}) {
     tessera::detail::boxed_error refused = invalid({what});
     if (!name.empty()) {
         std::string& message = refused->message += ": ";

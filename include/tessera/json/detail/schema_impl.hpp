@@ -15,13 +15,13 @@
 
 namespace tessera::json::detail {
 
-TESSERA_DECL value typed(std::string_view name) {
+TESSERA_COLD_DECL value typed(std::string_view name) {
     value schema = value::object();
     schema["type"] = name;
     return schema;
 }
 
-TESSERA_DECL value number_of(double number) {
+TESSERA_COLD_DECL value number_of(double number) {
     if (number == std::trunc(number) && std::abs(number) < 0x1p53)
         return static_cast<std::int64_t>(number);
     return number;
@@ -37,7 +37,7 @@ TESSERA_DEF value or_null_schema(value schema) {
     return schema;
 }
 
-TESSERA_DECL value number_schema(std::string_view name, const constraints& rules) {
+TESSERA_COLD_DECL value number_schema(std::string_view name, const constraints& rules) {
     value schema = typed(name);
     if (std::isfinite(rules.minimum))
         schema[rules.exclusive_minimum ? "exclusiveMinimum" : "minimum"] = number_of(rules.minimum);
@@ -45,7 +45,7 @@ TESSERA_DECL value number_schema(std::string_view name, const constraints& rules
     return schema;
 }
 
-TESSERA_DECL value string_schema(const constraints& rules) {
+TESSERA_COLD_DECL value string_schema(const constraints& rules) {
     value schema = typed("string");
     if (rules.has_constant) schema["const"] = rules.constant;
     if (rules.min_length > 0) schema["minLength"] = rules.min_length;
@@ -54,7 +54,7 @@ TESSERA_DECL value string_schema(const constraints& rules) {
     return schema;
 }
 
-TESSERA_DECL value array_schema(value items, const constraints& rules) {
+TESSERA_COLD_DECL value array_schema(value items, const constraints& rules) {
     value schema = typed("array");
     schema["items"] = std::move(items);
     if (rules.min_items > 0) schema["minItems"] = rules.min_items;
@@ -62,19 +62,19 @@ TESSERA_DECL value array_schema(value items, const constraints& rules) {
     return schema;
 }
 
-TESSERA_DECL value map_schema(value members) {
+TESSERA_COLD_DECL value map_schema(value members) {
     value schema = typed("object");
     schema["additionalProperties"] = members.empty() ? value(true) : std::move(members);
     return schema;
 }
 
-TESSERA_DECL value enum_schema(std::span<const std::string_view> texts) {
+TESSERA_COLD_DECL value enum_schema(std::span<const std::string_view> texts) {
     value schema = typed("string");
     for (const std::string_view text : texts) schema["enum"].push_back(text);
     return schema;
 }
 
-TESSERA_DECL value object_schema(const object_node& type, const definitions& named) {
+TESSERA_COLD_DECL value object_schema(const object_node& type, const definitions& named) {
     value schema = typed("object");
     if (!type.name.empty()) schema["title"] = type.name;
     value properties = value::object(), needed = value::array(), additional;
@@ -98,15 +98,15 @@ TESSERA_DECL value object_schema(const object_node& type, const definitions& nam
     return schema;
 }
 
-TESSERA_DECL std::optional<std::string_view> find_constant(const node& type,
-                                                           std::string_view name) {
+TESSERA_COLD_DECL std::optional<std::string_view> find_constant(const node& type,
+                                                                std::string_view name) {
     for (const member& part : members_of(type))
         if (part.name == name) return constant_of(part);
     return std::nullopt;
 }
 
 // The name of the first constant member if every alternative has a constant of this name.
-TESSERA_DECL std::string_view common_tag(std::span<const node* const> alternatives) {
+TESSERA_COLD_DECL std::string_view common_tag(std::span<const node* const> alternatives) {
     for (const member& part : members_of(*alternatives[0])) {
         bool is_shared = constant_of(part).has_value();
         for (const node* each : alternatives)
@@ -117,8 +117,8 @@ TESSERA_DECL std::string_view common_tag(std::span<const node* const> alternativ
 }
 
 // oneOf where a constant member tells the alternatives apart, else anyOf.
-TESSERA_DECL value union_schema(std::span<const node* const> alternatives, const definitions& named,
-                                const constraints& rules) {
+TESSERA_COLD_DECL value union_schema(std::span<const node* const> alternatives,
+                                     const definitions& named, const constraints& rules) {
     // The alternative for what is unknown comes last.
     if (alternatives.back()->is == shape::unknown)
         alternatives = alternatives.first(alternatives.size() - 1);
@@ -144,8 +144,8 @@ TESSERA_DEF value define(const node& type, const definitions& named) {
     return object_schema(as<object_node>(type), named);
 }
 
-TESSERA_DECL value described_schema(const node& type, std::string_view name_in_description,
-                                    const definitions& named) {
+TESSERA_COLD_DECL value described_schema(const node& type, std::string_view name_in_description,
+                                         const definitions& named) {
     const std::string name(name_in_description);
     if (name.empty()) return define(type, named);
     if (!named.schemas.contains(name)) {

@@ -55,8 +55,8 @@ class text_reader {
     TESSERA_DECL void close(bool is_object);
     TESSERA_DECL void take_held();
     TESSERA_DECL void take_escape();
-    TESSERA_DECL [[gnu::cold]] void fail(std::string_view why, std::size_t back = 0);
-    TESSERA_DECL [[gnu::cold]] void fail_unexpected(std::string_view expected);
+    TESSERA_COLD_DECL void fail(std::string_view why, std::size_t back = 0);
+    TESSERA_COLD_DECL void fail_unexpected(std::string_view expected);
     TESSERA_DECL value* check(value* added);
     void end_value() { state_ = builder_.is_open() ? state::comma_or_end : state::done; }
 

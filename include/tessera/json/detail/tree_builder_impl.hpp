@@ -22,7 +22,7 @@ inline int order_by_name(const void* left, const void* right) {
     return order != 0 ? order : l < r ? -1 : l > r;
 }
 
-TESSERA_DECL [[gnu::cold]] void drop_shadowed(value::object_t& members) {
+TESSERA_COLD_DECL void drop_shadowed(value::object_t& members) {
     std::vector<value::object_t::value_type*> by_name(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) by_name[i] = members.data() + i;
     std::qsort(by_name.data(), by_name.size(), sizeof by_name[0], &order_by_name);

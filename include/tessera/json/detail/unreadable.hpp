@@ -12,8 +12,8 @@ namespace tessera::json::detail {
 
 /// The error of a text that is no JSON, or too much of it; `why` begins with what follows "invalid
 /// JSON".
-TESSERA_DECL [[gnu::cold]] error unreadable(std::string_view why);
-TESSERA_DECL [[gnu::cold]] std::string too_long(std::size_t size, const limits& bounds);
+TESSERA_COLD_DECL error unreadable(std::string_view why);
+TESSERA_COLD_DECL std::string too_long(std::size_t size, const limits& bounds);
 
 }  // namespace tessera::json::detail
 

@@ -33,11 +33,11 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   public:
     static constexpr std::chrono::milliseconds head_start{250};
 
-    TESSERA_DECL connect_race(const executor& io, endpoints&& addresses)
+    TESSERA_COLD_DECL connect_race(const executor& io, endpoints&& addresses)
         : addresses_(std::move(addresses)), delay_(io), over_(io) {}
 
-    TESSERA_DECL void start_next();
-    TESSERA_DECL void finish() noexcept;
+    TESSERA_COLD_DECL void start_next();
+    TESSERA_COLD_DECL void finish() noexcept;
 
     bool finished() const { return finished_; }
     timer& over() { return over_; }
@@ -49,7 +49,7 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
         connect_race& in;
         std::unique_ptr<stream> tried;
     };
-    TESSERA_DECL void completed(attempt& ended, std::error_code code);
+    TESSERA_COLD_DECL void completed(attempt& ended, std::error_code code);
 
     const endpoints addresses_;
     std::size_t next_ = 0;
@@ -99,6 +99,7 @@ TESSERA_DEF
 void connect_race::completed(attempt& ended, std::error_code code) {
     if (finished_) return;
     --open_;
+    if (!code) code = ended.tried->connected();
     if (!code) {
         winner_ = std::move(ended.tried);
         finish();

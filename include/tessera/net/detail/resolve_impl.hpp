@@ -31,7 +31,7 @@ struct lookup : doorbell {
 };
 
 // By the system's own function: Asio's resolver would bring a thread and a context along.
-TESSERA_DECL
+TESSERA_COLD_DECL
 lookup_result system_lookup(const std::string& host) {
     ::addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -51,7 +51,7 @@ lookup_result system_lookup(const std::string& host) {
     return addresses;
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 lookup_result look_up(const std::string& host, const resolve_hook& hook) {
     std::string why = "the name lookup failed";
     try {
@@ -63,7 +63,7 @@ lookup_result look_up(const std::string& host, const resolve_hook& hook) {
     return tessera::detail::failed(error_kind::connection, why);
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 void carry_out(const std::shared_ptr<lookup>& shared) {
     lookup_result found = look_up(shared->host, shared->hook);
     const std::lock_guard lock(shared->mutex);
@@ -72,7 +72,7 @@ void carry_out(const std::shared_ptr<lookup>& shared) {
 }
 
 // False for a text that is no address.
-TESSERA_DECL
+TESSERA_COLD_DECL
 bool add_endpoint(const std::string& text, std::uint16_t port, endpoints& to) {
     std::error_code code;
     const asio::ip::tcp::endpoint made(asio::ip::make_address(text, code), port);

@@ -3,6 +3,7 @@
 #ifdef _WIN32
 #include <winsock2.h>
 #else
+#include <sys/socket.h>
 #include <unistd.h>
 #endif
 
@@ -20,6 +21,14 @@ namespace detail {
 
 inline bool would_block(std::error_code code) {
     return code == asio::error::would_block || code == asio::error::try_again;
+}
+
+inline std::error_code last_error() {
+#ifdef _WIN32
+    return {::WSAGetLastError(), asio::error::get_system_category()};
+#else
+    return {errno, asio::error::get_system_category()};
+#endif
 }
 
 }  // namespace detail
@@ -85,8 +94,23 @@ std::error_code stream::connect(const asio::ip::tcp::endpoint& to, handler done)
     if (code) return code;
     std::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.async_connect(to, std::move(done));
-    return code;
+    // Asio's own way to connect would be one more operation for programs to compile.
+    if (::connect(socket_.native_handle(), to.data(), static_cast<socklen_t>(to.size())) != 0) {
+        code = detail::last_error();
+        if (code != asio::error::in_progress && !detail::would_block(code)) return code;
+    }
+    await_room(*this, std::move(done));
+    return {};
+}
+
+TESSERA_DEF
+std::error_code stream::connected() {
+    int number = 0;
+    socklen_t size = sizeof number;
+    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR,
+                     reinterpret_cast<char*>(&number), &size) != 0)
+        return detail::last_error();
+    return {number, asio::error::get_system_category()};
 }
 
 TESSERA_DEF

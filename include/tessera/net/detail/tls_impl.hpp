@@ -18,7 +18,7 @@ namespace tessera::net {
 namespace detail {
 
 // The oldest error that OpenSSL noted on this thread; all of them are forgotten.
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::string openssl_reason() {
     const unsigned long code = ERR_get_error();
     const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
@@ -26,19 +26,19 @@ std::string openssl_reason() {
     return reason != nullptr ? reason : "unknown TLS error";
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 tessera::detail::boxed_error tls_failure(std::initializer_list<std::string_view> message) {
     return tessera::detail::failed(error_kind::tls, message);
 }
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 tessera::detail::boxed_error unusable(const char* what, const std::string& name) {
     return tls_failure({"the ", what, " ", name, " cannot be used: ", openssl_reason()});
 }
 
 // Where distributions keep the certificates they trust. OpenSSL's own default holds for the machine
 // it was built for, which need not be this one.
-TESSERA_DECL
+TESSERA_COLD_DECL
 bool load_system_store(SSL_CTX* context) {
     if (std::getenv("SSL_CERT_FILE") != nullptr || std::getenv("SSL_CERT_DIR") != nullptr)
         return SSL_CTX_set_default_verify_paths(context) == 1;

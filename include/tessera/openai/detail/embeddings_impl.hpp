@@ -14,7 +14,7 @@
 
 namespace tessera::openai::detail {
 
-TESSERA_DECL
+TESSERA_COLD_DECL
 std::optional<std::vector<float>> floats_of(std::string_view base64) {
     const std::size_t bytes = decoded_base64_size(base64);
     if (bytes % sizeof(float) != 0) return std::nullopt;
