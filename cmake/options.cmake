@@ -18,7 +18,7 @@ if(PROJECT_IS_TOP_LEVEL)
     if(TESSERA_SANITIZE MATCHES address)
         set(TESSERA_DEV_LEVEL 0)
     else()
-        set(TESSERA_DEV_LEVEL 1)
+        set(TESSERA_DEV_LEVEL g)
     endif()
     # project() has cached it empty already.
     set(CMAKE_CXX_FLAGS_DEV "-O${TESSERA_DEV_LEVEL} -g1" CACHE STRING "Flags of the Dev build: with assertions" FORCE)

@@ -236,10 +236,10 @@ TEST(transcriptions, hear_speech) {
     const part spoken{"file", bytes, "cards.wav"};
     expect_invalid(post_body(speaking(), form_of({whisper, spoken, {"language", "de"}})),
                    "language");
-    const raw_response streamed =
+    const raw_response in_pieces =
         post_body(speaking(), form_of({whisper, spoken, {"stream", "true"}}));
-    EXPECT_EQ(streamed.events().size(), 4U) << streamed.body;
-    EXPECT_EQ(json::parse(streamed.events().back()).value()["text"], "ten of clubs");
+    EXPECT_EQ(in_pieces.events().size(), 4U) << streamed.body;
+    EXPECT_EQ(json::parse(in_pieces.events().back()).value()["text"], "ten of clubs");
     EXPECT_EQ(ask(speaking(), {}).status, 200);
 }
 

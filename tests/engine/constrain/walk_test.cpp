@@ -22,7 +22,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int schemas_walked = 500;
+constexpr int schemas_walked = test::sanitized ? 100 : 500;
+constexpr int schemas_masked = test::sanitized ? 32 : 160;
 constexpr int walks_each = test::sanitized ? 4 : 200;
 
 // The n-th token of a mask.
@@ -136,8 +137,8 @@ TEST(walk, masks_are_exact) {
     const auto trie = std::make_shared<const token_trie>(*text());
     const std::shared_ptr<token_masks::cache> common[] = {token_masks::make_cache(),
                                                           token_masks::make_cache()};
-    for (int n = 0; n < 160; ++n) {
-        const json schema = n < 120 ? generator.next() : generator.combining();
+    for (int n = 0; n < schemas_masked; ++n) {
+        const json schema = n < schemas_masked * 3 / 4 ? generator.next() : generator.combining();
         grammar rules;
         rules.tidy = n % 2 != 0;
         rule_builder build(rules);

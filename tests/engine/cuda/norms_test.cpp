@@ -29,12 +29,12 @@ std::vector<std::byte> packed(element type, int outer, int inner, std::size_t se
 }
 
 // The race checker takes ten times as long.
-std::vector<int> some_rows(std::vector<int> rows) {
+std::vector<int> rows_of_norms(std::vector<int> rows) {
     if (cuda_on_cpu::watching != nullptr) rows.resize(3);
     return rows;
 }
 
-constexpr float eps = 1e-5F;
+constexpr float norm_eps = 1e-5F;
 
 // What is left of a norm for whoever reads the rows.
 struct weighed {
@@ -112,7 +112,7 @@ TEST(Norms, AreTheSameBitsWhoeverWritesTheState) {
     for (const element type : {element::f32, element::bf16}) {
         for (const auto& [outer, inner] : {std::pair{45, 100}, {160, 288}, {17, 1000}}) {
             const auto weights = packed(type, outer, inner, 1);
-            for (const int rows : some_rows({3, 16, 40, 70, 130})) {
+            for (const int rows : rows_of_norms({3, 16, 40, 70, 130})) {
                 SCOPED_TRACE(std::to_string(outer) + " rows " + std::to_string(rows));
                 norms n(type, outer, rows);
                 product p;
@@ -174,7 +174,7 @@ TEST(Norms, AreEndedByTheProductThatReadsTheRows) {
                          n.on.put(values_of(static_cast<std::size_t>(outer), 8))};
             p.rows = rows;
             p.input = n.after().rows;
-            p.before = {n.after().squares, eps};
+            p.before = {n.after().squares, norm_eps};
             p.output = n.on.make<float>(static_cast<std::size_t>(rows * outer));
             p.output_stride = outer;
             p.scratch = n.on.zeros<float>(product_scratch(type, outer, inner, rows));
@@ -186,7 +186,8 @@ TEST(Norms, AreEndedByTheProductThatReadsTheRows) {
                 double squares = 0;
                 for (int k = 0; k < inner; ++k)
                     squares += static_cast<double>(x[k]) * static_cast<double>(x[k]);
-                const double factor = 1 / std::sqrt(squares / inner + static_cast<double>(eps));
+                const double factor =
+                    1 / std::sqrt(squares / inner + static_cast<double>(norm_eps));
                 for (int o = 0; o < outer; ++o) {
                     std::vector<float> w(static_cast<std::size_t>(inner));
                     unpack_row(type, outer, inner, o, weights.data(), w.data());

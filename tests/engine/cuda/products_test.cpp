@@ -86,7 +86,7 @@ struct run_options {
 };
 
 // The race checker takes ten times as long, and fewer sizes show it all.
-std::vector<int> some_rows(std::vector<int> rows) {
+std::vector<int> rows_of_products(std::vector<int> rows) {
     if (cuda_on_cpu::watching == nullptr) return rows;
     return {9, 33, 140};
 }
@@ -141,7 +141,7 @@ const shape shapes[] = {
 TEST(Products, AreSumsOfProductsForAnyNumberOfRows) {
     for (const auto& [type, outer, inner] : shapes) {
         const problem p(type, outer, inner, 140);
-        for (const int rows : some_rows({1, 7, 8, 9, 17, 33, 65, 140})) {
+        for (const int rows : rows_of_products({1, 7, 8, 9, 17, 33, 65, 140})) {
             SCOPED_TRACE(name_of(type) + " " + std::to_string(outer) + " " + std::to_string(inner) +
                          " rows " + std::to_string(rows));
             device_memory on;

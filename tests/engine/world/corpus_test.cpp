@@ -5,10 +5,14 @@
 #include <set>
 #include <unordered_set>
 
+#include "support/sanitized.hpp"
 #include "world/outside.hpp"
 
 namespace tessera::engine::world {
 namespace {
+
+// Of documents that are looked at.
+constexpr int looked_at_one_in = test::sanitized ? 10 : 1;
 
 TEST(corpus, is_the_same_for_the_same_seed) {
     corpus a(7), b(7), c(8);
@@ -36,7 +40,7 @@ TEST(corpus, ends_every_document_with_a_learned_end_of_turn) {
 TEST(corpus, learns_nothing_that_was_forced) {
     corpus text(11);
     int forced = 0;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 3000 / looked_at_one_in; ++i) {
         const auto c = text.next_conversation();
         if (c.forced.empty() && !c.enable_thinking) continue;
         ++forced;
@@ -50,7 +54,7 @@ TEST(corpus, learns_nothing_that_was_forced) {
             EXPECT_NE(answer.find(special::think_end), std::string::npos);
         }
     }
-    EXPECT_GT(forced, 100);
+    EXPECT_GT(forced, 100 / looked_at_one_in);
 }
 
 // Every stretch of whole words of a request, as it would be compared.
@@ -80,7 +84,7 @@ TEST(corpus, never_asks_what_is_held_out) {
     EXPECT_GT(templates.size(), 5000U);
     EXPECT_GT(combinations.size(), 1000U);
     corpus text(5);
-    for (int i = 0; i < 4000; ++i) {
+    for (int i = 0; i < 4000 / looked_at_one_in; ++i) {
         const auto c = text.next_conversation();
         for (const auto& message : c.messages) {
             if (message["role"] != "user") continue;
@@ -102,12 +106,12 @@ TEST(corpus, never_asks_the_questions_outside_the_world) {
     for (std::size_t i = 0; i < talk_size(); ++i)
         EXPECT_FALSE(outside.contains(normal(talk_sample(i).first)));
     corpus text(6);
-    for (int i = 0; i < 6000; ++i)
+    for (int i = 0; i < 6000 / looked_at_one_in; ++i)
         for (const auto& message : text.next_conversation().messages)
             if (message["role"] == "user" && message["content"].is_string())
                 expect_none_held_out(message["content"].get<std::string>(), outside);
     random r(7);
-    for (int i = 0; i < 100000; ++i) {
+    for (int i = 0; i < 100000 / looked_at_one_in; ++i) {
         const auto question = unknown_item(r).user;
         ASSERT_FALSE(outside.contains(normal(question))) << question;
     }
