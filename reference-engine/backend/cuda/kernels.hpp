@@ -337,7 +337,7 @@ struct library {
     status (*reset)();          // after is_lost: everything that was allocated is gone
 
     status (*allocate)(std::size_t bytes, void** to);
-    void (*free)(void*);
+    void (*free)(void*);  // waits until nothing that is under way may use it
     status (*allocate_host)(std::size_t bytes, void** to);  // pinned
     void (*free_host)(void*);
     status (*make_stream)(stream*);

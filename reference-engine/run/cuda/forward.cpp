@@ -19,6 +19,15 @@ int power_of_two(int least) {
     return static_cast<int>(std::bit_ceil(static_cast<unsigned>(least)));
 }
 
+// Stretches that a graph has room for: a power of four. More graphs would take memory, blocks of
+// stretches that are not there take time.
+int room_for(int stretches, int rows) {
+    if (stretches == 0) return 0;
+    int room = 1;
+    while (room < stretches) room *= 4;
+    return std::min(room, rows);
+}
+
 }  // namespace
 
 forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runner_options& options)
@@ -79,10 +88,16 @@ void forward_pass::send_plan(const std::byte* from, std::size_t bytes) {
     call(table_.to_device(plan_.data(), from, bytes, main_), "sending a plan");
 }
 
-void forward_pass::make_room_for_adapters(int ranks) {
+// Graphs name the table, in which adapters come and go, and the memory of low rows.
+void forward_pass::use(const adapter_matrices& adapters) {
+    const int ranks = adapters.rank_at_most;
+    if (adapters.data != adapters_.data || ranks > memory_.ranks) {
+        // Nothing that is under way may lose its memory.
+        finish();
+        std::erase_if(graphs_, [](const auto& each) { return each.first.stretches > 0; });
+    }
+    adapters_ = adapters;
     if (ranks <= memory_.ranks) return;
-    // Nothing that is under way may lose its memory.
-    finish();
     if (memory_.ranks == 0) {
         memory_.gate_up = {device_, area(memory_.rows, 2 * config_.intermediate_size),
                            "making room for adapters"};
@@ -94,7 +109,6 @@ void forward_pass::make_room_for_adapters(int ranks) {
 
 bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt& stop,
                            std::span<const int> places, const adapter_matrices& adapters) {
-    adapters_ = adapters;
     auto batches = cut(parts, memory_.rows, memory_.sequences);
     const auto count = static_cast<double>(batches.size());
     double done = 0;
@@ -107,8 +121,8 @@ bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt
         const auto part_of_stop = [&](double left) {
             return stop && stop((count - done - 1 + left) / count);
         };
-        if (now.adapts()) make_room_for_adapters(adapters.rank_at_most);
-        if (now.rows() <= graph_rows && now.outputs() > 0 && !now.adapts()) {
+        if (now.adapts()) use(adapters);
+        if (now.rows() <= graph_rows && now.outputs() > 0) {
             if (part_of_stop(1)) return false;
             compute_by_graph(now);
         } else if (!launch_at_once(now, part_of_stop)) {
@@ -147,7 +161,9 @@ bool forward_pass::launch_at_once(const step& now, const interrupt& stop) {
 void forward_pass::compute_by_graph(const step& now) {
     const int rows = power_of_two(now.rows());
     const int blocks = power_of_two(std::max(fewest_blocks, now.blocks()));
-    const rows_size at_most{.rows = rows, .tasks = tasks_of(rows)};
+    const rows_size at_most{.rows = rows,
+                            .tasks = tasks_of(rows),
+                            .stretches = room_for(now.all().size().stretches, rows)};
     const step_layout layout(
         {.all = at_most, .sequences = std::min(rows, memory_.sequences), .blocks = blocks});
     auto* const plan = next_plan();
@@ -156,12 +172,16 @@ void forward_pass::compute_by_graph(const step& now) {
     const auto arrays = layout.at(plan_.data());
     const auto& attention = now.all().attention();
     const launched_rows all{.plan = arrays.plan(),
+                            .stretches = arrays.all.stretches,
                             .at_most = at_most,
                             .attention = attention,
                             .state = memory_.state.data()};
     const auto launch_all = [&] { launch(all, &all, {}); };
-    const auto [place, is_first] =
-        graphs_.try_emplace({rows, blocks, attention.stores, attention.vectors});
+    const auto [place, is_first] = graphs_.try_emplace(graph_key{.rows = rows,
+                                                                 .blocks = blocks,
+                                                                 .stretches = at_most.stretches,
+                                                                 .stores = attention.stores,
+                                                                 .vectors = attention.vectors});
     // Kernels are loaded when they are first launched, which may not be done while a step is recorded.
     if (is_first) return launch_all();
     auto& made = place->second;

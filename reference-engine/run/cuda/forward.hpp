@@ -1,11 +1,11 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <vector>
 
 #include "run/backend.hpp"
@@ -45,8 +45,15 @@ class forward_pass {
     const weights_on_device& weights() const { return *weights_; }
 
   private:
-    // What a graph is for: rows at most, blocks of a sequence at most, and how attention goes about it.
-    using graph_key = std::tuple<int, int, bool, int>;
+    // What a graph is for, at most, and how attention goes about it.
+    struct graph_key {
+        int rows;
+        int blocks;     // of a sequence
+        int stretches;  // 0: no rows have adapters
+        bool stores;
+        int vectors;
+        auto operator<=>(const graph_key&) const = default;
+    };
     // Rows that are computed together.
     struct launched_rows {
         step_plan plan;
@@ -60,7 +67,7 @@ class forward_pass {
         bool adapts() const { return at_most.stretches > 0; }
     };
 
-    void make_room_for_adapters(int ranks);
+    void use(const adapter_matrices&);
     void unpack_weights();
     int tasks_of(int rows) const;
     std::byte* next_plan();
@@ -101,7 +108,7 @@ class forward_pass {
     std::vector<host_array<std::byte>> plans_;  // in turns
     std::size_t used_plans_ = 0;                // since finish()
     std::map<graph_key, owned_graph> graphs_;   // none: launched once so far
-    adapter_matrices adapters_;                 // of the step that is launched
+    adapter_matrices adapters_;                 // that steps and graphs name
 };
 
 }  // namespace tessera::engine::cuda

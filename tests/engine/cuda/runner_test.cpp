@@ -133,11 +133,6 @@ TEST(CudaRunner, AnInterruptedStepLeavesTheRestAsItWas) {
     EXPECT_TRUE(by->compute(std::vector{whole.rest()}, {}));
 }
 
-nlohmann::json lora(int rank, std::vector<std::string> targets) {
-    return {
-        {"peft_type", "LORA"}, {"r", rank}, {"lora_alpha", 2 * rank}, {"target_modules", targets}};
-}
-
 TEST(CudaRunner, AdaptersAreComputedInOneBatch) {
     const std::vector<std::string> all{"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                        "gate_proj", "up_proj", "down_proj"};
@@ -185,15 +180,8 @@ TEST(CudaRunner, AdaptersAreComputedInOneBatch) {
 }
 
 void attach_two_adapters(const folder_of_model& folder, runner& to) {
-    const auto& path = folder.folder.path();
-    testing::write_random_adapter(path / "first", small_config(),
-                                  lora(4, {"q_proj", "v_proj", "o_proj", "down_proj"}));
-    testing::write_random_adapter(path / "second", small_config(), lora(9, {"k_proj", "up_proj"}),
-                                  dtype::f32, "other");
-    for (const char* name : {"first", "second"}) {
-        const auto files = adapter_files::open(path / name);
-        to.attach(files.config(), files);
-    }
+    attach_random_adapter(folder, to, lora(4, {"q_proj", "v_proj", "o_proj", "down_proj"}), "one");
+    attach_random_adapter(folder, to, lora(9, {"k_proj", "up_proj"}), "two");
 }
 
 TEST(CudaRunner, OfALongStepTheLastLayerHasTheBitsOfShortOnes) {
