@@ -258,8 +258,7 @@ TEST(CudaRunner, TheLastLayerGoesOnWithWantedRowsAlone) {
     multiplied.clear();
     by->compute(std::vector{first.rest(), second.rest()}, {});
     EXPECT_EQ(multiplied, (std::vector{120, 120, 120, 120, 120, 2, 2, 2}));
-    // 8 blocks for each multiprocessor at most, of which the shim has 4.
-    EXPECT_LT(attended, 120 / 16);
+    EXPECT_EQ(attended, 2);
     fed_sequence third(text_of(90, 1), 20, 2);
     auto unwanted = third.rest();
     unwanted.slots = {};
