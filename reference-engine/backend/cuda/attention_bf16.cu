@@ -82,12 +82,11 @@ __device__ void load_tile(const attention& a, const attended& t, const memory& m
     }
 }
 
-// Of eight numbers.
-__device__ inline bool all_finite(const uint4& piece) {
+__device__ inline bool all_finite(const uint4& eight) {
     const auto finite = [](std::uint32_t pair) {
         return (pair & 0x7f80U) != 0x7f80U && (pair & 0x7f800000U) != 0x7f800000U;
     };
-    return finite(piece.x) && finite(piece.y) && finite(piece.z) && finite(piece.w);
+    return finite(eight.x) && finite(eight.y) && finite(eight.z) && finite(eight.w);
 }
 
 // Of a tile that has come: values that not all of the task's rows see. A row that sees one that is not
@@ -99,9 +98,10 @@ __device__ void hide_values(const attended& t, const memory& m, int start) {
     const int end = min(tile, t.end - start);
     for (int i = first * (depth / 8) + static_cast<int>(threadIdx.x); i < end * (depth / 8);
          i += memory::threads) {
-        uint4& value = *m.values(stage).at(i / (depth / 8), i % (depth / 8));
-        if (all_finite(value)) continue;
-        value = make_uint4(0, 0, 0, 0);
+        uint4* value = m.values(stage).at(i / (depth / 8), i % (depth / 8));
+        const uint4 eight = *value;
+        if (all_finite(eight)) continue;
+        *value = make_uint4(0, 0, 0, 0);
         *m.keys(stage).at(i / (depth / 8), i % (depth / 8)) = make_uint4(~0U, ~0U, ~0U, ~0U);
     }
 }
