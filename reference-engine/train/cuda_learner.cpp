@@ -53,6 +53,7 @@ class cuda_learner final : public learner {
     std::vector<weight_stretch> stretches_;
     cuda::owned_stream by_;
     array weights_, first_, second_, gradients_;
+    cuda::device_array<bf16> rounded_;  // weights, where products take bf16
     cuda::device_array<cuda::training_stretch> device_stretches_;
     cuda::device_array<double> squares_;
     std::optional<cuda_frozen> frozen_;
@@ -81,6 +82,8 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
       first_(made(layout_.size())),
       second_(made(layout_.size())),
       gradients_(made(layout_.size())),
+      rounded_(*on_, products == product_precision::bf16 ? layout_.size() : 0,
+               "making room for what is trained"),
       device_stretches_(*on_, stretches_.size(), "making room for what is trained"),
       squares_(*on_, stretches_.size(), "making room for what is trained"),
       host_weights_(layout_.size()),
@@ -97,7 +100,8 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
     if (frozen) frozen_.emplace(*on_, by_, config, *frozen, factors);
     network_.emplace(
         *on_, by_, config, tuned, learned, factors,
-        cuda_model(config, tuned, layout_, weights_.data(), frozen_ ? &*frozen_ : nullptr),
+        cuda_model(config, tuned, layout_, weights_.data(), rounded_.data(),
+                   frozen_ ? &*frozen_ : nullptr),
         gradients_.data());
     micro_tokens_ = how.micro_tokens;
     if (micro_tokens_ == 0) {
@@ -132,6 +136,12 @@ void cuda_learner::upload(const array& to, std::span<const float> from) const {
 void cuda_learner::prepare(const batch& work) {
     if (written_) {
         upload(weights_, host_weights_);
+        if (rounded_.size() > 0)
+            check(on_->table().training->round(
+                {.size = static_cast<std::ptrdiff_t>(weights_.size()),
+                 .from = weights_.data(),
+                 .output = rounded_.data()},
+                by_));
         upload(first_, host_first_);
         upload(second_, host_second_);
         written_ = false;
@@ -199,7 +209,8 @@ void cuda_learner::update(const adamw_step& by) {
                                         .gradients = gradients_.data(),
                                         .first = first_.data(),
                                         .second = second_.data(),
-                                        .weights = weights_.data()},
+                                        .weights = weights_.data(),
+                                        .rounded = rounded_.data()},
                                        by_));
     check(on_->table().finish(by_));
     weights_known_ = moments_known_ = false;

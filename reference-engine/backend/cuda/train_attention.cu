@@ -1,3 +1,4 @@
+#include "backend/cuda/ptx.hpp"
 #include "backend/cuda/train_kernels.hpp"
 #include "backend/cuda/train_tiles.hpp"
 
@@ -22,10 +23,27 @@ using scores = float[1][other_tiles][4];
 using outputs = float[1][output_tiles][4];
 
 // Stretches of rows of heads in global memory.
+template <class E>
 struct head_rows {
-    const float* data;  // of the document's first row
+    const E* data;  // of the document's first row
     std::ptrdiff_t stride;
+
+    // Whether all of them may be copied by 16 bytes.
+    __device__ bool in_chunks(int head_dim) const {
+        constexpr int chunk = 16 / sizeof(E);
+        return head_dim % chunk == 0 && stride % chunk == 0 &&
+               reinterpret_cast<std::uintptr_t>(data) % 16 == 0;
+    }
 };
+
+// Gradients of outputs as products read them.
+template <class E>
+__device__ const E* factors_of(const training_attention_backward& b) {
+    if constexpr (sizeof(E) == sizeof(float))
+        return b.doutput;
+    else
+        return b.rounded_doutput;
+}
 
 // Where one block works.
 template <class E>
@@ -56,16 +74,16 @@ struct block_of {
           lane(static_cast<int>(threadIdx.x) % 32),
           at(place_of(lane)) {}
 
-    __device__ head_rows queries(const float* data, int head) const {
-        return {data + task.start * p.heads_stride + head * p.head_dim, p.heads_stride};
+    __device__ head_rows<E> queries(int head) const {
+        return {static_cast<const E*>(p.heads_data) + task.start * p.heads_stride +
+                    head * p.head_dim,
+                p.heads_stride};
     }
-    __device__ head_rows keys(const float* data, int group) const {
-        return queries(data, p.heads + group);
+    __device__ head_rows<E> keys(int group) const { return queries(p.heads + group); }
+    __device__ head_rows<E> values(int group) const {
+        return queries(p.heads + p.kv_heads + group);
     }
-    __device__ head_rows values(const float* data, int group) const {
-        return queries(data, p.heads + p.kv_heads + group);
-    }
-    __device__ head_rows of_outputs(const float* data, int head) const {
+    __device__ head_rows<E> of_outputs(const E* data, int head) const {
         const std::ptrdiff_t row = std::ptrdiff_t(p.heads) * p.head_dim;
         return {data + task.start * row + head * p.head_dim, row};
     }
@@ -73,16 +91,32 @@ struct block_of {
         return std::ptrdiff_t(head) * p.rows + task.start;
     }
 
-    // `count` rows from `first` of the document on, zeros beyond it and beyond head_dim.
-    __device__ void load(const head_rows& from, int first, int count, E* to) const {
-        const int pairs = held / 2;
-        for (int i = threadIdx.x; i < count * pairs; i += threads) {
-            const int row = i / pairs;
-            const int k = i % pairs * 2;
+    // `count` rows from `first` of the document on, zeros beyond it and beyond head_dim. They are
+    // there after share().
+    __device__ void load(const head_rows<E>& from, int first, int count, E* to) const {
+        constexpr int chunk = 16 / sizeof(E);
+        const bool in_chunks = from.in_chunks(p.head_dim);
+        const int step = in_chunks ? chunk : 2;
+        const int steps = held / step;
+        for (int i = threadIdx.x; i < count * steps; i += threads) {
+            const int row = i / steps;
+            const int k = i % steps * step;
             const bool there = first + row < task.length && k < p.head_dim;
-            const float* const x = from.data + (first + row) * from.stride + k;
-            store_two(to + row * stride + k, there ? x[0] : 0, there ? x[1] : 0);
+            const E* const x = there ? from.data + (first + row) * from.stride + k : from.data;
+            E* const into = to + row * stride + k;
+            if (in_chunks) {
+                copy_async_or_zero<16>(into, x, there);
+            } else {
+                into[0] = there ? x[0] : E{};
+                into[1] = there ? x[1] : E{};
+            }
         }
+    }
+    // Shows the block what all its threads have loaded.
+    __device__ void share() const {
+        commit_copies();
+        wait_copies<0>();
+        __syncthreads();
     }
     // Sums of a warp over the whole head: of its rows of `own` with the rows of `other`.
     __device__ void multiply_heads(scores& sums, const E* own, const E* other) const {
@@ -103,14 +137,16 @@ struct block_of {
         multiply_tiles<false, true>(sums, kept + warp_row * score_stride, score_stride,
                                     other + column, stride, other_rows, lane);
     }
-    __device__ void write(const outputs& from, int first, float* to, std::ptrdiff_t to_stride,
+    // To rows of the document, of which `begin` is where its first has the head.
+    __device__ void write(const outputs& from, int first, const training_output& to,
+                          std::ptrdiff_t begin, std::ptrdiff_t to_stride,
                           const float (&factors)[2]) const {
         for (int j = 0; j < output_tiles; ++j)
             for (int which = 0; which < 4; ++which) {
                 const int row = first + warp_row + at.row + which / 2 * 8;
                 const int k = column + 8 * j + at.column + which % 2;
                 if (row < task.length && k < p.head_dim)
-                    to[row * to_stride + k] = from[0][j][which] * factors[which / 2];
+                    put(to, begin + row * to_stride + k, from[0][j][which] * factors[which / 2]);
             }
     }
 };
@@ -142,9 +178,9 @@ __global__ void __launch_bounds__(block_of<E>::threads)
     E* const keys = tile<E>(own.rows, own.stride);
     E* const values = tile<E>(own.rows + other_rows, own.stride);
     E* const kept = tile<E>(own.rows + 2 * other_rows, own.stride);
-    const head_rows query_rows = own.queries(p.heads_data, head);
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    const head_rows<E> query_rows = own.queries(head);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(query_rows, own.task.first, own.rows, queries);
     outputs sums = {};
@@ -155,7 +191,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncthreads();
         own.load(key_rows, first, other_rows, keys);
         own.load(value_rows, first, other_rows, values);
-        __syncthreads();
+        own.share();
         scores weights = {};
         own.multiply_heads(weights, queries, keys);
         for (int half = 0; half < 2; ++half) {
@@ -187,7 +223,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         own.multiply_kept(sums, kept, values);
     }
     const std::ptrdiff_t row_stride = std::ptrdiff_t(p.heads) * p.head_dim;
-    own.write(sums, own.task.first, p.output + own.task.start * row_stride + head * p.head_dim,
+    own.write(sums, own.task.first, p.output, own.task.start * row_stride + head * p.head_dim,
               row_stride, {1 / total[0], 1 / total[1]});
     if (own.column > 0 || own.lane % 4 != 0) return;
     for (int half = 0; half < 2; ++half) {
@@ -197,7 +233,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
     }
 }
 
-// delta: of each row and head the sum of output * doutput. A warp each.
+// delta: of each row and head the sum of output * doutput, which is rounded besides. A warp each.
 __global__ void training_delta_kernel(training_attention_backward b) {
     wait_for_previous();
     const training_attention& p = b.forward;
@@ -207,8 +243,11 @@ __global__ void training_delta_kernel(training_attention_backward b) {
     const int head = index % p.heads;
     const std::ptrdiff_t at = std::ptrdiff_t(index) * p.head_dim;
     float sum = 0;
-    for (int k = threadIdx.x % 32; k < p.head_dim; k += 32)
-        sum += p.output[at + k] * b.doutput[at + k];
+    for (int k = threadIdx.x % 32; k < p.head_dim; k += 32) {
+        const float doutput = b.doutput[at + k];
+        sum += p.output.exact[at + k] * doutput;
+        if (b.rounded_doutput) b.rounded_doutput[at + k] = to_bf16(doutput);
+    }
     sum = warp_sum(sum);
     if (threadIdx.x % 32 == 0) b.delta[std::ptrdiff_t(head) * p.rows + row] = sum;
 }
@@ -227,10 +266,10 @@ __global__ void __launch_bounds__(block_of<E>::threads)
     E* const values = tile<E>(2 * own.rows, own.stride);
     E* const keys = tile<E>(2 * own.rows + other_rows, own.stride);
     E* const kept = tile<E>(2 * own.rows + 2 * other_rows, own.stride);
-    const head_rows query_rows = own.queries(p.heads_data, head);
-    const head_rows doutput_rows = own.of_outputs(b.doutput, head);
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    const head_rows<E> query_rows = own.queries(head);
+    const head_rows<E> doutput_rows = own.of_outputs(factors_of<E>(b), head);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(query_rows, own.task.first, own.rows, queries);
     own.load(doutput_rows, own.task.first, own.rows, doutputs);
@@ -247,7 +286,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncthreads();
         own.load(key_rows, first, other_rows, keys);
         own.load(value_rows, first, other_rows, values);
-        __syncthreads();
+        own.share();
         scores weights = {};
         scores dweights = {};
         own.multiply_heads(weights, queries, keys);
@@ -266,8 +305,9 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncwarp();
         own.multiply_kept(sums, kept, keys);
     }
-    own.write(sums, own.task.first, b.dheads + own.task.start * p.heads_stride + head * p.head_dim,
-              p.heads_stride, {p.scale, p.scale});
+    own.write(sums, own.task.first, {.exact = b.dheads},
+              own.task.start * p.heads_stride + head * p.head_dim, p.heads_stride,
+              {p.scale, p.scale});
 }
 
 // A block: rows of a document, a group of heads, columns of its key and value.
@@ -285,23 +325,23 @@ __global__ void __launch_bounds__(block_of<E>::threads)
     E* const doutputs = tile<E>(2 * own.rows + other_rows, own.stride);
     E* const kept = tile<E>(2 * own.rows + 2 * other_rows, own.stride);
     E* const dkept = kept + own.rows * own.score_stride;
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(key_rows, own.task.first, own.rows, keys);
     own.load(value_rows, own.task.first, own.rows, values);
     outputs dkeys = {};
     outputs dvalues = {};
     for (int head = group * heads; head < (group + 1) * heads; ++head) {
-        const head_rows query_rows = own.queries(p.heads_data, head);
-        const head_rows doutput_rows = own.of_outputs(b.doutput, head);
+        const head_rows<E> query_rows = own.queries(head);
+        const head_rows<E> doutput_rows = own.of_outputs(factors_of<E>(b), head);
         const float* const log_sums = p.log_sums + own.per_row(head);
         const float* const deltas = b.delta + own.per_row(head);
         for (int first = own.task.first; first < own.task.length; first += other_rows) {
             __syncthreads();
             own.load(query_rows, first, other_rows, queries);
             own.load(doutput_rows, first, other_rows, doutputs);
-            __syncthreads();
+            own.share();
             scores weights = {};
             scores dweights = {};
             own.multiply_heads(weights, keys, queries);
@@ -326,11 +366,11 @@ __global__ void __launch_bounds__(block_of<E>::threads)
             own.multiply_kept(dkeys, dkept, queries);
         }
     }
-    float* const to = b.dheads + own.task.start * p.heads_stride;
-    own.write(dkeys, own.task.first, to + (p.heads + group) * p.head_dim, p.heads_stride,
-              {p.scale, p.scale});
-    own.write(dvalues, own.task.first, to + (p.heads + p.kv_heads + group) * p.head_dim,
-              p.heads_stride, {1, 1});
+    const std::ptrdiff_t begin = own.task.start * p.heads_stride;
+    own.write(dkeys, own.task.first, {.exact = b.dheads}, begin + (p.heads + group) * p.head_dim,
+              p.heads_stride, {p.scale, p.scale});
+    own.write(dvalues, own.task.first, {.exact = b.dheads},
+              begin + (p.heads + p.kv_heads + group) * p.head_dim, p.heads_stride, {1, 1});
 }
 
 // Rows of tiles as wide as a head, and of kept scores.

@@ -12,6 +12,12 @@ __device__ std::ptrdiff_t own_index() {
 __device__ int own_row() { return static_cast<int>(blockIdx.x * rows_a_block + threadIdx.x / 32); }
 __device__ int own_lane() { return static_cast<int>(threadIdx.x % 32); }
 
+__global__ void training_round_kernel(training_round r) {
+    wait_for_previous();
+    const std::ptrdiff_t i = own_index();
+    if (i < r.size) r.output[i] = to_bf16(r.from[i]);
+}
+
 __global__ void training_embed_kernel(training_embed e) {
     wait_for_previous();
     const std::ptrdiff_t i = own_index();
@@ -37,7 +43,7 @@ __global__ void training_pick_kernel(training_pick p) {
     const std::ptrdiff_t i = own_index();
     if (i >= std::ptrdiff_t(p.rows) * p.width) return;
     const int row = p.rows_of[i / p.width];
-    p.output[i] = row < 0 ? 0 : p.from[std::ptrdiff_t(row) * p.width + i % p.width];
+    put(p.output, i, row < 0 ? 0 : p.from[std::ptrdiff_t(row) * p.width + i % p.width]);
 }
 
 __global__ void training_norm_kernel(training_norm n) {
@@ -49,7 +55,7 @@ __global__ void training_norm_kernel(training_norm n) {
     for (int i = own_lane(); i < n.size; i += 32) squares += x[i] * x[i];
     const float inverse = 1 / sqrtf(warp_sum(squares) / static_cast<float>(n.size) + n.eps);
     for (int i = own_lane(); i < n.size; i += 32)
-        n.output[std::ptrdiff_t(row) * n.size + i] = x[i] * inverse * n.weight[i];
+        put(n.output, std::ptrdiff_t(row) * n.size + i, x[i] * inverse * n.weight[i]);
     if (own_lane() == 0) n.inverse[row] = inverse;
 }
 
@@ -64,8 +70,10 @@ __global__ void training_norm_backward_kernel(training_norm_backward n) {
     for (int i = own_lane(); i < n.size; i += 32) along += dy[i] * n.weight[i] * x[i];
     const float inverse = n.inverse[row];
     const float pull = warp_sum(along) * inverse * inverse / static_cast<float>(n.size);
-    for (int i = own_lane(); i < n.size; i += 32)
-        n.dx[at + i] += inverse * (dy[i] * n.weight[i] - pull * x[i]);
+    for (int i = own_lane(); i < n.size; i += 32) {
+        const float dx = n.dx[at + i] + inverse * (dy[i] * n.weight[i] - pull * x[i]);
+        put({n.dx, n.rounded}, at + i, dx);
+    }
 }
 
 // A block some rows and columns.
@@ -100,16 +108,21 @@ __global__ void training_rotate_kernel(training_rotate r) {
     const int pairs = r.heads * r.half;
     if (i >= std::ptrdiff_t(r.rows) * pairs) return;
     const std::ptrdiff_t row = i / pairs;
-    const int pair = static_cast<int>(i % pairs);
-    const int at = pair % r.half;
-    const float* const angles = r.angles + std::ptrdiff_t(r.positions[row]) * 2 * r.half;
-    const float cosine = angles[at];
-    const float sine = r.direction * angles[r.half + at];
-    float* const x = r.x + row * r.stride + pair / r.half * 2 * r.half + at;
-    const float one = x[0];
-    const float other = x[r.half];
-    x[0] = one * cosine - other * sine;
-    x[r.half] = one * sine + other * cosine;
+    const int head = static_cast<int>(i % pairs) / r.half;
+    const int pair = static_cast<int>(i % pairs) % r.half;
+    const std::ptrdiff_t at = 2 * (row * pairs + head * r.half) + pair;
+    float one = r.x[at];
+    float other = r.x[at + r.half];
+    if (head < r.turned) {
+        const float* const angles = r.angles + std::ptrdiff_t(r.positions[row]) * 2 * r.half;
+        const float cosine = angles[pair];
+        const float sine = r.direction * angles[r.half + pair];
+        const float x = one;
+        one = x * cosine - other * sine;
+        other = x * sine + other * cosine;
+    }
+    put(r.output, at, one);
+    put(r.output, at + r.half, other);
 }
 
 __device__ float sigmoid(float x) { return 1 / (1 + expf(-x)); }
@@ -120,7 +133,7 @@ __global__ void training_gate_kernel(training_gate g) {
     if (i >= std::ptrdiff_t(g.rows) * g.size) return;
     const float* const row = g.gate_up + i / g.size * 2 * g.size;
     const float gate = row[i % g.size];
-    g.output[i] = gate * sigmoid(gate) * row[g.size + i % g.size];
+    put(g.output, i, gate * sigmoid(gate) * row[g.size + i % g.size]);
 }
 
 __global__ void training_gate_backward_kernel(training_gate_backward g) {
@@ -132,8 +145,8 @@ __global__ void training_gate_backward_kernel(training_gate_backward g) {
     const float up = g.gate_up[at + g.size];
     const float of_gate = sigmoid(gate);
     const float doutput = g.doutput[i];
-    g.dgate_up[at] = doutput * up * of_gate * (1 + gate * (1 - of_gate));
-    g.dgate_up[at + g.size] = doutput * gate * of_gate;
+    put(g.dgate_up, at, doutput * up * of_gate * (1 + gate * (1 - of_gate)));
+    put(g.dgate_up, at + g.size, doutput * gate * of_gate);
 }
 
 // The largest and the sum of the numbers that threads bring, the same in all of them.
@@ -181,7 +194,7 @@ __global__ void training_predict_backward_kernel(training_predict_backward p) {
     const std::ptrdiff_t row = i / p.vocabulary;
     const float probability = expf(p.logits[i] - p.log_sums[row]);
     const bool target = i % p.vocabulary == p.targets[row];
-    p.logits[i] = p.weights[row] * (probability - (target ? 1.0F : 0.0F));
+    put(p.dlogits, i, p.weights[row] * (probability - (target ? 1.0F : 0.0F)));
 }
 
 __global__ void training_squares_kernel(training_squares s) {
@@ -214,7 +227,7 @@ __global__ void training_adamw_kernel(training_adamw a) {
         const float move = a.rate * first / (sqrtf(second) + a.epsilon);
         a.first[at] = first;
         a.second[at] = second;
-        a.weights[at] = weight - (weight * decay + move);
+        put({a.weights, a.rounded}, at, weight - (weight * decay + move));
     }
 }
 
@@ -242,6 +255,9 @@ std::ptrdiff_t numbers(int rows, int width) { return std::ptrdiff_t(rows) * widt
 
 }  // namespace
 
+status launch_training_round(const training_round& r, stream on) {
+    return launch_numbers(training_round_kernel, r.size, on, r);
+}
 status launch_training_embed(const training_embed& e, stream on) {
     return launch_numbers(training_embed_kernel, numbers(e.rows, e.width), on, e);
 }
@@ -291,14 +307,7 @@ status launch_training_adamw(const training_adamw& a, stream on) {
 
 const training_library& training_launchers() {
     static constexpr training_library table{
-        launch_training_product,        launch_training_embed,
-        launch_training_embed_backward, launch_training_pick,
-        launch_training_norm,           launch_training_norm_backward,
-        launch_training_column_sums,    launch_training_rotate,
-        launch_training_attend,         launch_training_attend_backward,
-        launch_training_gate,           launch_training_gate_backward,
-        launch_training_predict,        launch_training_predict_backward,
-        launch_training_squares,        launch_training_adamw};
+        launch_training_product, launch_training_round, launch_training_embed, launch_training_embed_backward, launch_training_pick, launch_training_norm, launch_training_norm_backward, launch_training_column_sums, launch_training_rotate, launch_training_attend, launch_training_attend_backward, launch_training_gate, launch_training_gate_backward, launch_training_predict, launch_training_predict_backward, launch_training_squares, launch_training_adamw};
     return table;
 }
 

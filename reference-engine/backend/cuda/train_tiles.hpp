@@ -21,9 +21,6 @@ struct lane_place {
 __device__ inline lane_place place_of(int lane) { return {lane / 4, lane % 4 * 2}; }
 
 __device__ inline void store_four(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
-__device__ inline void store_four(bf16* to, float4 x) {
-    *reinterpret_cast<uint2*>(to) = {pack_bf16(x.x, x.y), pack_bf16(x.z, x.w)};
-}
 __device__ inline void store_two(float* to, float x, float y) {
     *reinterpret_cast<float2*>(to) = {x, y};
 }
