@@ -98,11 +98,10 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
     const auto factors =
         products == product_precision::bf16 ? cuda::element::bf16 : cuda::element::f32;
     if (frozen) frozen_.emplace(*on_, by_, config, *frozen, factors);
-    network_.emplace(
-        *on_, by_, config, tuned, learned, factors,
-        cuda_model(config, tuned, layout_, weights_.data(), rounded_.data(),
-                   frozen_ ? &*frozen_ : nullptr),
-        gradients_.data());
+    network_.emplace(*on_, by_, config, tuned, learned, factors,
+                     cuda_model(config, tuned, layout_, weights_.data(), rounded_.data(),
+                                frozen_ ? &*frozen_ : nullptr),
+                     gradients_.data());
     micro_tokens_ = how.micro_tokens;
     if (micro_tokens_ == 0) {
         constexpr std::size_t least = 512;
@@ -137,11 +136,11 @@ void cuda_learner::prepare(const batch& work) {
     if (written_) {
         upload(weights_, host_weights_);
         if (rounded_.size() > 0)
-            check(on_->table().training->round(
-                {.size = static_cast<std::ptrdiff_t>(weights_.size()),
-                 .from = weights_.data(),
-                 .output = rounded_.data()},
-                by_));
+            check(
+                on_->table().training->round({.size = static_cast<std::ptrdiff_t>(weights_.size()),
+                                              .from = weights_.data(),
+                                              .output = rounded_.data()},
+                                             by_));
         upload(first_, host_first_);
         upload(second_, host_second_);
         written_ = false;

@@ -190,8 +190,8 @@ void cuda_network::pick(int rows, int width, const int* rows_of, const float* fr
 }
 
 void cuda_network::round(std::size_t size, const float* from, bf16* to) {
-    check(kernels_.round(
-              {.size = static_cast<std::ptrdiff_t>(size), .from = from, .output = to}, by_),
+    check(kernels_.round({.size = static_cast<std::ptrdiff_t>(size), .from = from, .output = to},
+                         by_),
           "rounding");
 }
 
@@ -265,9 +265,10 @@ void cuda_network::backward_layer(std::size_t layer) {
         return whole ? std::optional(offset) : std::nullopt;
     };
 
-    check(kernels_.gate(
-              {.rows = kept, .size = f, .gate_up = at.gate_up.data(), .output = act_.output()}, by_),
-          "a gate of training");
+    check(
+        kernels_.gate(
+            {.rows = kept, .size = f, .gate_up = at.gate_up.data(), .output = act_.output()}, by_),
+        "a gate of training");
     backward(by.down, at, kept, act_.data(), dx_.factors(), dact_.data());
     check(kernels_.gate_backward({.rows = kept,
                                   .size = f,

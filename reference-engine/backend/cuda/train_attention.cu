@@ -9,6 +9,7 @@ constexpr int other_rows = 32;  // that go by the rows which a block holds
 constexpr int output_columns =
     64;  // of a head, that a block computes; a wider head has more blocks
 constexpr int most_head_dim = 256;
+constexpr int chunk = 8;  // of bf16, that are copied at once: 16 bytes
 constexpr int other_tiles = other_rows / 8;
 constexpr int output_tiles = output_columns / 8;
 
@@ -28,9 +29,8 @@ struct head_rows {
     const E* data;  // of the document's first row
     std::ptrdiff_t stride;
 
-    // Whether all of them may be copied by 16 bytes.
+    // Whether all of them may be copied by chunks.
     __device__ bool in_chunks(int head_dim) const {
-        constexpr int chunk = 16 / sizeof(E);
         return head_dim % chunk == 0 && stride % chunk == 0 &&
                reinterpret_cast<std::uintptr_t>(data) % 16 == 0;
     }
@@ -75,9 +75,9 @@ struct block_of {
           at(place_of(lane)) {}
 
     __device__ head_rows<E> queries(int head) const {
-        return {static_cast<const E*>(p.heads_data) + task.start * p.heads_stride +
-                    head * p.head_dim,
-                p.heads_stride};
+        return {
+            static_cast<const E*>(p.heads_data) + task.start * p.heads_stride + head * p.head_dim,
+            p.heads_stride};
     }
     __device__ head_rows<E> keys(int group) const { return queries(p.heads + group); }
     __device__ head_rows<E> values(int group) const {
@@ -94,22 +94,27 @@ struct block_of {
     // `count` rows from `first` of the document on, zeros beyond it and beyond head_dim. They are
     // there after share().
     __device__ void load(const head_rows<E>& from, int first, int count, E* to) const {
-        constexpr int chunk = 16 / sizeof(E);
-        const bool in_chunks = from.in_chunks(p.head_dim);
-        const int step = in_chunks ? chunk : 2;
-        const int steps = held / step;
-        for (int i = threadIdx.x; i < count * steps; i += threads) {
-            const int row = i / steps;
-            const int k = i % steps * step;
-            const bool there = first + row < task.length && k < p.head_dim;
-            const E* const x = there ? from.data + (first + row) * from.stride + k : from.data;
-            E* const into = to + row * stride + k;
-            if (in_chunks) {
-                copy_async_or_zero<16>(into, x, there);
-            } else {
-                into[0] = there ? x[0] : E{};
-                into[1] = there ? x[1] : E{};
+        if constexpr (sizeof(E) == sizeof(bf16)) {
+            if (from.in_chunks(p.head_dim)) {
+                const int chunks = held / chunk;
+#pragma unroll 1
+                for (int i = threadIdx.x; i < count * chunks; i += threads) {
+                    const int row = i / chunks;
+                    const int k = i % chunks * chunk;
+                    const bool there = first + row < task.length && k < p.head_dim;
+                    const E* const x = from.data + (first + row) * from.stride + k;
+                    copy_async_or_zero<16>(to + row * stride + k, there ? x : from.data, there);
+                }
+                return;
             }
+        }
+        const int pairs = held / 2;
+        for (int i = threadIdx.x; i < count * pairs; i += threads) {
+            const int row = i / pairs;
+            const int k = i % pairs * 2;
+            const bool there = first + row < task.length && k < p.head_dim;
+            const E* const x = from.data + (first + row) * from.stride + k;
+            store_two(to + row * stride + k, there ? x[0] : E{}, there ? x[1] : E{});
         }
     }
     // Shows the block what all its threads have loaded.
@@ -141,13 +146,20 @@ struct block_of {
     __device__ void write(const outputs& from, int first, const training_output& to,
                           std::ptrdiff_t begin, std::ptrdiff_t to_stride,
                           const float (&factors)[2]) const {
-        for (int j = 0; j < output_tiles; ++j)
-            for (int which = 0; which < 4; ++which) {
-                const int row = first + warp_row + at.row + which / 2 * 8;
-                const int k = column + 8 * j + at.column + which % 2;
-                if (row < task.length && k < p.head_dim)
-                    put(to, begin + row * to_stride + k, from[0][j][which] * factors[which / 2]);
-            }
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+            const int row = first + warp_row + at.row + 8 * half;
+            if (row >= task.length) continue;
+            const std::ptrdiff_t to_row = begin + row * to_stride;
+#pragma unroll
+            for (int j = 0; j < output_tiles; ++j)
+#pragma unroll
+                for (int i = 0; i < 2; ++i) {
+                    const int k = column + 8 * j + at.column + i;
+                    if (k < p.head_dim)
+                        put(to, to_row + k, from[0][j][2 * half + i] * factors[half]);
+                }
+        }
     }
 };
 

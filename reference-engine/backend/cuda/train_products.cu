@@ -159,8 +159,7 @@ status launch_product(const training_product& p, int parts, stream on) {
 
 status launch_product(const training_product& p, int parts, stream on) {
     // The gradient of weights: no other product turns a.
-    if (p.a_turned)
-        return p.b_turned ? launch_product<true, true>(p, parts, on) : not_supported;
+    if (p.a_turned) return p.b_turned ? launch_product<true, true>(p, parts, on) : not_supported;
     return p.b_turned ? launch_product<false, true>(p, parts, on)
                       : launch_product<false, false>(p, parts, on);
 }

@@ -285,10 +285,10 @@ status launch_tiles(const training_product& p, int parts, stream on) {
     const auto in_chunks = [](const void* data, std::ptrdiff_t stride) {
         return aligned_to(sizeof(uint4), data) && stride % chunk == 0;
     };
-    const bool in_pairs =
-        parts > 1 ? aligned_to(sizeof(float2), p.scratch) && p.columns % 2 == 0
-                  : aligned_to(sizeof(float2), p.output.exact) &&
-                        aligned_to(sizeof(float), p.output.rounded) && p.output_stride % 2 == 0;
+    const bool in_pairs = parts > 1 ? aligned_to(sizeof(float2), p.scratch) && p.columns % 2 == 0
+                                    : aligned_to(sizeof(float2), p.output.exact) &&
+                                          aligned_to(sizeof(float), p.output.rounded) &&
+                                          p.output_stride % 2 == 0;
     const dim3 grid(blocks_of(p.columns, columns), blocks_of(p.rows, tile_rows), parts);
     constexpr std::size_t shared = sizeof(bf16) * stages * depth * (tile_rows + columns);
     return launch(

@@ -27,6 +27,9 @@ __device__ inline void store_two(float* to, float x, float y) {
 __device__ inline void store_two(bf16* to, float x, float y) {
     *reinterpret_cast<std::uint32_t*>(to) = pack_bf16(x, y);
 }
+__device__ inline void store_two(bf16* to, bf16 x, bf16 y) {
+    *reinterpret_cast<std::uint32_t*>(to) = static_cast<std::uint32_t>(y.bits) << 16 | x.bits;
+}
 
 /// sums += a b over `inner`, a multiple of 16: a of 16 M rows, b of 8 N columns.
 template <bool a_turned, bool b_turned, int M, int N>

@@ -99,8 +99,8 @@ struct training_norm {
     const float* x = nullptr;       ///< [row][size]
     const float* weight = nullptr;  ///< [size]
     float eps = 0;
-    training_output output = {};    ///< [row][size]
-    float* inverse = nullptr;  ///< [row]
+    training_output output = {};  ///< [row][size]
+    float* inverse = nullptr;     ///< [row]
 };
 
 /// dx += the derivatives by x; rounded = dx, unless it is null.
@@ -166,8 +166,8 @@ struct training_attention {
     float scale = 1;
     const void* heads_data = nullptr;  ///< factors [row][query, key, value], rotated
     std::ptrdiff_t heads_stride = 0;
-    training_output output = {};     ///< [row][head][head_dim]
-    float* log_sums = nullptr;  ///< [head][row]
+    training_output output = {};  ///< [row][head][head_dim]
+    float* log_sums = nullptr;    ///< [head][row]
 };
 struct training_attention_backward {
     training_attention forward;  ///< with its results, of which the exact output is read

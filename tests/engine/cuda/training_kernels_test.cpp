@@ -112,11 +112,11 @@ TEST(CudaTrainingKernels, MultiplyFactorsHoweverTheyAreAligned) {
     // Copies of 16 bytes, with a rest and without; then one number after the other. Sums of one tile
     // and of several, more than the ring of stages has.
     constexpr product_case cases[] = {
-        {40, 48, 64, 0, false, false},       {20, 72, 203, 5, false, true},
-        {130, 300, 40, 0, true, true},       {16, 264, 38, 2, false, false},
-        {24, 40, 37, 3, true, true},         {33, 280, 36, 0, false, true},
-        {40, 48, 64, 0, false, false, 1},    {24, 288, 33, 0, false, true, 4},
-        {30, 40, 21, 0, true, true, 3},      {1100, 8, 24, 0, false, true},
+        {40, 48, 64, 0, false, false},    {20, 72, 203, 5, false, true},
+        {130, 300, 40, 0, true, true},    {16, 264, 38, 2, false, false},
+        {24, 40, 37, 3, true, true},      {33, 280, 36, 0, false, true},
+        {40, 48, 64, 0, false, false, 1}, {24, 288, 33, 0, false, true, 4},
+        {30, 40, 21, 0, true, true, 3},   {1100, 8, 24, 0, false, true},
         {8, 264, 1100, 0, true, true},
     };
     for (const product_case& one : cases) expect_product(element::bf16, one);
@@ -125,8 +125,8 @@ TEST(CudaTrainingKernels, MultiplyFactorsHoweverTheyAreAligned) {
 TEST(CudaTrainingKernels, RoundToTheNearest) {
     device_memory device;
     auto numbers = drawn(517, 3);
-    numbers[0] = 1 + 0x1p-8F;       // between two, of which the first is even
-    numbers[1] = 1 + 3 * 0x1p-8F;   // and the second
+    numbers[0] = 1 + 0x1p-8F;      // between two, of which the first is even
+    numbers[1] = 1 + 3 * 0x1p-8F;  // and the second
     bf16* const output = device.make<bf16>(numbers.size());
     device.expect(device.table().training->round(
         {.size = 517, .from = device.put(numbers), .output = output}, device.stream()));
