@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -13,6 +14,14 @@ namespace tessera::engine::train {
 namespace {
 
 constexpr int most_head_dim = 256;
+
+// What is kept of a weight: itself, its gradient, two moments; and itself as products take it.
+std::string room_for(std::size_t weights, product_precision products) {
+    const std::size_t bytes =
+        4 * sizeof(float) + (products == product_precision::bf16 ? sizeof(bf16) : 0);
+    return "making room for " + std::to_string(weights) + " weights that are trained, " +
+           std::to_string(bytes) + " bytes each,";
+}
 
 class cuda_learner final : public learner {
   public:
@@ -37,7 +46,6 @@ class cuda_learner final : public learner {
 
   private:
     using array = cuda::device_array<float>;
-    array made(std::size_t size) const { return {*on_, size, "making room for what is trained"}; }
     cuda::device::use enter() const;
     void prepare(const batch&);
     void download(std::span<float> to, const array& from) const;
@@ -51,6 +59,7 @@ class cuda_learner final : public learner {
     parameter_layout layout_;
     std::int64_t micro_tokens_ = 0;
     std::vector<weight_stretch> stretches_;
+    std::string room_for_;  // what its allocations are told to be
     cuda::owned_stream by_;
     array weights_, first_, second_, gradients_;
     cuda::device_array<bf16> rounded_;  // weights, where products take bf16
@@ -77,15 +86,15 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
       config_(config),
       layout_(config, tuned),
       stretches_(stretches_of(layout_)),
+      room_for_(room_for(layout_.size(), products)),
       by_(cuda::make_stream(*on_)),
-      weights_(made(layout_.size())),
-      first_(made(layout_.size())),
-      second_(made(layout_.size())),
-      gradients_(made(layout_.size())),
-      rounded_(*on_, products == product_precision::bf16 ? layout_.size() : 0,
-               "making room for what is trained"),
-      device_stretches_(*on_, stretches_.size(), "making room for what is trained"),
-      squares_(*on_, stretches_.size(), "making room for what is trained"),
+      weights_(*on_, layout_.size(), room_for_),
+      first_(*on_, layout_.size(), room_for_),
+      second_(*on_, layout_.size(), room_for_),
+      gradients_(*on_, layout_.size(), room_for_),
+      rounded_(*on_, products == product_precision::bf16 ? layout_.size() : 0, room_for_),
+      device_stretches_(*on_, stretches_.size(), room_for_),
+      squares_(*on_, stretches_.size(), room_for_),
       host_weights_(layout_.size()),
       host_first_(layout_.size()),
       host_second_(layout_.size()) {

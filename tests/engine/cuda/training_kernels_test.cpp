@@ -191,5 +191,45 @@ TEST(CudaTrainingKernels, TellHowLikelyTargetsAre) {
     }
 }
 
+TEST(CudaTrainingKernels, StepWeightsAndRoundThem) {
+    device_memory device;
+    constexpr int size = 300, skipped = 40;  // of which the optimiser knows nothing
+    const auto weights = drawn(size, 1), gradients = drawn(size, 500), first = drawn(size, 900);
+    auto second = drawn(size, 77);
+    for (float& x : second) x = std::abs(x);
+    const training_library& table = *device.table().training;
+    training_adamw a{.stretches = device.put<training_stretch>({{skipped, size - skipped, 1}}),
+                     .count = 1,
+                     .clip = 0.5F,
+                     .rate = 0.01F,
+                     .decay = 0.1F,
+                     .beta1 = 0.9F,
+                     .beta2 = 0.99F,
+                     .epsilon = 1e-8F,
+                     .gradients = device.put(gradients),
+                     .first = device.put(first),
+                     .second = device.put(second),
+                     .weights = device.put(weights),
+                     .rounded = device.zeros<bf16>(size)};
+    device.expect(table.adamw(a, device.stream()));
+    const auto got = device.get(a.weights, size);
+    const auto rounded = device.get(a.rounded, size);
+    for (int i = 0; i < size; ++i) {
+        if (i < skipped) {
+            EXPECT_EQ(got[i], weights[i]);
+            EXPECT_EQ(rounded[i].bits, 0);
+            continue;
+        }
+        const double gradient = 0.5 * gradients[i];
+        const double moment = 0.9 * first[i] + 0.1 * gradient;
+        const double square = 0.99 * second[i] + 0.01 * gradient * gradient;
+        ASSERT_NEAR(got[i], weights[i] * 0.9 - 0.01 * moment / (std::sqrt(square) + 1e-8), 1e-4)
+            << i;
+        ASSERT_EQ(rounded[i].bits, to_bf16(got[i]).bits) << i;
+    }
+    a.rounded = nullptr;
+    device.expect(table.adamw(a, device.stream()));
+}
+
 }  // namespace
 }  // namespace tessera::engine::cuda
