@@ -41,8 +41,8 @@ void cuda_network::multiply(cuda::training_product p) {
 }
 
 void cuda_network::forward(const cuda_matrix& by, int rows, const void* x, std::ptrdiff_t x_stride,
-                           const cuda::training_output& y, std::ptrdiff_t y_stride, bool accumulate,
-                           float factor) {
+                           const cuda::training_output& y, std::ptrdiff_t y_stride,
+                           const float* before, float factor) {
     multiply({.rows = rows,
               .columns = by.outer,
               .inner = by.inner,
@@ -52,14 +52,14 @@ void cuda_network::forward(const cuda_matrix& by, int rows, const void* x, std::
               .b_stride = by.inner,
               .bias = by.bias,
               .factor = factor,
-              .accumulate = accumulate,
+              .before = before,
               .output = y,
               .output_stride = y_stride});
 }
 
 void cuda_network::backward_input(const cuda_matrix& by, int rows, const void* dy,
                                   std::ptrdiff_t dy_stride, const cuda::training_output& dx,
-                                  std::ptrdiff_t dx_stride, bool accumulate, float factor) {
+                                  std::ptrdiff_t dx_stride, const float* before, float factor) {
     multiply({.rows = rows,
               .columns = by.inner,
               .inner = by.outer,
@@ -69,7 +69,7 @@ void cuda_network::backward_input(const cuda_matrix& by, int rows, const void* d
               .b_stride = by.inner,
               .b_turned = true,
               .factor = factor,
-              .accumulate = accumulate,
+              .before = before,
               .output = dx,
               .output_stride = dx_stride});
 }
@@ -87,22 +87,22 @@ void cuda_network::backward_weights(const cuda_matrix& by, int rows, const void*
               .b = x,
               .b_stride = x_stride,
               .b_turned = true,
-              .accumulate = true,
+              .before = gradients_ + *by.gradient,
               .output = {.exact = gradients_ + *by.gradient},
               .output_stride = by.inner});
 }
 
 void cuda_network::forward(const cuda_linear& by, layer_activations& at, int rows, const void* x,
-                           float* y, bool accumulate, const request& wanted) {
+                           float* y, const float* before, const request& wanted) {
     const int inner = by.matrix.inner;
     const int outer = by.matrix.outer;
-    forward(by.matrix, rows, x, inner, {.exact = y}, outer, accumulate);
+    forward(by.matrix, rows, x, inner, {.exact = y}, outer, before);
     if (wanted.without_adapters) return;
     for (const cuda_adapter& one : by.adapters) {
         const int rank = one.a.outer;
         const cuda_factors& low = at.low[one.which];
-        forward(one.a, rows, x, inner, low.output(), rank, false, adapter_scale_);
-        forward(one.b, rows, low.data(), rank, {.exact = y + one.column}, outer, true);
+        forward(one.a, rows, x, inner, low.output(), rank, nullptr, adapter_scale_);
+        forward(one.b, rows, low.data(), rank, {.exact = y + one.column}, outer, y + one.column);
     }
 }
 
@@ -111,14 +111,14 @@ void cuda_network::backward(const cuda_linear& by, layer_activations& at, int ro
     const int inner = by.matrix.inner;
     const int outer = by.matrix.outer;
     backward_weights(by.matrix, rows, x, inner, dy, outer);
-    backward_input(by.matrix, rows, dy, outer, {.exact = dx}, inner, false);
+    backward_input(by.matrix, rows, dy, outer, {.exact = dx}, inner, nullptr);
     for (const cuda_adapter& one : by.adapters) {
         const int rank = one.a.outer;
         const void* const own = after(dy, one.column);
         backward_weights(one.b, rows, at.low[one.which].data(), rank, own, outer);
-        backward_input(one.b, rows, own, outer, dlow_.output(), rank, false, adapter_scale_);
+        backward_input(one.b, rows, own, outer, dlow_.output(), rank, nullptr, adapter_scale_);
         backward_weights(one.a, rows, x, inner, dlow_.data(), rank);
-        backward_input(one.a, rows, dlow_.data(), rank, {.exact = dx}, inner, true);
+        backward_input(one.a, rows, dlow_.data(), rank, {.exact = dx}, inner, dx);
     }
 }
 
@@ -222,31 +222,27 @@ void cuda_network::forward_layer(std::size_t layer, const request& wanted) {
     const bool last = layer + 1 == layers_.size();
     const int kept = last ? at_.kept : at_.tokens;
     float* const next = last ? output_.data() : layers_[layer + 1].input.data();
-    const std::size_t state_bytes = sizeof(float) * static_cast<std::size_t>(kept) * d;
 
     norm(at_.tokens, at.input.data(), by.input_norm, normed_.output(), at.input_inverse.data());
-    forward(by.qkv, at, at_.tokens, normed_.data(), qkv_.exact(), false, wanted);
+    forward(by.qkv, at, at_.tokens, normed_.data(), qkv_.exact(), nullptr, wanted);
     rotate(1, at.qkv.output());
     check(kernels_.attend(attention(at), by_), "attention of training");
     if (last) {
         pick(kept, heads_width_, at_.sources, at.attended.data(), picked_.output());
         pick(kept, d, at_.sources, at.input.data(), {.exact = at.middle.data()});
-    } else {
-        check(on_.table().copy(at.middle.data(), at.input.data(), state_bytes, by_), "training");
     }
-    forward(by.output, at, kept, last ? picked_.data() : attended(at), at.middle.data(), true,
-            wanted);
+    forward(by.output, at, kept, last ? picked_.data() : attended(at), at.middle.data(),
+            last ? at.middle.data() : at.input.data(), wanted);
 
     norm(kept, at.middle.data(), by.post_norm, normed_.output(), at.middle_inverse.data());
-    forward(by.gate_up, at, kept, normed_.data(), at.gate_up.data(), false, wanted);
+    forward(by.gate_up, at, kept, normed_.data(), at.gate_up.data(), nullptr, wanted);
     check(kernels_.gate({.rows = kept,
                          .size = config_.intermediate_size,
                          .gate_up = at.gate_up.data(),
                          .output = act_.output()},
                         by_),
           "a gate of training");
-    check(on_.table().copy(next, at.middle.data(), state_bytes, by_), "training");
-    forward(by.down, at, kept, act_.data(), next, true, wanted);
+    forward(by.down, at, kept, act_.data(), next, at.middle.data(), wanted);
 }
 
 // dx_: the gradient of the layer's output on entry, of its input on return. What norms and gates gave

@@ -86,18 +86,18 @@ class cuda_network {
     void round(std::size_t size, const float* from, bf16* to);
     cuda::training_attention attention(layer_activations&);
 
-    // Factors are of factors_.
+    // Factors are of factors_; `before` is what is added, where it is not null.
     void multiply(cuda::training_product);
     void forward(const cuda_matrix&, int rows, const void* x, std::ptrdiff_t x_stride,
-                 const cuda::training_output& y, std::ptrdiff_t y_stride, bool accumulate,
+                 const cuda::training_output& y, std::ptrdiff_t y_stride, const float* before,
                  float factor = 1);
     void backward_input(const cuda_matrix&, int rows, const void* dy, std::ptrdiff_t dy_stride,
-                        const cuda::training_output& dx, std::ptrdiff_t dx_stride, bool accumulate,
-                        float factor = 1);
+                        const cuda::training_output& dx, std::ptrdiff_t dx_stride,
+                        const float* before, float factor = 1);
     void backward_weights(const cuda_matrix&, int rows, const void* x, std::ptrdiff_t x_stride,
                           const void* dy, std::ptrdiff_t dy_stride);
     void forward(const cuda_linear&, layer_activations&, int rows, const void* x, float* y,
-                 bool accumulate, const request&);
+                 const float* before, const request&);
     void backward(const cuda_linear&, layer_activations&, int rows, const void* x, const void* dy,
                   float* dx);
     const void* after(const void* factors, std::ptrdiff_t numbers) const;

@@ -151,7 +151,7 @@ double cuda_network::predict(const micro_batch& part, const request& wanted,
         if (stopping()) return 0;
         const int rows = std::min(chunk, count - i);
         const void* const x = after(output_normed_.factors(), std::ptrdiff_t(i) * d);
-        forward(model_.head, rows, x, d, {.exact = logits}, vocabulary, false);
+        forward(model_.head, rows, x, d, {.exact = logits}, vocabulary, nullptr);
         check(kernels_.predict({.rows = rows,
                                 .vocabulary = vocabulary,
                                 .logits = logits,
@@ -183,7 +183,7 @@ double cuda_network::predict(const micro_batch& part, const request& wanted,
               "derivatives of logits");
         backward_weights(model_.head, rows, x, d, logits_.factors(), vocabulary);
         backward_input(model_.head, rows, logits_.factors(), vocabulary,
-                       {.exact = dnormed_.data() + std::size_t(i) * d}, d, false);
+                       {.exact = dnormed_.data() + std::size_t(i) * d}, d, nullptr);
     }
     download(found_, log_probabilities_.data());
     double loss = 0;
@@ -199,7 +199,8 @@ double cuda_network::judge(const micro_batch& part, const request& wanted) {
     const auto size = static_cast<std::size_t>(at_.kept) * static_cast<std::size_t>(labels);
     logits_.reserve(on_, factors_, size);
     float* const judged = logits_.exact();
-    forward(model_.score, at_.kept, output_normed_.factors(), d, {.exact = judged}, labels, false);
+    forward(model_.score, at_.kept, output_normed_.factors(), d, {.exact = judged}, labels,
+            nullptr);
     host_floats_.resize(size);
     download(host_floats_, judged);
     double loss = 0;
@@ -211,7 +212,7 @@ double cuda_network::judge(const micro_batch& part, const request& wanted) {
     if (logits_.rounded()) round(size, judged, logits_.rounded());
     const void* const djudged = logits_.factors();
     backward_weights(model_.score, at_.kept, output_normed_.factors(), d, djudged, labels);
-    backward_input(model_.score, at_.kept, djudged, labels, {.exact = dnormed_.data()}, d, false);
+    backward_input(model_.score, at_.kept, djudged, labels, {.exact = dnormed_.data()}, d, nullptr);
     return loss;
 }
 

@@ -25,7 +25,7 @@ __device__ inline void finish(const training_product& p, std::ptrdiff_t row, int
     const std::ptrdiff_t at = row * p.output_stride + column;
     float value = p.factor * sum;
     if (p.bias) value += p.bias[column];
-    if (p.accumulate) value += p.output.exact[at];
+    if (p.before) value += p.before[at];
     put(p.output, at, value);
 }
 

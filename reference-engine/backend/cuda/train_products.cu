@@ -134,7 +134,7 @@ __global__ void __launch_bounds__(product_threads)
             }
 }
 
-// output = or += factor * the parts in their order + bias
+// The parts in their order.
 __global__ void training_parts_kernel(training_product p, int parts) {
     wait_for_previous();
     const std::ptrdiff_t size = std::ptrdiff_t(p.rows) * p.columns;

@@ -151,7 +151,7 @@ __device__ tile_place own_tile() {
 
 // How a launch has factors and writes.
 struct product_alignment {
-    bool a_in_chunks, b_in_chunks, output_in_pairs;
+    bool a_in_chunks, b_in_chunks, written_in_pairs;
 };
 
 // Two sums that are neighbours.
@@ -168,8 +168,8 @@ __device__ void finish_two(const training_product& p, int row, int column, float
         value.x += p.bias[column];
         value.y += p.bias[column + 1];
     }
-    if (p.accumulate) {
-        const float2 before = *reinterpret_cast<const float2*>(p.output.exact + at);
+    if (p.before) {
+        const float2 before = *reinterpret_cast<const float2*>(p.before + at);
         value.x += before.x;
         value.y += before.y;
     }
@@ -263,11 +263,11 @@ __global__ void __launch_bounds__(columns)
                 const float left = sums[i][j][2 * half];
                 const float right = sums[i][j][2 * half + 1];
                 if (gridDim.z == 1) {
-                    finish_two(p, row, column, left, right, aligned.output_in_pairs);
+                    finish_two(p, row, column, left, right, aligned.written_in_pairs);
                     continue;
                 }
                 float* const to = part + std::ptrdiff_t(row) * p.columns + column;
-                if (aligned.output_in_pairs) {
+                if (aligned.written_in_pairs) {
                     store_two(to, left, right);
                 } else {
                     to[0] = left;
@@ -285,16 +285,16 @@ status launch_tiles(const training_product& p, int parts, stream on) {
     const auto in_chunks = [](const void* data, std::ptrdiff_t stride) {
         return aligned_to(sizeof(uint4), data) && stride % chunk == 0;
     };
-    const bool in_pairs = parts > 1 ? aligned_to(sizeof(float2), p.scratch) && p.columns % 2 == 0
-                                    : aligned_to(sizeof(float2), p.output.exact) &&
-                                          aligned_to(sizeof(float), p.output.rounded) &&
-                                          p.output_stride % 2 == 0;
+    const bool output_in_pairs =
+        aligned_to(sizeof(float2), p.output.exact) && aligned_to(sizeof(float2), p.before) &&
+        aligned_to(2 * sizeof(bf16), p.output.rounded) && p.output_stride % 2 == 0;
+    const bool scratch_in_pairs = aligned_to(sizeof(float2), p.scratch) && p.columns % 2 == 0;
     const dim3 grid(blocks_of(p.columns, columns), blocks_of(p.rows, tile_rows), parts);
     constexpr std::size_t shared = sizeof(bf16) * stages * depth * (tile_rows + columns);
-    return launch(
-        training_product_bf16_kernel<a_turned, b_turned, columns>, grid, columns, shared, on, p,
-        part_inner(p.inner, parts, depth),
-        product_alignment{in_chunks(p.a, p.a_stride), in_chunks(p.b, p.b_stride), in_pairs});
+    return launch(training_product_bf16_kernel<a_turned, b_turned, columns>, grid, columns, shared,
+                  on, p, part_inner(p.inner, parts, depth),
+                  product_alignment{in_chunks(p.a, p.a_stride), in_chunks(p.b, p.b_stride),
+                                    parts > 1 ? scratch_in_pairs : output_in_pairs});
 }
 
 template <bool a_turned, bool b_turned>

@@ -21,7 +21,7 @@ struct training_output {
     bf16* rounded = nullptr;
 };
 
-/// output[r][c] = or += factor * (sum over k of a[r][k] * b[c][k]) + bias[c]
+/// output[r][c] = factor * (sum over k of a[r][k] * b[c][k]) + bias[c] + before[r][c]
 struct training_product {
     element factors = element::f32;  ///< of a and b; bf16: on tensor cores
     int rows = 0;
@@ -35,7 +35,7 @@ struct training_product {
     bool b_turned = false;
     const float* bias = nullptr;  ///< [columns], or null
     float factor = 1;
-    bool accumulate = false;  ///< to what is exact
+    const float* before = nullptr;  ///< as the output lies, which it may be; or null
     training_output output = {};
     std::ptrdiff_t output_stride = 0;
     float* scratch =

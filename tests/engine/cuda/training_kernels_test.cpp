@@ -53,6 +53,8 @@ void expect_product(element factors, const product_case& one) {
     const std::vector<float> before(std::size_t(stride) * one.rows + one.skipped, untouched);
     for (const bool accumulate : {false, true}) {
         float* const output = device.put(before) + one.skipped;
+        // Also what lies elsewhere.
+        const float* const added = one.skipped > 0 ? device.put(before) + one.skipped : output;
         bf16* const narrow = device.put(std::vector<bf16>(before.size(), to_bf16(untouched)));
         training_product p;
         p.factors = factors;
@@ -67,7 +69,7 @@ void expect_product(element factors, const product_case& one) {
         p.b_turned = one.b_turned;
         p.bias = device.put(bias);
         p.factor = 0.5F;
-        p.accumulate = accumulate;
+        p.before = accumulate ? added : nullptr;
         p.output = {.exact = output, .rounded = narrow + one.skipped};
         p.output_stride = stride;
         p.scratch = device.make<float>(product_scratch(one.rows, one.columns, one.inner));
