@@ -2,11 +2,12 @@
 // a ring of shared memory by cp.async. A warp computes 64 rows and columns. Either factor may lie the
 // other way round: ldmatrix turns it as it is read.
 //
-// Operations a byte: a tile of 256 columns does 85 for each that it reads of the second-level cache,
-// one of 128 does 64. Of shared memory a warp reads 4 KB for 131,072 operations, and 12 KB come in for
-// each 1,048,576 of a block (16 KB with 128 columns): 2,979 operations a clock at 128 bytes a clock
-// (2,731), where mma.sync of an H100 does some 2,600. The ring holds 4 stages of 24 KB (16 KB), three
-// of them under way, so one block of 256 threads, or two of 128, fit wherever 99 KB may be had.
+// Operations a byte of the second-level cache: 85 of a tile of 256 columns, 64 of one of 128. Where
+// it gives 5.5 TB/s that is 470 and 350 TFLOP/s; mma.sync does some 600 on an H100, 2,600 operations a
+// clock of a multiprocessor. Of shared memory a warp reads 4 KB for 131,072 operations, and 12 KB (16
+// of two tiles of 128) are written for 1,048,576: at 128 bytes a clock 2,980 (2,730) operations.
+// Of 4 stages of 24 KB (16 KB) three are under way. A multiprocessor holds 8 warps, all that have room
+// for their sums: a block of 256 columns, which takes 96 KB, or two of 128.
 
 #include "backend/cuda/ptx.hpp"
 #include "backend/cuda/train_kernels.hpp"
@@ -20,7 +21,6 @@ constexpr int warp_tile = 64;
 constexpr int depth = 32;  // of the inner dimension, of a stage
 constexpr int slice = 16;  // of it, that one mma adds
 constexpr int stages = 4;
-constexpr int chunk = 8;  // numbers that are copied at once, 16 bytes
 // Tiles of so many rows go over the columns together, so that blocks that run at a time share more.
 constexpr int rows_together = 8;
 
@@ -95,7 +95,8 @@ struct tile_of {
 struct lane_of_matrix {
     int line, outer_half, inner_half;
 
-    // Where, in numbers from the tile's begin, for multiples of 16; as tile_of::place has it.
+    // Where it is, in numbers from the tile's begin, of multiples of 16; chunks lie as tile_of has
+    // put them.
     template <bool turned, int length>
     __device__ int place(int outer, int k) const {
         if (turned)
@@ -122,9 +123,9 @@ struct fragments {
     std::uint32_t columns[warp_tile / 16][4];
 };
 
-using warp_sums_of = float[warp_tile / 16][warp_tile / 8][4];
+using sums_of_warp = float[warp_tile / 16][warp_tile / 8][4];
 
-__device__ void multiply(warp_sums_of& sums, const fragments& by) {
+__device__ void multiply(sums_of_warp& sums, const fragments& by) {
 #pragma unroll
     for (int j = 0; j < warp_tile / 16; ++j) {
         const std::uint32_t pairs[2][2] = {{by.columns[j][0], by.columns[j][1]},
@@ -231,7 +232,7 @@ __global__ void __launch_bounds__(columns)
         }
     };
 
-    warp_sums_of sums = {};
+    sums_of_warp sums = {};
     fragments first, second;
     for (int step = 0; step < stages - 1; ++step) copy(step);
     wait_copies<stages - 2>();

@@ -14,6 +14,9 @@ constexpr int padded_row(int numbers) {
     return numbers + 16 / static_cast<int>(sizeof(E));
 }
 
+/// Numbers of bf16 that are copied at once, 16 bytes.
+inline constexpr int chunk = 8;
+
 struct lane_place {
     int row;     // g
     int column;  // 2 t
