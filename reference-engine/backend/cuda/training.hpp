@@ -22,6 +22,7 @@ struct training_output {
 };
 
 /// output[r][c] = factor * (sum over k of a[r][k] * b[c][k]) + bias[c] + before[r][c]
+/// Factors of bf16 are read fastest where they begin at 16 bytes and strides are multiples of 8.
 struct training_product {
     element factors = element::f32;  ///< of a and b; bf16: on tensor cores
     int rows = 0;
