@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -13,6 +14,14 @@ namespace tessera::engine::train {
 namespace {
 
 constexpr int most_head_dim = 256;
+
+// What is kept of a weight: itself, its gradient, two moments; and itself as products take it.
+std::string room_for(std::size_t weights, product_precision products) {
+    const std::size_t bytes =
+        4 * sizeof(float) + (products == product_precision::bf16 ? sizeof(bf16) : 0);
+    return "making room for " + std::to_string(weights) + " weights that are trained, " +
+           std::to_string(bytes) + " bytes each,";
+}
 
 class cuda_learner final : public learner {
   public:
@@ -37,7 +46,6 @@ class cuda_learner final : public learner {
 
   private:
     using array = cuda::device_array<float>;
-    array made(std::size_t size) const { return {*on_, size, "making room for what is trained"}; }
     cuda::device::use enter() const;
     void prepare(const batch&);
     void download(std::span<float> to, const array& from) const;
@@ -51,8 +59,10 @@ class cuda_learner final : public learner {
     parameter_layout layout_;
     std::int64_t micro_tokens_ = 0;
     std::vector<weight_stretch> stretches_;
+    std::string room_for_;  // what its allocations are told to be
     cuda::owned_stream by_;
     array weights_, first_, second_, gradients_;
+    cuda::device_array<bf16> rounded_;  // weights, where products take bf16
     cuda::device_array<cuda::training_stretch> device_stretches_;
     cuda::device_array<double> squares_;
     std::optional<cuda_frozen> frozen_;
@@ -76,13 +86,15 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
       config_(config),
       layout_(config, tuned),
       stretches_(stretches_of(layout_)),
+      room_for_(room_for(layout_.size(), products)),
       by_(cuda::make_stream(*on_)),
-      weights_(made(layout_.size())),
-      first_(made(layout_.size())),
-      second_(made(layout_.size())),
-      gradients_(made(layout_.size())),
-      device_stretches_(*on_, stretches_.size(), "making room for what is trained"),
-      squares_(*on_, stretches_.size(), "making room for what is trained"),
+      weights_(*on_, layout_.size(), room_for_),
+      first_(*on_, layout_.size(), room_for_),
+      second_(*on_, layout_.size(), room_for_),
+      gradients_(*on_, layout_.size(), room_for_),
+      rounded_(*on_, products == product_precision::bf16 ? layout_.size() : 0, room_for_),
+      device_stretches_(*on_, stretches_.size(), room_for_),
+      squares_(*on_, stretches_.size(), room_for_),
       host_weights_(layout_.size()),
       host_first_(layout_.size()),
       host_second_(layout_.size()) {
@@ -95,10 +107,10 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
     const auto factors =
         products == product_precision::bf16 ? cuda::element::bf16 : cuda::element::f32;
     if (frozen) frozen_.emplace(*on_, by_, config, *frozen, factors);
-    network_.emplace(
-        *on_, by_, config, tuned, learned, factors,
-        cuda_model(config, tuned, layout_, weights_.data(), frozen_ ? &*frozen_ : nullptr),
-        gradients_.data());
+    network_.emplace(*on_, by_, config, tuned, learned, factors,
+                     cuda_model(config, tuned, layout_, weights_.data(), rounded_.data(),
+                                frozen_ ? &*frozen_ : nullptr),
+                     gradients_.data());
     micro_tokens_ = how.micro_tokens;
     if (micro_tokens_ == 0) {
         constexpr std::size_t least = 512;
@@ -132,6 +144,12 @@ void cuda_learner::upload(const array& to, std::span<const float> from) const {
 void cuda_learner::prepare(const batch& work) {
     if (written_) {
         upload(weights_, host_weights_);
+        if (rounded_.size() > 0)
+            check(
+                on_->table().training->round({.size = static_cast<std::ptrdiff_t>(weights_.size()),
+                                              .from = weights_.data(),
+                                              .output = rounded_.data()},
+                                             by_));
         upload(first_, host_first_);
         upload(second_, host_second_);
         written_ = false;
@@ -199,7 +217,8 @@ void cuda_learner::update(const adamw_step& by) {
                                         .gradients = gradients_.data(),
                                         .first = first_.data(),
                                         .second = second_.data(),
-                                        .weights = weights_.data()},
+                                        .weights = weights_.data(),
+                                        .rounded = rounded_.data()},
                                        by_));
     check(on_->table().finish(by_));
     weights_known_ = moments_known_ = false;

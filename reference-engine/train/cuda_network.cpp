@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "backend/cuda/layout.hpp"
+
 namespace tessera::engine::train {
 
 cuda_network::cuda_network(cuda::device& on, cuda::stream by, const model_config& config,
@@ -38,8 +40,9 @@ void cuda_network::multiply(cuda::training_product p) {
     check(kernels_.multiply(p, by_), "a product of training");
 }
 
-void cuda_network::forward(const cuda_matrix& by, int rows, const float* x, std::ptrdiff_t x_stride,
-                           float* y, std::ptrdiff_t y_stride, bool accumulate, float factor) {
+void cuda_network::forward(const cuda_matrix& by, int rows, const void* x, std::ptrdiff_t x_stride,
+                           const cuda::training_output& y, std::ptrdiff_t y_stride,
+                           const float* before, float factor) {
     multiply({.rows = rows,
               .columns = by.outer,
               .inner = by.inner,
@@ -47,17 +50,16 @@ void cuda_network::forward(const cuda_matrix& by, int rows, const float* x, std:
               .a_stride = x_stride,
               .b = by.data,
               .b_stride = by.inner,
-              .b_type = by.type,
               .bias = by.bias,
               .factor = factor,
-              .accumulate = accumulate,
+              .before = before,
               .output = y,
               .output_stride = y_stride});
 }
 
-void cuda_network::backward_input(const cuda_matrix& by, int rows, const float* dy,
-                                  std::ptrdiff_t dy_stride, float* dx, std::ptrdiff_t dx_stride,
-                                  bool accumulate, float factor) {
+void cuda_network::backward_input(const cuda_matrix& by, int rows, const void* dy,
+                                  std::ptrdiff_t dy_stride, const cuda::training_output& dx,
+                                  std::ptrdiff_t dx_stride, const float* before, float factor) {
     multiply({.rows = rows,
               .columns = by.inner,
               .inner = by.outer,
@@ -66,15 +68,14 @@ void cuda_network::backward_input(const cuda_matrix& by, int rows, const float* 
               .b = by.data,
               .b_stride = by.inner,
               .b_turned = true,
-              .b_type = by.type,
               .factor = factor,
-              .accumulate = accumulate,
+              .before = before,
               .output = dx,
               .output_stride = dx_stride});
 }
 
-void cuda_network::backward_weights(const cuda_matrix& by, int rows, const float* x,
-                                    std::ptrdiff_t x_stride, const float* dy,
+void cuda_network::backward_weights(const cuda_matrix& by, int rows, const void* x,
+                                    std::ptrdiff_t x_stride, const void* dy,
                                     std::ptrdiff_t dy_stride) {
     if (!by.gradient) return;
     multiply({.rows = by.outer,
@@ -86,42 +87,47 @@ void cuda_network::backward_weights(const cuda_matrix& by, int rows, const float
               .b = x,
               .b_stride = x_stride,
               .b_turned = true,
-              .accumulate = true,
-              .output = gradients_ + *by.gradient,
+              .before = gradients_ + *by.gradient,
+              .output = {.exact = gradients_ + *by.gradient},
               .output_stride = by.inner});
 }
 
-void cuda_network::forward(const cuda_linear& by, layer_activations& at, int rows, const float* x,
-                           float* y, bool accumulate, const request& wanted) {
+void cuda_network::forward(const cuda_linear& by, layer_activations& at, int rows, const void* x,
+                           float* y, const float* before, const request& wanted) {
     const int inner = by.matrix.inner;
     const int outer = by.matrix.outer;
-    forward(by.matrix, rows, x, inner, y, outer, accumulate);
+    forward(by.matrix, rows, x, inner, {.exact = y}, outer, before);
     if (wanted.without_adapters) return;
     for (const cuda_adapter& one : by.adapters) {
         const int rank = one.a.outer;
-        float* const low = at.low[one.which].data();
-        forward(one.a, rows, x, inner, low, rank, false, adapter_scale_);
-        forward(one.b, rows, low, rank, y + one.column, outer, true);
+        const cuda_factors& low = at.low[one.which];
+        forward(one.a, rows, x, inner, low.output(), rank, nullptr, adapter_scale_);
+        forward(one.b, rows, low.data(), rank, {.exact = y + one.column}, outer, y + one.column);
     }
 }
 
-void cuda_network::backward(const cuda_linear& by, layer_activations& at, int rows, const float* x,
-                            const float* dy, float* dx) {
+void cuda_network::backward(const cuda_linear& by, layer_activations& at, int rows, const void* x,
+                            const void* dy, float* dx) {
     const int inner = by.matrix.inner;
     const int outer = by.matrix.outer;
     backward_weights(by.matrix, rows, x, inner, dy, outer);
-    backward_input(by.matrix, rows, dy, outer, dx, inner, false);
+    backward_input(by.matrix, rows, dy, outer, {.exact = dx}, inner, nullptr);
     for (const cuda_adapter& one : by.adapters) {
         const int rank = one.a.outer;
-        float* const dlow = dlow_.data();
-        backward_weights(one.b, rows, at.low[one.which].data(), rank, dy + one.column, outer);
-        backward_input(one.b, rows, dy + one.column, outer, dlow, rank, false, adapter_scale_);
-        backward_weights(one.a, rows, x, inner, dlow, rank);
-        backward_input(one.a, rows, dlow, rank, dx, inner, true);
+        const void* const own = after(dy, one.column);
+        backward_weights(one.b, rows, at.low[one.which].data(), rank, own, outer);
+        backward_input(one.b, rows, own, outer, dlow_.output(), rank, nullptr, adapter_scale_);
+        backward_weights(one.a, rows, x, inner, dlow_.data(), rank);
+        backward_input(one.a, rows, dlow_.data(), rank, {.exact = dx}, inner, dx);
     }
 }
 
-void cuda_network::norm(int rows, const float* x, const float* weight, float* y, float* inverse) {
+const void* cuda_network::after(const void* factors, std::ptrdiff_t numbers) const {
+    return static_cast<const std::byte*>(factors) + numbers * cuda::size_of(factors_);
+}
+
+void cuda_network::norm(int rows, const float* x, const float* weight,
+                        const cuda::training_output& y, float* inverse) {
     check(kernels_.norm({.rows = rows,
                          .size = config_.hidden_size,
                          .x = x,
@@ -142,7 +148,8 @@ void cuda_network::norm_backward(int rows, const float* x, const float* weight,
                                   .weight = weight,
                                   .inverse = inverse,
                                   .doutput = dnormed_.data(),
-                                  .dx = dx_.data()},
+                                  .dx = dx_.exact(),
+                                  .rounded = dx_.rounded()},
                                  by_),
           "a norm of training");
     if (!gradient) return;
@@ -161,23 +168,35 @@ void cuda_network::norm_backward(int rows, const float* x, const float* weight,
         "a norm's gradient");
 }
 
-void cuda_network::rotate(float direction, float* x) {
+void cuda_network::rotate(float direction, const cuda::training_output& to) {
     check(kernels_.rotate({.rows = at_.tokens,
-                           .heads = config_.heads + config_.kv_heads,
+                           .heads = config_.heads + 2 * config_.kv_heads,
+                           .turned = config_.heads + config_.kv_heads,
                            .half = config_.head_dim / 2,
                            .positions = at_.positions,
                            .angles = angles_.data(),
                            .direction = direction,
-                           .x = x,
-                           .stride = qkv_width_},
+                           .x = qkv_.exact(),
+                           .output = to},
                           by_),
           "a rotation of training");
 }
 
-void cuda_network::pick(int rows, int width, const int* rows_of, const float* from, float* to) {
+void cuda_network::pick(int rows, int width, const int* rows_of, const float* from,
+                        const cuda::training_output& to) {
     check(kernels_.pick(
               {.rows = rows, .width = width, .rows_of = rows_of, .from = from, .output = to}, by_),
           "picking rows");
+}
+
+void cuda_network::round(std::size_t size, const float* from, bf16* to) {
+    check(kernels_.round({.size = static_cast<std::ptrdiff_t>(size), .from = from, .output = to},
+                         by_),
+          "rounding");
+}
+
+const void* cuda_network::attended(const layer_activations& at) const {
+    return attended_.data() ? static_cast<const void*>(attended_.data()) : at.attended.data();
 }
 
 cuda::training_attention cuda_network::attention(layer_activations& at) {
@@ -191,7 +210,7 @@ cuda::training_attention cuda_network::attention(layer_activations& at) {
             .scale = static_cast<float>(1 / std::sqrt(static_cast<double>(config_.head_dim))),
             .heads_data = at.qkv.data(),
             .heads_stride = qkv_width_,
-            .output = at.attended.data(),
+            .output = {.exact = at.attended.data(), .rounded = attended_.data()},
             .log_sums = at.log_sums.data()};
 }
 
@@ -203,32 +222,27 @@ void cuda_network::forward_layer(std::size_t layer, const request& wanted) {
     const bool last = layer + 1 == layers_.size();
     const int kept = last ? at_.kept : at_.tokens;
     float* const next = last ? output_.data() : layers_[layer + 1].input.data();
-    const std::size_t state_bytes = sizeof(float) * static_cast<std::size_t>(kept) * d;
 
-    norm(at_.tokens, at.input.data(), by.input_norm, normed_.data(), at.input_inverse.data());
-    forward(by.qkv, at, at_.tokens, normed_.data(), at.qkv.data(), false, wanted);
-    rotate(1, at.qkv.data());
+    norm(at_.tokens, at.input.data(), by.input_norm, normed_.output(), at.input_inverse.data());
+    forward(by.qkv, at, at_.tokens, normed_.data(), qkv_.exact(), nullptr, wanted);
+    rotate(1, at.qkv.output());
     check(kernels_.attend(attention(at), by_), "attention of training");
-    const float* attended = at.attended.data();
     if (last) {
-        pick(kept, heads_width_, at_.sources, attended, picked_.data());
-        pick(kept, d, at_.sources, at.input.data(), at.middle.data());
-        attended = picked_.data();
-    } else {
-        check(on_.table().copy(at.middle.data(), at.input.data(), state_bytes, by_), "training");
+        pick(kept, heads_width_, at_.sources, at.attended.data(), picked_.output());
+        pick(kept, d, at_.sources, at.input.data(), {.exact = at.middle.data()});
     }
-    forward(by.output, at, kept, attended, at.middle.data(), true, wanted);
+    forward(by.output, at, kept, last ? picked_.data() : attended(at), at.middle.data(),
+            last ? at.middle.data() : at.input.data(), wanted);
 
-    norm(kept, at.middle.data(), by.post_norm, normed_.data(), at.middle_inverse.data());
-    forward(by.gate_up, at, kept, normed_.data(), at.gate_up.data(), false, wanted);
+    norm(kept, at.middle.data(), by.post_norm, normed_.output(), at.middle_inverse.data());
+    forward(by.gate_up, at, kept, normed_.data(), at.gate_up.data(), nullptr, wanted);
     check(kernels_.gate({.rows = kept,
                          .size = config_.intermediate_size,
                          .gate_up = at.gate_up.data(),
-                         .output = act_.data()},
+                         .output = act_.output()},
                         by_),
           "a gate of training");
-    check(on_.table().copy(next, at.middle.data(), state_bytes, by_), "training");
-    forward(by.down, at, kept, act_.data(), next, true, wanted);
+    forward(by.down, at, kept, act_.data(), next, at.middle.data(), wanted);
 }
 
 // dx_: the gradient of the layer's output on entry, of its input on return. What norms and gates gave
@@ -247,44 +261,50 @@ void cuda_network::backward_layer(std::size_t layer) {
         return whole ? std::optional(offset) : std::nullopt;
     };
 
-    check(kernels_.gate(
-              {.rows = kept, .size = f, .gate_up = at.gate_up.data(), .output = act_.data()}, by_),
-          "a gate of training");
-    backward(by.down, at, kept, act_.data(), dx_.data(), dact_.data());
+    check(
+        kernels_.gate(
+            {.rows = kept, .size = f, .gate_up = at.gate_up.data(), .output = act_.output()}, by_),
+        "a gate of training");
+    backward(by.down, at, kept, act_.data(), dx_.factors(), dact_.data());
     check(kernels_.gate_backward({.rows = kept,
                                   .size = f,
                                   .gate_up = at.gate_up.data(),
                                   .doutput = dact_.data(),
-                                  .dgate_up = dgate_up_.data()},
+                                  .dgate_up = dgate_up_.output()},
                                  by_),
           "a gate of training");
-    norm(kept, at.middle.data(), by.post_norm, normed_.data(), at.middle_inverse.data());
+    norm(kept, at.middle.data(), by.post_norm, normed_.output(), at.middle_inverse.data());
     backward(by.gate_up, at, kept, normed_.data(), dgate_up_.data(), dnormed_.data());
     norm_backward(kept, at.middle.data(), by.post_norm, at.middle_inverse.data(),
                   trained(offsets.post_norm));
 
     if (last) {
-        backward(by.output, at, kept, picked_.data(), dx_.data(), dpicked_.data());
-        pick(tokens, heads_width_, at_.source_of, dpicked_.data(), dattended_.data());
-        check(on_.table().copy(dkept_.data(), dx_.data(),
+        backward(by.output, at, kept, picked_.data(), dx_.factors(), dpicked_.data());
+        pick(tokens, heads_width_, at_.source_of, dpicked_.data(), {.exact = dattended_.exact()});
+        check(on_.table().copy(dkept_.data(), dx_.exact(),
                                sizeof(float) * static_cast<std::size_t>(kept) * d, by_),
               "training");
-        pick(tokens, d, at_.source_of, dkept_.data(), dx_.data());
+        pick(tokens, d, at_.source_of, dkept_.data(), {.exact = dx_.exact()});
     } else {
-        backward(by.output, at, tokens, at.attended.data(), dx_.data(), dattended_.data());
+        if (attended_.data())
+            round(static_cast<std::size_t>(tokens) * heads_width_, at.attended.data(),
+                  attended_.data());
+        backward(by.output, at, tokens, attended(at), dx_.factors(), dattended_.exact());
     }
     check(kernels_.attend_backward({.forward = attention(at),
-                                    .doutput = dattended_.data(),
-                                    .dheads = dqkv_.data(),
+                                    .doutput = dattended_.exact(),
+                                    .rounded_doutput = dattended_.rounded(),
+                                    .dheads = qkv_.exact(),
                                     .delta = delta_.data()},
                                    by_),
           "attention of training");
-    rotate(-1, dqkv_.data());
-    if (whole && config_.attention_bias) {
+    const bool of_bias = whole && config_.attention_bias;
+    rotate(-1, of_bias ? qkv_.both() : qkv_.only_factors());
+    if (of_bias) {
         check(kernels_.column_sums(
                   {.rows = tokens,
                    .columns = qkv_width_,
-                   .x = dqkv_.data(),
+                   .x = qkv_.exact(),
                    .x_stride = qkv_width_,
                    .sums = gradients_ + offsets.qkv_bias,
                    .scratch = scratch_.reserve(
@@ -293,8 +313,8 @@ void cuda_network::backward_layer(std::size_t layer) {
                   by_),
               "a bias's gradient");
     }
-    norm(tokens, at.input.data(), by.input_norm, normed_.data(), at.input_inverse.data());
-    backward(by.qkv, at, tokens, normed_.data(), dqkv_.data(), dnormed_.data());
+    norm(tokens, at.input.data(), by.input_norm, normed_.output(), at.input_inverse.data());
+    backward(by.qkv, at, tokens, normed_.data(), qkv_.factors(), dnormed_.data());
     norm_backward(tokens, at.input.data(), by.input_norm, at.input_inverse.data(),
                   trained(offsets.input_norm));
 }
@@ -328,10 +348,13 @@ double cuda_network::compute(const micro_batch& part, const request& wanted,
         if (stopping()) return 0;
         forward_layer(layer, wanted);
     }
-    norm(at_.kept, output_.data(), model_.final_norm, output_normed_.data(),
+    const bool of_states = part.learned == objective::pairs;
+    norm(at_.kept, output_.data(), model_.final_norm,
+         of_states ? cuda::training_output{.exact = output_normed_.exact()}
+                   : output_normed_.only_factors(),
          output_inverse_.data());
     double loss = 0;
-    if (part.learned == objective::pairs) {
+    if (of_states) {
         loss = pair(part, wanted);
     } else if (part.learned == objective::classes || part.learned == objective::values) {
         loss = judge(part, wanted);
@@ -341,7 +364,7 @@ double cuda_network::compute(const micro_batch& part, const request& wanted,
     if (!wanted.gradients) return loss;
 
     check(
-        on_.table().clear(dx_.data(), sizeof(float) * static_cast<std::size_t>(at_.kept) * d, by_),
+        on_.table().clear(dx_.exact(), sizeof(float) * static_cast<std::size_t>(at_.kept) * d, by_),
         "training");
     norm_backward(at_.kept, output_.data(), model_.final_norm, output_inverse_.data(),
                   layout_.whole() ? std::optional(layout_.final_norm()) : std::nullopt);
@@ -355,7 +378,7 @@ double cuda_network::compute(const micro_batch& part, const request& wanted,
                                        .ids = at_.ids,
                                        .first = at_.first,
                                        .rows = at_.rows,
-                                       .from = dx_.data(),
+                                       .from = dx_.exact(),
                                        .gradient = gradients_ + layout_.embedding()},
                                       by_),
               "the embedding's gradient");

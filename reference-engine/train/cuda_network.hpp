@@ -25,7 +25,7 @@ class cuda_network {
     /// Tables of rotations for documents of up to that many tokens.
     void reserve_positions(int count);
     /// Of the device's memory that a token of a micro-batch takes.
-    std::size_t bytes_per_token() const;
+    std::size_t bytes_per_token();
 
     /// What one pass is asked for.
     struct request {
@@ -41,9 +41,9 @@ class cuda_network {
 
   private:
     struct layer_activations {
-        cuda_space<float> input, input_inverse, qkv, log_sums, attended, middle, middle_inverse,
-            gate_up;
-        std::array<cuda_space<float>, modules> low;
+        cuda_space<float> input, input_inverse, log_sums, attended, middle, middle_inverse, gate_up;
+        cuda_factors qkv;
+        std::array<cuda_factors, modules> low;
     };
     // Of the micro-batch, in the device's memory.
     struct places {
@@ -59,6 +59,9 @@ class cuda_network {
     double compute(const micro_batch&, const request&, const std::function<bool()>& stopping);
     void prepare(const micro_batch&);
     void reserve(int tokens, int kept);
+    /// use(space, numbers) for each space of a micro-batch of which so many tokens go on.
+    template <class F>
+    void each_space(std::size_t tokens, std::size_t kept, const F& use);
     void check(cuda::status, const char* doing) const;
     void finish() const;
     template <class T>
@@ -71,25 +74,35 @@ class cuda_network {
     double judge(const micro_batch&, const request&);
     double pair(const micro_batch&, const request&);
 
-    void norm(int rows, const float* x, const float* weight, float* y, float* inverse);
+    void norm(int rows, const float* x, const float* weight, const cuda::training_output& y,
+              float* inverse);
     /// dnormed_ -> added to dx_.
     void norm_backward(int rows, const float* x, const float* weight, const float* inverse,
                        std::optional<std::size_t> gradient);
-    void rotate(float direction, float* x);
-    void pick(int rows, int width, const int* rows_of, const float* from, float* to);
+    /// Of qkv_.
+    void rotate(float direction, const cuda::training_output& to);
+    void pick(int rows, int width, const int* rows_of, const float* from,
+              const cuda::training_output& to);
+    void round(std::size_t size, const float* from, bf16* to);
     cuda::training_attention attention(layer_activations&);
 
+    // Factors are of factors_; `before` is what is added, where it is not null.
     void multiply(cuda::training_product);
-    void forward(const cuda_matrix&, int rows, const float* x, std::ptrdiff_t x_stride, float* y,
-                 std::ptrdiff_t y_stride, bool accumulate, float factor = 1);
-    void backward_input(const cuda_matrix&, int rows, const float* dy, std::ptrdiff_t dy_stride,
-                        float* dx, std::ptrdiff_t dx_stride, bool accumulate, float factor = 1);
-    void backward_weights(const cuda_matrix&, int rows, const float* x, std::ptrdiff_t x_stride,
-                          const float* dy, std::ptrdiff_t dy_stride);
-    void forward(const cuda_linear&, layer_activations&, int rows, const float* x, float* y,
-                 bool accumulate, const request&);
-    void backward(const cuda_linear&, layer_activations&, int rows, const float* x, const float* dy,
+    void forward(const cuda_matrix&, int rows, const void* x, std::ptrdiff_t x_stride,
+                 const cuda::training_output& y, std::ptrdiff_t y_stride, const float* before,
+                 float factor = 1);
+    void backward_input(const cuda_matrix&, int rows, const void* dy, std::ptrdiff_t dy_stride,
+                        const cuda::training_output& dx, std::ptrdiff_t dx_stride,
+                        const float* before, float factor = 1);
+    void backward_weights(const cuda_matrix&, int rows, const void* x, std::ptrdiff_t x_stride,
+                          const void* dy, std::ptrdiff_t dy_stride);
+    void forward(const cuda_linear&, layer_activations&, int rows, const void* x, float* y,
+                 const float* before, const request&);
+    void backward(const cuda_linear&, layer_activations&, int rows, const void* x, const void* dy,
                   float* dx);
+    const void* after(const void* factors, std::ptrdiff_t numbers) const;
+    /// What attention gave in that layer, as it lies after it or after round().
+    const void* attended(const layer_activations&) const;
 
     cuda::device& on_;
     cuda::stream by_;
@@ -116,10 +129,15 @@ class cuda_network {
 
     std::vector<layer_activations> layers_;
     // After the last layer's attention, of the tokens that go on.
-    cuda_space<float> picked_, dpicked_, output_, output_inverse_, output_normed_, logits_;
+    cuda_factors picked_;
+    cuda_shared_factors output_normed_, logits_;
+    cuda_space<float> dpicked_, output_, output_inverse_;
     cuda_space<float> log_sums_, log_probabilities_, row_weights_;
-    cuda_space<float> normed_, act_, dx_, dkept_, dnormed_, dqkv_, dattended_, dact_, dgate_up_;
-    cuda_space<float> delta_, dlow_, scratch_;
+    cuda_factors normed_, act_, dgate_up_, dlow_;
+    cuda_shared_factors dx_, dattended_;
+    cuda_shared_factors qkv_;  // before they are turned, and their gradients
+    cuda_space<bf16> attended_;
+    cuda_space<float> dkept_, dnormed_, dact_, delta_, scratch_;
     cuda_space<float> angles_;
     std::size_t angles_there_ = 0;
 };

@@ -26,15 +26,50 @@ void cuda_network::download(std::span<float> to, const float* from) const {
     finish();
 }
 
-std::size_t cuda_network::bytes_per_token() const {
+template <class F>
+void cuda_network::each_space(std::size_t tokens, std::size_t kept, const F& use) {
     const auto d = static_cast<std::size_t>(config_.hidden_size);
     const auto f = static_cast<std::size_t>(config_.intermediate_size);
     const auto heads = static_cast<std::size_t>(heads_width_);
     const auto qkv = static_cast<std::size_t>(qkv_width_);
-    const std::size_t low = tuning_.adapter ? modules * tuning_.adapter->rank : 0;
-    const std::size_t of_layer = 2 * d + qkv + heads + 2 * f + config_.heads + 2 + low;
-    const std::size_t once = 7 * d + qkv + 3 * heads + 4 * f + config_.heads;
-    return sizeof(float) * (layers_.size() * of_layer + once);
+    const std::size_t rank = tuning_.adapter ? tuning_.adapter->rank : 0;
+    for (layer_activations& at : layers_) {
+        use(at.input, tokens * d);
+        use(at.input_inverse, tokens);
+        use(at.qkv, tokens * qkv);
+        use(at.log_sums, tokens * config_.heads);
+        use(at.attended, tokens * heads);
+        use(at.middle, tokens * d);
+        use(at.middle_inverse, tokens);
+        use(at.gate_up, tokens * 2 * f);
+        for (auto& low : at.low) use(low, tokens * rank);
+    }
+    use(dlow_, tokens * rank);
+    use(normed_, tokens * d);
+    use(dx_, tokens * d);
+    use(dnormed_, tokens * d);
+    use(output_, kept * d);
+    use(output_normed_, kept * d);
+    use(dkept_, kept * d);
+    use(picked_, kept * heads);
+    use(dpicked_, kept * heads);
+    for (auto* space : {&output_inverse_, &log_sums_, &log_probabilities_, &row_weights_})
+        use(*space, kept);
+    use(act_, tokens * f);
+    use(dact_, tokens * f);
+    use(dgate_up_, tokens * 2 * f);
+    use(qkv_, tokens * qkv);
+    if (factors_ != cuda::element::f32) use(attended_, tokens * heads);
+    use(dattended_, tokens * heads);
+    use(delta_, tokens * config_.heads);
+}
+
+std::size_t cuda_network::bytes_per_token() {
+    std::size_t bytes = 0;
+    each_space(1, 1, [&](const auto& space, std::size_t size) {
+        bytes += size * space.bytes_of_one(factors_);
+    });
+    return bytes;
 }
 
 void cuda_network::reserve_positions(int count) {
@@ -47,36 +82,8 @@ void cuda_network::reserve_positions(int count) {
 }
 
 void cuda_network::reserve(int tokens, int kept) {
-    const auto t = static_cast<std::size_t>(tokens);
-    const auto k = static_cast<std::size_t>(kept);
-    const auto d = static_cast<std::size_t>(config_.hidden_size);
-    const auto f = static_cast<std::size_t>(config_.intermediate_size);
-    const auto heads = static_cast<std::size_t>(heads_width_);
-    const auto qkv = static_cast<std::size_t>(qkv_width_);
-    const auto make = [&](cuda_space<float>& space, std::size_t size) { space.reserve(on_, size); };
-    for (layer_activations& at : layers_) {
-        make(at.input, t * d);
-        make(at.input_inverse, t);
-        make(at.qkv, t * qkv);
-        make(at.log_sums, t * config_.heads);
-        make(at.attended, t * heads);
-        make(at.middle, t * d);
-        make(at.middle_inverse, t);
-        make(at.gate_up, t * 2 * f);
-        if (tuning_.adapter)
-            for (auto& low : at.low) make(low, t * tuning_.adapter->rank);
-    }
-    if (tuning_.adapter) make(dlow_, t * tuning_.adapter->rank);
-    for (auto* space : {&normed_, &dx_, &dnormed_}) make(*space, t * d);
-    for (auto* space : {&output_, &output_normed_, &dkept_}) make(*space, k * d);
-    for (auto* space : {&picked_, &dpicked_}) make(*space, k * heads);
-    for (auto* space : {&output_inverse_, &log_sums_, &log_probabilities_, &row_weights_})
-        make(*space, k);
-    for (auto* space : {&act_, &dact_}) make(*space, t * f);
-    make(dgate_up_, t * 2 * f);
-    make(dqkv_, t * qkv);
-    make(dattended_, t * heads);
-    make(delta_, t * config_.heads);
+    each_space(static_cast<std::size_t>(tokens), static_cast<std::size_t>(kept),
+               [&](auto& space, std::size_t size) { space.reserve(on_, factors_, size); });
 }
 
 void cuda_network::prepare(const micro_batch& part) {
@@ -133,8 +140,9 @@ double cuda_network::predict(const micro_batch& part, const request& wanted,
     const int d = config_.hidden_size;
     const int count = at_.kept;
     const int chunk = std::min(count, std::clamp(logits_at_once / vocabulary, 64, 4096));
-    float* const logits = logits_.reserve(
-        on_, static_cast<std::size_t>(chunk) * static_cast<std::size_t>(vocabulary));
+    logits_.reserve(on_, factors_,
+                    static_cast<std::size_t>(chunk) * static_cast<std::size_t>(vocabulary));
+    float* const logits = logits_.exact();
     const bool weighted = weighs_predictions(part.learned, objectives_);
     host_floats_.assign(static_cast<std::size_t>(count), wanted.scale);
     if (!weighted) upload(row_weights_.data(), host_floats_);
@@ -142,8 +150,8 @@ double cuda_network::predict(const micro_batch& part, const request& wanted,
     for (int i = 0; i < count; i += chunk) {
         if (stopping()) return 0;
         const int rows = std::min(chunk, count - i);
-        const float* const x = output_normed_.data() + std::size_t(i) * d;
-        forward(model_.head, rows, x, d, logits, vocabulary, false);
+        const void* const x = after(output_normed_.factors(), std::ptrdiff_t(i) * d);
+        forward(model_.head, rows, x, d, {.exact = logits}, vocabulary, nullptr);
         check(kernels_.predict({.rows = rows,
                                 .vocabulary = vocabulary,
                                 .logits = logits,
@@ -169,12 +177,13 @@ double cuda_network::predict(const micro_batch& part, const request& wanted,
                                          .logits = logits,
                                          .targets = at_.targets + i,
                                          .log_sums = log_sums_.data() + i,
-                                         .weights = row_weights_.data() + i},
+                                         .weights = row_weights_.data() + i,
+                                         .dlogits = logits_.only_factors()},
                                         by_),
               "derivatives of logits");
-        backward_weights(model_.head, rows, x, d, logits, vocabulary);
-        backward_input(model_.head, rows, logits, vocabulary, dnormed_.data() + std::size_t(i) * d,
-                       d, false);
+        backward_weights(model_.head, rows, x, d, logits_.factors(), vocabulary);
+        backward_input(model_.head, rows, logits_.factors(), vocabulary,
+                       {.exact = dnormed_.data() + std::size_t(i) * d}, d, nullptr);
     }
     download(found_, log_probabilities_.data());
     double loss = 0;
@@ -188,8 +197,10 @@ double cuda_network::judge(const micro_batch& part, const request& wanted) {
     const int labels = tuning_.labels;
     const int d = config_.hidden_size;
     const auto size = static_cast<std::size_t>(at_.kept) * static_cast<std::size_t>(labels);
-    float* const judged = logits_.reserve(on_, size);
-    forward(model_.score, at_.kept, output_normed_.data(), d, judged, labels, false);
+    logits_.reserve(on_, factors_, size);
+    float* const judged = logits_.exact();
+    forward(model_.score, at_.kept, output_normed_.factors(), d, {.exact = judged}, labels,
+            nullptr);
     host_floats_.resize(size);
     download(host_floats_, judged);
     double loss = 0;
@@ -198,8 +209,10 @@ double cuda_network::judge(const micro_batch& part, const request& wanted) {
                                 host_floats_.data() + std::size_t(row) * labels);
     if (!wanted.gradients) return loss;
     upload(judged, host_floats_);
-    backward_weights(model_.score, at_.kept, output_normed_.data(), d, judged, labels);
-    backward_input(model_.score, at_.kept, judged, labels, dnormed_.data(), d, false);
+    if (logits_.rounded()) round(size, judged, logits_.rounded());
+    const void* const djudged = logits_.factors();
+    backward_weights(model_.score, at_.kept, output_normed_.factors(), d, djudged, labels);
+    backward_input(model_.score, at_.kept, djudged, labels, {.exact = dnormed_.data()}, d, nullptr);
     return loss;
 }
 
@@ -207,7 +220,7 @@ double cuda_network::judge(const micro_batch& part, const request& wanted) {
 double cuda_network::pair(const micro_batch& part, const request& wanted) {
     const int d = config_.hidden_size;
     std::vector<float> states(static_cast<std::size_t>(at_.kept) * static_cast<std::size_t>(d));
-    download(states, output_normed_.data());
+    download(states, output_normed_.exact());
     host_floats_.resize(states.size());
     const double loss =
         loss_of_pairs(part, d, d, states.data(), wanted.scale,

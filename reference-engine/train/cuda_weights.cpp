@@ -71,24 +71,22 @@ const void* cuda_frozen::matrix(std::size_t offset) const {
 }
 
 cuda_model::cuda_model(const model_config& config, const tuning& tuned,
-                       const parameter_layout& layout, const float* weights,
+                       const parameter_layout& layout, const float* weights, const bf16* rounded,
                        const cuda_frozen* frozen) {
     const parameter_layout& model = frozen ? frozen->layout() : layout;
-    const auto matrix = [&](std::size_t offset, int outer, int inner) {
-        if (frozen)
-            return cuda_matrix{.data = frozen->matrix(offset),
-                               .type = frozen->type(),
-                               .outer = outer,
-                               .inner = inner};
+    const auto trained = [&](std::size_t offset, int outer, int inner) {
         return cuda_matrix{
-            .data = weights + offset, .outer = outer, .inner = inner, .gradient = offset};
+            .data = rounded ? static_cast<const void*>(rounded + offset) : weights + offset,
+            .outer = outer,
+            .inner = inner,
+            .gradient = offset};
+    };
+    const auto matrix = [&](std::size_t offset, int outer, int inner) {
+        if (!frozen) return trained(offset, outer, inner);
+        return cuda_matrix{.data = frozen->matrix(offset), .outer = outer, .inner = inner};
     };
     const auto vector = [&](std::size_t offset) {
         return frozen ? frozen->vector(offset) : weights + offset;
-    };
-    const auto trained = [&](std::size_t offset, int outer, int inner) {
-        return cuda_matrix{
-            .data = weights + offset, .outer = outer, .inner = inner, .gradient = offset};
     };
     const int d = config.hidden_size;
     const int f = config.intermediate_size;
@@ -119,7 +117,8 @@ cuda_model::cuda_model(const model_config& config, const tuning& tuned,
         layers.push_back(std::move(made));
     }
     final_norm = vector(model.final_norm());
-    embedding = matrix(model.embedding(), config.vocab_size, d);
+    embedding = frozen ? cuda_table{frozen->matrix(model.embedding()), frozen->type()}
+                       : cuda_table{weights + model.embedding()};
     const bool predicts = frozen ? !config.classifier : tuned.labels == 0;
     if (predicts) head = matrix(model.head(), config.vocab_size, d);
     if (tuned.labels > 0) score = trained(layout.score(), tuned.labels, d);

@@ -4,6 +4,8 @@
 // Bytes: rank * (inner + outer) numbers of each adapter, once for each 8 of its rows; rows come from
 // the caches. Bound by latency: rank 16 beside 4,096 features is 256 KB of bf16.
 
+#include <algorithm>
+
 #include "backend/cuda/finish.hpp"
 #include "backend/cuda/launchers.hpp"
 #include "backend/cuda/segment.hpp"
@@ -167,8 +169,9 @@ __global__ void __launch_bounds__(warps * 32, 2) lift(adapt a) {
 
 template <element type>
 status run(const adapt& a, stream to) {
-    // Each stretch may leave a group that is not whole.
-    const auto groups = static_cast<unsigned>(ceil_div(a.rows, group_rows) + a.stretches_at_most);
+    // Each stretch may leave a group that is not whole, but none is empty.
+    const auto groups =
+        static_cast<unsigned>(std::min(a.rows, ceil_div(a.rows, group_rows) + a.stretches_at_most));
     const auto projections = static_cast<unsigned>(a.projections);
     const status failed =
         launch(lower<type>, dim3(projections, groups), dim3(warps * 32), 0, to, a);

@@ -64,7 +64,8 @@ __device__ inline std::ptrdiff_t key_of(const attention& a, const attended& t, i
 /// Number d of a vector's query, turned; zero where there is none.
 __device__ inline float query_of(const attention& a, const attended& t, int vector, int d) {
     if (vector >= t.vectors || d >= a.head_dim) return 0;
-    const float* head = a.heads_data + t.row(vector) * a.heads_stride + t.head(vector) * a.head_dim;
+    const int row = a.from != nullptr ? a.from[t.row(vector)] : t.row(vector);
+    const float* head = a.heads_data + row * a.heads_stride + t.head(vector) * a.head_dim;
     if (!a.angles) return head[d];
     const std::ptrdiff_t position = t.last(vector);
     return turned(head, a.angles + position * a.head_dim, a.head_dim / 2, d);

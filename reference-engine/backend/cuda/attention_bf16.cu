@@ -8,8 +8,9 @@ namespace {
 // [16 vectors][64 positions] of a tile of vectors; some warps share it, each with its part of the
 // positions, and then of the columns of values. No sum crosses the border of what two warps compute,
 // so their number changes no bits. The sum of a softmax's weights is a column of values that are one,
-// on tensor cores, in the order in which values are summed. A value that is not finite reaches rows of
-// its task that do not see it, too.
+// on tensor cores, in the order in which values are summed. These multiply what a row does not see by
+// zero, which would not hide a value that is not finite: where some rows see one and some do not, zero
+// stands for it, and NaN for its key.
 //
 // Bytes of a decoded row: its context's keys and values once, for all heads of a group: of 8 heads of
 // 128 numbers 4,096 a position and layer. Operations of a prompt: 4 * head_dim a vector and position
@@ -78,6 +79,30 @@ __device__ void load_tile(const attention& a, const attended& t, const memory& m
         copy_async_or_zero<16>(m.keys(stage).at(row, piece), key, there);
         copy_async_or_zero<16>(m.values(stage).at(row, piece),
                                there ? key + a.cache.value_offset : cache, there);
+    }
+}
+
+__device__ inline bool all_finite(const uint4& eight) {
+    const auto finite = [](std::uint32_t pair) {
+        return (pair & 0x7f80U) != 0x7f80U && (pair & 0x7f800000U) != 0x7f800000U;
+    };
+    return finite(eight.x) && finite(eight.y) && finite(eight.z) && finite(eight.w);
+}
+
+// Of a tile that has come: values that not all of the task's rows see. A row that sees one that is not
+// finite has a score that is NaN, and so is what it comes to.
+template <int depth, class memory>
+__device__ void hide_values(const attended& t, const memory& m, int start) {
+    const int stage = start / tile % memory::stages;
+    const int first = max(0, t.task.position + 1 - start);
+    const int end = min(tile, t.end - start);
+    for (int i = first * (depth / 8) + static_cast<int>(threadIdx.x); i < end * (depth / 8);
+         i += memory::threads) {
+        uint4* value = m.values(stage).at(i / (depth / 8), i % (depth / 8));
+        const uint4 eight = *value;
+        if (all_finite(eight)) continue;
+        *value = make_uint4(0, 0, 0, 0);
+        *m.keys(stage).at(i / (depth / 8), i % (depth / 8)) = make_uint4(~0U, ~0U, ~0U, ~0U);
     }
 }
 
@@ -305,6 +330,10 @@ struct attending {
         for (int start = t.begin; start < t.end; start += tile) {
             wait_copies<stages - 1>();
             __syncthreads();
+            if (min(start + tile, t.end) > t.task.position + 1) {
+                hide_values<depth>(t, m, start);
+                __syncthreads();
+            }
             if (works) add(start, split);
             __syncthreads();
             ask(start + stages * tile);

@@ -67,8 +67,8 @@ struct step_plan {
     const int* block_tables = nullptr;  // [sequence][block_table_stride]
     int block_table_stride = 0;
     const attention_task* tasks = nullptr;  // [task]
-    const int* output_rows = nullptr;       // [output]
-    const int* output_slots = nullptr;      // [output]
+    const int* output_rows = nullptr;       // [output]; null: the same number
+    const int* output_slots = nullptr;      // [output]; null: the same number
 };
 
 /// A norm without a kernel of its own: whoever writes rows of the state writes them times the norm's
@@ -221,6 +221,7 @@ struct attention {
     /// Null: rotate_and_store has been here. Otherwise, where plan_attention allows it, queries and
     /// keys are turned and keys and values stored on the way; heads_data stays as it is.
     const float* angles = nullptr;
+    const int* from = nullptr;          // [row] of heads_data; null: the same row; without angles
     const float* heads_data = nullptr;  // [row][query, key, value]
     std::ptrdiff_t heads_stride = 0;
     cache_view cache{};
@@ -336,7 +337,7 @@ struct library {
     status (*reset)();          // after is_lost: everything that was allocated is gone
 
     status (*allocate)(std::size_t bytes, void** to);
-    void (*free)(void*);
+    void (*free)(void*);  // waits until nothing that is under way may use it
     status (*allocate_host)(std::size_t bytes, void** to);  // pinned
     void (*free_host)(void*);
     status (*make_stream)(stream*);
@@ -373,7 +374,7 @@ struct library {
     const training_library* training;  // training.hpp
 };
 
-inline constexpr std::uint64_t library_version = 1;
+inline constexpr std::uint64_t library_version = 2;
 /// What the shared library exports.
 using library_function = const library* (*)();
 inline constexpr const char* library_symbol = "tessera_cuda";

@@ -46,6 +46,13 @@ __device__ void copy_async_or_zero(void* to_shared, const void* from, bool copie
             "l"(from), "n"(bytes), "r"(size)
             : "memory");
 }
+/// Copies the first of 16 bytes, and zeros for the others.
+__device__ inline void copy_async_some(void* to_shared, const void* from, int bytes) {
+    asm volatile(
+        "cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(ptx::shared_address(to_shared)),
+        "l"(from), "r"(bytes)
+        : "memory");
+}
 /// Makes a group of this thread's copies since the last one.
 __device__ inline void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 /// Waits until at most `groups` of this thread's groups are under way.

@@ -48,8 +48,10 @@ __global__ void __launch_bounds__(threads) keep_rows(keep k) {
     release_next();
     const int output = static_cast<int>(blockIdx.x);
     if (output >= k.plan.counts->outputs) return;
-    const float* from = k.state + k.plan.output_rows[output] * k.state_stride;
-    float* to = k.slots + k.plan.output_slots[output] * k.slot_stride;
+    const int row = k.plan.output_rows != nullptr ? k.plan.output_rows[output] : output;
+    const int slot = k.plan.output_slots != nullptr ? k.plan.output_slots[output] : output;
+    const float* from = k.state + row * k.state_stride;
+    float* to = k.slots + slot * k.slot_stride;
     for (int i = static_cast<int>(threadIdx.x); i < k.hidden; i += threads) to[i] = from[i];
 }
 

@@ -1,150 +1,23 @@
-#include "backend/cuda/train_kernels.hpp"
-#include "backend/cuda/train_tiles.hpp"
+#include "backend/cuda/train_attention.hpp"
 
 namespace tessera::engine::cuda {
 namespace {
 
-constexpr int other_rows = 32;  // that go by the rows which a block holds
-constexpr int output_columns =
-    64;  // of a head, that a block computes; a wider head has more blocks
-constexpr int most_head_dim = 256;
-constexpr int other_tiles = other_rows / 8;
-constexpr int output_tiles = output_columns / 8;
-
-// How much of a head products read, and what a block holds of it.
-constexpr int padded_dim(int head_dim) { return (head_dim + 15) / 16 * 16; }
-constexpr int held_dim(int head_dim) {
-    return (head_dim + output_columns - 1) / output_columns * output_columns;
-}
-
-// What a warp holds of 16 rows: of scores, and of outputs.
-using scores = float[1][other_tiles][4];
-using outputs = float[1][output_tiles][4];
-
-// Stretches of rows of heads in global memory.
-struct head_rows {
-    const float* data;  // of the document's first row
-    std::ptrdiff_t stride;
-};
-
-// Where one block works.
-template <class E>
-struct block_of {
-    static constexpr int rows = training_task_rows(sizeof(E) == 4 ? element::f32 : element::bf16);
-    static constexpr int warps = rows / 16;
-    static constexpr int threads = 32 * warps;
-    static constexpr int score_stride = padded_row<E>(other_rows);
-
-    training_attention p;
-    training_task task;
-    int padded;    // head_dim, as products read it
-    int held;      // as tiles hold it
-    int stride;    // of their rows
-    int column;    // the first that is computed
-    int warp_row;  // the warp's first, in the block
-    int lane;
-    lane_place at;
-
-    __device__ explicit block_of(const training_attention& a)
-        : p(a),
-          task(a.tasks[blockIdx.x]),
-          padded(padded_dim(a.head_dim)),
-          held(held_dim(a.head_dim)),
-          stride(padded_row<E>(held)),
-          column(static_cast<int>(blockIdx.z) * output_columns),
-          warp_row(static_cast<int>(threadIdx.x) / 32 * 16),
-          lane(static_cast<int>(threadIdx.x) % 32),
-          at(place_of(lane)) {}
-
-    __device__ head_rows queries(const float* data, int head) const {
-        return {data + task.start * p.heads_stride + head * p.head_dim, p.heads_stride};
-    }
-    __device__ head_rows keys(const float* data, int group) const {
-        return queries(data, p.heads + group);
-    }
-    __device__ head_rows values(const float* data, int group) const {
-        return queries(data, p.heads + p.kv_heads + group);
-    }
-    __device__ head_rows of_outputs(const float* data, int head) const {
-        const std::ptrdiff_t row = std::ptrdiff_t(p.heads) * p.head_dim;
-        return {data + task.start * row + head * p.head_dim, row};
-    }
-    __device__ std::ptrdiff_t per_row(int head) const {
-        return std::ptrdiff_t(head) * p.rows + task.start;
-    }
-
-    // `count` rows from `first` of the document on, zeros beyond it and beyond head_dim.
-    __device__ void load(const head_rows& from, int first, int count, E* to) const {
-        const int pairs = held / 2;
-        for (int i = threadIdx.x; i < count * pairs; i += threads) {
-            const int row = i / pairs;
-            const int k = i % pairs * 2;
-            const bool there = first + row < task.length && k < p.head_dim;
-            const float* const x = from.data + (first + row) * from.stride + k;
-            store_two(to + row * stride + k, there ? x[0] : 0, there ? x[1] : 0);
-        }
-    }
-    // Sums of a warp over the whole head: of its rows of `own` with the rows of `other`.
-    __device__ void multiply_heads(scores& sums, const E* own, const E* other) const {
-        multiply_tiles<false, false>(sums, own + warp_row * stride, stride, other, stride, padded,
-                                     lane);
-    }
-    // Puts scores where the next product reads them.
-    __device__ void keep(const scores& from, E* to) const {
-        E* const rows_of_warp = to + warp_row * score_stride;
-        for (int j = 0; j < other_tiles; ++j) {
-            E* const two = rows_of_warp + at.row * score_stride + 8 * j + at.column;
-            store_two(two, from[0][j][0], from[0][j][1]);
-            store_two(two + 8 * score_stride, from[0][j][2], from[0][j][3]);
-        }
-    }
-    // Kept scores with the columns of `other` that this block computes.
-    __device__ void multiply_kept(outputs& sums, const E* kept, const E* other) const {
-        multiply_tiles<false, true>(sums, kept + warp_row * score_stride, score_stride,
-                                    other + column, stride, other_rows, lane);
-    }
-    __device__ void write(const outputs& from, int first, float* to, std::ptrdiff_t to_stride,
-                          const float (&factors)[2]) const {
-        for (int j = 0; j < output_tiles; ++j)
-            for (int which = 0; which < 4; ++which) {
-                const int row = first + warp_row + at.row + which / 2 * 8;
-                const int k = column + 8 * j + at.column + which % 2;
-                if (row < task.length && k < p.head_dim)
-                    to[row * to_stride + k] = from[0][j][which] * factors[which / 2];
-            }
-    }
-};
-
-template <class E>
-__device__ E* tile(int rows_before, int stride) {
-    return dynamic_shared<E>() + rows_before * stride;
-}
-
-// The largest, and the sum, of four lanes that hold a row.
-__device__ float largest_of_row(float x) {
-    x = fmaxf(x, __shfl_xor_sync(0xffffffffU, x, 1));
-    return fmaxf(x, __shfl_xor_sync(0xffffffffU, x, 2));
-}
-__device__ float sum_of_row(float x) {
-    x += __shfl_xor_sync(0xffffffffU, x, 1);
-    return x + __shfl_xor_sync(0xffffffffU, x, 2);
-}
-
 // A block: rows of a document, a head, columns of it.
 template <class E>
-__global__ void __launch_bounds__(block_of<E>::threads)
+__global__ void __launch_bounds__(attention_block<E>::threads)
     training_attend_kernel(training_attention p) {
     wait_for_previous();
-    const block_of<E> own(p);
+    const attention_block<E> own(p);
     const int head = static_cast<int>(blockIdx.y);
     const int group = head / (p.heads / p.kv_heads);
-    E* const queries = tile<E>(0, own.stride);
-    E* const keys = tile<E>(own.rows, own.stride);
-    E* const values = tile<E>(own.rows + other_rows, own.stride);
-    E* const kept = tile<E>(own.rows + 2 * other_rows, own.stride);
-    const head_rows query_rows = own.queries(p.heads_data, head);
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    E* const queries = head_tile<E>(0, own.stride);
+    E* const keys = head_tile<E>(own.rows, own.stride);
+    E* const values = head_tile<E>(own.rows + other_rows, own.stride);
+    E* const kept = head_tile<E>(own.rows + 2 * other_rows, own.stride);
+    const head_rows<E> query_rows = own.queries(head);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(query_rows, own.task.first, own.rows, queries);
     outputs sums = {};
@@ -155,7 +28,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncthreads();
         own.load(key_rows, first, other_rows, keys);
         own.load(value_rows, first, other_rows, values);
-        __syncthreads();
+        own.share();
         scores weights = {};
         own.multiply_heads(weights, queries, keys);
         for (int half = 0; half < 2; ++half) {
@@ -187,7 +60,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         own.multiply_kept(sums, kept, values);
     }
     const std::ptrdiff_t row_stride = std::ptrdiff_t(p.heads) * p.head_dim;
-    own.write(sums, own.task.first, p.output + own.task.start * row_stride + head * p.head_dim,
+    own.write(sums, own.task.first, p.output, own.task.start * row_stride + head * p.head_dim,
               row_stride, {1 / total[0], 1 / total[1]});
     if (own.column > 0 || own.lane % 4 != 0) return;
     for (int half = 0; half < 2; ++half) {
@@ -197,7 +70,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
     }
 }
 
-// delta: of each row and head the sum of output * doutput. A warp each.
+// delta: of each row and head the sum of output * doutput, which is rounded besides. A warp each.
 __global__ void training_delta_kernel(training_attention_backward b) {
     wait_for_previous();
     const training_attention& p = b.forward;
@@ -207,30 +80,33 @@ __global__ void training_delta_kernel(training_attention_backward b) {
     const int head = index % p.heads;
     const std::ptrdiff_t at = std::ptrdiff_t(index) * p.head_dim;
     float sum = 0;
-    for (int k = threadIdx.x % 32; k < p.head_dim; k += 32)
-        sum += p.output[at + k] * b.doutput[at + k];
+    for (int k = threadIdx.x % 32; k < p.head_dim; k += 32) {
+        const float doutput = b.doutput[at + k];
+        sum += p.output.exact[at + k] * doutput;
+        if (b.rounded_doutput) b.rounded_doutput[at + k] = to_bf16(doutput);
+    }
     sum = warp_sum(sum);
     if (threadIdx.x % 32 == 0) b.delta[std::ptrdiff_t(head) * p.rows + row] = sum;
 }
 
 // A block: rows of a document, a head, columns of its queries.
 template <class E>
-__global__ void __launch_bounds__(block_of<E>::threads)
+__global__ void __launch_bounds__(attention_block<E>::threads)
     training_attend_queries_kernel(training_attention_backward b) {
     wait_for_previous();
     const training_attention& p = b.forward;
-    const block_of<E> own(p);
+    const attention_block<E> own(p);
     const int head = static_cast<int>(blockIdx.y);
     const int group = head / (p.heads / p.kv_heads);
-    E* const queries = tile<E>(0, own.stride);
-    E* const doutputs = tile<E>(own.rows, own.stride);
-    E* const values = tile<E>(2 * own.rows, own.stride);
-    E* const keys = tile<E>(2 * own.rows + other_rows, own.stride);
-    E* const kept = tile<E>(2 * own.rows + 2 * other_rows, own.stride);
-    const head_rows query_rows = own.queries(p.heads_data, head);
-    const head_rows doutput_rows = own.of_outputs(b.doutput, head);
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    E* const queries = head_tile<E>(0, own.stride);
+    E* const doutputs = head_tile<E>(own.rows, own.stride);
+    E* const values = head_tile<E>(2 * own.rows, own.stride);
+    E* const keys = head_tile<E>(2 * own.rows + other_rows, own.stride);
+    E* const kept = head_tile<E>(2 * own.rows + 2 * other_rows, own.stride);
+    const head_rows<E> query_rows = own.queries(head);
+    const head_rows<E> doutput_rows = own.of_outputs(factors_of<E>(b), head);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(query_rows, own.task.first, own.rows, queries);
     own.load(doutput_rows, own.task.first, own.rows, doutputs);
@@ -247,7 +123,7 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncthreads();
         own.load(key_rows, first, other_rows, keys);
         own.load(value_rows, first, other_rows, values);
-        __syncthreads();
+        own.share();
         scores weights = {};
         scores dweights = {};
         own.multiply_heads(weights, queries, keys);
@@ -266,42 +142,43 @@ __global__ void __launch_bounds__(block_of<E>::threads)
         __syncwarp();
         own.multiply_kept(sums, kept, keys);
     }
-    own.write(sums, own.task.first, b.dheads + own.task.start * p.heads_stride + head * p.head_dim,
-              p.heads_stride, {p.scale, p.scale});
+    own.write(sums, own.task.first, {.exact = b.dheads},
+              own.task.start * p.heads_stride + head * p.head_dim, p.heads_stride,
+              {p.scale, p.scale});
 }
 
 // A block: rows of a document, a group of heads, columns of its key and value.
 template <class E>
-__global__ void __launch_bounds__(block_of<E>::threads)
+__global__ void __launch_bounds__(attention_block<E>::threads)
     training_attend_keys_kernel(training_attention_backward b) {
     wait_for_previous();
     const training_attention& p = b.forward;
-    const block_of<E> own(p);
+    const attention_block<E> own(p);
     const int group = static_cast<int>(blockIdx.y);
     const int heads = p.heads / p.kv_heads;
-    E* const keys = tile<E>(0, own.stride);
-    E* const values = tile<E>(own.rows, own.stride);
-    E* const queries = tile<E>(2 * own.rows, own.stride);
-    E* const doutputs = tile<E>(2 * own.rows + other_rows, own.stride);
-    E* const kept = tile<E>(2 * own.rows + 2 * other_rows, own.stride);
+    E* const keys = head_tile<E>(0, own.stride);
+    E* const values = head_tile<E>(own.rows, own.stride);
+    E* const queries = head_tile<E>(2 * own.rows, own.stride);
+    E* const doutputs = head_tile<E>(2 * own.rows + other_rows, own.stride);
+    E* const kept = head_tile<E>(2 * own.rows + 2 * other_rows, own.stride);
     E* const dkept = kept + own.rows * own.score_stride;
-    const head_rows key_rows = own.keys(p.heads_data, group);
-    const head_rows value_rows = own.values(p.heads_data, group);
+    const head_rows<E> key_rows = own.keys(group);
+    const head_rows<E> value_rows = own.values(group);
 
     own.load(key_rows, own.task.first, own.rows, keys);
     own.load(value_rows, own.task.first, own.rows, values);
     outputs dkeys = {};
     outputs dvalues = {};
     for (int head = group * heads; head < (group + 1) * heads; ++head) {
-        const head_rows query_rows = own.queries(p.heads_data, head);
-        const head_rows doutput_rows = own.of_outputs(b.doutput, head);
+        const head_rows<E> query_rows = own.queries(head);
+        const head_rows<E> doutput_rows = own.of_outputs(factors_of<E>(b), head);
         const float* const log_sums = p.log_sums + own.per_row(head);
         const float* const deltas = b.delta + own.per_row(head);
         for (int first = own.task.first; first < own.task.length; first += other_rows) {
             __syncthreads();
             own.load(query_rows, first, other_rows, queries);
             own.load(doutput_rows, first, other_rows, doutputs);
-            __syncthreads();
+            own.share();
             scores weights = {};
             scores dweights = {};
             own.multiply_heads(weights, keys, queries);
@@ -326,11 +203,11 @@ __global__ void __launch_bounds__(block_of<E>::threads)
             own.multiply_kept(dkeys, dkept, queries);
         }
     }
-    float* const to = b.dheads + own.task.start * p.heads_stride;
-    own.write(dkeys, own.task.first, to + (p.heads + group) * p.head_dim, p.heads_stride,
-              {p.scale, p.scale});
-    own.write(dvalues, own.task.first, to + (p.heads + p.kv_heads + group) * p.head_dim,
-              p.heads_stride, {1, 1});
+    const std::ptrdiff_t begin = own.task.start * p.heads_stride;
+    own.write(dkeys, own.task.first, {.exact = b.dheads}, begin + (p.heads + group) * p.head_dim,
+              p.heads_stride, {p.scale, p.scale});
+    own.write(dvalues, own.task.first, {.exact = b.dheads},
+              begin + (p.heads + p.kv_heads + group) * p.head_dim, p.heads_stride, {1, 1});
 }
 
 // Rows of tiles as wide as a head, and of kept scores.
@@ -338,7 +215,7 @@ template <class E>
 std::size_t shared_bytes(int head_dim, int rows, int kept_rows) {
     const int stride = padded_row<E>(held_dim(head_dim));
     return sizeof(E) *
-           static_cast<std::size_t>(rows * stride + kept_rows * block_of<E>::score_stride);
+           static_cast<std::size_t>(rows * stride + kept_rows * attention_block<E>::score_stride);
 }
 
 bool fits(const training_attention& p) {
@@ -353,14 +230,14 @@ dim3 grid_of(const training_attention& p, int heads) {
 
 template <class E>
 status attend(const training_attention& p, stream on) {
-    using block = block_of<E>;
+    using block = attention_block<E>;
     return launch(training_attend_kernel<E>, grid_of(p, p.heads), block::threads,
                   shared_bytes<E>(p.head_dim, block::rows + 2 * other_rows, block::rows), on, p);
 }
 
 template <class E>
 status attend_backward(const training_attention_backward& b, stream on) {
-    using block = block_of<E>;
+    using block = attention_block<E>;
     const training_attention& p = b.forward;
     const int tiles = 2 * block::rows + 2 * other_rows;
     const status failed =

@@ -9,16 +9,27 @@ constexpr int rows_a_block = 8;  // where a warp does a row
 __device__ std::ptrdiff_t own_index() {
     return std::ptrdiff_t(blockIdx.x) * blockDim.x + threadIdx.x;
 }
+// Of kernels that have a block for a row and some of its columns.
+__device__ std::ptrdiff_t block_row() { return std::ptrdiff_t(blockIdx.x); }
+__device__ int block_column() { return static_cast<int>(blockIdx.y * blockDim.x + threadIdx.x); }
+
 __device__ int own_row() { return static_cast<int>(blockIdx.x * rows_a_block + threadIdx.x / 32); }
 __device__ int own_lane() { return static_cast<int>(threadIdx.x % 32); }
 
-__global__ void training_embed_kernel(training_embed e) {
+__global__ void training_round_kernel(training_round r) {
     wait_for_previous();
     const std::ptrdiff_t i = own_index();
-    if (i >= std::ptrdiff_t(e.rows) * e.width) return;
-    const std::ptrdiff_t from = std::ptrdiff_t(e.tokens[i / e.width]) * e.width + i % e.width;
-    e.output[i] = e.type == element::f32 ? static_cast<const float*>(e.table)[from]
-                                         : to_float(static_cast<const bf16*>(e.table)[from]);
+    if (i < r.size) r.output[i] = to_bf16(r.from[i]);
+}
+
+__global__ void training_embed_kernel(training_embed e) {
+    wait_for_previous();
+    const int column = block_column();
+    if (column >= e.width) return;
+    const std::ptrdiff_t from = std::ptrdiff_t(e.tokens[block_row()]) * e.width + column;
+    e.output[block_row() * e.width + column] =
+        e.type == element::f32 ? static_cast<const float*>(e.table)[from]
+                               : to_float(static_cast<const bf16*>(e.table)[from]);
 }
 
 // A block a token and stretch of the width.
@@ -34,10 +45,11 @@ __global__ void training_embed_backward_kernel(training_embed_backward e) {
 
 __global__ void training_pick_kernel(training_pick p) {
     wait_for_previous();
-    const std::ptrdiff_t i = own_index();
-    if (i >= std::ptrdiff_t(p.rows) * p.width) return;
-    const int row = p.rows_of[i / p.width];
-    p.output[i] = row < 0 ? 0 : p.from[std::ptrdiff_t(row) * p.width + i % p.width];
+    const int column = block_column();
+    if (column >= p.width) return;
+    const int row = p.rows_of[block_row()];
+    put(p.output, block_row() * p.width + column,
+        row < 0 ? 0 : p.from[std::ptrdiff_t(row) * p.width + column]);
 }
 
 __global__ void training_norm_kernel(training_norm n) {
@@ -49,7 +61,7 @@ __global__ void training_norm_kernel(training_norm n) {
     for (int i = own_lane(); i < n.size; i += 32) squares += x[i] * x[i];
     const float inverse = 1 / sqrtf(warp_sum(squares) / static_cast<float>(n.size) + n.eps);
     for (int i = own_lane(); i < n.size; i += 32)
-        n.output[std::ptrdiff_t(row) * n.size + i] = x[i] * inverse * n.weight[i];
+        put(n.output, std::ptrdiff_t(row) * n.size + i, x[i] * inverse * n.weight[i]);
     if (own_lane() == 0) n.inverse[row] = inverse;
 }
 
@@ -64,8 +76,10 @@ __global__ void training_norm_backward_kernel(training_norm_backward n) {
     for (int i = own_lane(); i < n.size; i += 32) along += dy[i] * n.weight[i] * x[i];
     const float inverse = n.inverse[row];
     const float pull = warp_sum(along) * inverse * inverse / static_cast<float>(n.size);
-    for (int i = own_lane(); i < n.size; i += 32)
-        n.dx[at + i] += inverse * (dy[i] * n.weight[i] - pull * x[i]);
+    for (int i = own_lane(); i < n.size; i += 32) {
+        const float dx = n.dx[at + i] + inverse * (dy[i] * n.weight[i] - pull * x[i]);
+        put({n.dx, n.rounded}, at + i, dx);
+    }
 }
 
 // A block some rows and columns.
@@ -96,44 +110,48 @@ __global__ void training_column_sums_kernel(training_column_sums c) {
 
 __global__ void training_rotate_kernel(training_rotate r) {
     wait_for_previous();
-    const std::ptrdiff_t i = own_index();
+    const std::ptrdiff_t row = block_row();
     const int pairs = r.heads * r.half;
-    if (i >= std::ptrdiff_t(r.rows) * pairs) return;
-    const std::ptrdiff_t row = i / pairs;
-    const int pair = static_cast<int>(i % pairs);
-    const int at = pair % r.half;
-    const float* const angles = r.angles + std::ptrdiff_t(r.positions[row]) * 2 * r.half;
-    const float cosine = angles[at];
-    const float sine = r.direction * angles[r.half + at];
-    float* const x = r.x + row * r.stride + pair / r.half * 2 * r.half + at;
-    const float one = x[0];
-    const float other = x[r.half];
-    x[0] = one * cosine - other * sine;
-    x[r.half] = one * sine + other * cosine;
+    if (block_column() >= pairs) return;
+    const int head = block_column() / r.half;
+    const int pair = block_column() % r.half;
+    const std::ptrdiff_t at = 2 * (row * pairs + head * r.half) + pair;
+    float one = r.x[at];
+    float other = r.x[at + r.half];
+    if (head < r.turned) {
+        const float* const angles = r.angles + std::ptrdiff_t(r.positions[row]) * 2 * r.half;
+        const float cosine = angles[pair];
+        const float sine = r.direction * angles[r.half + pair];
+        const float x = one;
+        one = x * cosine - other * sine;
+        other = x * sine + other * cosine;
+    }
+    put(r.output, at, one);
+    put(r.output, at + r.half, other);
 }
 
 __device__ float sigmoid(float x) { return 1 / (1 + expf(-x)); }
 
 __global__ void training_gate_kernel(training_gate g) {
     wait_for_previous();
-    const std::ptrdiff_t i = own_index();
-    if (i >= std::ptrdiff_t(g.rows) * g.size) return;
-    const float* const row = g.gate_up + i / g.size * 2 * g.size;
-    const float gate = row[i % g.size];
-    g.output[i] = gate * sigmoid(gate) * row[g.size + i % g.size];
+    const int column = block_column();
+    if (column >= g.size) return;
+    const float* const row = g.gate_up + block_row() * 2 * g.size;
+    const float gate = row[column];
+    put(g.output, block_row() * g.size + column, gate * sigmoid(gate) * row[g.size + column]);
 }
 
 __global__ void training_gate_backward_kernel(training_gate_backward g) {
     wait_for_previous();
-    const std::ptrdiff_t i = own_index();
-    if (i >= std::ptrdiff_t(g.rows) * g.size) return;
-    const std::ptrdiff_t at = i / g.size * 2 * g.size + i % g.size;
+    const int column = block_column();
+    if (column >= g.size) return;
+    const std::ptrdiff_t at = block_row() * 2 * g.size + column;
     const float gate = g.gate_up[at];
     const float up = g.gate_up[at + g.size];
     const float of_gate = sigmoid(gate);
-    const float doutput = g.doutput[i];
-    g.dgate_up[at] = doutput * up * of_gate * (1 + gate * (1 - of_gate));
-    g.dgate_up[at + g.size] = doutput * gate * of_gate;
+    const float doutput = g.doutput[block_row() * g.size + column];
+    put(g.dgate_up, at, doutput * up * of_gate * (1 + gate * (1 - of_gate)));
+    put(g.dgate_up, at + g.size, doutput * gate * of_gate);
 }
 
 // The largest and the sum of the numbers that threads bring, the same in all of them.
@@ -176,12 +194,13 @@ __global__ void training_predict_kernel(training_predict p) {
 
 __global__ void training_predict_backward_kernel(training_predict_backward p) {
     wait_for_previous();
-    const std::ptrdiff_t i = own_index();
-    if (i >= std::ptrdiff_t(p.rows) * p.vocabulary) return;
-    const std::ptrdiff_t row = i / p.vocabulary;
-    const float probability = expf(p.logits[i] - p.log_sums[row]);
-    const bool target = i % p.vocabulary == p.targets[row];
-    p.logits[i] = p.weights[row] * (probability - (target ? 1.0F : 0.0F));
+    const int column = block_column();
+    if (column >= p.vocabulary) return;
+    const std::ptrdiff_t row = block_row();
+    const std::ptrdiff_t at = row * p.vocabulary + column;
+    const float probability = expf(p.logits[at] - p.log_sums[row]);
+    const bool target = column == p.targets[row];
+    put(p.dlogits, at, p.weights[row] * (probability - (target ? 1.0F : 0.0F)));
 }
 
 __global__ void training_squares_kernel(training_squares s) {
@@ -214,10 +233,18 @@ __global__ void training_adamw_kernel(training_adamw a) {
         const float move = a.rate * first / (sqrtf(second) + a.epsilon);
         a.first[at] = first;
         a.second[at] = second;
-        a.weights[at] = weight - (weight * decay + move);
+        put({a.weights, a.rounded}, at, weight - (weight * decay + move));
     }
 }
 
+// A thread a number of a row.
+template <class Arguments>
+status launch_columns(void (*kernel)(Arguments), int rows, int columns, stream on,
+                      const Arguments& arguments) {
+    if (rows == 0 || columns == 0) return 0;
+    const dim3 grid(static_cast<unsigned>(rows), blocks_of(columns, element_threads));
+    return launch(kernel, grid, element_threads, 0, on, arguments);
+}
 // A thread a number.
 template <class Arguments>
 status launch_numbers(void (*kernel)(Arguments), std::ptrdiff_t count, stream on,
@@ -238,12 +265,13 @@ status launch_blocks(void (*kernel)(Arguments), int count, stream on, const Argu
     return launch(kernel, static_cast<unsigned>(count), element_threads, 0, on, arguments);
 }
 
-std::ptrdiff_t numbers(int rows, int width) { return std::ptrdiff_t(rows) * width; }
-
 }  // namespace
 
+status launch_training_round(const training_round& r, stream on) {
+    return launch_numbers(training_round_kernel, r.size, on, r);
+}
 status launch_training_embed(const training_embed& e, stream on) {
-    return launch_numbers(training_embed_kernel, numbers(e.rows, e.width), on, e);
+    return launch_columns(training_embed_kernel, e.rows, e.width, on, e);
 }
 status launch_training_embed_backward(const training_embed_backward& e, stream on) {
     if (e.tokens == 0) return 0;
@@ -251,7 +279,7 @@ status launch_training_embed_backward(const training_embed_backward& e, stream o
     return launch(training_embed_backward_kernel, grid, element_threads, 0, on, e);
 }
 status launch_training_pick(const training_pick& p, stream on) {
-    return launch_numbers(training_pick_kernel, numbers(p.rows, p.width), on, p);
+    return launch_columns(training_pick_kernel, p.rows, p.width, on, p);
 }
 status launch_training_norm(const training_norm& n, stream on) {
     return launch_rows(training_norm_kernel, n.rows, on, n);
@@ -268,19 +296,19 @@ status launch_training_column_sums(const training_column_sums& c, stream on) {
     return launch_numbers(training_column_sums_kernel, c.columns, on, c);
 }
 status launch_training_rotate(const training_rotate& r, stream on) {
-    return launch_numbers(training_rotate_kernel, numbers(r.rows, r.heads * r.half), on, r);
+    return launch_columns(training_rotate_kernel, r.rows, r.heads * r.half, on, r);
 }
 status launch_training_gate(const training_gate& g, stream on) {
-    return launch_numbers(training_gate_kernel, numbers(g.rows, g.size), on, g);
+    return launch_columns(training_gate_kernel, g.rows, g.size, on, g);
 }
 status launch_training_gate_backward(const training_gate_backward& g, stream on) {
-    return launch_numbers(training_gate_backward_kernel, numbers(g.rows, g.size), on, g);
+    return launch_columns(training_gate_backward_kernel, g.rows, g.size, on, g);
 }
 status launch_training_predict(const training_predict& p, stream on) {
     return launch_blocks(training_predict_kernel, p.rows, on, p);
 }
 status launch_training_predict_backward(const training_predict_backward& p, stream on) {
-    return launch_numbers(training_predict_backward_kernel, numbers(p.rows, p.vocabulary), on, p);
+    return launch_columns(training_predict_backward_kernel, p.rows, p.vocabulary, on, p);
 }
 status launch_training_squares(const training_squares& s, stream on) {
     return launch_blocks(training_squares_kernel, s.count, on, s);
@@ -290,15 +318,23 @@ status launch_training_adamw(const training_adamw& a, stream on) {
 }
 
 const training_library& training_launchers() {
-    static constexpr training_library table{
-        launch_training_product,        launch_training_embed,
-        launch_training_embed_backward, launch_training_pick,
-        launch_training_norm,           launch_training_norm_backward,
-        launch_training_column_sums,    launch_training_rotate,
-        launch_training_attend,         launch_training_attend_backward,
-        launch_training_gate,           launch_training_gate_backward,
-        launch_training_predict,        launch_training_predict_backward,
-        launch_training_squares,        launch_training_adamw};
+    static constexpr training_library table{launch_training_product,
+                                            launch_training_round,
+                                            launch_training_embed,
+                                            launch_training_embed_backward,
+                                            launch_training_pick,
+                                            launch_training_norm,
+                                            launch_training_norm_backward,
+                                            launch_training_column_sums,
+                                            launch_training_rotate,
+                                            launch_training_attend,
+                                            launch_training_attend_backward,
+                                            launch_training_gate,
+                                            launch_training_gate_backward,
+                                            launch_training_predict,
+                                            launch_training_predict_backward,
+                                            launch_training_squares,
+                                            launch_training_adamw};
     return table;
 }
 

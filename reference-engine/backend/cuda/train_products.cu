@@ -10,54 +10,41 @@ constexpr int product_threads = 256;
 constexpr int warp_rows = 64;
 constexpr int warp_columns = 32;
 
-template <class E>
-constexpr int product_depth = sizeof(E) == 4 ? 16 : 32;  // of the inner dimension at a time
+constexpr int product_depth = 16;  // of the inner dimension at a time
 
 // A matrix in global memory: [lines][length].
-template <class S>
 struct source {
-    const S* data;
+    const float* data;
     std::ptrdiff_t stride;
     int lines, length;
     bool in_fours;  // aligned for loads of four
 };
 
-__device__ float widened(float x) { return x; }
-__device__ float widened(bf16 x) { return to_float(x); }
-__device__ float4 four_at(const float* from) { return *reinterpret_cast<const float4*>(from); }
-__device__ float4 four_at(const bf16* from) {
-    const uint2 pairs = *reinterpret_cast<const uint2*>(from);
-    return {__uint_as_float(pairs.x << 16), __uint_as_float(pairs.x & 0xffff0000U),
-            __uint_as_float(pairs.y << 16), __uint_as_float(pairs.y & 0xffff0000U)};
-}
-
-template <class S>
-__device__ float4 four_of(const source<S>& from, int line, int at) {
+__device__ float4 four_of(const source& from, int line, int at) {
     float4 out{0, 0, 0, 0};
     if (line >= from.lines || at >= from.length) return out;
-    const S* p = from.data + line * from.stride + at;
-    if (from.in_fours && at + 4 <= from.length) return four_at(p);
-    out.x = widened(p[0]);
-    if (at + 1 < from.length) out.y = widened(p[1]);
-    if (at + 2 < from.length) out.z = widened(p[2]);
-    if (at + 3 < from.length) out.w = widened(p[3]);
+    const float* p = from.data + line * from.stride + at;
+    if (from.in_fours && at + 4 <= from.length) return *reinterpret_cast<const float4*>(p);
+    out.x = p[0];
+    if (at + 1 < from.length) out.y = p[1];
+    if (at + 2 < from.length) out.z = p[2];
+    if (at + 3 < from.length) out.w = p[3];
     return out;
 }
 
 // One factor's tile on its way from global to shared memory through registers of the block.
-template <class E, class S, bool turned>
+template <bool turned>
 struct tile_of {
-    static constexpr int depth = product_depth<E>;
-    static constexpr int lines = turned ? depth : product_tile;
-    static constexpr int length = turned ? product_tile : depth;
-    static constexpr int stride = padded_row<E>(length);
+    static constexpr int lines = turned ? product_depth : product_tile;
+    static constexpr int length = turned ? product_tile : product_depth;
+    static constexpr int stride = padded_row<float>(length);
     static constexpr int size = lines * stride;
     static constexpr int fours_a_line = length / 4;
     static constexpr int count = lines * fours_a_line / product_threads;
 
     float4 held[count];
 
-    __device__ void fetch(const source<S>& from, int first, int k) {
+    __device__ void fetch(const source& from, int first, int k) {
         for (int i = 0; i < count; ++i) {
             const int index = i * product_threads + static_cast<int>(threadIdx.x);
             const int line = index / fours_a_line;
@@ -66,7 +53,7 @@ struct tile_of {
                 turned ? four_of(from, k + line, first + at) : four_of(from, first + line, k + at);
         }
     }
-    __device__ void put(E* to) const {
+    __device__ void put(float* to) const {
         for (int i = 0; i < count; ++i) {
             const int index = i * product_threads + static_cast<int>(threadIdx.x);
             store_four(to + index / fours_a_line * stride + index % fours_a_line * 4, held[i]);
@@ -75,14 +62,13 @@ struct tile_of {
 };
 
 // Blocks of the third dimension take parts of the inner one.
-template <class E, class B, bool a_turned, bool b_turned>
+template <bool a_turned, bool b_turned>
 __global__ void __launch_bounds__(product_threads)
     training_product_kernel(training_product p, int part_inner, bool a_in_fours, bool b_in_fours) {
-    using a_tile = tile_of<E, float, a_turned>;
-    using b_tile = tile_of<E, B, b_turned>;
-    constexpr int depth = product_depth<E>;
-    TESSERA_SHARED(E, a_tiles, [2][a_tile::size]);
-    TESSERA_SHARED(E, b_tiles, [2][b_tile::size]);
+    using a_tile = tile_of<a_turned>;
+    using b_tile = tile_of<b_turned>;
+    TESSERA_SHARED(float, a_tiles, [2][a_tile::size]);
+    TESSERA_SHARED(float, b_tiles, [2][b_tile::size]);
     wait_for_previous();
     const int thread = static_cast<int>(threadIdx.x);
     const int lane = thread % 32;
@@ -92,11 +78,13 @@ __global__ void __launch_bounds__(product_threads)
     const int begin = static_cast<int>(blockIdx.z) * part_inner;
     const int end = min(p.inner, begin + part_inner);
     // A part's end is that of its matrix, so that nothing beyond it is added.
-    const source<float> a = a_turned ? source<float>{p.a, p.a_stride, end, p.rows, a_in_fours}
-                                     : source<float>{p.a, p.a_stride, p.rows, end, a_in_fours};
-    const B* const b_data = static_cast<const B*>(p.b);
-    const source<B> b = b_turned ? source<B>{b_data, p.b_stride, end, p.columns, b_in_fours}
-                                 : source<B>{b_data, p.b_stride, p.columns, end, b_in_fours};
+    const auto matrix = [&](const void* data, std::ptrdiff_t stride, int lines, bool turned,
+                            bool in_fours) {
+        return source{static_cast<const float*>(data), stride, turned ? end : lines,
+                      turned ? lines : end, in_fours};
+    };
+    const source a = matrix(p.a, p.a_stride, p.rows, a_turned, a_in_fours);
+    const source b = matrix(p.b, p.b_stride, p.columns, b_turned, b_in_fours);
 
     const int warp_row = warp % 2 * warp_rows;
     const int warp_column = warp / 2 * warp_columns;
@@ -109,17 +97,17 @@ __global__ void __launch_bounds__(product_threads)
     of_b.put(b_tiles[0]);
     __syncthreads();
     int now = 0;
-    for (int k = begin; k < end; k += depth, now ^= 1) {
-        const bool more = k + depth < end;
+    for (int k = begin; k < end; k += product_depth, now ^= 1) {
+        const bool more = k + product_depth < end;
         if (more) {
-            of_a.fetch(a, first_row, k + depth);
-            of_b.fetch(b, first_column, k + depth);
+            of_a.fetch(a, first_row, k + product_depth);
+            of_b.fetch(b, first_column, k + product_depth);
         }
         if (first_row + warp_row < p.rows && first_column + warp_column < p.columns) {
             multiply_tiles<a_turned, b_turned>(
                 sums, a_tiles[now] + warp_row * (a_turned ? 1 : a_tile::stride), a_tile::stride,
-                b_tiles[now] + warp_column * (b_turned ? 1 : b_tile::stride), b_tile::stride, depth,
-                lane);
+                b_tiles[now] + warp_column * (b_turned ? 1 : b_tile::stride), b_tile::stride,
+                product_depth, lane);
         }
         if (more) {
             of_a.put(a_tiles[now ^ 1]);
@@ -129,7 +117,6 @@ __global__ void __launch_bounds__(product_threads)
     }
 
     const lane_place at = place_of(lane);
-    const bool in_parts = gridDim.z > 1;
     float* const part = p.scratch + std::ptrdiff_t(blockIdx.z) * p.rows * p.columns;
 #pragma unroll
     for (int i = 0; i < warp_rows / 16; ++i)
@@ -140,19 +127,14 @@ __global__ void __launch_bounds__(product_threads)
                 const int row = first_row + warp_row + 16 * i + at.row + which / 2 * 8;
                 const int column = first_column + warp_column + 8 * j + at.column + which % 2;
                 if (row >= p.rows || column >= p.columns) continue;
-                const float sum = sums[i][j][which];
-                if (in_parts) {
-                    part[std::ptrdiff_t(row) * p.columns + column] = sum;
-                    continue;
-                }
-                float* const to = p.output + row * p.output_stride + column;
-                float value = p.factor * sum;
-                if (p.bias) value += p.bias[column];
-                *to = p.accumulate ? *to + value : value;
+                if (gridDim.z > 1)
+                    part[std::ptrdiff_t(row) * p.columns + column] = sums[i][j][which];
+                else
+                    finish(p, row, column, sums[i][j][which]);
             }
 }
 
-// output = or += factor * the parts in their order + bias
+// The parts in their order.
 __global__ void training_parts_kernel(training_product p, int parts) {
     wait_for_previous();
     const std::ptrdiff_t size = std::ptrdiff_t(p.rows) * p.columns;
@@ -160,53 +142,36 @@ __global__ void training_parts_kernel(training_product p, int parts) {
     if (i >= size) return;
     float sum = 0;
     for (int part = 0; part < parts; ++part) sum += p.scratch[part * size + i];
-    const std::ptrdiff_t row = i / p.columns;
-    const std::ptrdiff_t column = i % p.columns;
-    float* const to = p.output + row * p.output_stride + column;
-    float value = p.factor * sum;
-    if (p.bias) value += p.bias[column];
-    *to = p.accumulate ? *to + value : value;
+    finish(p, i / p.columns, static_cast<int>(i % p.columns), sum);
 }
 
-bool in_fours(const void* data, std::ptrdiff_t stride, std::size_t size) {
-    return reinterpret_cast<std::uintptr_t>(data) % (4 * size) == 0 && stride % 4 == 0;
+bool in_fours(const void* data, std::ptrdiff_t stride) {
+    return reinterpret_cast<std::uintptr_t>(data) % sizeof(float4) == 0 && stride % 4 == 0;
 }
 
-template <class E, class B, bool a_turned, bool b_turned>
-status launch_product(const training_product& p, stream on) {
-    const int parts = product_parts(p.rows, p.columns, p.inner);
-    constexpr int depth = product_depth<E>;
-    const int part_inner = ((p.inner + parts - 1) / parts + depth - 1) / depth * depth;
+template <bool a_turned, bool b_turned>
+status launch_product(const training_product& p, int parts, stream on) {
     const dim3 grid(blocks_of(p.columns, product_tile), blocks_of(p.rows, product_tile), parts);
-    return launch(training_product_kernel<E, B, a_turned, b_turned>, grid, product_threads, 0, on,
-                  p, part_inner, in_fours(p.a, p.a_stride, sizeof(float)),
-                  in_fours(p.b, p.b_stride, sizeof(B)));
+    return launch(training_product_kernel<a_turned, b_turned>, grid, product_threads, 0, on, p,
+                  part_inner(p.inner, parts, product_depth), in_fours(p.a, p.a_stride),
+                  in_fours(p.b, p.b_stride));
 }
 
-template <class E, class B>
-status launch_product(const training_product& p, stream on) {
-    if (p.a_turned) {
-        // The gradient of weights: no other product turns a.
-        if constexpr (std::is_same_v<B, float>)
-            if (p.b_turned) return launch_product<E, B, true, true>(p, on);
-        return not_supported;
-    }
-    if (p.b_turned) return launch_product<E, B, false, true>(p, on);
-    return launch_product<E, B, false, false>(p, on);
+status launch_product(const training_product& p, int parts, stream on) {
+    // The gradient of weights: no other product turns a.
+    if (p.a_turned) return p.b_turned ? launch_product<true, true>(p, parts, on) : not_supported;
+    return p.b_turned ? launch_product<false, true>(p, parts, on)
+                      : launch_product<false, false>(p, parts, on);
 }
 
 }  // namespace
 
 status launch_training_product(const training_product& p, stream on) {
     if (p.rows == 0 || p.columns == 0) return 0;
-    status failed = not_supported;
-    if (p.factors == element::f32 && p.b_type == element::f32)
-        failed = launch_product<float, float>(p, on);
-    else if (p.factors == element::bf16 && p.b_type == element::f32)
-        failed = launch_product<bf16, float>(p, on);
-    else if (p.factors == element::bf16 && p.b_type == element::bf16)
-        failed = launch_product<bf16, bf16>(p, on);
     const int parts = product_parts(p.rows, p.columns, p.inner);
+    status failed = not_supported;
+    if (p.factors == element::f32) failed = launch_product(p, parts, on);
+    if (p.factors == element::bf16) failed = launch_training_product_bf16(p, parts, on);
     if (failed || parts == 1) return failed;
     const std::ptrdiff_t size = std::ptrdiff_t(p.rows) * p.columns;
     return launch(training_parts_kernel, blocks_of(size, element_threads), element_threads, 0, on,

@@ -14,6 +14,9 @@ constexpr int padded_row(int numbers) {
     return numbers + 16 / static_cast<int>(sizeof(E));
 }
 
+/// Numbers of bf16 that are copied at once, 16 bytes.
+inline constexpr int chunk = 8;
+
 struct lane_place {
     int row;     // g
     int column;  // 2 t
@@ -21,14 +24,14 @@ struct lane_place {
 __device__ inline lane_place place_of(int lane) { return {lane / 4, lane % 4 * 2}; }
 
 __device__ inline void store_four(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
-__device__ inline void store_four(bf16* to, float4 x) {
-    *reinterpret_cast<uint2*>(to) = {pack_bf16(x.x, x.y), pack_bf16(x.z, x.w)};
-}
 __device__ inline void store_two(float* to, float x, float y) {
     *reinterpret_cast<float2*>(to) = {x, y};
 }
 __device__ inline void store_two(bf16* to, float x, float y) {
     *reinterpret_cast<std::uint32_t*>(to) = pack_bf16(x, y);
+}
+__device__ inline void store_two(bf16* to, bf16 x, bf16 y) {
+    *reinterpret_cast<std::uint32_t*>(to) = static_cast<std::uint32_t>(y.bits) << 16 | x.bits;
 }
 
 /// sums += a b over `inner`, a multiple of 16: a of 16 M rows, b of 8 N columns.

@@ -5,31 +5,39 @@
 #include <cstdint>
 
 #include "backend/cuda/kernels.hpp"
+#include "core/bf16.hpp"
 
 namespace tessera::engine::cuda {
 
 /// What training asks a device for besides kernels.hpp, as plain structs and a table. Rows of
-/// activations are of f32 and as wide as they are; strides count numbers. Every sum has an order that
-/// is a function of shapes, so the same calls give the same bits.
+/// activations are as wide as they are; strides count numbers. What products multiply, their factors,
+/// is of f32 or bf16; everything else is of f32. Every sum has an order that is a function of shapes,
+/// so the same calls give the same bits.
 
-/// output[r][c] = or += factor * (sum over k of a[r][k] * b[c][k]) + bias[c]
+/// Where a kernel writes numbers that others may multiply: as they are, rounded to bf16 (to nearest,
+/// ties to even), or both; null where nobody wants them.
+struct training_output {
+    float* exact = nullptr;
+    bf16* rounded = nullptr;
+};
+
+/// output[r][c] = factor * (sum over k of a[r][k] * b[c][k]) + bias[c] + before[r][c]
+/// Factors of bf16 are read fastest where they begin at 16 bytes and strides are multiples of 8.
 struct training_product {
-    element factors = element::f32;  ///< what a and b are rounded to; bf16: on tensor cores
+    element factors = element::f32;  ///< of a and b; bf16: on tensor cores
     int rows = 0;
     int columns = 0;
     int inner = 0;
-    const float* a = nullptr;  ///< [rows][inner], or [inner][rows]
+    const void* a = nullptr;  ///< [rows][inner], or [inner][rows]
     std::ptrdiff_t a_stride = 0;
     bool a_turned = false;
     const void* b = nullptr;  ///< [columns][inner], or [inner][columns]
     std::ptrdiff_t b_stride = 0;
     bool b_turned = false;
-    element b_type =
-        element::f32;  ///< as it lies; bf16 where factors are of bf16 and a is not turned
     const float* bias = nullptr;  ///< [columns], or null
     float factor = 1;
-    bool accumulate = false;
-    float* output = nullptr;
+    const float* before = nullptr;  ///< as the output lies, which it may be; or null
+    training_output output = {};
     std::ptrdiff_t output_stride = 0;
     float* scratch =
         nullptr;  ///< [product_parts(...) * rows * columns] where that is more than 1 part
@@ -47,6 +55,13 @@ constexpr std::size_t product_scratch(int rows, int columns, int inner) {
     const int parts = product_parts(rows, columns, inner);
     return parts == 1 ? 0 : static_cast<std::size_t>(parts) * rows * columns;
 }
+
+/// output = from
+struct training_round {
+    std::ptrdiff_t size = 0;
+    const float* from = nullptr;
+    bf16* output = nullptr;
+};
 
 /// output [row][width] = table[tokens[row]].
 struct training_embed {
@@ -75,7 +90,7 @@ struct training_pick {
     int width = 0;
     const int* rows_of = nullptr;
     const float* from = nullptr;
-    float* output = nullptr;
+    training_output output = {};
 };
 
 /// output = x * inverse * weight with inverse = 1 / sqrt(mean(x^2) + eps).
@@ -85,11 +100,11 @@ struct training_norm {
     const float* x = nullptr;       ///< [row][size]
     const float* weight = nullptr;  ///< [size]
     float eps = 0;
-    float* output = nullptr;   ///< [row][size]
-    float* inverse = nullptr;  ///< [row]
+    training_output output = {};  ///< [row][size]
+    float* inverse = nullptr;     ///< [row]
 };
 
-/// dx += the derivatives by x.
+/// dx += the derivatives by x; rounded = dx, unless it is null.
 struct training_norm_backward {
     int rows = 0;
     int size = 0;
@@ -98,6 +113,7 @@ struct training_norm_backward {
     const float* inverse = nullptr;
     const float* doutput = nullptr;
     float* dx = nullptr;
+    bf16* rounded = nullptr;
 };
 
 /// sums[c] += the sum over rows of x[r][c], times with[r][c] * factors[r] where these are given.
@@ -115,16 +131,18 @@ struct training_column_sums {
 constexpr int column_sum_rows = 128;
 constexpr int column_sum_parts(int rows) { return (rows + column_sum_rows - 1) / column_sum_rows; }
 
-/// Turns the pairs (i, i + half) of x [row][heads][2 * half], backward with direction -1.
+/// Turns the pairs (i, i + half) of x [row][heads][2 * half], backward with direction -1; of the
+/// heads from `turned` on output = x. The output may be x.
 struct training_rotate {
     int rows = 0;
     int heads = 0;
+    int turned = 0;
     int half = 0;
     const int* positions = nullptr;
     const float* angles = nullptr;  ///< [position][cosines, sines][half]
     float direction = 1;
-    float* x = nullptr;
-    std::ptrdiff_t stride = 0;
+    const float* x = nullptr;
+    training_output output = {};
 };
 
 /// Consecutive rows of one document, at most training_task_rows(...) of them.
@@ -147,16 +165,17 @@ struct training_attention {
     int kv_heads = 0;
     int head_dim = 0;  ///< even, at most 256
     float scale = 1;
-    const float* heads_data = nullptr;  ///< [row][query, key, value], rotated
+    const void* heads_data = nullptr;  ///< factors [row][query, key, value], rotated
     std::ptrdiff_t heads_stride = 0;
-    float* output = nullptr;    ///< [row][head][head_dim]
-    float* log_sums = nullptr;  ///< [head][row]
+    training_output output = {};  ///< [row][head][head_dim]
+    float* log_sums = nullptr;    ///< [head][row]
 };
 struct training_attention_backward {
-    training_attention forward;  ///< with its results
+    training_attention forward;  ///< with its results, of which the exact output is read
     const float* doutput = nullptr;
-    float* dheads = nullptr;  ///< [row][query, key, value], set
-    float* delta = nullptr;   ///< scratch [head][row]
+    bf16* rounded_doutput = nullptr;  ///< scratch as large, where factors are of bf16
+    float* dheads = nullptr;          ///< [row][query, key, value], set
+    float* delta = nullptr;           ///< scratch [head][row]
 };
 
 /// output [row][size] = silu(gate) * up of [row][gate, up][size].
@@ -164,14 +183,14 @@ struct training_gate {
     int rows = 0;
     int size = 0;
     const float* gate_up = nullptr;
-    float* output = nullptr;
+    training_output output = {};
 };
 struct training_gate_backward {
     int rows = 0;
     int size = 0;
     const float* gate_up = nullptr;
     const float* doutput = nullptr;  ///< [row][size]
-    float* dgate_up = nullptr;
+    training_output dgate_up = {};
 };
 
 /// The log probability of each row's target, and the logarithm of the sum of its exponentials.
@@ -183,14 +202,15 @@ struct training_predict {
     float* log_sums = nullptr;
     float* log_probabilities = nullptr;
 };
-/// logits -> weights[row] * (probability - 1 of the target).
+/// dlogits = weights[row] * (probability - 1 of the target); it may be the logits.
 struct training_predict_backward {
     int rows = 0;
     int vocabulary = 0;
-    float* logits = nullptr;
+    const float* logits = nullptr;
     const int* targets = nullptr;
     const float* log_sums = nullptr;
     const float* weights = nullptr;
+    training_output dlogits = {};
 };
 
 /// Weights that the optimiser treats alike.
@@ -220,10 +240,12 @@ struct training_adamw {
     float* first = nullptr;
     float* second = nullptr;
     float* weights = nullptr;
+    bf16* rounded = nullptr;  ///< = weights, unless it is null
 };
 
 struct training_library {
     status (*multiply)(const training_product&, stream);
+    status (*round)(const training_round&, stream);
     status (*embed)(const training_embed&, stream);
     status (*embed_backward)(const training_embed_backward&, stream);
     status (*pick)(const training_pick&, stream);

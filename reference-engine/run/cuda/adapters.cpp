@@ -75,17 +75,14 @@ matrix adapter_table::score_of(int number) const {
     return adapters_.at(number)->score;
 }
 
-int adapter_table::rank_at_most() const {
+adapter_matrices adapter_table::matrices() const {
     const std::lock_guard lock(mutex_);
     int most = 0;
     for (const auto& [number, each] : adapters_) most = std::max(most, each->config.rank);
     constexpr int step = 16;
-    return ceil_div(most, step) * step;
-}
-
-const adapter_matrix* adapter_table::matrices() const {
-    const std::lock_guard lock(mutex_);
-    return tables_.empty() ? nullptr : tables_.back().data();
+    return {.data = tables_.empty() ? nullptr : tables_.back().data(),
+            .stride = stride_,
+            .rank_at_most = ceil_div(most, step) * step};
 }
 
 void adapter_table::restore() {

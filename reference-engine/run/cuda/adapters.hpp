@@ -23,6 +23,13 @@ inline constexpr adapted_matrix adapted_gate_up{4, 2};
 inline constexpr adapted_matrix adapted_down{6, 1};
 inline constexpr int adapted_projections = 7;
 
+/// Of all adapters, as kernels want it: [place][layer][projection].
+struct adapter_matrices {
+    const adapter_matrix* data = nullptr;
+    std::ptrdiff_t stride = 0;  // of places
+    int rank_at_most = 0;       // a multiple of 16
+};
+
 /// LoRA adapters in a device's memory, by number, and a table of their matrices for kernels. Copies
 /// of their tensors are kept, so that they survive a device that is lost. Thread-safe.
 class adapter_table {
@@ -42,11 +49,7 @@ class adapter_table {
     void restore();
     int place_of(int number) const;
     matrix score_of(int number) const;
-    /// Of all adapters, as kernels want it.
-    int rank_at_most() const;
-    /// [place][layer][projection]
-    const adapter_matrix* matrices() const;
-    std::ptrdiff_t stride() const { return stride_; }
+    adapter_matrices matrices() const;
 
   private:
     struct attached;

@@ -78,7 +78,7 @@ bool cuda_runner::compute(std::span<const sequence_part> parts, const interrupt&
             now.draws.forget(part.slots);
             for (const int slot : part.slots) slot_adapters_[slot] = part.adapter;
         }
-        return now.forward.compute(parts, stop, places, adapters_);
+        return now.forward.compute(parts, stop, places, adapters_.matrices());
     });
 }
 

@@ -19,6 +19,15 @@ int power_of_two(int least) {
     return static_cast<int>(std::bit_ceil(static_cast<unsigned>(least)));
 }
 
+// Stretches that a graph has room for: a power of four. More graphs would take memory, blocks of
+// stretches that are not there take time.
+int room_for(int stretches, int rows) {
+    if (stretches == 0) return 0;
+    int room = 1;
+    while (room < stretches) room *= 4;
+    return std::min(room, rows);
+}
+
 }  // namespace
 
 forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runner_options& options)
@@ -31,11 +40,12 @@ forward_pass::forward_pass(std::shared_ptr<const model_on_device> of, const runn
       invariant_(options.invariant),
       main_(make_stream(device_)),
       memory_(device_, main_, config_, *weights_, options) {
+    const rows_size most{
+        .rows = memory_.rows, .tasks = tasks_of(memory_.rows), .stretches = memory_.rows};
     const step_layout largest(
-        {.rows = memory_.rows,
+        {.all = most,
+         .wanted = most,
          .sequences = memory_.sequences,
-         .tasks = tasks_of(memory_.rows),
-         .stretches = memory_.rows,
          .blocks = power_of_two(std::max(fewest_blocks, memory_.blocks_of_longest))});
     if (!options.invariant) unpack_weights();
     plan_ = {device_, largest.bytes(), "making room for plans"};
@@ -78,10 +88,16 @@ void forward_pass::send_plan(const std::byte* from, std::size_t bytes) {
     call(table_.to_device(plan_.data(), from, bytes, main_), "sending a plan");
 }
 
-void forward_pass::make_room_for_adapters(int ranks) {
+// Graphs name the table, in which adapters come and go, and the memory of low rows.
+void forward_pass::use(const adapter_matrices& adapters) {
+    const int ranks = adapters.rank_at_most;
+    if (adapters.data != adapters_.data || ranks > memory_.ranks) {
+        // Nothing that is under way may lose its memory.
+        finish();
+        std::erase_if(graphs_, [](const auto& each) { return each.first.stretches > 0; });
+    }
+    adapters_ = adapters;
     if (ranks <= memory_.ranks) return;
-    // Nothing that is under way may lose its memory.
-    finish();
     if (memory_.ranks == 0) {
         memory_.gate_up = {device_, area(memory_.rows, 2 * config_.intermediate_size),
                            "making room for adapters"};
@@ -92,7 +108,7 @@ void forward_pass::make_room_for_adapters(int ranks) {
 }
 
 bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt& stop,
-                           std::span<const int> places, const adapter_table& adapters) {
+                           std::span<const int> places, const adapter_matrices& adapters) {
     auto batches = cut(parts, memory_.rows, memory_.sequences);
     const auto count = static_cast<double>(batches.size());
     double done = 0;
@@ -105,48 +121,67 @@ bool forward_pass::compute(std::span<const sequence_part> parts, const interrupt
         const auto part_of_stop = [&](double left) {
             return stop && stop((count - done - 1 + left) / count);
         };
-        if (now.rows() <= graph_rows && now.outputs() > 0 && !now.adapts()) {
+        if (now.adapts()) use(adapters);
+        if (now.rows() <= graph_rows && now.outputs() > 0) {
             if (part_of_stop(1)) return false;
             compute_by_graph(now);
-        } else {
-            if (now.adapts()) make_room_for_adapters(adapters.rank_at_most());
-            const auto size = now.size();
-            const step_layout layout(size);
-            auto* const plan = next_plan();
-            now.write(layout, plan);
-            send_plan(plan, layout.bytes());
-            if (!launch(layout.at(plan_.data()),
-                        {.rows = size.rows,
-                         .tasks = size.tasks,
-                         .stretches = size.stretches,
-                         .attention = now.attention(),
-                         .keeps = now.outputs() > 0},
-                        part_of_stop, &adapters))
-                return false;
+        } else if (!launch_at_once(now, part_of_stop)) {
+            return false;
         }
         ++done;
     }
     return true;
 }
 
-void forward_pass::compute_by_graph(const step& now) {
-    const int rows = power_of_two(now.rows());
-    const int blocks = power_of_two(std::max(fewest_blocks, now.size().blocks));
-    const int tasks = tasks_of(rows);
-    const step_layout layout({.rows = rows,
-                              .sequences = std::min(rows, memory_.sequences),
-                              .tasks = tasks,
-                              .stretches = 0,
-                              .blocks = blocks});
+bool forward_pass::launch_at_once(const step& now, const interrupt& stop) {
+    const bool apart = now.outputs() > 0 && now.outputs() < now.rows();
+    const step_layout layout({.all = now.all().size(),
+                              .wanted = apart ? now.wanted().size() : rows_size{},
+                              .sequences = now.sequences(),
+                              .blocks = now.blocks()});
     auto* const plan = next_plan();
     now.write(layout, plan);
     send_plan(plan, layout.bytes());
-    const auto launch_all = [&] {
-        launch(layout.at(plan_.data()),
-               {.rows = rows, .tasks = tasks, .attention = now.attention()}, {}, nullptr);
-    };
-    const auto [place, is_first] =
-        graphs_.try_emplace({rows, blocks, now.attention().stores, now.attention().vectors});
+    const auto arrays = layout.at(plan_.data());
+    const launched_rows all{.plan = arrays.plan(),
+                            .stretches = arrays.all.stretches,
+                            .at_most = now.all().size(),
+                            .attention = now.all().attention(),
+                            .state = memory_.state.data()};
+    const launched_rows wanted{.plan = arrays.plan_of_wanted(),
+                               .stretches = arrays.wanted.stretches,
+                               .at_most = now.wanted().size(),
+                               .attention = now.wanted().attention(),
+                               .state = memory_.heads.data(),
+                               .from = arrays.output_rows};
+    return launch(all, now.outputs() == 0 ? nullptr : apart ? &wanted : &all, stop);
+}
+
+// Of so few rows that what a product costs is its weights: the last layer computes all of them.
+void forward_pass::compute_by_graph(const step& now) {
+    const int rows = power_of_two(now.rows());
+    const int blocks = power_of_two(std::max(fewest_blocks, now.blocks()));
+    const rows_size at_most{.rows = rows,
+                            .tasks = tasks_of(rows),
+                            .stretches = room_for(now.all().size().stretches, rows)};
+    const step_layout layout(
+        {.all = at_most, .sequences = std::min(rows, memory_.sequences), .blocks = blocks});
+    auto* const plan = next_plan();
+    now.write(layout, plan);
+    send_plan(plan, layout.bytes());
+    const auto arrays = layout.at(plan_.data());
+    const auto& attention = now.all().attention();
+    const launched_rows all{.plan = arrays.plan(),
+                            .stretches = arrays.all.stretches,
+                            .at_most = at_most,
+                            .attention = attention,
+                            .state = memory_.state.data()};
+    const auto launch_all = [&] { launch(all, &all, {}); };
+    const auto [place, is_first] = graphs_.try_emplace(graph_key{.rows = rows,
+                                                                 .blocks = blocks,
+                                                                 .stretches = at_most.stretches,
+                                                                 .stores = attention.stores,
+                                                                 .vectors = attention.vectors});
     // Kernels are loaded when they are first launched, which may not be done while a step is recorded.
     if (is_first) return launch_all();
     auto& made = place->second;
@@ -168,27 +203,27 @@ owned_graph forward_pass::record(const std::function<void()>& launches) {
     return {device_, recorded};
 }
 
-bool forward_pass::launch(const step_arrays& plan, const launch_size& size, const interrupt& stop,
-                          const adapter_table* adapters) {
+bool forward_pass::launch(const launched_rows& all, const launched_rows* wanted,
+                          const interrupt& stop) {
     const int hidden = config_.hidden_size;
     const auto& first = layers_.front();
-    call(table_.embed({.plan = plan.plan(),
-                       .rows = size.rows,
+    call(table_.embed({.plan = all.plan,
+                       .rows = all.at_most.rows,
                        .embedding = weights_->embedding,
-                       .state = memory_.state.data(),
+                       .state = all.state,
                        .state_stride = hidden,
                        .after = norm_for(first.attention_norm, first.query_key_value)},
                       main_),
          "embedding tokens");
     for (int layer = 0; layer < config_.layers; ++layer) {
         if (stop && stop(1 - static_cast<double>(layer) / config_.layers)) return false;
-        launch_layer(layer, plan, size, adapters);
+        launch_layer(layer, all, layer + 1 < config_.layers ? &all : wanted);
     }
-    if (!size.keeps) return true;
-    call(table_.keep({.plan = plan.plan(),
-                      .outputs = size.rows,
+    if (!wanted) return true;
+    call(table_.keep({.plan = wanted->plan,
+                      .outputs = wanted->at_most.rows,
                       .hidden = hidden,
-                      .state = memory_.state.data(),
+                      .state = wanted->state,
                       .state_stride = hidden,
                       .slots = memory_.slots.data(),
                       .slot_stride = hidden},

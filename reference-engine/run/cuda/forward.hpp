@@ -1,11 +1,11 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <vector>
 
 #include "run/backend.hpp"
@@ -31,7 +31,7 @@ class forward_pass {
 
     /// As runner::compute. `places` are those of the parts' adapters in the table; -1: none.
     bool compute(std::span<const sequence_part>, const interrupt&, std::span<const int> places,
-                 const adapter_table&);
+                 const adapter_matrices&);
 
     /// Rows of a head's outputs of states in slots, which are numbers in the device's memory, at
     /// most rows_at_once.
@@ -45,34 +45,52 @@ class forward_pass {
     const weights_on_device& weights() const { return *weights_; }
 
   private:
-    // What a graph is for: rows at most, blocks of a sequence at most, and how attention goes about it.
-    using graph_key = std::tuple<int, int, bool, int>;
-    struct launch_size {
-        int rows = 0;
-        int tasks = 0;
-        int stretches = 0;
+    // What a graph is for, at most, and how attention goes about it.
+    struct graph_key {
+        int rows;
+        int blocks;     // of a sequence
+        int stretches;  // 0: no rows have adapters
+        bool stores;
+        int vectors;
+        auto operator<=>(const graph_key&) const = default;
+    };
+    // Rows that are computed together.
+    struct launched_rows {
+        step_plan plan;
+        const adapted_rows* stretches = nullptr;
+        rows_size at_most{};
         attention_plan attention{};
-        bool keeps = true;  // states of some rows
+        float* state = nullptr;     // [row][hidden]
+        const int* from = nullptr;  // [row] of queries; null: the same row
+
+        const int* count() const { return &plan.counts->rows; }
+        bool adapts() const { return at_most.stretches > 0; }
     };
 
-    void make_room_for_adapters(int ranks);
+    void use(const adapter_matrices&);
     void unpack_weights();
     int tasks_of(int rows) const;
     std::byte* next_plan();
     void send_plan(const std::byte* from, std::size_t bytes);
-    bool launch(const step_arrays&, const launch_size&, const interrupt&, const adapter_table*);
+    bool launch_at_once(const step&, const interrupt&);
     void compute_by_graph(const step&);
     owned_graph record(const std::function<void()>& launches);
-    void launch_layer(int layer, const step_arrays&, const launch_size&, const adapter_table*);
+    // `wanted`: rows whose states are kept, with which alone the last layer goes on when it has stored
+    // keys and values; null: there are none.
+    bool launch(const launched_rows& all, const launched_rows* wanted, const interrupt&);
+    void launch_layer(int layer, const launched_rows& all, const launched_rows* wanted);
+    void finish_layer(int layer, const launched_rows&);
+    void store(int layer, const launched_rows&);
+    void attend(int layer, const launched_rows&, bool stores);
+    void gather(const launched_rows& all, const launched_rows& wanted);
     norm_after norm_for(const float* weight, const matrix& next);
     norm_before norm_of(const matrix& next);
-    void weigh(const norm_after&, const step_arrays&, const launch_size&);
-    void normalise(const float* weight, const step_arrays&, const launch_size&, const matrix& next);
-    void multiply(product, const step_arrays&, const launch_size&, const matrix* next);
-    void adapt(int layer, adapted_matrix, const matrix&, const step_arrays&, const launch_size&,
-               const product_inputs&, norm_before, float* output, std::ptrdiff_t stride,
-               const adapter_table*);
-    void convert(const step_arrays&, const launch_size&, const product_inputs&, int width);
+    void weigh(const norm_after&, const launched_rows&);
+    void normalise(const float* weight, const launched_rows&, const matrix& next);
+    void multiply(product, const launched_rows&, const matrix* next);
+    void adapt(int layer, adapted_matrix, const matrix&, const launched_rows&,
+               const product_inputs&, norm_before, float* output, std::ptrdiff_t stride);
+    void convert(const launched_rows&, const product_inputs&, int width);
     void call(status, std::string_view doing);
 
     std::shared_ptr<const model_on_device> model_;
@@ -90,6 +108,7 @@ class forward_pass {
     std::vector<host_array<std::byte>> plans_;  // in turns
     std::size_t used_plans_ = 0;                // since finish()
     std::map<graph_key, owned_graph> graphs_;   // none: launched once so far
+    adapter_matrices adapters_;                 // that steps and graphs name
 };
 
 }  // namespace tessera::engine::cuda

@@ -30,40 +30,62 @@ int outputs_of(const step_piece& piece) {
 
 }  // namespace
 
-step_layout::step_layout(const step_size& size) : blocks_(size.blocks) {
-    counts_ = take<step_counts>(bytes_, 1);
-    tokens_ = take<int>(bytes_, size.rows);
-    positions_ = take<int>(bytes_, size.rows);
-    sequences_ = take<int>(bytes_, size.rows);
-    output_rows_ = take<int>(bytes_, size.rows);
-    output_slots_ = take<int>(bytes_, size.rows);
-    tasks_ = take<attention_task>(bytes_, size.tasks);
-    stretches_ = take<adapted_rows>(bytes_, size.stretches);
+step_layout::step_layout(const step_size& size)
+    : all_(take_rows(size.all)),
+      wanted_(take_rows(size.wanted)),
+      blocks_(size.blocks),
+      tells_wanted_(size.wanted.rows > 0) {
+    const int rows = size.all.rows;
+    tokens_ = take<int>(bytes_, rows);
+    positions_ = take<int>(bytes_, rows);
+    sequences_ = take<int>(bytes_, rows);
+    output_rows_ = take<int>(bytes_, rows);
+    output_slots_ = take<int>(bytes_, rows);
     block_tables_ = take<int>(bytes_, size.sequences * size.blocks);
 }
 
+step_layout::places step_layout::take_rows(const rows_size& size) {
+    places made{};
+    made.counts = take<step_counts>(bytes_, 1);
+    made.tasks = take<attention_task>(bytes_, size.tasks);
+    made.stretches = take<adapted_rows>(bytes_, size.stretches);
+    return made;
+}
+
 step_arrays step_layout::at(std::byte* memory) const {
-    return {.counts = place<step_counts>(memory, counts_),
+    const auto rows_at = [&](const places& of) -> rows_arrays {
+        return {.counts = place<step_counts>(memory, of.counts),
+                .tasks = place<attention_task>(memory, of.tasks),
+                .stretches = place<adapted_rows>(memory, of.stretches)};
+    };
+    return {.all = rows_at(all_),
+            .wanted = rows_at(wanted_),
             .tokens = place<int>(memory, tokens_),
             .positions = place<int>(memory, positions_),
             .sequences = place<int>(memory, sequences_),
             .output_rows = place<int>(memory, output_rows_),
             .output_slots = place<int>(memory, output_slots_),
-            .tasks = place<attention_task>(memory, tasks_),
-            .stretches = place<adapted_rows>(memory, stretches_),
             .block_tables = place<int>(memory, block_tables_),
             .blocks = blocks_};
 }
 
 step_plan step_arrays::plan() const {
-    return {.counts = counts,
+    return {.counts = all.counts,
             .tokens = tokens,
             .positions = positions,
             .sequences = sequences,
             .block_tables = block_tables,
             .block_table_stride = blocks,
-            .tasks = tasks,
+            .tasks = all.tasks,
             .output_rows = output_rows,
+            .output_slots = output_slots};
+}
+
+step_plan step_arrays::plan_of_wanted() const {
+    return {.counts = wanted.counts,
+            .block_tables = block_tables,
+            .block_table_stride = blocks,
+            .tasks = wanted.tasks,
             .output_slots = output_slots};
 }
 
@@ -87,41 +109,56 @@ std::vector<std::vector<step_piece>> cut(std::span<const sequence_part> parts, i
     return batches;
 }
 
+void planned_rows::add(int rows, int position, int sequence, int adapter) {
+    parts_.push_back({rows_, rows, position, sequence});
+    if (adapter >= 0) {
+        auto* last = stretches_.empty() ? nullptr : &stretches_.back();
+        if (last && last->adapter == adapter && last->first_row + last->rows == rows_) {
+            last->rows += rows;
+        } else {
+            stretches_.push_back({rows_, rows, adapter});
+        }
+    }
+    rows_ += rows;
+}
+
+void planned_rows::plan(const attention_shape& shape, int multiprocessors, int places) {
+    attention_ = plan_attention(shape, parts_, multiprocessors, places, tasks_);
+}
+
+rows_size planned_rows::size() const {
+    return {.rows = rows_,
+            .tasks = static_cast<int>(tasks_.size()),
+            .stretches = static_cast<int>(stretches_.size())};
+}
+
+void planned_rows::write(const rows_arrays& to, int outputs) const {
+    *to.counts = {rows_, size().tasks, outputs, size().stretches};
+    std::ranges::copy(tasks_, to.tasks);
+    std::ranges::copy(stretches_, to.stretches);
+}
+
 step::step(std::vector<step_piece> pieces, const attention_shape& shape, int multiprocessors,
            int places)
     : pieces_(std::move(pieces)) {
-    std::vector<attention_part> parts;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
         const auto& piece = pieces_[i];
         const int position = piece.part->position + piece.first;
-        parts.push_back({rows_, piece.rows, position, static_cast<int>(i)});
-        if (piece.adapter >= 0) {
-            auto* last = stretches_.empty() ? nullptr : &stretches_.back();
-            if (last && last->adapter == piece.adapter && last->first_row + last->rows == rows_) {
-                last->rows += piece.rows;
-            } else {
-                stretches_.push_back({rows_, piece.rows, piece.adapter});
-            }
-        }
-        rows_ += piece.rows;
-        outputs_ += outputs_of(piece);
+        const int sequence = static_cast<int>(i);
+        const int wanted = outputs_of(piece);
+        all_.add(piece.rows, position, sequence, piece.adapter);
+        if (wanted > 0)
+            wanted_.add(wanted, position + piece.rows - wanted, sequence, piece.adapter);
         blocks_ = std::max(blocks_, (position + piece.rows - 1) / block_positions + 1);
     }
-    attention_ = plan_attention(shape, parts, multiprocessors, places, tasks_);
-}
-
-step_size step::size() const {
-    return {.rows = rows_,
-            .sequences = static_cast<int>(pieces_.size()),
-            .tasks = static_cast<int>(tasks_.size()),
-            .stretches = static_cast<int>(stretches_.size()),
-            .blocks = blocks_};
+    all_.plan(shape, multiprocessors, places);
+    if (outputs() < rows()) wanted_.plan(shape, multiprocessors, places);
 }
 
 void step::write(const step_layout& layout, std::byte* memory) const {
     const auto to = layout.at(memory);
-    *to.counts = {rows_, static_cast<int>(tasks_.size()), outputs_,
-                  static_cast<int>(stretches_.size())};
+    all_.write(to.all, outputs());
+    if (layout.tells_wanted()) wanted_.write(to.wanted, outputs());
     int row = 0;
     int output = 0;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
@@ -141,8 +178,6 @@ void step::write(const step_layout& layout, std::byte* memory) const {
         std::copy_n(part->blocks.begin(), blocks,
                     to.block_tables + i * static_cast<std::size_t>(to.blocks));
     }
-    std::ranges::copy(tasks_, to.tasks);
-    std::ranges::copy(stretches_, to.stretches);
 }
 
 }  // namespace tessera::engine::cuda

@@ -10,28 +10,41 @@
 
 namespace tessera::engine::cuda {
 
-/// What a step's plan has room for.
-struct step_size {
+/// Of rows that are computed together.
+struct rows_size {
     int rows = 0;
-    int sequences = 0;
     int tasks = 0;
     int stretches = 0;
+};
+
+/// What a step's plan has room for.
+struct step_size {
+    rows_size all{};
+    rows_size wanted{};  // whose states are wanted; no rows: they are not told apart
+    int sequences = 0;
     int blocks = 0;  // of a sequence
 };
 
-struct step_arrays {
+struct rows_arrays {
     step_counts* counts;
+    attention_task* tasks;
+    adapted_rows* stretches;
+};
+
+struct step_arrays {
+    rows_arrays all;
+    rows_arrays wanted;  // rows are numbered among the wanted
     int* tokens;
     int* positions;
     int* sequences;
     int* output_rows;
     int* output_slots;
-    attention_task* tasks;
-    adapted_rows* stretches;
     int* block_tables;
     int blocks;  // of a sequence
 
     step_plan plan() const;
+    /// Of the wanted rows, as if there were no others.
+    step_plan plan_of_wanted() const;
 };
 
 /// Where the arrays of a plan lie in one stretch of memory, in the host's as in the device's.
@@ -40,12 +53,21 @@ class step_layout {
     explicit step_layout(const step_size&);
 
     std::size_t bytes() const { return bytes_; }
+    bool tells_wanted() const { return tells_wanted_; }
     step_arrays at(std::byte* memory) const;
 
   private:
-    std::size_t counts_, tokens_, positions_, sequences_, block_tables_, tasks_, output_rows_,
-        output_slots_, stretches_, bytes_ = 0;
+    struct places {
+        std::size_t counts, tasks, stretches;
+    };
+
+    places take_rows(const rows_size&);
+
+    std::size_t bytes_ = 0;
+    places all_, wanted_;
+    std::size_t tokens_, positions_, sequences_, output_rows_, output_slots_, block_tables_;
     int blocks_;
+    bool tells_wanted_;
 };
 
 /// Consecutive tokens of a part that are computed at once, with those of their slots.
@@ -59,27 +81,44 @@ struct step_piece {
 /// Parts cut so that none of the batches has more rows or pieces; a batch has one piece of a part.
 std::vector<std::vector<step_piece>> cut(std::span<const sequence_part>, int rows, int pieces);
 
+/// Rows in the words of kernels.
+class planned_rows {
+  public:
+    void add(int rows, int position, int sequence, int adapter);
+    void plan(const attention_shape&, int multiprocessors, int places);
+
+    rows_size size() const;
+    /// How attention goes about it.
+    const attention_plan& attention() const { return attention_; }
+    void write(const rows_arrays&, int outputs) const;
+
+  private:
+    std::vector<attention_part> parts_;
+    std::vector<attention_task> tasks_;
+    std::vector<adapted_rows> stretches_;
+    int rows_ = 0;
+    attention_plan attention_{};
+};
+
 /// A batch in the words of kernels.
 class step {
   public:
     step(std::vector<step_piece>, const attention_shape&, int multiprocessors, int places);
 
-    int rows() const { return rows_; }
-    int outputs() const { return outputs_; }
-    bool adapts() const { return !stretches_.empty(); }
-    /// How attention goes about it.
-    const attention_plan& attention() const { return attention_; }
-    step_size size() const;
+    const planned_rows& all() const { return all_; }
+    const planned_rows& wanted() const { return wanted_; }
+    int rows() const { return all_.size().rows; }
+    int outputs() const { return wanted_.size().rows; }
+    bool adapts() const { return all_.size().stretches > 0; }
+    int blocks() const { return blocks_; }  // of a sequence
+    int sequences() const { return static_cast<int>(pieces_.size()); }
     void write(const step_layout&, std::byte* memory) const;
 
   private:
     std::vector<step_piece> pieces_;
-    std::vector<attention_task> tasks_;
-    std::vector<adapted_rows> stretches_;
-    int rows_ = 0;
-    int outputs_ = 0;
+    planned_rows all_;
+    planned_rows wanted_;
     int blocks_ = 0;
-    attention_plan attention_;
 };
 
 }  // namespace tessera::engine::cuda

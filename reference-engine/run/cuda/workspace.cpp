@@ -97,7 +97,7 @@ void workspace::make_rows(device& on, stream with, const model_config& config,
     slots = floats(area(slot_count, hidden));
     state = floats(area(rows, hidden));
     squares = floats(area(rows, norm_parts(hidden)));
-    heads = floats(area(rows, heads_width(config)));
+    heads = floats(area(rows, std::max(hidden, heads_width(config))));
 
     std::size_t scratch = 0;
     const auto look_at = [&](const matrix& m) {

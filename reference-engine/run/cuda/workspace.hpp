@@ -42,7 +42,7 @@ struct workspace {
     device_array<float> slots;    // [slot][hidden]
     device_array<float> state;    // [row][hidden]
     device_array<float> squares;  // [row][norm_parts(hidden)], sums of squares of the state
-    device_array<float> heads;    // [row][query, key, value]
+    device_array<float> heads;    // [row][query, key, value]; then of wanted rows the state
     device_array<float> angles;   // [position][cosines, sines][head_dim / 2]
     product_inputs normal;
     product_inputs attended;

@@ -130,9 +130,14 @@ TEST(Adapters, GiveARowTheSameBitsAloneAndAmongOthers) {
         device_memory on;
         const auto alone = adapted(on, type, adapters, {{9, 1, 2}}, 1);
         const auto among = adapted(on, type, adapters, {{0, 2, 1}, {3, 30, 2}, {35, 2, 0}}, 3);
+        // An adapter for each row, and room for more.
+        std::vector<adapted_rows> one_each;
+        for (int row = 0; row < rows; ++row) one_each.push_back({row, 1, (row + 2) % 3});
+        const auto apart = adapted(on, type, adapters, one_each, 64);
         for (int o = 0; o < wide; ++o) {
             const auto at = static_cast<std::size_t>(9 * wide + o);
             ASSERT_EQ(alone[at], among[at]) << o;
+            ASSERT_EQ(alone[at], apart[at]) << o;
         }
     }
 }

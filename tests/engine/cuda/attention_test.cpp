@@ -155,6 +155,14 @@ class world {
         return result;
     }
 
+    // Of the first sequence, in all heads: number d of a value.
+    void set_value(int position, int d, float x) {
+        for (int head = shape_.heads + shape_.kv_heads; head < shape_.heads + 2 * shape_.kv_heads;
+             ++head)
+            sequences_[0].rows[static_cast<std::size_t>(position)]
+                              [static_cast<std::size_t>(head * shape_.head_dim + d)] = x;
+    }
+
     const std::vector<sequence>& sequences() const { return sequences_; }
     int width() const { return shape_.heads * shape_.head_dim; }
     bool shared() const { return shared_; }  // of the last step
@@ -316,6 +324,46 @@ TEST(CudaAttention, HasTheSameBitsHoweverItIsCutAndShared) {
         }
     }
     cuda_on_cpu::use_order({});
+}
+
+TEST(CudaAttention, ValuesThatAreNotFiniteReachNoEarlierRow) {
+    constexpr int length = 160;
+    constexpr int rows = 75;  // of which some see two tiles in part
+    constexpr int stained = 120;
+    for (const auto& each : tested_cases()) {
+        for (const int multiprocessors : {1, 600}) {
+            SCOPED_TRACE(name_of(each));
+            const int some = multiprocessors == 1 ? rows : 2;
+            const int first = stained - some / 2;
+            const auto attend = [&](bool stains) {
+                world w(each.shape, each.cached, {length}, 7);
+                if (stains) {
+                    w.set_value(stained, 0, INFINITY);
+                    w.set_value(stained, each.shape.head_dim - 1, NAN);
+                    w.set_value(stained + 1, each.shape.head_dim / 2, -INFINITY);
+                }
+                w.store({{0, first, 0, 0}});
+                const bool stores = some <= shared_rows(each.shape);
+                auto made = w.attend({{0, some, first, 0}}, multiprocessors, stores);
+                return std::pair(std::move(made), w.width());
+            };
+            const auto [clean, width] = attend(false);
+            const auto [stainy, same] = attend(true);
+            for (int r = 0; r < some; ++r) {
+                const auto row = row_of(stainy, r, width);
+                if (first + r < stained) {
+                    ASSERT_EQ(row, row_of(clean, r, width)) << r;
+                    continue;
+                }
+                for (int head = 0; head < each.shape.heads; ++head) {
+                    const auto* from = row.data() + head * each.shape.head_dim;
+                    EXPECT_FALSE(std::all_of(from, from + each.shape.head_dim,
+                                             [](float x) { return std::isfinite(x); }))
+                        << r << ' ' << head;
+                }
+            }
+        }
+    }
 }
 
 }  // namespace

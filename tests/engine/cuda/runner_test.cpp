@@ -133,11 +133,6 @@ TEST(CudaRunner, AnInterruptedStepLeavesTheRestAsItWas) {
     EXPECT_TRUE(by->compute(std::vector{whole.rest()}, {}));
 }
 
-nlohmann::json lora(int rank, std::vector<std::string> targets) {
-    return {
-        {"peft_type", "LORA"}, {"r", rank}, {"lora_alpha", 2 * rank}, {"target_modules", targets}};
-}
-
 TEST(CudaRunner, AdaptersAreComputedInOneBatch) {
     const std::vector<std::string> all{"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                        "gate_proj", "up_proj", "down_proj"};
@@ -182,6 +177,94 @@ TEST(CudaRunner, AdaptersAreComputedInOneBatch) {
         gpu->compute(std::vector{left.rest()}, {});
         EXPECT_EQ(state_of(*gpu, 0), alone[5]);
     }
+}
+
+void attach_two_adapters(const folder_of_model& folder, runner& to) {
+    attach_random_adapter(folder, to, lora(4, {"q_proj", "v_proj", "o_proj", "down_proj"}), "one");
+    attach_random_adapter(folder, to, lora(9, {"k_proj", "up_proj"}), "two");
+}
+
+TEST(CudaRunner, OfALongStepTheLastLayerHasTheBitsOfShortOnes) {
+    struct {
+        int tokens;
+        int wanted;  // states, of the last
+        int adapter;
+    } const parts_of[] = {{90, 3, 0}, {70, 0, 2}, {1, 1, 2}, {33, 33, 1}, {20, 1, 1}, {4, 1, 0}};
+    for (const auto& [precision, cached] : {std::pair{weight_precision::f32, kv_precision::f32},
+                                            std::pair{weight_precision::bf16, kv_precision::bf16},
+                                            std::pair{weight_precision::int8, kv_precision::f32}}) {
+        for (const bool adapts : {false, true}) {
+            SCOPED_TRACE(std::to_string(static_cast<int>(precision)) +
+                         (adapts ? " with adapters" : ""));
+            const folder_of_model folder;
+            const auto model = folder.on(gpu(), precision);
+            auto options = few_slots(cached);
+            const auto apart = model->start(options);
+            options.tokens = 256;
+            const auto together = model->start(options);
+            if (adapts) attach_two_adapters(folder, *apart);
+            if (adapts) attach_two_adapters(folder, *together);
+            std::vector<int> slots(64);
+            std::iota(slots.begin(), slots.end(), 0);
+            std::vector<fed_sequence> sequences;
+            std::vector<sequence_part> parts;
+            sequences.reserve(std::size(parts_of));
+            int wanted = 0;
+            for (const auto& of : parts_of) {
+                const int number = static_cast<int>(sequences.size());
+                const int adapter = adapts ? of.adapter : 0;
+                auto& one =
+                    sequences.emplace_back(text_of(of.tokens, number), 7 * number, 63, adapter);
+                parts.push_back(one.rest());
+                parts.back().slots = std::span(slots).subspan(static_cast<std::size_t>(wanted),
+                                                              static_cast<std::size_t>(of.wanted));
+                fed_sequence alone(text_of(of.tokens, number), 0, 63, adapter);
+                if (of.tokens > of.wanted)
+                    apart->compute(std::vector{alone.next(of.tokens - of.wanted)}, {});
+                for (int i = 0; i < of.wanted; ++i, ++wanted) {
+                    auto part = alone.next(1);
+                    part.slots = {&slots[static_cast<std::size_t>(wanted)], 1};
+                    apart->compute(std::vector{part}, {});
+                }
+            }
+            ASSERT_TRUE(together->compute(parts, {}));
+            for (int slot = 0; slot < wanted; ++slot)
+                ASSERT_EQ(state_of(*together, slot), state_of(*apart, slot)) << slot;
+            ASSERT_EQ(cuda_on_cpu::first_fault(), "");
+        }
+    }
+}
+
+std::vector<int> multiplied;  // rows of products
+int attended = 0;             // tasks of attention, of the last call
+
+TEST(CudaRunner, TheLastLayerGoesOnWithWantedRowsAlone) {
+    auto table = cuda::device_under_test();
+    table.multiply = [](const cuda::product& p, cuda::stream s) {
+        multiplied.push_back(p.rows);
+        return cuda::device_under_test().multiply(p, s);
+    };
+    table.attend = [](const cuda::attention& a, cuda::stream s) {
+        attended = a.tasks;
+        return cuda::device_under_test().attend(a, s);
+    };
+    const auto counting = cuda::make_backend(table);
+    const folder_of_model folder;
+    auto options = few_slots();
+    options.tokens = 256;
+    const auto by = folder.on(*counting)->start(options);
+    fed_sequence first(text_of(90, 1), 0, 0);
+    fed_sequence second(text_of(30, 2), 10, 1);
+    multiplied.clear();
+    by->compute(std::vector{first.rest(), second.rest()}, {});
+    EXPECT_EQ(multiplied, (std::vector{120, 120, 120, 120, 120, 2, 2, 2}));
+    EXPECT_EQ(attended, 2);
+    fed_sequence third(text_of(90, 1), 20, 2);
+    auto unwanted = third.rest();
+    unwanted.slots = {};
+    multiplied.clear();
+    by->compute(std::vector{unwanted}, {});
+    EXPECT_EQ(multiplied, (std::vector{90, 90, 90, 90, 90}));
 }
 
 TEST(CudaRunner, ClassifiesByTheModelsHeadOrTheAdapters) {

@@ -40,6 +40,19 @@ struct folder_of_model {
     }
 };
 
+inline nlohmann::json lora(int rank, std::vector<std::string> targets) {
+    return {
+        {"peft_type", "LORA"}, {"r", rank}, {"lora_alpha", 2 * rank}, {"target_modules", targets}};
+}
+/// Of other numbers for another salt.
+inline int attach_random_adapter(const folder_of_model& of, runner& to,
+                                 const nlohmann::json& adapter, const std::string& salt) {
+    const auto path = of.folder.path() / ("adapter-" + salt);
+    testing::write_random_adapter(path, small_config(), adapter, dtype::f32, salt);
+    const auto files = adapter_files::open(path);
+    return to.attach(files.config(), files);
+}
+
 inline runner_options few_slots(kv_precision cached = kv_precision::f32) {
     return {.sequences = 8, .tokens = 48, .kv_tokens = 1024, .cached = cached, .slots = 64};
 }

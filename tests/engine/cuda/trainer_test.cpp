@@ -95,6 +95,51 @@ TEST_F(CudaTrainer, GoesOnFromItsStateAndFromTheProcessors) {
     EXPECT_EQ(weights_of(here), weights_of(there));
 }
 
+TEST_F(CudaTrainer, MultipliesByWhatItHasLearned) {
+    // The optimiser rounds weights as it writes them; a state that is loaded, and a weight that was
+    // set, are rounded when they are sent.
+    const scratch_folder scratch;
+    train_options options = on_device();
+    options.products = product_precision::bf16;
+    trainer whole(small_config(), options);
+    for (int i = 0; i < 2; ++i) whole.step(short_rows(i));
+    whole.save_state(scratch.path / "state");
+    trainer resumed(small_config(), options);
+    resumed.load_state(scratch.path / "state");
+    EXPECT_EQ(whole.evaluate(short_rows(2)), resumed.evaluate(short_rows(2)));
+    EXPECT_EQ(whole.step(short_rows(2)), resumed.step(short_rows(2)));
+    EXPECT_EQ(weights_of(whole), weights_of(resumed));
+
+    const double before = whole.evaluate(short_rows(3));
+    auto down = whole.weight("model.layers.0.mlp.down_proj.weight");
+    for (float& x : down) x = -x;
+    EXPECT_NE(whole.evaluate(short_rows(3)), before);
+    for (float& x : whole.weight("model.layers.0.mlp.down_proj.weight")) x = -x;
+    EXPECT_EQ(whole.evaluate(short_rows(3)), before);
+}
+
+TEST_F(CudaTrainer, SaysHowMuchItNeeds) {
+    if (cuda::tests_a_gpu()) GTEST_SKIP() << "a GPU has room";
+    cuda::library table = cuda::device_under_test();
+    table.allocate = [](std::size_t, void**) { return cuda::status{2}; };
+    train_options options = on_device();
+    options.on = learn_on(std::make_shared<cuda::device>(table, 0));
+    for (const auto& [products, bytes] :
+         {std::pair{product_precision::f32, "16"}, std::pair{product_precision::bf16, "18"}}) {
+        options.products = products;
+        try {
+            trainer(small_config(), options);
+            ADD_FAILURE() << "it found room";
+        } catch (const engine_error& e) {
+            EXPECT_EQ(e.code, error_code::device);
+            EXPECT_NE(std::string(e.what()).find("weights that are trained, " + std::string(bytes) +
+                                                 " bytes each, failed"),
+                      std::string::npos)
+                << e.what();
+        }
+    }
+}
+
 TEST_F(CudaTrainer, IsAsItWasAfterAStopAndAGradientThatIsNotFinite) {
     trainer stopped(small_config(), on_device()), other(small_config(), on_device());
     stopped.step(short_rows(0)), other.step(short_rows(0));

@@ -22,7 +22,8 @@ std::vector<float> drawn(std::size_t size, std::size_t seed) {
 struct product_case {
     int rows, columns, inner;
     int more;  // numbers between one line and the next
-    bool a_turned, b_turned, narrow;
+    bool a_turned, b_turned;
+    int skipped = 0;  // numbers before the first
 };
 
 void expect_product(element factors, const product_case& one) {
@@ -30,43 +31,55 @@ void expect_product(element factors, const product_case& one) {
                  << (factors == element::f32 ? "f32 " : "bf16 ") << one.rows << 'x' << one.columns
                  << 'x' << one.inner << " turned " << one.a_turned << one.b_turned);
     device_memory device;
-    const auto rounded = [&](float x) {
-        return factors == element::f32 ? x : to_float(to_bf16(x));
-    };
     const int a_stride = (one.a_turned ? one.rows : one.inner) + one.more;
     const int b_stride = (one.b_turned ? one.columns : one.inner) + one.more;
     const int stride = one.columns + one.more;
-    const auto a = drawn(std::size_t(a_stride) * (one.a_turned ? one.inner : one.rows), 1);
-    const auto b = drawn(std::size_t(b_stride) * (one.b_turned ? one.inner : one.columns), 999);
+    const auto factor = [&](int lines, int line_stride, std::size_t seed) {
+        auto numbers = drawn(std::size_t(line_stride) * lines, seed);
+        for (float& x : numbers) x = rounded(factors, x);
+        return numbers;
+    };
+    const auto a = factor(one.a_turned ? one.inner : one.rows, a_stride, 1);
+    const auto b = factor(one.b_turned ? one.inner : one.columns, b_stride, 999);
+    const auto put = [&](const std::vector<float>& numbers) -> const void* {
+        std::vector<float> exact(one.skipped);
+        exact.insert(exact.end(), numbers.begin(), numbers.end());
+        if (factors == element::f32) return device.put(exact) + one.skipped;
+        std::vector<bf16> narrow;
+        for (const float x : exact) narrow.push_back(to_bf16(x));
+        return device.put(narrow) + one.skipped;
+    };
     const auto bias = drawn(one.columns, 5);
-    std::vector<bf16> narrow;
-    for (const float x : b) narrow.push_back(to_bf16(x));
-    const std::vector<float> before(std::size_t(stride) * one.rows, untouched);
+    const std::vector<float> before(std::size_t(stride) * one.rows + one.skipped, untouched);
     for (const bool accumulate : {false, true}) {
-        float* const output = device.put(before);
+        float* const output = device.put(before) + one.skipped;
+        // Also what lies elsewhere.
+        const float* const added = one.skipped > 0 ? device.put(before) + one.skipped : output;
+        bf16* const narrow = device.put(std::vector<bf16>(before.size(), to_bf16(untouched)));
         training_product p;
         p.factors = factors;
         p.rows = one.rows;
         p.columns = one.columns;
         p.inner = one.inner;
-        p.a = device.put(a);
+        p.a = put(a);
         p.a_stride = a_stride;
         p.a_turned = one.a_turned;
-        p.b = one.narrow ? static_cast<const void*>(device.put(narrow)) : device.put(b);
+        p.b = put(b);
         p.b_stride = b_stride;
         p.b_turned = one.b_turned;
-        p.b_type = one.narrow ? element::bf16 : element::f32;
         p.bias = device.put(bias);
         p.factor = 0.5F;
-        p.accumulate = accumulate;
-        p.output = output;
+        p.before = accumulate ? added : nullptr;
+        p.output = {.exact = output, .rounded = narrow + one.skipped};
         p.output_stride = stride;
         p.scratch = device.make<float>(product_scratch(one.rows, one.columns, one.inner));
         device.expect(device.table().training->multiply(p, device.stream()));
-        const auto got = device.get(output, before.size());
+        const auto got = device.get(output, before.size() - one.skipped);
+        const auto got_narrow = device.get(p.output.rounded, got.size());
         for (int r = 0; r < one.rows; ++r)
             for (int c = 0; c < stride; ++c) {
                 const float found = got[std::size_t(r) * stride + c];
+                ASSERT_EQ(got_narrow[std::size_t(r) * stride + c].bits, to_bf16(found).bits);
                 if (c >= one.columns) {
                     ASSERT_EQ(found, untouched);
                     continue;
@@ -74,8 +87,8 @@ void expect_product(element factors, const product_case& one) {
                 double sum = 0, size = 1;
                 for (int k = 0; k < one.inner; ++k) {
                     const double product =
-                        double(rounded(one.a_turned ? a[k * a_stride + r] : a[r * a_stride + k])) *
-                        rounded(one.b_turned ? b[k * b_stride + c] : b[c * b_stride + k]);
+                        double(one.a_turned ? a[k * a_stride + r] : a[r * a_stride + k]) *
+                        (one.b_turned ? b[k * b_stride + c] : b[c * b_stride + k]);
                     sum += product;
                     size += std::abs(product);
                 }
@@ -88,15 +101,42 @@ void expect_product(element factors, const product_case& one) {
 TEST(CudaTrainingKernels, MultiplyEveryKindOfFactors) {
     ASSERT_GT(product_parts(70, 9, 1100), 1);
     for (const element factors : {element::f32, element::bf16}) {
-        expect_product(factors, {1, 1, 1, 0, false, false, false});
-        expect_product(factors, {131, 130, 33, 2, false, false, false});
-        expect_product(factors, {37, 140, 50, 1, false, true, false});
-        expect_product(factors, {140, 37, 19, 3, true, true, false});
-        expect_product(factors, {70, 9, 1100, 0, true, true, false});
-        expect_product(factors, {9, 24, 1100, 4, false, false, false});
+        expect_product(factors, {1, 1, 1, 0, false, false});
+        expect_product(factors, {131, 130, 33, 2, false, false});
+        expect_product(factors, {37, 140, 50, 1, false, true});
+        expect_product(factors, {140, 37, 19, 3, true, true});
+        expect_product(factors, {70, 9, 1100, 0, true, true});
+        expect_product(factors, {9, 24, 1100, 4, false, false});
     }
-    for (const bool turned : {false, true})
-        expect_product(element::bf16, {20, 40, 36, turned, false, turned, true});
+}
+
+TEST(CudaTrainingKernels, MultiplyFactorsHoweverTheyAreAligned) {
+    // Copies of 16 bytes, with a rest and without; then one number after the other. Sums of one tile
+    // and of several, more than the ring of stages has.
+    constexpr product_case cases[] = {
+        {40, 48, 64, 0, false, false},    {20, 72, 203, 5, false, true},
+        {130, 300, 40, 0, true, true},    {16, 264, 38, 2, false, false},
+        {24, 40, 37, 3, true, true},      {33, 280, 36, 0, false, true},
+        {40, 48, 64, 0, false, false, 1}, {24, 288, 33, 0, false, true, 4},
+        {30, 40, 21, 0, true, true, 3},   {1100, 264, 24, 0, false, true},
+        {8, 264, 1100, 0, true, true},
+    };
+    for (const product_case& one : cases) expect_product(element::bf16, one);
+}
+
+TEST(CudaTrainingKernels, RoundToTheNearest) {
+    device_memory device;
+    auto numbers = drawn(517, 3);
+    numbers[0] = 1 + 0x1p-8F;      // between two, of which the first is even
+    numbers[1] = 1 + 3 * 0x1p-8F;  // and the second
+    bf16* const output = device.make<bf16>(numbers.size());
+    device.expect(device.table().training->round(
+        {.size = 517, .from = device.put(numbers), .output = output}, device.stream()));
+    const auto got = device.get(output, numbers.size());
+    EXPECT_EQ(to_float(got[0]), 1);
+    EXPECT_EQ(to_float(got[1]), 1 + 0x1p-6F);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        ASSERT_EQ(got[i].bits, to_bf16(numbers[i]).bits) << i;
 }
 
 TEST(CudaTrainingKernels, RefuseWhatTheyDoNotHave) {
@@ -134,7 +174,8 @@ TEST(CudaTrainingKernels, TellHowLikelyTargetsAre) {
                                           .logits = in_place,
                                           .targets = p.targets,
                                           .log_sums = p.log_sums,
-                                          .weights = device.put(weights)},
+                                          .weights = device.put(weights),
+                                          .dlogits = {.exact = in_place}},
                                          device.stream()));
     const auto found = device.get(p.log_probabilities, rows);
     const auto derivatives = device.get(in_place, logits.size());
@@ -150,6 +191,46 @@ TEST(CudaTrainingKernels, TellHowLikelyTargetsAre) {
                 << r << ' ' << i;
         }
     }
+}
+
+TEST(CudaTrainingKernels, StepWeightsAndRoundThem) {
+    device_memory device;
+    constexpr int size = 300, skipped = 40;  // of which the optimiser knows nothing
+    const auto weights = drawn(size, 1), gradients = drawn(size, 500), first = drawn(size, 900);
+    auto second = drawn(size, 77);
+    for (float& x : second) x = std::abs(x);
+    const training_library& table = *device.table().training;
+    training_adamw a{.stretches = device.put<training_stretch>({{skipped, size - skipped, 1}}),
+                     .count = 1,
+                     .clip = 0.5F,
+                     .rate = 0.01F,
+                     .decay = 0.1F,
+                     .beta1 = 0.9F,
+                     .beta2 = 0.99F,
+                     .epsilon = 1e-8F,
+                     .gradients = device.put(gradients),
+                     .first = device.put(first),
+                     .second = device.put(second),
+                     .weights = device.put(weights),
+                     .rounded = device.zeros<bf16>(size)};
+    device.expect(table.adamw(a, device.stream()));
+    const auto got = device.get(a.weights, size);
+    const auto rounded = device.get(a.rounded, size);
+    for (int i = 0; i < size; ++i) {
+        if (i < skipped) {
+            EXPECT_EQ(got[i], weights[i]);
+            EXPECT_EQ(rounded[i].bits, 0);
+            continue;
+        }
+        const double gradient = 0.5 * gradients[i];
+        const double moment = 0.9 * first[i] + 0.1 * gradient;
+        const double square = 0.99 * second[i] + 0.01 * gradient * gradient;
+        ASSERT_NEAR(got[i], weights[i] * 0.9 - 0.01 * moment / (std::sqrt(square) + 1e-8), 1e-4)
+            << i;
+        ASSERT_EQ(rounded[i].bits, to_bf16(got[i]).bits) << i;
+    }
+    a.rounded = nullptr;
+    device.expect(table.adamw(a, device.stream()));
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ void copy_async_or_zero(void* to_shared, const void* from, bool copies, place at
     static_assert(bytes == 4 || bytes == 8 || bytes == 16);
     cuda_on_cpu::copy_later(to_shared, from, copies ? bytes : 0, copies ? 0 : bytes, at);
 }
+inline void copy_async_some(void* to_shared, const void* from, int bytes, place at = TESSERA_HERE) {
+    cuda_on_cpu::copy_later(to_shared, from, static_cast<std::size_t>(bytes),
+                            static_cast<std::size_t>(16 - bytes), at);
+}
 inline void commit_copies() { cuda_on_cpu::commit_copies(); }
 template <int groups>
 void wait_copies() {
