@@ -15,7 +15,7 @@
 #define TESSERA_DEF template <class>
 #endif
 
-// Of what runs once a call or more rarely: compiled for size, which takes less time too.
+// Of what runs once a call, or beside a wait for the network: compiled for size, in less time.
 #define TESSERA_COLD_DECL TESSERA_DECL [[gnu::cold]]
 
 #if !defined(TESSERA_SEPARATE_COMPILATION) || defined(TESSERA_SOURCE)

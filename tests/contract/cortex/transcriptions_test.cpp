@@ -238,7 +238,7 @@ TEST(transcriptions, hear_speech) {
                    "language");
     const raw_response in_pieces =
         post_body(speaking(), form_of({whisper, spoken, {"stream", "true"}}));
-    EXPECT_EQ(in_pieces.events().size(), 4U) << streamed.body;
+    EXPECT_EQ(in_pieces.events().size(), 4U) << in_pieces.body;
     EXPECT_EQ(json::parse(in_pieces.events().back()).value()["text"], "ten of clubs");
     EXPECT_EQ(ask(speaking(), {}).status, 200);
 }

@@ -256,7 +256,7 @@ struct attention_case {
 };
 
 // Few heads where many are not the point.
-const std::vector<attention_case> cases = {
+const std::vector<attention_case> attention_cases = {
     {{4, 4, 2}, element::f32},     {{5, 1, 32}, element::f32},   {{7, 1, 80}, element::f32},
     {{6, 1, 256}, element::f32},   {{5, 1, 48}, element::bf16},  {{4, 2, 80}, element::bf16},
     {{17, 1, 128}, element::bf16}, {{9, 1, 256}, element::bf16}, {{66, 1, 10}, element::bf16},
@@ -264,9 +264,9 @@ const std::vector<attention_case> cases = {
 
 // Every third where each access is looked at.
 std::vector<attention_case> tested_cases() {
-    if (cuda_on_cpu::watching == nullptr) return cases;
+    if (cuda_on_cpu::watching == nullptr) return attention_cases;
     std::vector<attention_case> some;
-    for (std::size_t i = 1; i < cases.size(); i += 3) some.push_back(cases[i]);
+    for (std::size_t i = 1; i < attention_cases.size(); i += 3) some.push_back(attention_cases[i]);
     return some;
 }
 
@@ -293,7 +293,7 @@ TEST(CudaAttention, IsThatOfTheDefinitionForEveryShape) {
 
 TEST(CudaAttention, HasTheSameBitsHoweverItIsCutAndShared) {
     std::uint64_t seed = 0;
-    for (const auto& each : cases) {
+    for (const auto& each : attention_cases) {
         SCOPED_TRACE(name_of(each));
         cuda_on_cpu::use_order({.seed = ++seed, .reversed = seed % 2 == 0});
         // Across the border of two splits.

@@ -236,9 +236,7 @@ struct table<T, How>
 
 template <class Holder, use How>
 struct holder_table {
-    [[gnu::cold]] static void* emplace(void* self) {
-        return &static_cast<Holder*>(self)->emplace();
-    }
+    static void* emplace(void* self) { return &static_cast<Holder*>(self)->emplace(); }
     static const void* get(const void* self) {
         const Holder& given = *static_cast<const Holder*>(self);
         return given.has_value() ? &*given : nullptr;
@@ -267,7 +265,7 @@ constinit const holder_node table<nullable<T>, How>::value =
 
 template <class T, use How>
 struct table<std::vector<T>, How> {
-    [[gnu::cold]] static void* make(void* self, std::size_t count) {
+    static void* make(void* self, std::size_t count) {
         std::vector<T> made(count);
         auto& given = *static_cast<std::vector<T>*>(self);
         given.swap(made);
@@ -291,7 +289,7 @@ constinit const array_node table<std::vector<T>, How>::value = make();
 template <class T, use How>
 struct table<std::map<std::string, T>, How> {
     using map = std::map<std::string, T>;
-    [[gnu::cold]] static void* add(void* self, const std::string& name) {
+    static void* add(void* self, const std::string& name) {
         return &(*static_cast<map*>(self))[name];
     }
     static void visit(const void* self, use_entry use, void* context) {
