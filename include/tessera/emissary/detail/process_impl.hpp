@@ -87,8 +87,7 @@ task<result<void>> process::ask(std::shared_ptr<call::channel> on, call::spec re
     if (watch_->stopped()) co_return stop_error();
     running_call one(call::exchange::make(*on, std::move(request), options, io_));
     co_await watch_->wait(one, [](net::interruptible& what, net::handler done) {
-        static_cast<running_call&>(what).call->start(call::exchange::perform,
-                                                     std::move(done));
+        static_cast<running_call&>(what).call->start(call::exchange::perform, std::move(done));
     });
     if (watch_->stopped()) co_return stop_error();
     if (!one.call->outcome()) co_return std::move(one.call->outcome()).failure();
