@@ -41,6 +41,7 @@ class cuda_learner final : public learner {
     void update(const adamw_step&) override;
 
     learned_state state() override;
+    std::span<float> writable_weights() override;
     std::span<const float> weights() const override;
     std::vector<float> gradients() const override;
 
@@ -68,12 +69,14 @@ class cuda_learner final : public learner {
     std::optional<cuda_frozen> frozen_;
     std::optional<cuda_network> network_;
 
-    // What was last known of the device's weights and moments, and whether that is them.
+    // What was last known of the device's weights and, once they are asked for, moments; whether that
+    // is them, and whether it may have been written since.
     mutable std::vector<float> host_weights_;
     std::vector<float> host_first_, host_second_;
     mutable bool weights_known_ = true;
-    bool moments_known_ = true;
-    bool written_ = true;  // the host's are newer
+    bool weights_written_ = true;
+    bool moments_known_ = false;
+    bool moments_written_ = false;
 };
 
 cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning& how,
@@ -95,14 +98,14 @@ cuda_learner::cuda_learner(std::shared_ptr<cuda::device> on, const cuda_learning
       rounded_(*on_, products == product_precision::bf16 ? layout_.size() : 0, room_for_),
       device_stretches_(*on_, stretches_.size(), room_for_),
       squares_(*on_, stretches_.size(), room_for_),
-      host_weights_(layout_.size()),
-      host_first_(layout_.size()),
-      host_second_(layout_.size()) {
+      host_weights_(layout_.size()) {
     std::vector<cuda::training_stretch> stretches;
     for (const auto& [offset, size, decays] : stretches_)
         stretches.push_back({static_cast<std::int64_t>(offset), size, decays});
     check(on_->table().to_device(device_stretches_.data(), stretches.data(),
                                  device_stretches_.bytes(), by_));
+    for (const array* moments : {&first_, &second_})
+        check(on_->table().clear(moments->data(), moments->bytes(), by_));
     check(on_->table().finish(by_));
     const auto factors =
         products == product_precision::bf16 ? cuda::element::bf16 : cuda::element::f32;
@@ -142,7 +145,7 @@ void cuda_learner::upload(const array& to, std::span<const float> from) const {
 }
 
 void cuda_learner::prepare(const batch& work) {
-    if (written_) {
+    if (weights_written_) {
         upload(weights_, host_weights_);
         if (rounded_.size() > 0)
             check(
@@ -150,9 +153,12 @@ void cuda_learner::prepare(const batch& work) {
                                               .from = weights_.data(),
                                               .output = rounded_.data()},
                                              by_));
+        weights_written_ = false;
+    }
+    if (moments_written_) {
         upload(first_, host_first_);
         upload(second_, host_second_);
-        written_ = false;
+        moments_written_ = false;
     }
     network_->reserve_positions(work.longest);
 }
@@ -233,16 +239,24 @@ std::span<const float> cuda_learner::weights() const {
     return host_weights_;
 }
 
-learned_state cuda_learner::state() {
+std::span<float> cuda_learner::writable_weights() {
     weights();
+    weights_written_ = true;
+    return host_weights_;
+}
+
+learned_state cuda_learner::state() {
     if (!moments_known_) {
         const auto in = enter();
-        download(host_first_, first_);
-        download(host_second_, second_);
+        for (const auto& [to, from] :
+             {std::pair(&host_first_, &first_), std::pair(&host_second_, &second_)}) {
+            to->resize(from->size());
+            download(*to, *from);
+        }
         moments_known_ = true;
     }
-    written_ = true;
-    return {host_weights_, host_first_, host_second_};
+    moments_written_ = true;
+    return {writable_weights(), host_first_, host_second_};
 }
 
 std::vector<float> cuda_learner::gradients() const {

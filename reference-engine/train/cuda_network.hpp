@@ -120,12 +120,9 @@ class cuda_network {
     float adapter_scale_ = 0;
 
     places at_;
-    std::vector<int> host_numbers_;
-    std::vector<cuda::training_task> host_tasks_;
+    cuda::sent_arrays sent_;  // that at_ names
     std::vector<float> host_floats_;
     std::vector<float> found_;  // log probabilities
-    cuda_space<int> numbers_;
-    cuda_space<cuda::training_task> tasks_;
 
     std::vector<layer_activations> layers_;
     // After the last layer's attention, of the tokens that go on.

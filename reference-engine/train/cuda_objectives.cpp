@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "train/cuda_network.hpp"
@@ -103,31 +103,18 @@ void cuda_network::prepare(const micro_batch& part) {
         first.push_back(static_cast<int>(rows.size()));
     }
 
-    const std::pair<const std::vector<int>*, const int**> lists[] = {
-        {&part.tokens, &at_.token_ids}, {&part.positions, &at_.positions},
-        {&part.sources, &at_.sources},  {&source_of, &at_.source_of},
-        {&part.targets, &at_.targets},  {&ids, &at_.ids},
-        {&first, &at_.first},           {&rows, &at_.rows}};
-    host_numbers_.clear();
-    for (const auto& [list, place] : lists)
-        host_numbers_.insert(host_numbers_.end(), list->begin(), list->end());
-    const int* next = numbers_.reserve(on_, host_numbers_.size());
-    for (const auto& [list, place] : lists) {
-        *place = next;
-        next += list->size();
-    }
-    upload(numbers_.data(), host_numbers_);
-
-    host_tasks_.clear();
+    std::vector<cuda::training_task> tasks;
     for (const document& doc : part.documents)
         for (int at = 0; at < doc.length; at += cuda::training_task_rows(factors_))
-            host_tasks_.push_back({doc.start, doc.length, at});
-    at_.tasks = tasks_.reserve(on_, host_tasks_.size());
-    upload(tasks_.data(), host_tasks_);
+            tasks.push_back({doc.start, doc.length, at});
+    std::tie(at_.token_ids, at_.positions, at_.sources, at_.source_of, at_.targets, at_.ids,
+             at_.first, at_.rows, at_.tasks) =
+        sent_.send(on_, by_, part.tokens, part.positions, part.sources, source_of, part.targets,
+                   ids, first, rows, tasks);
     at_.tokens = tokens;
     at_.kept = kept;
     at_.distinct = static_cast<int>(ids.size());
-    at_.task_count = static_cast<int>(host_tasks_.size());
+    at_.task_count = static_cast<int>(tasks.size());
 }
 
 double cuda_network::predict(const micro_batch& part, const request& wanted,

@@ -8,29 +8,21 @@
 
 #include "backend/cuda/training.hpp"
 #include "loading/tensor_source.hpp"
-#include "run/cuda/device.hpp"
+#include "run/cuda/arrays.hpp"
 #include "train/parameters.hpp"
 
 namespace tessera::engine::train {
 
-/// A device's memory that becomes larger when it must. What it held is gone then.
+/// A device's memory that grows with what is trained.
 template <class T>
-class cuda_space {
+class cuda_space : public cuda::growing<cuda::device_array<T>> {
   public:
     T* reserve(cuda::device& on, std::size_t size) {
-        if (held_.size() < size) {
-            held_ = {};
-            held_ = cuda::device_array<T>(on, size, "making room for training");
-        }
-        return held_.data();
+        return cuda::growing<cuda::device_array<T>>::reserve(on, size, "making room for training");
     }
     /// As the spaces below have it.
     void reserve(cuda::device& on, cuda::element, std::size_t size) { reserve(on, size); }
     static std::size_t bytes_of_one(cuda::element) { return sizeof(T); }
-    T* data() const { return held_.data(); }
-
-  private:
-    cuda::device_array<T> held_;
 };
 
 /// What products multiply and nothing else reads: numbers of one type.

@@ -30,6 +30,7 @@ class host_learner final : public learner {
     void update(const adamw_step&) override;
 
     learned_state state() override { return {weights_, first_, second_}; }
+    std::span<float> writable_weights() override { return weights_; }
     std::span<const float> weights() const override { return weights_; }
     std::vector<float> gradients() const override;
 

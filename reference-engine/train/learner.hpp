@@ -62,6 +62,8 @@ class learner {
     /// In the host's memory, as after the last update; valid as long as the learner. What is written
     /// there before the next call holds.
     virtual learned_state state() = 0;
+    /// The weights of that state, for whoever needs no more.
+    virtual std::span<float> writable_weights() = 0;
     virtual std::span<const float> weights() const = 0;
     /// After squares(), for whoever checks them.
     virtual std::vector<float> gradients() const = 0;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/processors.hpp"
+#include "core/thread_pool.hpp"
 
 namespace tessera::engine::train {
 namespace {
@@ -14,12 +16,41 @@ namespace {
 struct split_mix {
     std::uint64_t state;
     double uniform() {  // (0, 1]
-        std::uint64_t z = state += 0x9e3779b97f4a7c15U;
+        std::uint64_t z = state += step;
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
         return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
     }
+    split_mix after(std::uint64_t draws) const { return {state + draws * step}; }
+
+    static constexpr std::uint64_t step = 0x9e3779b97f4a7c15U;
 };
+
+// That a weight takes.
+std::uint64_t draws_of(const parameter& one) {
+    if (!one.decays || one.name.ends_with("lora_B.weight")) return 0;
+    return one.name.ends_with("lora_A.weight") ? 1 : 2;
+}
+
+void draw(const parameter& one, int layers, split_mix random, std::span<float> weights) {
+    switch (draws_of(one)) {
+        case 0:
+            std::ranges::fill(weights, one.name.ends_with("norm.weight") ? 1.0F : 0.0F);
+            return;
+        case 1: {
+            const double most = 1 / std::sqrt(static_cast<double>(one.shape[1]));
+            for (float& w : weights) w = static_cast<float>(most * (2 * random.uniform() - 1));
+            return;
+        }
+        default:
+            const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
+            for (float& w : weights) {
+                const double radius = std::sqrt(-2 * std::log(random.uniform()));
+                const double angle = 2 * std::numbers::pi * random.uniform();
+                w = static_cast<float>(spread * radius * std::cos(angle));
+            }
+    }
+}
 
 }  // namespace
 
@@ -146,27 +177,30 @@ module_shape shape_of(const model_config& config, module which) {
     }
 }
 
-void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed,
+// One sequence of draws, in the order of the weights; pieces of it are drawn side by side.
+void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed, int threads,
                   std::span<float> out) {
+    struct piece {
+        const parameter* of;
+        std::span<float> weights;
+        split_mix random;
+    };
+    constexpr std::size_t longest = 1 << 16;
+    std::vector<piece> pieces;
     split_mix random{seed};
     for (const parameter& one : layout.all()) {
-        const auto weights = out.subspan(one.offset, one.size);
-        if (!one.decays || one.name.ends_with("lora_B.weight")) {
-            std::ranges::fill(weights, one.name.ends_with("norm.weight") ? 1.0F : 0.0F);
-            continue;
-        }
-        if (one.name.ends_with("lora_A.weight")) {
-            const double most = 1 / std::sqrt(static_cast<double>(one.shape[1]));
-            for (float& w : weights) w = static_cast<float>(most * (2 * random.uniform() - 1));
-            continue;
-        }
-        const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
-        for (float& w : weights) {
-            const double radius = std::sqrt(-2 * std::log(random.uniform()));
-            const double angle = 2 * std::numbers::pi * random.uniform();
-            w = static_cast<float>(spread * radius * std::cos(angle));
-        }
+        for (std::size_t i = 0; i < one.size; i += longest)
+            pieces.push_back({&one, out.subspan(one.offset + i, std::min(longest, one.size - i)),
+                              random.after(i * draws_of(one))});
+        random = random.after(one.size * draws_of(one));
     }
+    const int count = static_cast<int>(pieces.size());
+    const int enough = static_cast<int>(layout.size() / longest) + 1;
+    thread_pool pool(std::min(threads > 0 ? threads : usable_processors(), enough));
+    pool.parallel_for(count, [&](int i) {
+        const auto& [of, weights, from] = pieces[static_cast<std::size_t>(i)];
+        draw(*of, layers, from, weights);
+    });
 }
 
 }  // namespace tessera::engine::train

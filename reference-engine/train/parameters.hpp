@@ -89,8 +89,8 @@ class parameter_layout {
 
 /// Weights as training begins with them. Matrices are drawn from normal(0, 0.02), those that write
 /// into the residual stream divided by sqrt(2 * layers); first matrices of adapters as peft draws
-/// them, second ones are zero.
-void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed,
+/// them, second ones are zero. `threads` as those of a thread_pool, on which no weight depends.
+void draw_weights(const parameter_layout& layout, int layers, std::uint64_t seed, int threads,
                   std::span<float> weights);
 
 /// Inputs and outputs of a module.

@@ -104,7 +104,8 @@ mean_losses means_of(const losses& sums, const batch& work) {
 struct trainer::state {
     state(const train_options& wanted, std::unique_ptr<learner> made)
         : options(wanted), on(std::move(made)) {
-        draw_weights(on->layout(), on->config().layers, options.seed, on->state().weights);
+        draw_weights(on->layout(), on->config().layers, options.seed, options.threads,
+                     on->writable_weights());
     }
 
     batch prepare(std::span<const training_row> rows) const {
@@ -278,7 +279,8 @@ void trainer::save(const std::filesystem::path& folder, weight_format format) co
     write_folder(folder, config(), state_->options.tuned, tensors().all(), format);
 }
 void trainer::load(const std::filesystem::path& folder) {
-    read_folder(folder, state_->options.tuned, state_->on->layout(), state_->on->state().weights);
+    read_folder(folder, state_->options.tuned, state_->on->layout(),
+                state_->on->writable_weights());
 }
 void trainer::save_state(const std::filesystem::path& file) const {
     const auto [weights, first, second] = state_->on->state();
@@ -326,7 +328,7 @@ std::span<float> trainer::weight(std::string_view name) {
     if (!found) {
         throw engine_error(error_code::invalid_argument, "no weight is named " + in_quotes(name));
     }
-    return state_->on->state().weights.subspan(found->offset, found->size);
+    return state_->on->writable_weights().subspan(found->offset, found->size);
 }
 
 }  // namespace tessera::engine::train

@@ -50,7 +50,8 @@ struct train_options {
     product_precision products = product_precision::f32;
     tuning tuned = {};  ///< what is trained
     objective_options objectives = {};
-    /// Where it learns, which needs no threads. None: on the processors of this machine.
+    /// Where it learns; threads draw the initial weights alone then. None: on the processors of this
+    /// machine.
     std::shared_ptr<const learning_device> on = {};
 };
 

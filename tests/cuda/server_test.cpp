@@ -1,7 +1,9 @@
 // A server whose models a GPU computes and trains, for which the processors stand: by the library that
 // the program opens.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <numeric>
 #include <string>
@@ -29,6 +31,21 @@ options on_device(weight_precision precision = weight_precision::automatic) {
 std::size_t free_memory() {
     return engine::choose_backend(engine::backend_kind::cuda).computes->card().free_memory;
 }
+
+// As long as it lives, the device has no more memory than what is in use.
+class no_memory_left {
+  public:
+    no_memory_left() { use(whole_ - free_memory()); }
+    ~no_memory_left() { use(whole_); }
+
+  private:
+    static void use(std::size_t bytes) {
+        void* const library = dlopen(TESSERA_CUDA_ON_CPU, RTLD_NOW);
+        reinterpret_cast<void (*)(std::size_t)>(dlsym(library, "tessera_cuda_use_memory"))(bytes);
+    }
+    const std::size_t whole_ =
+        engine::choose_backend(engine::backend_kind::cuda).computes->card().memory;
+};
 
 std::vector<training_example> taught() {
     return {conversation_example{{user("say"), assistant("said")}},
@@ -90,6 +107,92 @@ TEST(server_on_cuda, learns_what_it_learns_on_the_processors) {
         const auto deployed = there.trained({.folder = folder.path() / "left", .part = each.part});
         EXPECT_EQ(deployed->card().device, "this processor");
     }
+}
+
+std::vector<std::string> texts_of(training_session& by) {
+    const std::vector<messages> asked{{user("say")}, {user("ask")}};
+    std::vector<std::string> made;
+    for (const drawn_answer& each : by.draw(asked, {.temperature = 0, .max_tokens = 6}, {}))
+        made.push_back(each.text);
+    return made;
+}
+
+void expect_the_same_answers(training_session& by, training_session& expected) {
+    EXPECT_EQ(texts_of(by), texts_of(expected));
+    const std::vector<std::string> texts{"say", "something else"};
+    const auto vectors = by.vectors(texts, {});
+    const auto others = expected.vectors(texts, {});
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        for (std::size_t k = 0; k < others[i].size(); ++k)
+            EXPECT_NEAR(vectors[i][k], others[i][k], 1e-3);
+}
+
+// What its weights answer between two steps, by an engine beside the trainer.
+TEST(server_on_cuda, asks_what_it_trains_where_there_is_room) {
+    options settings = on_device(weight_precision::f32);
+    local_model there(tiny_model(), settings);
+    settings.backend = backend_kind::cpu;
+    local_model here(tiny_model(), settings);
+    const training_options how{.steps = 20, .learning_rate = 0.01};
+    const auto session = there.train(how);
+    const auto expected = here.train(how);
+    for (auto* each : {session.get(), expected.get()}) {
+        each->add(taught());
+        losses_of(*each, 8);
+    }
+    const auto before = free_memory();
+    expect_the_same_answers(*session, *expected);
+    EXPECT_GE(before - free_memory(), sizeof(float) * there.parameters());
+    for (auto* each : {session.get(), expected.get()}) losses_of(*each, 1);
+    EXPECT_EQ(free_memory(), before);
+    const no_memory_left none;
+    expect_the_same_answers(*session, *expected);
+    EXPECT_EQ(free_memory(), 0U);
+}
+
+TEST(server_on_cuda, reads_the_head_that_it_trains) {
+    options settings = on_device(weight_precision::f32);
+    local_model there(tiny_model(), settings);
+    settings.backend = backend_kind::cpu;
+    local_model here(tiny_model(), settings);
+    const training_options how{.task = training_task::classification,
+                               .head = {.labels = {"good", "bad"}},
+                               .steps = 4,
+                               .learning_rate = 0.003};
+    std::vector<std::vector<std::vector<double>>> outputs;
+    for (auto* of : {&there, &here}) {
+        const auto session = of->train(how);
+        session->add(std::vector<training_example>{labelled_example{"fine", {{"good", true}}},
+                                                   labelled_example{"broken", {{"bad", true}}}});
+        session->learn(std::vector<std::size_t>{0, 1}, {});
+        outputs.push_back(session->outputs(std::vector<std::string>{"fine", "broken"}, {}));
+    }
+    ASSERT_EQ(outputs[0].size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i)
+        for (std::size_t label = 0; label < 2; ++label)
+            EXPECT_NEAR(outputs[0][i][label], outputs[1][i][label], 1e-3);
+}
+
+// The first draw makes the reference, before which the engine goes.
+TEST(server_on_cuda, draws_the_same_beside_a_reference) {
+    local_model model(tiny_model(), on_device());
+    const auto session = model.train({.steps = 4, .learning_rate = 0.003});
+    const std::vector<messages> asked{{user("say")}};
+    const drawing_options how{.answers = 2, .max_tokens = 4, .seed = 3};
+    const auto before = free_memory();
+    const auto first = session->draw(asked, how, {});
+    const auto learning = free_memory();
+    EXPECT_GE(before - learning, 16 * model.parameters());
+    const auto second = session->draw(asked, how, {});
+    EXPECT_GT(learning, free_memory());
+    ASSERT_EQ(first.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(first[i].tokens, second[i].tokens);
+        EXPECT_EQ(first[i].log_probabilities, second[i].log_probabilities);
+        EXPECT_EQ(first[i].reference, first[i].log_probabilities);
+    }
+    const judged_answer judged[] = {{&second[0], 1}, {&second[1], -1}};
+    EXPECT_TRUE(std::isfinite(session->reinforce(judged, {})));
 }
 
 TEST(server_on_cuda, a_training_goes_on_from_its_state) {

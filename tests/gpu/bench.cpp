@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/layout.hpp"
+#include "gpu/limits.hpp"
 #include "gpu/models.hpp"
 #include "run/cuda/cuda_backend.hpp"
 #include "run/cuda/device.hpp"
@@ -71,67 +71,6 @@ cuda::library counting_table() {
     return table;
 }
 
-struct limits {
-    double bytes = 0;  // a second, read
-    double sums = 0;   // a second, two operations each counted
-};
-
-template <class F>
-double seconds_of(cuda::device& on, cuda::stream with, int times, F once) {
-    const auto begin = cuda::make_event(on);
-    const auto end = cuda::make_event(on);
-    once();
-    on.check(real->record(begin, with), "timing");
-    for (int i = 0; i < times; ++i) once();
-    on.check(real->record(end, with), "timing");
-    on.check(real->finish(with), "timing");
-    float seconds = 0;
-    on.check(real->seconds_between(begin, end, &seconds), "timing");
-    return static_cast<double>(seconds) / times;
-}
-
-// What the device can do at best: a copy, and the product of large matrices by cuBLASLt.
-limits measure_limits() {
-    cuda::device on(*real, 0);
-    const auto in = on.enter();
-    const auto with = cuda::make_stream(on);
-    limits best;
-    {
-        constexpr std::size_t size = std::size_t{2} << 30;
-        const cuda::device_array<std::byte> from(on, size, "copying");
-        const cuda::device_array<std::byte> to(on, size, "copying");
-        best.bytes = 2.0 * size / seconds_of(on, with, 10, [&] {
-                         on.check(real->copy(to.data(), from.data(), size, with), "copying");
-                     });
-    }
-    constexpr int side = 8192;
-    constexpr int rows = 4096;
-    const auto type = cuda::element::bf16;
-    // Zeros would cost less power than numbers do.
-    std::vector<bf16> numbers(std::size_t{side} * side);
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-        numbers[i] = to_bf16(static_cast<float>(i * 2654435761U % 65'521) / 32'768 - 1);
-    const cuda::device_array<std::byte> weights(on, 2 * numbers.size(), "a product");
-    const cuda::device_array<std::byte> input(on, rows * cuda::input_bytes(type, side),
-                                              "a product");
-    const cuda::device_array<float> output(on, std::size_t{rows} * side, "a product");
-    const cuda::device_array<float> scratch(
-        on, cuda::product_scratch(type, side, side, rows, false), "a product");
-    on.check(real->to_device(weights.data(), numbers.data(), weights.bytes(), with), "sending");
-    on.check(real->to_device(input.data(), numbers.data(), input.bytes(), with), "sending");
-    on.check(real->clear(scratch.data(), scratch.bytes(), with), "clearing");
-    cuda::product p{.weights = {type, side, side, weights.data()}, .rows = rows};
-    p.weights.plain = weights.data();
-    p.input = {input.data(), static_cast<std::ptrdiff_t>(cuda::input_bytes(type, side)), type};
-    p.output = output.data();
-    p.output_stride = side;
-    p.invariant = false;
-    p.scratch = scratch.data();
-    best.sums = 2.0 * side * side * rows /
-                seconds_of(on, with, 10, [&] { on.check(real->multiply(p, with), "multiplying"); });
-    return best;
-}
-
 double parameters_of(const model_config& config) {
     const model_parts parts(config);
     double sum = 0;
@@ -141,6 +80,16 @@ double parameters_of(const model_config& config) {
             sum += static_cast<double>(m->outer()) * m->inner;
     }
     return sum;
+}
+
+struct limits {
+    double bytes = 0;  // a second, read and written
+    double sums = 0;   // a second, two operations each counted
+};
+
+limits limits_of(const cuda::library& table) {
+    cuda::device on(table, 0);
+    return {.bytes = copied_bytes(on), .sums = library_sums(on)};
 }
 
 class bench {
@@ -263,7 +212,7 @@ int main(int argc, char** argv) {
         real = &cuda::open_library();
         const auto table = counting_table();
         const auto device = cuda::make_backend(table);
-        const auto best = measure_limits();
+        const auto best = limits_of(*real);
         std::printf("%s: a copy moves %.0f GB/s, cuBLASLt multiplies bf16 at %.0f TFLOP/s\n",
                     device->card().name.c_str(), best.bytes / 1e9, best.sums / 1e12);
         bench all(*device, best);

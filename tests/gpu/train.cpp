@@ -1,20 +1,23 @@
-// gpu-train MODEL-FOLDER: holds training on a GPU against the processors, and measures it. The exit status tells whether
-// all is well.
+// gpu-train MODEL-FOLDER|--tiny: holds training on a GPU against the processors, and measures it. The exit status tells
+// whether all is well. --tiny does it with a model that the tests' device can compute.
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gpu/limits.hpp"
 #include "gpu/models.hpp"
 #include "loading/weight_files.hpp"
+#include "run/cuda/cuda_backend.hpp"
 #include "train/cuda_learner.hpp"
+#include "train/parameters.hpp"
 #include "train/trainer.hpp"
 
 namespace {
@@ -104,46 +107,109 @@ void compare(const case_of_training& one, const backend& device) {
     }
 }
 
-void measure(const backend& device) {
-    const auto config = config_of(size_125m);
-    constexpr int documents = 16, length = 1024, steps = 5;
-    const double weights = 124e6;
-    // Of a token: products with all weights, and those of scores, half of which are masked.
-    const double operations = 6 * weights + 6.0 * config.layers * length * config.hidden_size;
-    for (const auto products : {product_precision::bf16, product_precision::f32}) {
-        train::trainer there(config, {.steps = 100,
-                                      .warmup_steps = 2,
-                                      .products = products,
-                                      .on = train::learners_of(device)});
-        const auto rows = rows_of(documents, length, config.vocab_size, 1);
-        there.step(rows);
-        const auto start = std::chrono::steady_clock::now();
-        for (int i = 0; i < steps; ++i) there.step(rows);
-        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-        const double rate = steps * documents * length / taken.count();
+struct measured_training {
+    const char* name;
+    model_size size;
+    product_precision products;
+    int documents, length;  // of a step
+};
+
+// Of this machine, as Linux tells it.
+std::size_t available_memory() {
+    std::ifstream lines("/proc/meminfo");
+    std::string line;
+    std::size_t kibibytes = 0;
+    while (std::getline(lines, line))
+        if (std::sscanf(line.c_str(), "MemAvailable: %zu", &kibibytes) == 1) break;
+    return kibibytes << 10U;
+}
+
+double gibibytes(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+
+// `best`: cuBLASLt's operations a second.
+void measure(const backend& device, const measured_training& one, double best) {
+    constexpr int most_steps = 5;
+    constexpr double longest = 8;  // seconds that they take
+    const auto config = config_of(one.size);
+    const std::size_t weights = train::parameter_layout(config).count();
+    const bool rounds = one.products == product_precision::bf16;
+    const auto what = "training of " + std::string(one.name) + (rounds ? ", bf16, " : ", f32, ") +
+                      std::to_string(one.documents) + " x " + std::to_string(one.length) +
+                      " tokens a step";
+    // What is kept of a weight, and a third of it for a short micro-batch.
+    const std::size_t there = 24 * weights;
+    const std::size_t here = 4 * weights + (std::size_t{1} << 30U);
+    const std::size_t free_there = device.card().free_memory;
+    const std::size_t free_here = available_memory();
+    if (free_there < there || free_here < here) {
         std::printf(
-            "| training of 125M, %s, %d x %d tokens a step | %.0f tokens/s | %.1f TFLOP/s |\n",
-            products == product_precision::bf16 ? "bf16" : "f32", documents, length, rate,
-            rate * operations / 1e12);
-        std::fflush(stdout);
+            "| %s | not measured: it takes %.1f GiB of the GPU's memory and %.1f of this "
+            "machine's, of which %.1f and %.1f are free |\n",
+            what.c_str(), gibibytes(there), gibibytes(here), gibibytes(free_there),
+            gibibytes(free_here));
+        return;
     }
+    using clock = std::chrono::steady_clock;
+    const auto since = [](clock::time_point begin) {
+        return std::chrono::duration<double>(clock::now() - begin).count();
+    };
+    const auto begin = clock::now();
+    train::trainer by(config, {.steps = 100,
+                               .warmup_steps = 2,
+                               .products = one.products,
+                               .on = train::learners_of(device)});
+    const auto rows = rows_of(one.documents, one.length, config.vocab_size, 1);
+    by.step(rows);
+    const double before = since(begin);
+    const auto first = clock::now();
+    int steps = 0;
+    while (steps < most_steps && since(first) < longest) {
+        by.step(rows);
+        ++steps;
+    }
+    const double rate = steps * one.documents * one.length / since(first);
+    // Of products with weights alone.
+    const double operations = 6 * static_cast<double>(weights) * rate;
+    std::printf(
+        "| %s | %.0f tokens/s | %.1f TFLOP/s, %.1f %% of cuBLASLt's bf16 | %.1f GiB taken | "
+        "%.1f s to make it and for a first step |\n",
+        what.c_str(), rate, operations / 1e12, 100 * operations / best,
+        gibibytes(free_there - device.card().free_memory), before);
+    std::fflush(stdout);
+}
+
+void check_and_measure(const backend& device, const std::filesystem::path& folder) {
+    const auto bundled = load_config(folder);
+    compare({"the bundled model", bundled, folder, false, 4, 128, 6}, device);
+    compare({"adapters of the bundled model", bundled, folder, true, 4, 128, 6}, device);
+    compare({"a model of 125M", config_of(size_125m), std::nullopt, false, 2, 96, 2}, device);
+    const double best = library_sums(*cuda::device_of(device));
+    measure(device, {"125M", size_125m, product_precision::bf16, 16, 1024}, best);
+    measure(device, {"125M", size_125m, product_precision::f32, 16, 1024}, best);
+    measure(device, {"1B", size_1b, product_precision::bf16, 16, 1024}, best);
+}
+
+// All of that for a device that is slow.
+void try_out(const backend& device) {
+    constexpr model_size tiny{64, 2, 2, 1, 32, 96, 320, 64};
+    compare({"a tiny model", config_of(tiny), std::nullopt, false, 2, 12, 2}, device);
+    measure(device, {"a tiny model", tiny, product_precision::bf16, 2, 16},
+            library_sums(*cuda::device_of(device), 256, 256));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 2) {
-        std::fprintf(stderr, "gpu-train MODEL-FOLDER\n");
+        std::fprintf(stderr, "gpu-train MODEL-FOLDER|--tiny\n");
         return 2;
     }
     try {
-        const std::filesystem::path folder = argv[1];
         const backend& device = *choose_backend(backend_kind::cuda).computes;
-        const auto bundled = load_config(folder);
-        compare({"the bundled model", bundled, folder, false, 4, 128, 6}, device);
-        compare({"adapters of the bundled model", bundled, folder, true, 4, 128, 6}, device);
-        compare({"a model of 125M", config_of(size_125m), std::nullopt, false, 2, 96, 2}, device);
-        measure(device);
+        if (argv[1] == std::string("--tiny"))
+            try_out(device);
+        else
+            check_and_measure(device, argv[1]);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "gpu-train: %s\n", e.what());
         return 1;

@@ -7,3 +7,8 @@ extern "C" __attribute__((visibility("default"))) const tessera::engine::cuda::l
 tessera_cuda() {
     return &tessera::cuda_on_cpu::library();
 }
+
+/// As use_memory().
+extern "C" __attribute__((visibility("default"))) void tessera_cuda_use_memory(std::size_t bytes) {
+    tessera::cuda_on_cpu::use_memory(bytes);
+}

@@ -90,15 +90,11 @@ class local_training::serving {
             number_ = shared_->attach(*adapter, trained.tensors());
             return;
         }
-        const auto weights = engine::cpu_backend().load(
+        own_ = of.start_beside(
             trained.saved_config(), std::make_shared<const engine::tensor_list>(trained.tensors()),
-            {.precision = format_of(of) == train::weight_format::f32
-                              ? engine::weight_precision::f32
-                              : engine::weight_precision::bf16,
-             .threads = 1});
-        own_ = std::make_unique<engine::engine>(
-            weights, of.language->tokenizer,
-            engine::engine::options{.budget = of.budget, .turn_priority = idle_priority});
+            format_of(of) == train::weight_format::f32 ? engine::weight_precision::f32
+                                                       : engine::weight_precision::bf16,
+            idle_priority);
     }
     ~serving() {
         if (shared_) shared_->detach(number_);
@@ -227,6 +223,8 @@ std::vector<drawn_answer> local_training::draw(
 }
 
 void local_training::score(std::vector<drawn_answer>& answers, const std::stop_token& stop) {
+    // What learns has its room first; what answers may do with the processors.
+    if (!reference_) serving_.reset();
     try {
         thread_.call([&] {
             if (!reference_) reference_ = begin();

@@ -36,6 +36,12 @@ std::string with_device(std::string files, const engine::backend& computes) {
     return text;
 }
 
+// Of a copy's cache: room for the longest text and for a quarter as much beside it, since there may be
+// many of its kind.
+int copy_tokens(const engine::model_config& config) {
+    return config.max_position + config.max_position / 4;
+}
+
 std::string size_text(std::size_t bytes) {
     constexpr std::size_t gibibyte = std::size_t{1} << 30U;
     return bytes < 10 * gibibyte ? std::to_string(bytes >> 20U) + " MiB"
@@ -188,8 +194,7 @@ local_state::local_state(const local_state& base, const std::filesystem::path& o
     if (config.vocab_size != base.config.vocab_size)
         throw engine::engine_error(engine::error_code::malformed,
                                    "config.json: vocab_size is not that of the model " + base.name);
-    // Room for the longest text and for a quarter as much beside it: there may be many of its kind.
-    options_.kv_tokens = config.max_position + config.max_position / 4;
+    options_.kv_tokens = copy_tokens(config);
     start_on(*base.computes_);
 }
 
@@ -233,6 +238,25 @@ std::shared_ptr<const engine::model> local_state::on_host() const {
         on_host_ = made;
     }
     return made;
+}
+
+std::unique_ptr<engine::engine> local_state::start_beside(
+    const engine::model_config& of, std::shared_ptr<const engine::tensor_source> tensors,
+    engine::weight_precision wanted, int turn_priority) const {
+    const auto start = [&](const engine::backend& on, const engine::engine::options& how) {
+        return std::make_unique<engine::engine>(
+            on.load(of, tensors, {.precision = wanted, .threads = 1}), language->tokenizer, how);
+    };
+    if (computes_ != &engine::cpu_backend()) {
+        auto small = options_;
+        small.kv_tokens = copy_tokens(of);
+        try {
+            return start(*computes_, small);
+        } catch (const engine::engine_error& thrown) {
+            if (thrown.code != engine::error_code::device) throw;
+        }
+    }
+    return start(engine::cpu_backend(), {.budget = budget, .turn_priority = turn_priority});
 }
 
 void local_state::start_on(const engine::backend& computes) {

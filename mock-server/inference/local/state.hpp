@@ -79,6 +79,11 @@ struct local_state {
     /// The model for a trainer of adapters on the processors: where another device computes, it is loaded here, too, for
     /// as long as somebody has it. Throws engine_error.
     std::shared_ptr<const engine::model> on_host() const;
+    /// An engine for other weights of the model: like a copy's on the device that computes the model,
+    /// or, where that has no room, on the processors, in turns of that priority. Throws engine_error.
+    std::unique_ptr<engine::engine> start_beside(const engine::model_config&,
+                                                 std::shared_ptr<const engine::tensor_source>,
+                                                 engine::weight_precision, int turn_priority) const;
 
   private:
     void start(backend_kind, const std::function<void(const std::string&)>& log);

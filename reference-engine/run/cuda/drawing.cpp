@@ -20,36 +20,7 @@ std::exception_ptr failure_of(outcome_failure failure) {
                      failure == outcome_failure::not_finite ? logits_not_finite : nothing_to_draw));
 }
 
-// Arrays one behind the other, as they are sent.
-class arrays {
-  public:
-    template <class T>
-    std::size_t add(std::span<const T> values) {
-        constexpr std::size_t line = 16;
-        const auto begin = (bytes_.size() + line - 1) / line * line;
-        bytes_.resize(begin + values.size_bytes());
-        if (!values.empty()) std::memcpy(&bytes_[begin], values.data(), values.size_bytes());
-        return begin;
-    }
-    std::span<const std::byte> bytes() const { return bytes_; }
-
-  private:
-    std::vector<std::byte> bytes_;
-};
-
-template <class T>
-const T* at(const mirrored_memory& memory, std::size_t offset) {
-    return reinterpret_cast<const T*>(memory.on_device() + offset);
-}
-
 }  // namespace
-
-void mirrored_memory::reserve(device& on, std::size_t bytes) {
-    if (bytes <= host_.size()) return;
-    const auto size = std::max(bytes, 2 * host_.size());
-    host_ = {on, size};
-    device_ = {on, size, "making room for requests"};
-}
 
 token_drawing::token_drawing(forward_pass& forward, device& on)
     : forward_(forward),
@@ -59,24 +30,23 @@ token_drawing::token_drawing(forward_pass& forward, device& on)
       mask_words_((vocabulary_ + 63) / 64),
       copies_(make_stream(on)),
       sent_(make_event(on)),
-      logits_(on, area(logits_rows, vocabulary_), "making room for logits"),
       known_(on, area(logits_rows, vocabulary_), "making room for logits"),
       scratch_(on, area(logits_rows, 2 * vocabulary_), "making room for logits"),
       outcomes_(on, logits_rows, "making room for outcomes"),
       outcomes_here_(on, logits_rows) {
+    logits_.reserve(on, area(logits_rows, vocabulary_), "making room for logits");
     const auto masks = area(logits_rows, mask_words_) * sizeof(std::uint64_t);
     requests_.reserve(on, 2 * masks + area(logits_rows, sizeof(draw_rule)));
     later_.reserve(on, area(logits_rows, sizeof(int)));
 }
 
 // By a stream of its own, while the model is at work; what follows waits for it.
-void token_drawing::send(std::span<const std::byte> bytes) {
-    requests_.reserve(device_, bytes.size());
-    std::ranges::copy(bytes, requests_.host());
-    device_.check(table_.to_device(requests_.on_device(), requests_.host(), bytes.size(), copies_),
-                  "sending requests");
+template <class... Array>
+auto token_drawing::send(const Array&... arrays) {
+    const auto there = requests_.send(device_, copies_, arrays...);
     device_.check(table_.record(sent_, copies_), "sending requests");
     device_.check(table_.wait_for(forward_.main(), sent_), "sending requests");
+    return there;
 }
 
 void token_drawing::finish() {
@@ -137,24 +107,19 @@ void token_drawing::draw_some(std::span<const draw_request> requests,
         tops.push_back(by.top_logprobs);
         rules.push_back(rule);
     }
-    arrays all;
-    const auto slots_at = all.add<int>(slots);
-    const auto rules_at = all.add<draw_rule>(rules);
-    const auto shifts_at = all.add<shift>(shifts);
-    const auto ends_at = all.add<int>(ends);
-    const auto masks_at = all.add<std::uint64_t>(masks);
-    send(all.bytes());
+    const auto [slots_there, rules_there, shifts_there, ends_there, masks_there] =
+        send(slots, rules, shifts, ends, masks);
     const int count = static_cast<int>(places.size());
-    if (!known) multiply_head(at<int>(requests_, slots_at), count, logits_.data());
+    if (!known) multiply_head(slots_there, count, logits_.data());
     device_.check(table_.draw({.logits = known ? known_.data() : logits_.data(),
                                .logits_stride = vocabulary_,
                                .vocabulary = vocabulary_,
-                               .rules = at<draw_rule>(requests_, rules_at),
+                               .rules = rules_there,
                                .draws = count,
-                               .shifts = at<shift>(requests_, shifts_at),
-                               .masks = at<std::uint64_t>(requests_, masks_at),
+                               .shifts = shifts_there,
+                               .masks = masks_there,
                                .mask_words = mask_words_,
-                               .ends = at<int>(requests_, ends_at),
+                               .ends = ends_there,
                                .scratch = scratch_.data(),
                                .outcomes = outcomes_.data()},
                               forward_.main()),
@@ -176,16 +141,13 @@ void token_drawing::describe(std::span<const describe_request> requests,
             slots.push_back(slot);
             tops.push_back(top);
         }
-        arrays all;
-        const auto slots_at = all.add<int>(slots);
-        const auto rules_at = all.add<describe_rule>(rules);
-        send(all.bytes());
+        const auto [slots_there, rules_there] = send(slots, rules);
         const int count = static_cast<int>(some.size());
-        multiply_head(at<int>(requests_, slots_at), count, logits_.data());
+        multiply_head(slots_there, count, logits_.data());
         device_.check(table_.describe({.logits = logits_.data(),
                                        .logits_stride = vocabulary_,
                                        .vocabulary = vocabulary_,
-                                       .rules = at<describe_rule>(requests_, rules_at),
+                                       .rules = rules_there,
                                        .rules_count = count,
                                        .outcomes = outcomes_.data()},
                                       forward_.main()),
@@ -227,14 +189,10 @@ void token_drawing::foresee(std::span<const int> slots) {
         finish();
         later_used_ = true;
     }
-    const auto bytes = std::as_bytes(slots.first(count));
-    std::ranges::copy(bytes, later_.host());
-    device_.check(
-        table_.to_device(later_.on_device(), later_.host(), bytes.size(), forward_.main()),
-        "sending requests");
-    multiply_head(at<int>(later_, 0), static_cast<int>(count),
-                  known_.data() + area(known_rows_, vocabulary_));
-    for (const int slot : slots.first(count)) foreseen_[slot] = known_rows_++;
+    const auto some = slots.first(count);
+    const auto [there] = later_.send(device_, forward_.main(), some);
+    multiply_head(there, static_cast<int>(count), known_.data() + area(known_rows_, vocabulary_));
+    for (const int slot : some) foreseen_[slot] = known_rows_++;
 }
 
 void token_drawing::forget(std::span<const int> slots) {
@@ -247,9 +205,9 @@ void token_drawing::states(std::span<const int> slots, std::span<float> to) {
     const auto at_once = static_cast<std::size_t>(forward_.rows_at_once());
     for (std::size_t done = 0; done < slots.size(); done += at_once) {
         const auto some = slots.subspan(done, std::min(at_once, slots.size() - done));
-        send(std::as_bytes(some));
-        const auto rows = forward_.normalise_slots(at<int>(requests_, 0),
-                                                   static_cast<int>(some.size()), element::f32);
+        const auto [there] = send(some);
+        const auto rows =
+            forward_.normalise_slots(there, static_cast<int>(some.size()), element::f32);
         const auto row_bytes = static_cast<std::size_t>(rows.stride);
         const auto* here = read(rows.data, some.size() * row_bytes);
         for (std::size_t i = 0; i < some.size(); ++i)
@@ -258,21 +216,19 @@ void token_drawing::states(std::span<const int> slots, std::span<float> to) {
 }
 
 void token_drawing::multiply(const matrix& head, int slot, std::span<float> to) {
-    send(std::as_bytes(std::span(&slot, 1)));
+    const auto [there] = send(std::span(&slot, 1));
     const auto outputs = static_cast<std::size_t>(head.outer);
-    if (outputs > logits_.size()) logits_ = {device_, outputs, "making room for outputs"};
-    forward_.multiply_head(head, at<int>(requests_, 0), 1, logits_.data(), head.outer);
-    const auto* here =
-        read(reinterpret_cast<const std::byte*>(logits_.data()), outputs * sizeof(float));
+    float* const made = logits_.reserve(device_, outputs, "making room for outputs");
+    forward_.multiply_head(head, there, 1, made, head.outer);
+    const auto* here = read(reinterpret_cast<const std::byte*>(made), outputs * sizeof(float));
     std::memcpy(to.data(), here, to.size_bytes());
 }
 
 const std::byte* token_drawing::read(const std::byte* from, std::size_t bytes) {
-    if (bytes > read_here_.size()) read_here_ = {device_, bytes};
-    device_.check(table_.to_host(read_here_.data(), from, bytes, forward_.main()),
-                  "reading states");
+    auto* const here = read_here_.reserve(device_, bytes);
+    device_.check(table_.to_host(here, from, bytes, forward_.main()), "reading states");
     finish();
-    return read_here_.data();
+    return here;
 }
 
 }  // namespace tessera::engine::cuda

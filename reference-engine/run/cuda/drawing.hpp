@@ -8,19 +8,6 @@
 
 namespace tessera::engine::cuda {
 
-/// Memory in the host and on the device that grows with what it has to hold.
-class mirrored_memory {
-  public:
-    /// Whole bytes for both; what was there is forgotten. While nothing uses it.
-    void reserve(device&, std::size_t bytes);
-    std::byte* host() const { return host_.data(); }
-    std::byte* on_device() const { return device_.data(); }
-
-  private:
-    host_array<std::byte> host_;
-    device_array<std::byte> device_;
-};
-
 /// Draws and describes tokens from the states in a forward pass's slots. Requests are sent while the
 /// model is still at work, by a stream of their own; each call but foresee() waits once for every
 /// batch of logits. While the device is in use, one thread at a time; what it throws is engine_error
@@ -41,7 +28,8 @@ class token_drawing {
     void multiply(const matrix& head, int slot, std::span<float> to);
 
   private:
-    void send(std::span<const std::byte>);
+    template <class... Array>
+    auto send(const Array&... arrays);
     void finish();
     void multiply_head(const int* slots, int count, float* to);
     void draw_some(std::span<const draw_request>, std::span<const std::size_t> places,
@@ -57,14 +45,14 @@ class token_drawing {
     int mask_words_;
     owned_stream copies_;
     owned_event sent_;
-    device_array<float> logits_;  // [row][vocabulary]
-    device_array<float> known_;   // the same, of slots drawn from later
+    growing<device_array<float>> logits_;  // [row][vocabulary]
+    device_array<float> known_;            // the same, of slots drawn from later
     device_array<float> scratch_;
     device_array<outcome> outcomes_;
     host_array<outcome> outcomes_here_;
-    host_array<std::byte> read_here_;
-    mirrored_memory requests_;
-    mirrored_memory later_;
+    growing<host_array<std::byte>> read_here_;
+    sent_arrays requests_;
+    sent_arrays later_;
     bool later_used_ = false;                // since the last time that all was finished
     std::unordered_map<int, int> foreseen_;  // slot: row of known_
     int known_rows_ = 0;

@@ -98,12 +98,10 @@ void forward_pass::use(const adapter_matrices& adapters) {
     }
     adapters_ = adapters;
     if (ranks <= memory_.ranks) return;
-    if (memory_.ranks == 0) {
-        memory_.gate_up = {device_, area(memory_.rows, 2 * config_.intermediate_size),
-                           "making room for adapters"};
-    }
-    memory_.low = {device_, area(memory_.rows, adapted_query_key_value.projections * ranks),
-                   "making room for adapters"};
+    constexpr auto what = "making room for adapters";
+    memory_.gate_up.reserve(device_, area(memory_.rows, 2 * config_.intermediate_size), what);
+    memory_.low.reserve(device_, area(memory_.rows, adapted_query_key_value.projections * ranks),
+                        what);
     memory_.ranks = ranks;
 }
 

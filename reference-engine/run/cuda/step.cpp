@@ -6,20 +6,6 @@
 namespace tessera::engine::cuda {
 namespace {
 
-constexpr std::size_t line = 64;
-
-template <class T>
-std::size_t take(std::size_t& end, int count) {
-    const auto begin = (end + line - 1) / line * line;
-    end = begin + static_cast<std::size_t>(count) * sizeof(T);
-    return begin;
-}
-
-template <class T>
-T* place(std::byte* memory, std::size_t offset) {
-    return reinterpret_cast<T*>(memory + offset);
-}
-
 // Of a piece's rows, those whose states are wanted: they are its last.
 int outputs_of(const step_piece& piece) {
     const int end = piece.first + piece.rows;
@@ -30,43 +16,33 @@ int outputs_of(const step_piece& piece) {
 
 }  // namespace
 
-step_layout::step_layout(const step_size& size)
-    : all_(take_rows(size.all)),
-      wanted_(take_rows(size.wanted)),
-      blocks_(size.blocks),
-      tells_wanted_(size.wanted.rows > 0) {
-    const int rows = size.all.rows;
-    tokens_ = take<int>(bytes_, rows);
-    positions_ = take<int>(bytes_, rows);
-    sequences_ = take<int>(bytes_, rows);
-    output_rows_ = take<int>(bytes_, rows);
-    output_slots_ = take<int>(bytes_, rows);
-    block_tables_ = take<int>(bytes_, size.sequences * size.blocks);
-}
-
-step_layout::places step_layout::take_rows(const rows_size& size) {
-    places made{};
-    made.counts = take<step_counts>(bytes_, 1);
-    made.tasks = take<attention_task>(bytes_, size.tasks);
-    made.stretches = take<adapted_rows>(bytes_, size.stretches);
-    return made;
+std::size_t step_layout::bytes() const {
+    array_places none(nullptr);
+    take(none);
+    return none.bytes();
 }
 
 step_arrays step_layout::at(std::byte* memory) const {
-    const auto rows_at = [&](const places& of) -> rows_arrays {
-        return {.counts = place<step_counts>(memory, of.counts),
-                .tasks = place<attention_task>(memory, of.tasks),
-                .stretches = place<adapted_rows>(memory, of.stretches)};
+    array_places from(memory);
+    return take(from);
+}
+
+step_arrays step_layout::take(array_places& from) const {
+    const auto rows_of = [&](const rows_size& of) -> rows_arrays {
+        return {.counts = from.take<step_counts>(1),
+                .tasks = from.take<attention_task>(of.tasks),
+                .stretches = from.take<adapted_rows>(of.stretches)};
     };
-    return {.all = rows_at(all_),
-            .wanted = rows_at(wanted_),
-            .tokens = place<int>(memory, tokens_),
-            .positions = place<int>(memory, positions_),
-            .sequences = place<int>(memory, sequences_),
-            .output_rows = place<int>(memory, output_rows_),
-            .output_slots = place<int>(memory, output_slots_),
-            .block_tables = place<int>(memory, block_tables_),
-            .blocks = blocks_};
+    const int rows = size_.all.rows;
+    return {.all = rows_of(size_.all),
+            .wanted = rows_of(size_.wanted),
+            .tokens = from.take<int>(rows),
+            .positions = from.take<int>(rows),
+            .sequences = from.take<int>(rows),
+            .output_rows = from.take<int>(rows),
+            .output_slots = from.take<int>(rows),
+            .block_tables = from.take<int>(size_.sequences * size_.blocks),
+            .blocks = size_.blocks};
 }
 
 step_plan step_arrays::plan() const {

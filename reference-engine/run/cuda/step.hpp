@@ -6,6 +6,7 @@
 
 #include "backend/cuda/attention_plan.hpp"
 #include "backend/cuda/kernels.hpp"
+#include "run/cuda/arrays.hpp"
 #include "run/runner.hpp"
 
 namespace tessera::engine::cuda {
@@ -50,24 +51,16 @@ struct step_arrays {
 /// Where the arrays of a plan lie in one stretch of memory, in the host's as in the device's.
 class step_layout {
   public:
-    explicit step_layout(const step_size&);
+    explicit step_layout(const step_size& size) : size_(size) {}
 
-    std::size_t bytes() const { return bytes_; }
-    bool tells_wanted() const { return tells_wanted_; }
+    std::size_t bytes() const;
+    bool tells_wanted() const { return size_.wanted.rows > 0; }
     step_arrays at(std::byte* memory) const;
 
   private:
-    struct places {
-        std::size_t counts, tasks, stretches;
-    };
+    step_arrays take(array_places&) const;
 
-    places take_rows(const rows_size&);
-
-    std::size_t bytes_ = 0;
-    places all_, wanted_;
-    std::size_t tokens_, positions_, sequences_, output_rows_, output_slots_, block_tables_;
-    int blocks_;
-    bool tells_wanted_;
+    step_size size_;
 };
 
 /// Consecutive tokens of a part that are computed at once, with those of their slots.

@@ -6,7 +6,7 @@
 
 #include "backend/cuda/attention_plan.hpp"
 #include "run/backend.hpp"
-#include "run/cuda/device.hpp"
+#include "run/cuda/arrays.hpp"
 #include "run/cuda/weights.hpp"
 
 namespace tessera::engine::cuda {
@@ -54,8 +54,8 @@ struct workspace {
     cache_view cache;
 
     // Of adapters alone, and only then there.
-    device_array<float> gate_up;
-    device_array<float> low;
+    growing<device_array<float>> gate_up;
+    growing<device_array<float>> low;
     int ranks = 0;  // that there is room for
 
   private:

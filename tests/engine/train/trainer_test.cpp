@@ -10,6 +10,7 @@
 #include <future>
 #include <iterator>
 #include <limits>
+#include <numbers>
 #include <stop_token>
 #include <utility>
 
@@ -39,6 +40,42 @@ TEST(Trainer, LearnsAndDoesNotDependOnThreads) {
         }
         EXPECT_EQ(results[0], results[1]);
         EXPECT_EQ(results[0], results[2]);
+    }
+}
+
+// As one thread draws them, one after the other, by SplitMix64.
+std::vector<float> drawn_alone(const parameter_layout& layout, int layers, std::uint64_t seed) {
+    const auto uniform = [&seed] {
+        std::uint64_t z = seed += 0x9e3779b97f4a7c15U;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+        return static_cast<double>(((z ^ (z >> 31)) >> 11) + 1) * 0x1p-53;
+    };
+    std::vector<float> made(layout.size());
+    for (const parameter& one : layout.all())
+        for (std::size_t i = 0; i < one.size; ++i) {
+            float& w = made[one.offset + i];
+            if (!one.decays) {
+                w = one.name.ends_with("norm.weight") ? 1 : 0;
+                continue;
+            }
+            const double spread = one.residual ? 0.02 / std::sqrt(2.0 * layers) : 0.02;
+            const double radius = std::sqrt(-2 * std::log(uniform()));
+            w = static_cast<float>(spread * radius * std::cos(2 * std::numbers::pi * uniform()));
+        }
+    return made;
+}
+
+TEST(Trainer, DrawsTheSameWeightsByAnyNumberOfThreads) {
+    model_config config = small_config();
+    config.vocab_size = 12'345;  // so that its embedding is drawn in pieces
+    const parameter_layout layout(config);
+    ASSERT_GT(layout.find("model.embed_tokens.weight")->size, std::size_t{3} << 16);
+    const auto expected = drawn_alone(layout, config.layers, 7);
+    for (const int threads : {1, 3}) {
+        std::vector<float> drawn(layout.size());
+        draw_weights(layout, config.layers, 7, threads, drawn);
+        EXPECT_EQ(drawn, expected) << threads;
     }
 }
 
