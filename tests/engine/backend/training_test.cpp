@@ -78,7 +78,7 @@ TEST(TrainingKernels, ProductsOfAnyShapeAndOrder) {
                 for (const bool turned : {false, true})
                     for (const bool packed : {false, true})
                         for (const bool continued : {false, true}) {
-                            if (test::sanitized && m * n * k > 1'000'000) continue;
+                            if (test::sanitized && m * n * k > 200'000) continue;
                             for (const auto* kernels : available_kernels()) {
                                 expect_product(*kernels, m, n, k, turned, packed, continued);
                                 if (!packed && kernels->bf16_input == element::bf16)

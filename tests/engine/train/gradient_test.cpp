@@ -106,8 +106,11 @@ struct whole_pass {
         std::vector<double> gradients;
         loss(&gradients);
         for (const parameter& one : net.layout().all()) {
+            // Later layers compute what the first one does.
+            const bool repeats = one.name.find(".layers.") != std::string::npos &&
+                                 one.name.find(".layers.0.") == std::string::npos;
             for (const std::size_t i : {std::size_t{0}, one.size / 3, one.size - 1}) {
-                if (test::sanitized && i != one.size / 3) continue;
+                if (test::sanitized && (repeats || i != one.size / 3)) continue;
                 constexpr double h = 1e-5;
                 double& w = weights[one.offset + i];
                 const double kept = w;
