@@ -98,33 +98,8 @@ inline vec widened(const std::byte* p, int part) {
     });
 }
 
-struct whole_element {
-    using operand = vec;
-    static constexpr int numbers = 1;  // of a lane in a group
-    static constexpr int parts = 1;
-    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
-    static constexpr std::ptrdiff_t input_bytes = 4;
-    static operand load(const std::byte* p, int) {
-        return cpu::load(reinterpret_cast<const float*>(p));
-    }
-    static operand broadcast(const std::byte* p, int) {
-        return set(*reinterpret_cast<const float*>(p));
-    }
-    static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
-};
-
-struct bf16_element {
-    using operand = vec;
-    static constexpr element input = element::f32;
-    static constexpr int parts = 2;
-    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
-    static constexpr std::ptrdiff_t input_bytes = 8;
-    static operand load(const std::byte* p, int part) { return widened(p, part); }
-    static operand broadcast(const std::byte* p, int part) {
-        return set(reinterpret_cast<const float*>(p)[part]);
-    }
-    static vec dot(operand w, operand x, vec sum) { return multiply_add(w, x, sum); }
-};
+#include "backend/cpu/elements.hpp"
+using bf16_element = widening_element;
 
 #include "backend/cpu/bytes_portable.hpp"
 #include "backend/cpu/exponential.hpp"

@@ -37,29 +37,4 @@ inline vec widened(const std::byte* p, int part) {
                   : _mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000U))));
 }
 
-struct whole_element {
-    using operand = vec;
-    static constexpr int numbers = 1;  // of a lane in a group
-    static constexpr int parts = 1;
-    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
-    static constexpr std::ptrdiff_t input_bytes = 4;
-    static operand load(const std::byte* p, int) { return _mm512_loadu_ps(p); }
-    static operand broadcast(const std::byte* p, int) {
-        return _mm512_set1_ps(*reinterpret_cast<const float*>(p));
-    }
-    static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
-};
-
-// Of weights of bf16, for inputs of f32.
-struct widening_element {
-    using operand = vec;
-    static constexpr element input = element::f32;
-    static constexpr int parts = 2;
-    static constexpr std::ptrdiff_t group_bytes = 4 * lanes;
-    static constexpr std::ptrdiff_t input_bytes = 8;
-    static operand load(const std::byte* p, int part) { return widened(p, part); }
-    static operand broadcast(const std::byte* p, int part) {
-        return _mm512_set1_ps(reinterpret_cast<const float*>(p)[part]);
-    }
-    static vec dot(operand w, operand x, vec sum) { return _mm512_fmadd_ps(w, x, sum); }
-};
+#include "backend/cpu/elements.hpp"
