@@ -43,5 +43,43 @@ TEST(Shim, RunsAKernel) {
     table.end_stream(s);
 }
 
+// As CUDA does while a stream is captured.
+TEST(Shim, SpoilsGraphsByWhatMayNotBeRecorded) {
+    const library& table = cuda_on_cpu::library();
+    stream recording{}, other{};
+    event outside{};
+    ASSERT_EQ(table.make_stream(&recording), 0);
+    ASSERT_EQ(table.make_stream(&other), 0);
+    ASSERT_EQ(table.make_event(&outside), 0);
+    ASSERT_EQ(table.record(outside, other), 0);
+    void* memory = nullptr;
+    ASSERT_EQ(table.allocate(64, &memory), 0);
+    const auto recorded = [&](const auto& ask) {
+        EXPECT_EQ(table.begin_graph(recording), 0);
+        ask();
+        graph made{};
+        const bool good = table.end_graph(recording, &made) == 0;
+        EXPECT_EQ(good, made != nullptr);
+        if (made != nullptr) table.free_graph(made);
+        return good;
+    };
+    void* more = nullptr;
+    EXPECT_TRUE(recorded([&] { table.clear(memory, 64, recording); }));
+    EXPECT_TRUE(recorded([&] {
+        table.record(outside, recording);
+        EXPECT_EQ(table.wait_for(recording, outside), 0);
+    }));
+    EXPECT_FALSE(recorded([&] { EXPECT_NE(table.allocate(64, &more), 0); }));
+    EXPECT_FALSE(recorded([&] { EXPECT_NE(table.allocate_host(64, &more), 0); }));
+    EXPECT_FALSE(recorded([&] { EXPECT_NE(table.finish(other), 0); }));
+    ASSERT_EQ(table.record(outside, other), 0);
+    EXPECT_FALSE(recorded([&] { EXPECT_NE(table.wait_for(recording, outside), 0); }));
+    EXPECT_EQ(table.wait_for(recording, outside), 0);
+    table.free(memory);
+    table.end_event(outside);
+    table.end_stream(other);
+    table.end_stream(recording);
+}
+
 }  // namespace
 }  // namespace tessera::engine::cuda

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "backend/cuda/launchers.hpp"
@@ -26,6 +27,8 @@ namespace tessera::engine::cuda {
 
 struct graph_handle {
     std::vector<work> works;
+    std::thread::id recorder;
+    bool spoilt = false;
 };
 
 struct stream_handle {
@@ -35,6 +38,7 @@ struct stream_handle {
 
 struct event_handle {
     stream recorded_by = nullptr;
+    const graph_handle* recorded_in = nullptr;
     std::uint64_t recorded = 0;
     std::uint64_t reached = 0;
 };
@@ -49,8 +53,10 @@ namespace {
 constexpr status good = 0;
 constexpr status invalid_value = 1;
 constexpr status out_of_memory = 2;
-constexpr status capture_fails = 901;
 constexpr status launch_failure = 719;
+constexpr status capture_unsupported = 900;
+constexpr status capture_invalidated = 901;
+constexpr status capture_isolation = 905;
 
 class device {
   public:
@@ -63,6 +69,16 @@ class device {
         s->works.push_back(std::move(w));
         if (at_once_) drain(s);
         return fault_.empty() ? good : launch_failure;
+    }
+
+    // What may not be asked for by a thread that records a graph: it spoils what is recorded.
+    status refused_to_recorder() {
+        for (const auto& s : streams_) {
+            if (!s->recording || s->recording->recorder != std::this_thread::get_id()) continue;
+            s->recording->spoilt = true;
+            return capture_unsupported;
+        }
+        return good;
     }
 
     void drain(stream s) {
@@ -101,12 +117,14 @@ class device {
         return all;
     }
     status allocate(std::size_t bytes, void** to) {
+        if (const status refused = refused_to_recorder(); refused != good) return refused;
         if (allocated() + bytes > memory_) return out_of_memory;
         memories_.emplace_back(bytes);
         *to = memories_.back().data();
         return good;
     }
     void free(void* p) {
+        if (refused_to_recorder() != good) return;
         drain_all();
         const auto m = std::find_if(memories_.begin(), memories_.end(),
                                     [&](const guarded_memory& one) { return one.data() == p; });
@@ -210,6 +228,8 @@ engine::cuda::library make_library() {
     };
     table.allocate_host = [](std::size_t bytes, void** to) {
         const auto lock = locked();
+        if (const status refused = the_device().refused_to_recorder(); refused != good)
+            return refused;
         *to = the_device().host_memories_.emplace_back(new std::byte[bytes]).get();
         return good;
     };
@@ -240,17 +260,24 @@ engine::cuda::library make_library() {
     table.record = [](event e, stream s) {
         const auto lock = locked();
         e->recorded_by = s;
+        e->recorded_in = s->recording.get();
         return the_device().add(s, [e, turn = ++e->recorded] { e->reached = turn; });
     };
     table.wait_for = [](stream s, event e) {
         const auto lock = locked();
+        if (e->recorded_in != s->recording.get()) {
+            if (s->recording) s->recording->spoilt = true;
+            return capture_isolation;
+        }
         return the_device().add(s, [e, turn = e->recorded] {
             if (e->reached < turn) the_device().drain(e->recorded_by);
         });
     };
     table.finish = [](stream s) {
         const auto lock = locked();
-        if (s->recording) return capture_fails;
+        if (const status refused = the_device().refused_to_recorder(); refused != good)
+            return refused;
+        if (s->recording) return capture_unsupported;
         the_device().drain(s);
         if (watching != nullptr) watching->forget();
         return the_device().fault_.empty() ? good : launch_failure;
@@ -287,14 +314,17 @@ engine::cuda::library make_library() {
     };
     table.begin_graph = [](stream s) {
         const auto lock = locked();
-        if (s->recording) return capture_fails;
+        if (s->recording) return capture_unsupported;
         s->recording = std::make_unique<engine::cuda::graph_handle>();
+        s->recording->recorder = std::this_thread::get_id();
         return good;
     };
     table.end_graph = [](stream s, graph* to) {
         const auto lock = locked();
-        if (!s->recording) return capture_fails;
-        *to = the_device().graphs_.emplace_back(std::move(s->recording)).get();
+        *to = nullptr;
+        auto recorded = std::move(s->recording);
+        if (!recorded || recorded->spoilt) return capture_invalidated;
+        *to = the_device().graphs_.emplace_back(std::move(recorded)).get();
         return good;
     };
     table.run_graph = [](graph g, stream s) {
