@@ -36,7 +36,7 @@ void cuda_network::finish() const { check(on_.table().finish(by_), "training"); 
 
 void cuda_network::multiply(cuda::training_product p) {
     p.factors = factors_;
-    p.scratch = scratch_.reserve(on_, cuda::product_scratch(p.rows, p.columns, p.inner));
+    p.scratch = scratch_.reserve(on_, cuda::product_scratch(p));
     check(kernels_.multiply(p, by_), "a product of training");
 }
 

@@ -1,12 +1,14 @@
 // gpu-bench [--small]: what a GPU moves and multiplies at best, and how near to that models of random weights come.
 // Bytes and launches a token are counted, not guessed. --small leaves out the 8B model.
+// gpu-bench --config MODEL: the config.json of one of them.
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gpu/limits.hpp"
@@ -89,7 +91,7 @@ struct limits {
 
 limits limits_of(const cuda::library& table) {
     cuda::device on(table, 0);
-    return {.bytes = copied_bytes(on), .sums = library_sums(on)};
+    return {.bytes = copied_bytes(on), .sums = library_rate(on)};
 }
 
 class bench {
@@ -204,26 +206,54 @@ class bench {
     limits best_;
 };
 
+struct measured_model {
+    const char* name;
+    model_size size;
+    std::vector<weight_precision> precisions;
+    std::vector<std::pair<int, int>> batches;  // sequences, and tokens of context
+};
+
+std::vector<measured_model> measured_models() {
+    const std::vector<std::pair<int, int>> one{{1, 64}};
+    const std::vector<std::pair<int, int>> several{{1, 64}, {1, 8192}, {8, 1024}, {64, 1024}};
+    constexpr auto bf16 = weight_precision::bf16;
+    constexpr auto int8 = weight_precision::int8;
+    return {{"15M", size_15m, {bf16}, one},
+            {"110M", size_110m, {bf16}, one},
+            {"1B", size_1b, {bf16, int8}, several},
+            {"8B", size_8b, {bf16, int8}, several}};
+}
+
+void measure(bool small) {
+    real = &cuda::open_library();
+    const auto table = counting_table();
+    const auto device = cuda::make_backend(table);
+    const auto best = limits_of(*real);
+    std::printf("%s: a copy moves %.0f GB/s, cuBLASLt multiplies bf16 at %.0f TFLOP/s\n",
+                device->card().name.c_str(), best.bytes / 1e9, best.sums / 1e12);
+    bench all(*device, best);
+    for (const auto& each : measured_models())
+        if (!small || each.name != std::string_view("8B"))
+            all.model(each.name, each.size, each.precisions, each.batches);
+}
+
+int describe(std::string_view name) {
+    for (const auto& each : measured_models()) {
+        if (each.name != name) continue;
+        std::printf("%s\n", to_json(config_of(each.size)).dump().c_str());
+        return 0;
+    }
+    std::fprintf(stderr, "gpu-bench: there is no model %s\n", std::string(name).c_str());
+    return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    const bool small = argc > 1 && std::strcmp(argv[1], "--small") == 0;
+    const std::string_view option = argc > 1 ? argv[1] : "";
     try {
-        real = &cuda::open_library();
-        const auto table = counting_table();
-        const auto device = cuda::make_backend(table);
-        const auto best = limits_of(*real);
-        std::printf("%s: a copy moves %.0f GB/s, cuBLASLt multiplies bf16 at %.0f TFLOP/s\n",
-                    device->card().name.c_str(), best.bytes / 1e9, best.sums / 1e12);
-        bench all(*device, best);
-        const std::vector<std::pair<int, int>> one{{1, 64}};
-        const std::vector<std::pair<int, int>> several{{1, 64}, {1, 8192}, {8, 1024}, {64, 1024}};
-        constexpr auto bf16 = weight_precision::bf16;
-        constexpr auto int8 = weight_precision::int8;
-        all.model("15M", size_15m, {bf16}, one);
-        all.model("110M", size_110m, {bf16}, one);
-        all.model("1B", size_1b, {bf16, int8}, several);
-        if (!small) all.model("8B", size_8b, {bf16, int8}, several);
+        if (option == "--config") return describe(argc > 2 ? argv[2] : "");
+        measure(option == "--small");
     } catch (const std::exception& e) {
         std::fprintf(stderr, "gpu-bench: %s\n", e.what());
         return 1;

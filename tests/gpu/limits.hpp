@@ -1,9 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
-#include "backend/cuda/layout.hpp"
+#include "backend/cuda/training.hpp"
 #include "core/bf16.hpp"
 #include "run/cuda/device.hpp"
 
@@ -38,37 +39,48 @@ inline double copied_bytes(cuda::device& on) {
            });
 }
 
-/// A second, by cuBLASLt's product of bf16: a square matrix, and rows from 256 on. Two operations
-/// each counted.
-inline double library_sums(cuda::device& on, int side = 8192, int rows = 4096) {
+struct product_shape {
+    int rows, columns, inner;
+    bool a_turned = false, b_turned = false;
+};
+
+/// Operations a second of a product of bf16, by cuBLASLt where it is there, or by this library's own
+/// kernels. Two operations each counted.
+inline double product_rate(cuda::device& on, const product_shape& of, bool library = true) {
     const auto in = on.enter();
     const auto& table = on.table();
     const auto with = cuda::make_stream(on);
-    const auto type = cuda::element::bf16;
-    const auto width = static_cast<std::size_t>(side);
-    const auto height = static_cast<std::size_t>(rows);
+    const auto area = [](int a, int b) {
+        return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+    };
     // Zeros would cost less power than numbers do.
-    std::vector<bf16> numbers(width * width);
+    std::vector<bf16> numbers(std::max(area(of.rows, of.inner), area(of.columns, of.inner)));
     for (std::size_t i = 0; i < numbers.size(); ++i)
         numbers[i] = to_bf16(static_cast<float>(i * 2654435761U % 65'521) / 32'768 - 1);
-    const cuda::device_array<std::byte> weights(on, 2 * numbers.size(), "a product");
-    const cuda::device_array<std::byte> input(on, height * cuda::input_bytes(type, side),
-                                              "a product");
-    const cuda::device_array<float> output(on, height * width, "a product");
-    const cuda::device_array<float> scratch(
-        on, cuda::product_scratch(type, side, side, rows, false), "a product");
-    on.check(table.to_device(weights.data(), numbers.data(), weights.bytes(), with), "sending");
-    on.check(table.to_device(input.data(), numbers.data(), input.bytes(), with), "sending");
-    on.check(table.clear(scratch.data(), scratch.bytes(), with), "clearing");
-    cuda::product p{.weights = {type, side, side, weights.data()}, .rows = rows};
-    p.weights.plain = weights.data();
-    p.input = {input.data(), static_cast<std::ptrdiff_t>(cuda::input_bytes(type, side)), type};
-    p.output = output.data();
-    p.output_stride = side;
-    p.invariant = false;
+    const cuda::device_array<bf16> a(on, area(of.rows, of.inner), "a product");
+    const cuda::device_array<bf16> b(on, area(of.columns, of.inner), "a product");
+    const cuda::device_array<float> output(on, area(of.rows, of.columns), "a product");
+    on.check(table.to_device(a.data(), numbers.data(), a.bytes(), with), "sending");
+    on.check(table.to_device(b.data(), numbers.data(), b.bytes(), with), "sending");
+    cuda::training_product p{.factors = cuda::element::bf16,
+                             .rows = of.rows,
+                             .columns = of.columns,
+                             .inner = of.inner,
+                             .a = a.data(),
+                             .a_stride = of.a_turned ? of.rows : of.inner,
+                             .a_turned = of.a_turned,
+                             .b = b.data(),
+                             .b_stride = of.b_turned ? of.columns : of.inner,
+                             .b_turned = of.b_turned,
+                             .output = {.exact = output.data()},
+                             .output_stride = of.columns,
+                             .library = library};
+    const cuda::device_array<float> scratch(on, cuda::product_scratch(p), "a product");
     p.scratch = scratch.data();
-    return 2.0 * side * side * rows /
-           seconds_of(on, with, 10, [&] { on.check(table.multiply(p, with), "multiplying"); });
+    const double seconds = seconds_of(
+        on, with, 10, [&] { on.check(table.training->multiply(p, with), "multiplying"); });
+    return 2.0 * of.rows * of.columns * of.inner / seconds;
 }
+inline double library_rate(cuda::device& on) { return product_rate(on, {4096, 8192, 8192}); }
 
 }  // namespace tessera::engine::gpu

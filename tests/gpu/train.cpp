@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gpu/limits.hpp"
@@ -107,6 +108,20 @@ void compare(const case_of_training& one, const backend& device) {
     }
 }
 
+// What training asks of a matrix: its output, the gradients of its input and of itself.
+void compare_products(cuda::device& on, int rows, int inner, int outer) {
+    const std::pair<const char*, product_shape> each[] = {
+        {"output", {rows, outer, inner}},
+        {"gradient of the input", {rows, inner, outer, false, true}},
+        {"gradient of weights", {outer, inner, rows, true, true}},
+    };
+    for (const auto& [name, shape] : each)
+        std::printf("| %-21s | %5d x %5d x %5d | cuBLASLt %.0f TFLOP/s | own kernel %.0f |\n", name,
+                    shape.rows, shape.columns, shape.inner, product_rate(on, shape) / 1e12,
+                    product_rate(on, shape, false) / 1e12);
+    std::fflush(stdout);
+}
+
 struct measured_training {
     const char* name;
     model_size size;
@@ -183,7 +198,9 @@ void check_and_measure(const backend& device, const std::filesystem::path& folde
     compare({"the bundled model", bundled, folder, false, 4, 128, 6}, device);
     compare({"adapters of the bundled model", bundled, folder, true, 4, 128, 6}, device);
     compare({"a model of 125M", config_of(size_125m), std::nullopt, false, 2, 96, 2}, device);
-    const double best = library_sums(*cuda::device_of(device));
+    cuda::device& on = *cuda::device_of(device);
+    const double best = library_rate(on);
+    compare_products(on, 16'384, size_1b.hidden, 2 * size_1b.wide);
     measure(device, {"125M", size_125m, product_precision::bf16, 16, 1024}, best);
     measure(device, {"125M", size_125m, product_precision::f32, 16, 1024}, best);
     measure(device, {"1B", size_1b, product_precision::bf16, 16, 1024}, best);
@@ -193,8 +210,10 @@ void check_and_measure(const backend& device, const std::filesystem::path& folde
 void try_out(const backend& device) {
     constexpr model_size tiny{64, 2, 2, 1, 32, 96, 320, 64};
     compare({"a tiny model", config_of(tiny), std::nullopt, false, 2, 12, 2}, device);
+    cuda::device& on = *cuda::device_of(device);
+    compare_products(on, 16, 32, 48);
     measure(device, {"a tiny model", tiny, product_precision::bf16, 2, 16},
-            library_sums(*cuda::device_of(device), 256, 256));
+            product_rate(on, {128, 256, 128}));
 }
 
 }  // namespace

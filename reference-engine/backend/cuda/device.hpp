@@ -46,8 +46,9 @@ __device__ inline void release_next() {
 #endif
 }
 
-/// Whether the device in use has launches that overlap; the runtime finds out.
+/// Of the device in use; the runtime finds out.
 extern bool launches_overlap;
+extern int shared_memory_of_block;  // bytes, that a launch may ask for
 
 /// Asks the stream for a kernel of (parameters...), with `shared` bytes of dynamic shared memory.
 template <class... Parameters, class... Arguments>

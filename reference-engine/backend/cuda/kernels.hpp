@@ -141,12 +141,16 @@ struct product {
     bool accumulate = false;
     bool gated = false;
     rows_in gate{};
-    bool invariant = true;  // false: may be computed by what is fastest for so many rows
+    bool invariant = true;      // false: may be computed by what is fastest for so many rows
+    int multiprocessors = 132;  // that the work is cut for
     float* scratch =
         nullptr;  // [product_scratch(...)] of layout.hpp, may be shared by one stream's
     const void* prefetch = nullptr;  // the beginning of the weights of what follows: as much as
     std::size_t prefetch_bytes = 0;  // memory moves while one kernel ends and the next begins
 };
+
+/// Bytes at the beginning of a product's scratch that a library may use.
+inline constexpr std::size_t library_workspace = std::size_t{32} << 20;
 
 /// Rows of steps from a matrix of bf16: matrix::plain.
 struct unpack {

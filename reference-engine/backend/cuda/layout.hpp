@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "backend/cuda/kernels.hpp"
@@ -136,25 +137,40 @@ constexpr element input_of(element weights) { return weights; }
 // Products of many rows are tiles of outer features and rows. Where these are too few to keep a
 // device busy, segments are shared out, too, and whoever is last adds them in their order.
 
+/// Of product::scratch: counters of tiles, which are zero before the first product and after each.
+inline constexpr int tile_counters = 256;
+
 inline constexpr int wide_features = 128;  // of a tile of many rows
 /// Rows at most of products without such tiles.
 inline constexpr int few_rows = 16;
 inline constexpr int few_rows_f32 = 64;
 
-/// Rows of a tile of many rows.
+/// Rows of a tile of many rows; at most `most_wide_rows`, and twice as many where twice_as_wide().
+constexpr int most_wide_rows(element type) { return type == element::i8 ? 64 : 128; }
 constexpr int wide_rows(element type, int rows) {
     if (rows <= 32) return 32;
-    return rows <= 64 || type == element::i8 ? 64 : 128;
+    return rows <= 64 ? 64 : most_wide_rows(type);
 }
-constexpr int wide_tiles(element type, int outer, int rows) {
-    return ceil_div(outer, wide_features) * ceil_div(rows, wide_rows(type, rows));
+constexpr int wide_tiles(int outer, int rows, int rows_of_tile) {
+    return ceil_div(outer, wide_features) * ceil_div(rows, rows_of_tile);
 }
-/// Shares of the segments of a tile: 1, 2, 4 or 8.
-constexpr int shares_of(element type, int outer, int inner, int rows) {
-    constexpr int enough = 160;
+/// Tiles of twice as many rows read less of the second cache, where they leave no multiprocessor idle
+/// that smaller ones would not. They take more shared memory than some devices have.
+constexpr bool twice_as_wide(element type, int outer, int rows, int multiprocessors) {
+    const int most = most_wide_rows(type);
+    return 2 * ceil_div(rows, 2 * most) == ceil_div(rows, most) &&
+           2 * wide_tiles(outer, rows, 2 * most) > multiprocessors;
+}
+/// Shares of the segments of a tile: 1, 2, 4 or 8. Tiles of 128 rows are bound by arithmetic and stand
+/// alone on a multiprocessor: more of them than these take as long, and leave sums that must be added.
+/// Smaller ones are bound by memory, which several on one keep busy.
+constexpr int shares_of(element type, int outer, int inner, int rows, int multiprocessors) {
     if (type == element::f32) return 1;
     const int segments = segments_of(type, outer, inner);
-    const int tiles = wide_tiles(type, outer, rows);
+    const int rows_of_tile = wide_rows(type, rows);
+    const int tiles = wide_tiles(outer, rows, rows_of_tile);
+    const int blocks = std::min(multiprocessors, tile_counters);
+    const int enough = rows_of_tile == 128 ? blocks / 2 + 1 : blocks;
     int shares = 1;
     while (shares < segments && tiles * shares < enough) shares *= 2;
     return shares;
@@ -162,7 +178,6 @@ constexpr int shares_of(element type, int outer, int inner, int rows) {
 // Products that need not be invariant may be a library's, of bf16 and many rows; sums go by way of
 // the scratch, as f32.
 
-inline constexpr std::size_t library_workspace = std::size_t{32} << 20;
 constexpr bool by_library(element type, int outer, int rows) {
     constexpr int least_rows = 256;
     constexpr long long most_sums = 1 << 26;
@@ -170,21 +185,22 @@ constexpr bool by_library(element type, int outer, int rows) {
            static_cast<long long>(outer) * rows <= most_sums;
 }
 
-/// Of product::scratch: counters of tiles, which are zero before the first product and after each.
-inline constexpr int tile_counters = 256;
 /// Floats of product::scratch for at most so many rows.
-constexpr std::size_t product_scratch(element type, int outer, int inner, int rows,
-                                      bool invariant = true) {
+constexpr std::size_t product_scratch(const product& p) {
+    const element type = p.weights.type;
+    const int outer = p.weights.outer;
+    const int inner = p.weights.inner;
     std::size_t most = 0;
-    if (!invariant && by_library(type, outer, rows))
+    if (!p.invariant && by_library(type, outer, p.rows))
         most = library_workspace / sizeof(float) +
-               static_cast<std::size_t>(outer) * static_cast<std::size_t>(rows);
-    for (int some = 32; some < rows + 32; some += 32) {
-        if (shares_of(type, outer, inner, some) == 1) continue;
-        const int tiles = wide_tiles(type, outer, some);
+               static_cast<std::size_t>(outer) * static_cast<std::size_t>(p.rows);
+    for (int some = 32; some < p.rows + 32; some += 32) {
+        if (shares_of(type, outer, inner, some, p.multiprocessors) == 1) continue;
+        const int rows_of_tile = wide_rows(type, some);
+        const int tiles = wide_tiles(outer, some, rows_of_tile);
         const auto numbers = static_cast<std::size_t>(tiles * segments_of(type, outer, inner)) *
-                             static_cast<std::size_t>(wide_features * wide_rows(type, some));
-        most = numbers > most ? numbers : most;
+                             static_cast<std::size_t>(wide_features * rows_of_tile);
+        most = std::max(most, numbers);
     }
     return most + tile_counters;
 }

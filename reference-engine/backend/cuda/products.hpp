@@ -3,6 +3,7 @@
 // What the kernels of products share; for kernels and their launchers only.
 
 #include "backend/cuda/ptx.hpp"
+#include "backend/cuda/training.hpp"
 
 namespace tessera::engine::cuda {
 
@@ -13,20 +14,13 @@ status multiply_tiles_f32(const product&, stream);
 /// By a library, where by_library() and matrix::plain allow it; no_library where there is none.
 status multiply_by_library(const product&, stream);
 
-/// output[row][o] = sum over k of input[row][k] * weights[o][k], of bf16, by a library.
-struct library_product {
-    const std::byte* weights;  // [outer][inner]
-    int outer;
-    int inner;
-    int rows;
-    const std::byte* input;       // [row][inner]
-    std::ptrdiff_t input_stride;  // numbers
-    float* output;                // [row][outer]
-    void* workspace;              // [library_workspace]
-};
 inline constexpr status no_library = -1;
-/// cuBLASLt's, which is opened when it is first wanted. Thread-safe.
-status ask_library(const library_product&, stream);
+/// cuBLASLt, which is opened when it is first wanted: of factors of bf16 the exact output alone, with a
+/// scratch of library_workspace. no_library where there is none, or none for such a product.
+/// Thread-safe.
+status ask_library(const training_product&, stream);
+/// What it has of a device, which is about to be reset.
+void forget_library();
 
 /// Brings weights of what follows to the second cache; a grid's threads share it out.
 __device__ inline void prefetch(const product& p) {

@@ -52,10 +52,19 @@ status multiply_by_library(const product& p, stream to) {
     const auto& w = p.weights;
     float* const workspace = p.scratch + tile_counters;
     float* const sums = workspace + library_workspace / sizeof(float);
-    const status result =
-        ask_library({w.plain, w.outer, steps_of(w.type, w.inner) * step_numbers(w.type), p.rows,
-                     p.input.data, p.input.stride / size_of(p.input.type), sums, workspace},
-                    to);
+    training_product sum;
+    sum.factors = element::bf16;
+    sum.rows = p.rows;
+    sum.columns = w.outer;
+    sum.inner = steps_of(w.type, w.inner) * step_numbers(w.type);
+    sum.a = p.input.data;
+    sum.a_stride = p.input.stride / size_of(p.input.type);
+    sum.b = w.plain;
+    sum.b_stride = sum.inner;
+    sum.output = {.exact = sums};
+    sum.output_stride = w.outer;
+    sum.scratch = workspace;
+    const status result = ask_library(sum, to);
     if (result != 0) return result;
     const dim3 grid(static_cast<unsigned>(p.rows),
                     static_cast<unsigned>(ceil_div(w.outer, 2 * pairs_of_block)));

@@ -1,13 +1,20 @@
-// Products of many rows in bf16 and i8: tiles of 128 features and 32, 64 or 128 rows, whose weights
-// and rows come through a ring of shared memory by cp.async. Weights lie there as lanes read them,
-// rows in lines of 64 bytes: 16 bytes a lane, no two of a phase in one bank.
+// Products of many rows in bf16 and i8: tiles of 128 features and 32 to 256 rows, whose weights and
+// rows come through a ring of shared memory by cp.async. Weights lie there as lanes read them, rows in
+// lines of 64 bytes: 16 bytes a lane, no two of a phase in one bank.
 //
-// Bytes: the matrix once for each 32, 64 or 128 rows, and rows once for each 128 features, most of
-// it from the second cache: blocks that run at a time differ in rows first. Operations a byte of
-// shared memory, for which a multiprocessor's tensor cores wait: a warp's 64 features and 32 rows
-// read 6 KB for 131,072 operations, so the bound by shared memory (128 bytes a clock) is 2,730
-// operations a clock, 630 TFLOP/s of an H100; the matrix is read from memory at 2 * rows operations
-// a number: 64 rows of bf16 are 64 operations a byte, below the 260 where both bounds meet.
+// Bytes: the matrix once for each tile's rows, and rows once for each 128 features, most of it from
+// the second cache: blocks that run at a time differ in rows first. Where that gives 5.5 TB/s, 128 rows
+// of bf16 (64 operations a byte) come to 350 TFLOP/s and 256 to 470; of i8 64 rows and 128 (85 and 128
+// operations a byte) to 470 and 700. Of shared memory a warp's 64 features and 32 rows read 6 KB for
+// 131,072 operations, at 128 bytes a clock 2,730 operations a clock, 630 TFLOP/s of an H100; 64 rows
+// 8 KB for twice as many, 940. From memory the matrix is read at 2 * rows operations a number: 64 rows
+// of bf16 are 64 operations a byte, below the 260 where both bounds meet.
+//
+// Sums of twice as many rows leave registers no room for what segments have given: that lies in
+// shared memory, 16 bytes a lane, and is read and written once a segment, 2,048 clocks for 256 rows of
+// bf16: of the gate and up of an 8B model, in 4 segments, 8 % of what their products take at 600 TFLOP/s.
+
+#include <type_traits>
 
 #include "backend/cuda/finish.hpp"
 #include "backend/cuda/products.hpp"
@@ -19,18 +26,48 @@ namespace {
 constexpr int threads = 256;
 constexpr int stages = 4;
 constexpr int tiles = wide_features / 16;
+constexpr int beside_ring = 4096;                       // of shared memory, at most
 constexpr int weights_bytes = tiles * 16 * step_bytes;  // of a step
 
 // A warp computes 16 * tall features and 8 * wide rows; warps stand `across` beside each other along
 // the rows.
-template <int tall_, int wide_, int across_>
+template <int tall_, int wide_, int across_, bool totals_are_shared_ = false>
 struct arrangement {
     static constexpr int tall = tall_;
     static constexpr int wide = wide_;
     static constexpr int across = across_;
+    static constexpr bool totals_are_shared = totals_are_shared_;
     static constexpr int rows = 8 * wide * across;
     static constexpr int stage_bytes = weights_bytes + rows * step_bytes;
+    static constexpr int bytes =
+        stages * stage_bytes + (totals_are_shared ? wide_features * rows * int{sizeof(float)} : 0);
+    static constexpr int bytes_in_all = bytes + rows * int{sizeof(float)} + 128;
     static_assert(tall * 16 * (threads / 32 / across) == wide_features);
+};
+
+// Four of a lane's sums.
+__device__ inline float4 four(const float (&x)[4]) { return make_float4(x[0], x[1], x[2], x[3]); }
+__device__ inline float4 plus(float4 a, float4 b) {
+    return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
+}
+
+// What a thread's segments have given so far.
+template <class shape>
+class totals {
+  public:
+    __device__ explicit totals(std::byte* shared)
+        : shared_(reinterpret_cast<float4*>(shared) + threadIdx.x) {}
+    __device__ float4& of(int m, int n) {
+        if constexpr (shape::totals_are_shared)
+            return shared_[(m * shape::wide + n) * threads];
+        else
+            return kept_[m][n];
+    }
+
+  private:
+    float4* shared_;  // [of the lane's sums][thread]
+    float4 kept_[shape::totals_are_shared ? 1 : shape::tall]
+                [shape::totals_are_shared ? 1 : shape::wide];
 };
 
 // Copies a step of weights and rows into a stage. A warp copies a tile.
@@ -81,23 +118,21 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
     const int last = segment_begin(units, segments, last_segment) * unit_steps;
 
     float sum[shape::tall][shape::wide][4] = {};
-    float total[shape::tall][shape::wide][4] = {};
+    totals<shape> total(ring + stages * shape::stage_bytes);
     int exact[shape::tall][shape::wide][4] = {};
     const auto each = [&](auto f) {
 #pragma unroll
         for (int m = 0; m < shape::tall; ++m)
 #pragma unroll
-            for (int n = 0; n < shape::wide; ++n)
-#pragma unroll
-                for (int i = 0; i < 4; ++i) f(m, n, i);
+            for (int n = 0; n < shape::wide; ++n) f(m, n);
     };
-    // Of this tile, [segment][lane's sums][thread].
-    constexpr int sums = shape::tall * shape::wide * 4;
+    // Of this tile, [segment][of a lane's sums][thread][4].
+    constexpr int sums = shape::tall * shape::wide;
     const int tile = static_cast<int>(blockIdx.y * gridDim.x + blockIdx.x);
-    float* const partial = p.scratch + tile_counters +
-                           static_cast<std::ptrdiff_t>(tile) * segments * (sums * threads) + thread;
-    const auto place = [&](int segment, int m, int n, int i) -> float& {
-        return partial[(segment * sums + (m * shape::wide + n) * 4 + i) * threads];
+    auto* const partial = reinterpret_cast<float4*>(p.scratch + tile_counters) +
+                          static_cast<std::ptrdiff_t>(tile) * segments * (sums * threads) + thread;
+    const auto place = [&](int segment, int m, int n) -> float4& {
+        return partial[(segment * sums + m * shape::wide + n) * threads];
     };
 
     const float* weight_scales = nullptr;
@@ -131,7 +166,9 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
 #pragma unroll
             for (int m = 0; m < shape::tall; ++m) add_block(exact[m][n], w[m], x, sum[m][n]);
         }
-        each([&](int m, int n, int i) { exact[m][n][i] = 0; });
+        each([&](int m, int n) {
+            for (int& x : exact[m][n]) x = 0;
+        });
     };
 
     for (int i = 0; i < stages - 1; ++i) {
@@ -181,14 +218,14 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
             if ((step + 1) % unit_steps == 0) add_blocks(step / unit_steps);
         }
         if (step + 1 < segment_end) continue;
-        if (shares > 1) {
-            each([&](int m, int n, int i) { place(segment, m, n, i) = sum[m][n][i]; });
-        } else if (segment == first_segment) {
-            each([&](int m, int n, int i) { total[m][n][i] = sum[m][n][i]; });
-        } else {
-            each([&](int m, int n, int i) { total[m][n][i] += sum[m][n][i]; });
-        }
-        each([&](int m, int n, int i) { sum[m][n][i] = 0; });
+        each([&](int m, int n) {
+            const float4 own = four(sum[m][n]);
+            if (first_segment > 0)
+                place(segment, m, n) = own;
+            else
+                total.of(m, n) = segment == 0 ? own : plus(total.of(m, n), own);
+            for (float& one : sum[m][n]) one = 0;
+        });
         ++segment;
         segment_end = segment_begin(units, segments, segment + 1) * unit_steps;
     }
@@ -196,7 +233,8 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
     prefetch(p);
 
     if (shares > 1) {
-        // Whoever is last adds all of them.
+        // The first share has added its own; whoever is last adds the others'.
+        if (first_segment == 0) each([&](int m, int n) { place(0, m, n) = total.of(m, n); });
         __threadfence();
         __syncthreads();
         if (thread == 0) {
@@ -207,9 +245,12 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
         __syncthreads();
         if (is_last[0] == 0) return;
         __threadfence();
-        each([&](int m, int n, int i) { total[m][n][i] = __ldcg(&place(0, m, n, i)); });
-        for (int s = 1; s < segments; ++s)
-            each([&](int m, int n, int i) { total[m][n][i] += __ldcg(&place(s, m, n, i)); });
+        each([&](int m, int n) {
+            float4 all = __ldcg(&place(0, m, n));
+            for (int s = segments / shares; s < segments; ++s)
+                all = plus(all, __ldcg(&place(s, m, n)));
+            total.of(m, n) = all;
+        });
     }
 #pragma unroll
     for (int m = 0; m < shape::tall; ++m) {
@@ -218,12 +259,13 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
 #pragma unroll
         for (int n = 0; n < shape::wide; ++n) {
             const int row = first_row + (wide_begin + n) * 8 + lane % 4 * 2;
-#pragma unroll
-            for (int i = 0; i < 2; ++i) {
-                const bool is = row + i < rows;
-                finish<4>(p, row + i, is, feature, total[m][n][i], total[m][n][2 + i],
-                          is ? factors[row + i - first_row] : 1);
-            }
+            const float4 y = total.of(m, n);
+            const auto write = [&](int of, float left, float right) {
+                const bool is = of < rows;
+                finish<4>(p, of, is, feature, left, right, is ? factors[of - first_row] : 1);
+            };
+            write(row, y.x, y.z);
+            write(row + 1, y.y, y.w);
         }
     }
 }
@@ -232,22 +274,28 @@ template <element type, class shape>
 status run(const product& p, stream to) {
     const auto& w = p.weights;
     const int segments = segments_of(w.type, w.outer, w.inner);
-    const int shares = shares_of(w.type, w.outer, w.inner, p.rows);
+    const int shares = shares_of(w.type, w.outer, w.inner, p.rows, p.multiprocessors);
     const dim3 grid(static_cast<unsigned>(ceil_div(p.rows, shape::rows)),
                     static_cast<unsigned>(ceil_div(w.outer, wide_features)),
                     static_cast<unsigned>(shares));
-    return launch(tile_product<type, shape>, grid, dim3(threads),
-                  std::size_t{stages} * shape::stage_bytes, to, p, segments, shares);
+    return launch(tile_product<type, shape>, grid, dim3(threads), shape::bytes, to, p, segments,
+                  shares);
 }
 
 template <element type>
 status run_rows(const product& p, stream to) {
+    constexpr bool whole = type == element::bf16;
+    using usual = std::conditional_t<whole, arrangement<4, 4, 4>, arrangement<2, 4, 2>>;
+    using twice = std::conditional_t<whole, arrangement<4, 8, 4, true>, arrangement<4, 4, 4, true>>;
+    static_assert(usual::rows == most_wide_rows(type) && twice::rows == 2 * usual::rows);
+    static_assert(twice::bytes_in_all <= 227 * 1024);  // of Hopper
     const int rows = wide_rows(type, p.rows);
     if (rows == 32) return run<type, arrangement<1, 4, 1>>(p, to);
-    if constexpr (type == element::bf16) {
-        if (rows == 128) return run<type, arrangement<4, 4, 4>>(p, to);
-    }
-    return run<type, arrangement<2, 4, 2>>(p, to);
+    if (rows < usual::rows) return run<type, arrangement<2, 4, 2>>(p, to);
+    if (twice_as_wide(type, p.weights.outer, p.rows, p.multiprocessors) &&
+        twice::bytes_in_all <= shared_memory_of_block)
+        return run<type, twice>(p, to);
+    return run<type, usual>(p, to);
 }
 
 }  // namespace

@@ -6,10 +6,12 @@
 
 #include "backend/cuda/device.hpp"
 #include "backend/cuda/launchers.hpp"
+#include "backend/cuda/products.hpp"
 
 namespace tessera::engine::cuda {
 
 bool launches_overlap = false;
+int shared_memory_of_block = 0;
 
 namespace {
 
@@ -73,16 +75,31 @@ status properties(int device, device_properties* to) {
     return versions(&to->driver, &to->runtime);
 }
 
+// Threads that write these at a time write the same.
+template <class T>
+void set(T& to, T value) {
+    if (to != value) to = value;
+}
+
 status use(int device) {
     cudaError_t result = cudaSetDevice(device);
     int major = 0;
+    int shared = 0;
     if (result == cudaSuccess)
         result = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
-    if (result == cudaSuccess && launches_overlap != (major >= 9)) launches_overlap = major >= 9;
+    if (result == cudaSuccess)
+        result = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+    if (result == cudaSuccess) {
+        set(launches_overlap, major >= 9);
+        set(shared_memory_of_block, shared);
+    }
     return said(result);
 }
 
-status reset() { return said(cudaDeviceReset()); }
+status reset() {
+    forget_library();
+    return said(cudaDeviceReset());
+}
 
 status allocate(std::size_t bytes, void** to) { return said(cudaMalloc(to, bytes)); }
 void free_memory(void* memory) { said(cudaFree(memory)); }

@@ -1,3 +1,4 @@
+#include "backend/cuda/products.hpp"
 #include "backend/cuda/train_kernels.hpp"
 #include "backend/cuda/train_tiles.hpp"
 #include "backend/cuda/training.hpp"
@@ -168,6 +169,10 @@ status launch_product(const training_product& p, int parts, stream on) {
 
 status launch_training_product(const training_product& p, stream on) {
     if (p.rows == 0 || p.columns == 0) return 0;
+    if (by_library(p)) {
+        const status result = ask_library(p, on);
+        if (result != no_library) return result;
+    }
     const int parts = product_parts(p.rows, p.columns, p.inner);
     status failed = not_supported;
     if (p.factors == element::f32) failed = launch_product(p, parts, on);

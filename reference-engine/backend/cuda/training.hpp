@@ -11,8 +11,8 @@ namespace tessera::engine::cuda {
 
 /// What training asks a device for besides kernels.hpp, as plain structs and a table. Rows of
 /// activations are as wide as they are; strides count numbers. What products multiply, their factors,
-/// is of f32 or bf16; everything else is of f32. Every sum has an order that is a function of shapes,
-/// so the same calls give the same bits.
+/// is of f32 or bf16; everything else is of f32. The same calls give the same bits: every sum of a
+/// kernel has an order that is a function of shapes.
 
 /// Where a kernel writes numbers that others may multiply: as they are, rounded to bf16 (to nearest,
 /// ties to even), or both; null where nobody wants them.
@@ -39,8 +39,8 @@ struct training_product {
     const float* before = nullptr;  ///< as the output lies, which it may be; or null
     training_output output = {};
     std::ptrdiff_t output_stride = 0;
-    float* scratch =
-        nullptr;  ///< [product_parts(...) * rows * columns] where that is more than 1 part
+    float* scratch = nullptr;  ///< [product_scratch(...)]
+    bool library = true;       ///< may compute it, where one is there and faster
 };
 
 /// Parts of the inner dimension that are summed side by side, where rows and columns alone would leave
@@ -51,9 +51,17 @@ constexpr int product_parts(int rows, int columns, int inner) {
     const int parts = std::min(wanted_tiles / std::max(1, tiles), inner / least_inner);
     return std::clamp(parts, 1, most_parts);
 }
-constexpr std::size_t product_scratch(int rows, int columns, int inner) {
-    const int parts = product_parts(rows, columns, inner);
-    return parts == 1 ? 0 : static_cast<std::size_t>(parts) * rows * columns;
+/// Whether a library is asked first: for large products of bf16. cuBLASLt gives the same bits on the same GPU each time.
+constexpr bool by_library(const training_product& p) {
+    constexpr int least = 128;
+    return p.library && p.factors == element::bf16 && p.output.exact != nullptr &&
+           p.output.rounded == nullptr && std::min({p.rows, p.columns, p.inner}) >= least;
+}
+/// Numbers of f32.
+constexpr std::size_t product_scratch(const training_product& p) {
+    const int parts = product_parts(p.rows, p.columns, p.inner);
+    const std::size_t sums = parts == 1 ? 0 : static_cast<std::size_t>(parts) * p.rows * p.columns;
+    return by_library(p) ? std::max(sums, library_workspace / sizeof(float)) : sums;
 }
 
 /// output = from

@@ -251,6 +251,7 @@ void forward_pass::multiply_head(const matrix& head, const int* slots, int count
     p.input = normalise_slots(slots, count, input_of(head.type));
     p.output = to;
     p.output_stride = stride;
+    p.multiprocessors = device_.properties().multiprocessors;
     p.scratch = memory_.product_scratch.data();
     call(table_.multiply(p, main_), "computing a head");
 }

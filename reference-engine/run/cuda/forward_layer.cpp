@@ -176,6 +176,7 @@ void forward_pass::multiply(product p, const launched_rows& rows, const matrix* 
     p.count = rows.count();
     p.rows = rows.at_most.rows;
     p.invariant = invariant_;
+    p.multiprocessors = device_.properties().multiprocessors;
     p.scratch = memory_.product_scratch.data();
     p.prefetch = next->weights;
     p.prefetch_bytes = std::min(matrix_bytes(next->type, next->outer, next->inner), fetched_ahead);

@@ -101,8 +101,11 @@ void workspace::make_rows(device& on, stream with, const model_config& config,
 
     std::size_t scratch = 0;
     const auto look_at = [&](const matrix& m) {
-        scratch =
-            std::max(scratch, cuda::product_scratch(m.type, m.outer, m.inner, rows, invariant));
+        scratch = std::max(
+            scratch, cuda::product_scratch({.weights = m,
+                                            .rows = rows,
+                                            .invariant = invariant,
+                                            .multiprocessors = on.properties().multiprocessors}));
         return input_of(m.type);
     };
     // Classifiers' heads and states are f32.

@@ -15,7 +15,11 @@ inline bool tests_a_gpu() {
     return named && std::string_view(named) == "cuda";
 }
 inline const library& device_under_test() {
-    static const library& table = tests_a_gpu() ? open_library() : cuda_on_cpu::library();
+    static const library& table = []() -> const library& {
+        const library& one = tests_a_gpu() ? open_library() : cuda_on_cpu::library();
+        one.use(0);
+        return one;
+    }();
     return table;
 }
 

@@ -131,7 +131,7 @@ TEST(Norms, AreTheSameBitsWhoeverWritesTheState) {
                 p.output_stride = outer;
                 p.accumulate = true;
                 p.after = n.after();
-                p.scratch = n.on.zeros<float>(product_scratch(type, outer, inner, rows));
+                p.scratch = n.on.zeros<float>(product_scratch(p));
                 n.on.expect(n.on.table().multiply(p, n.on.stream()));
                 const auto got = n.result();
                 EXPECT_EQ(got, n.of(p.output));
@@ -177,7 +177,7 @@ TEST(Norms, AreEndedByTheProductThatReadsTheRows) {
             p.before = {n.after().squares, norm_eps};
             p.output = n.on.make<float>(static_cast<std::size_t>(rows * outer));
             p.output_stride = outer;
-            p.scratch = n.on.zeros<float>(product_scratch(type, outer, inner, rows));
+            p.scratch = n.on.zeros<float>(product_scratch(p));
             n.on.expect(n.on.table().multiply(p, n.on.stream()));
             const auto y = n.on.get(p.output, static_cast<std::size_t>(rows * outer));
             const auto norm = values_of(static_cast<std::size_t>(inner), 5);

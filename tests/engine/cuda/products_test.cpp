@@ -83,12 +83,27 @@ struct run_options {
     bool plain = false;  // neither bias nor what accumulates
     bool invariant = true;
     int times = 1;
+    int multiprocessors = 132;
 };
 
+// Of which all tiles are as large as they may be.
+constexpr int one_multiprocessor = 1;
+
 // The race checker takes ten times as long, and fewer sizes show it all.
-std::vector<int> rows_of_products(std::vector<int> rows) {
-    if (cuda_on_cpu::watching == nullptr) return rows;
-    return {9, 33, 140};
+std::vector<std::pair<int, int>> rows_of_products() {
+    constexpr int usual = run_options{}.multiprocessors;
+    if (cuda_on_cpu::watching == nullptr)
+        return {{1, usual},
+                {7, usual},
+                {8, usual},
+                {9, usual},
+                {17, usual},
+                {33, usual},
+                {65, usual},
+                {140, usual},
+                {100, one_multiprocessor},
+                {200, one_multiprocessor}};
+    return {{9, usual}, {20, usual}, {33, usual}, {140, usual}, {200, one_multiprocessor}};
 }
 
 constexpr float stands = 0.25F;
@@ -113,8 +128,8 @@ std::vector<float> multiply(device_memory& on, const problem& p, const run_optio
         on.expect(on.table().unpack({q.weights, plain}, on.stream()));
         q.weights.plain = plain;
     }
-    const auto scratch = product_scratch(p.type, p.outer, p.inner, how.at_most, how.invariant);
-    q.scratch = on.make<float>(scratch);
+    q.multiprocessors = how.multiprocessors;
+    q.scratch = on.make<float>(product_scratch(q));
     on.set(q.scratch, std::vector<float>(tile_counters));
     q.prefetch = q.weights.weights;
     q.prefetch_bytes = p.weights.size();
@@ -140,13 +155,14 @@ const shape shapes[] = {
 
 TEST(Products, AreSumsOfProductsForAnyNumberOfRows) {
     for (const auto& [type, outer, inner] : shapes) {
-        const problem p(type, outer, inner, 140);
-        for (const int rows : rows_of_products({1, 7, 8, 9, 17, 33, 65, 140})) {
+        const problem p(type, outer, inner, 200);
+        for (const auto& [rows, multiprocessors] : rows_of_products()) {
             SCOPED_TRACE(name_of(type) + " " + std::to_string(outer) + " " + std::to_string(inner) +
                          " rows " + std::to_string(rows));
             device_memory on;
             // Twice: counters are as they were.
-            const auto y = multiply(on, p, {.at_most = rows, .times = 2});
+            const auto y =
+                multiply(on, p, {.at_most = rows, .times = 2, .multiprocessors = multiprocessors});
             for (int row = 0; row < rows; ++row) {
                 for (int o = 0; o < outer; ++o) {
                     const auto at = static_cast<std::size_t>(row * outer + o);
@@ -167,16 +183,18 @@ TEST(Products, AreSumsOfProductsForAnyNumberOfRows) {
 TEST(Products, GiveARowTheSameBitsInEveryBatch) {
     if (cuda_on_cpu::watching != nullptr) GTEST_SKIP() << "these have been looked at";
     for (const auto& [type, outer, inner] : shapes) {
-        const problem p(type, outer, inner, 140);
+        const problem p(type, outer, inner, 210);
         device_memory on;
         const auto alone = multiply(on, p, {.first_row = 5, .at_most = 1});
-        for (const int rows : {8, 16, 20, 64, 129}) {
+        for (const auto& [rows, multiprocessors] : rows_of_products()) {
             for (const bool first : {true, false}) {
                 SCOPED_TRACE(name_of(type) + " " + std::to_string(outer) + " " +
                              std::to_string(inner) + " rows " + std::to_string(rows));
                 const int begin = first ? 5 : 5 + 1 - std::min(rows, 6);
                 device_memory with;
-                const auto y = multiply(with, p, {.first_row = begin, .at_most = rows});
+                const auto y = multiply(
+                    with, p,
+                    {.first_row = begin, .at_most = rows, .multiprocessors = multiprocessors});
                 for (int o = 0; o < outer; ++o) {
                     const auto at = static_cast<std::size_t>((5 - begin) * (outer + 3) + o);
                     ASSERT_EQ(std::bit_cast<std::uint32_t>(y[at]),
@@ -280,7 +298,7 @@ TEST(Products, OfGateAndUpGoOnAsInputs) {
                 q.input = {on.put(p.input), p.stride, type};
                 q.gated = true;
                 q.gate = {on.zeros<std::byte>(static_cast<std::size_t>(rows * stride)), stride, to};
-                q.scratch = on.make<float>(product_scratch(type, p.outer, p.inner, rows));
+                q.scratch = on.make<float>(product_scratch(q));
                 on.set(q.scratch, std::vector<float>(tile_counters));
                 on.expect(on.table().multiply(q, on.stream()));
                 const auto y = on.get(q.gate.data, static_cast<std::size_t>(rows * stride));

@@ -31,6 +31,7 @@ T* dynamic_shared() {
 
 inline void wait_for_previous() { cuda_on_cpu::wait_for_previous(); }
 inline void release_next() {}
+inline constexpr int shared_memory_of_block = cuda_on_cpu::most_shared;
 
 struct grid_size {
     dim3 size;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned lanes = 32;
 constexpr unsigned most_threads = 1024;
-constexpr std::size_t most_shared = 227 * 1024;
+constexpr unsigned most_blocks_down = 65535;  // in the second and the third dimension
 constexpr std::uint64_t most_idle_yields = 500'000;
 
 struct block;
@@ -206,7 +206,8 @@ std::string machine::run(const launch& l, const order& o) {
     idle_yields_ = 0;
     const std::uint64_t threads = std::uint64_t{l.block.x} * l.block.y * l.block.z;
     blocks_in_all_ = std::uint64_t{l.grid.x} * l.grid.y * l.grid.z;
-    if (threads == 0 || threads > most_threads || blocks_in_all_ == 0)
+    if (threads == 0 || threads > most_threads || blocks_in_all_ == 0 ||
+        std::max(l.grid.y, l.grid.z) > most_blocks_down)
         return to_text(l.at) + ": a grid of " + std::to_string(blocks_in_all_) + " blocks of " +
                std::to_string(threads) + " threads";
     if (l.shared > most_shared)

@@ -18,6 +18,8 @@ namespace tessera::cuda_on_cpu {
 
 using place = std::source_location;
 
+inline constexpr int most_shared = 227 * 1024;  // bytes of a block
+
 /// How threads are interleaved: every run with one of these is the same.
 struct order {
     std::uint64_t seed = 1;   // of ranks of warps
