@@ -2,11 +2,14 @@
 # Checks and measures what needs an NVIDIA GPU, in at most 9 minutes; a short table comes last, and the exit status
 # tells whether all checks passed. Without a GPU it builds, says so and ends with 0.
 #
-#   gpu.sh                builds here and runs
-#   gpu.sh --pack DIR     builds here and puts all that a run needs into DIR: a machine with a driver and bash will do
-#   gpu.sh --packed DIR   runs what is in DIR, and builds nothing
+#   gpu.sh                          builds here and runs
+#   gpu.sh --pack DIR               builds here and puts all that a run needs into DIR: a machine with a driver and bash
+#                                   will do
+#   gpu.sh --packed DIR [PART...]   runs what is in DIR and builds nothing; parts: kernels models sanitizer training bench
+#                                   llama.cpp, all of them by default
 #
-# LLAMA_BENCH=.../llama-bench LLAMA_GGUF=model.gguf: llama.cpp's CUDA is measured in the same run.
+# With --llama ARCH behind these, llama.cpp's CUDA is built for that compute capability (90), which takes an hour on two
+# processors the first time, and is measured in the same run; it needs python3 and CUDA's libraries there.
 set -uo pipefail
 started=$SECONDS
 budget=540 # seconds
@@ -33,7 +36,7 @@ build() {
     cmake --build --preset cuda --target tessera-cuda gpu-check gpu-bench gpu-train test-engine-cuda || fail "the build failed"
 }
 
-# pack DIR: the programs and the bundled model.
+# pack DIR [ARCH]: the programs and the bundled model; llama.cpp for that compute capability.
 pack() {
     mkdir -p "$1/bundled" || exit 1
     local program
@@ -46,6 +49,13 @@ pack() {
     mkdir -p "$1/libc" || exit 1
     ldd "$1/gpu-check" | grep -o '/[^ ]*' | xargs -I{} cp -L {} "$1/libc/" || exit 1
     cp scripts/gpu.sh "$1/" || exit 1
+    [ -n "${2:-}" ] || return 0
+    local theirs
+    theirs=$(python3 tests/benchmarks/llama_cpp.py build-cuda ~/.cache/tessera-benchmarks "$2" \
+        llama-bench llama-batched-bench) || fail "llama.cpp could not be built"
+    mkdir -p "$1/llama.cpp" || exit 1
+    cp "$theirs"/llama-bench "$theirs"/llama-batched-bench tests/benchmarks/llama_*.py "$1/llama.cpp/" || exit 1
+    strip "$1"/llama.cpp/llama-*bench
 }
 
 # Sets `loader`: what programs are started by, where the machine's libc is older than they are.
@@ -59,10 +69,15 @@ choose_loader() {
 }
 
 declare -A outcome
+parts=()
+wanted() {
+    [ ${#parts[@]} = 0 ] || [[ " ${parts[*]} " == *" $1 "* ]]
+}
 # run NAME SECONDS command...: no longer than that, nor than what is left of the budget.
 run() {
     local name=$1 limit=$2 left=$((budget - (SECONDS - started) - 5))
     shift 2
+    wanted "$name" || return 0
     [ "$limit" -le "$left" ] || limit=$left
     if [ "$limit" -le 5 ]; then
         outcome[$name]="not run: no time was left"
@@ -102,10 +117,13 @@ run_all() {
     # are timed for 8 s at most.
     run training 75 "${loader[@]}" "$from/gpu-train" "$from/bundled" || failed=1
     run bench 200 "${loader[@]}" "$from/gpu-bench" || failed=1
-    if [ -n "${LLAMA_BENCH:-}" ] && [ -n "${LLAMA_GGUF:-}" ]; then
-        run llama.cpp 90 "$LLAMA_BENCH" -m "$LLAMA_GGUF" -ngl 99 -p 4096 -n 128 -o md
+    if [ ! -d "$from/llama.cpp" ]; then
+        outcome[llama.cpp]="not run: it was not built (--llama)"
+    elif ! command -v python3 >/dev/null; then
+        outcome[llama.cpp]="not run: python3 is not on this machine"
     else
-        outcome[llama.cpp]="not run: LLAMA_BENCH and LLAMA_GGUF name no benchmark"
+        touch "$log/bench.txt"
+        run llama.cpp 90 python3 "$from/llama.cpp/llama_on_gpu.py" "$from/llama.cpp" "$from/gpu-bench" "$log/bench.txt"
     fi
     return $failed
 }
@@ -122,25 +140,37 @@ table() {
     done
 }
 
-case ${1:-} in
+action=${1:-}
+[ $# = 0 ] || shift
+case $action in
 --pack)
-    [ -n "${2:-}" ] || fail "--pack needs a folder"
-    mkdir -p "$2" && to=$(cd "$2" && pwd) || exit 1
-    build
-    pack "$to"
-    say "$to: $(du -sh "$to" | cut -f1)"
-    exit 0
+    [ -n "${1:-}" ] || fail "--pack needs a folder"
+    mkdir -p "$1" && from=$(cd "$1" && pwd) || exit 1
+    shift
     ;;
 --packed)
-    from=$(cd "${2:-}" && pwd) || fail "--packed needs the folder that --pack made"
+    from=$(cd "${1:-}" && pwd) || fail "--packed needs the folder that --pack made"
+    shift
+    parts=("$@")
     ;;
-"")
-    build
-    from=$PWD/build/cuda/gpu
-    pack "$from"
+--llama | "")
+    from=$here/../build/cuda/gpu
+    [ -z "$action" ] || set -- "$action" "$@"
     ;;
-*) fail "unknown argument $1: --pack DIR, --packed DIR, or nothing" ;;
+*) fail "unknown argument $action: --pack DIR, --packed DIR, --llama ARCH, or nothing" ;;
 esac
+if [ "$action" != --packed ]; then
+    arch=
+    if [ $# != 0 ]; then
+        [ "$1" = --llama ] && arch=${2:-} && [[ $arch =~ ^[0-9]+$ ]] || fail "unknown argument $1: --llama ARCH, or nothing"
+    fi
+    build
+    pack "$from" "$arch"
+fi
+if [ "$action" = --pack ]; then
+    say "$from: $(du -sh "$from" | cut -f1)"
+    exit 0
+fi
 
 if ! command -v nvidia-smi >/dev/null || ! nvidia-smi -L >/dev/null 2>&1; then
     say "this machine has no NVIDIA GPU: nothing was run on one"

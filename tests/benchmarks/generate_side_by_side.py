@@ -11,55 +11,14 @@ random. Prints a table in Markdown.
 """
 import argparse
 import json
-import math
 import pathlib
-import random
 import statistics
-import struct
 import subprocess
 
 import llama2_c
-from llama_cpp import build, run, shape_entries, string, tensor_names, write_gguf
+from llama_cpp import build, random_values, run, write_random_gguf
 
 TESTS = ["pp128", "pp512", "tg1", "tg4", "tg16"]
-
-
-def random_values(count, inner, kind):
-    """Numbers about as large as 1 / sqrt(inner): sign and mantissa are drawn, the exponent is given.
-    Those of q8_0 are drawn bytes, with such a scale for each block."""
-    if kind == "q8_0":
-        drawn = random.Random(inner).randbytes(32 << 10)
-        scale = struct.pack("<e", 1 / (127 * math.sqrt(inner)))
-        blocks = b"".join(scale + drawn[i:i + 32] for i in range(0, len(drawn), 32))
-        return (blocks * (count // len(drawn) + 1))[:count // 32 * 34]
-    exponent = 127 - round(math.log2(inner) / 2)
-    mantissa, code = (23, "<I") if kind == "f32" else (7, "<H")
-    size, drawn = struct.calcsize(code), 1 << 16
-    repeat = lambda word: int.from_bytes(struct.pack(code, word) * drawn, "little")
-    sign_and_mantissa = 1 << (8 + mantissa) | ((1 << mantissa) - 1)
-    bits = random.Random(inner).getrandbits(8 * size * drawn) & repeat(sign_and_mantissa) | repeat(exponent << mantissa)
-    return (bits.to_bytes(size * drawn, "little") * (count // drawn + 1))[:size * count]
-
-
-def write_random_gguf(path, config, kind):
-    """A model of that shape with random weights and no vocabulary."""
-    hidden, wide, vocabulary = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
-    head = hidden // config["num_attention_heads"]
-    keys = config["num_key_value_heads"] * head
-    shapes = {"token_embd": (vocabulary, hidden), "output": (vocabulary, hidden), "attn_q": (hidden, hidden),
-              "attn_k": (keys, hidden), "attn_v": (keys, hidden), "attn_output": (hidden, hidden),
-              "ffn_gate": (wide, hidden), "ffn_up": (wide, hidden), "ffn_down": (hidden, wide)}
-    tensors = []
-    for name, _ in tensor_names(config):
-        dims = shapes.get(name.split(".")[-2], (hidden,))
-        tensors.append((name, dims, "f32" if len(dims) == 1 else kind))
-
-    def values(_, dims, stored):
-        if len(dims) == 1:
-            return struct.pack("<f", 1) * dims[0]
-        return random_values(math.prod(dims), dims[-1], stored)
-
-    write_gguf(path, shape_entries(config) | {"tokenizer.ggml.model": string("no_vocab")}, tensors, values)
 
 
 def measure_tessera(program, folder, threads, kind):

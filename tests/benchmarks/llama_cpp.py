@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """llama.cpp, built of the release inside the npm package node-llama-cpp, and models in its form.
 
-  llama_cpp.py build WORK_FOLDER TARGET...    prints the folder of the programs
-  llama_cpp.py convert MODEL_FOLDER OUT.gguf  a Hugging Face folder of the Llama family in bf16
+  llama_cpp.py build WORK_FOLDER TARGET...              prints the folder of the programs
+  llama_cpp.py build-cuda WORK_FOLDER ARCH TARGET...    the same for a GPU of compute capability ARCH (90)
+  llama_cpp.py convert MODEL_FOLDER OUT.gguf            a Hugging Face folder of the Llama family in bf16
+  llama_cpp.py random CONFIG.json f32|q8_0|bf16 OUT.gguf    random weights of that shape, and no vocabulary
 
-The source is fetched once and built in the work folder (about 7 minutes). Needs npm, git, CMake and Ninja.
+The source is fetched once and built in the work folder: in about 7 minutes on two processors, and in an hour for a
+GPU. Needs npm, git, CMake and Ninja, and the CUDA Toolkit for a GPU.
 """
 import json
 import math
 import pathlib
+import random
 import shutil
 import struct
 import subprocess
@@ -26,8 +30,9 @@ def run(*command, **options):
     return subprocess.run([str(c) for c in command], check=True, text=True, **options)
 
 
-def build(work, targets):
-    build = work / "llama-build"
+def build(work, targets, gpu=None):
+    """`gpu`: a compute capability, of programs that need CUDA's libraries and else little of a machine."""
+    build = work / (f"llama-build-cuda-{gpu}" if gpu else "llama-build")
     programs = [build / "bin" / name for name in targets]
     if all(p.exists() for p in programs):
         return programs
@@ -41,7 +46,12 @@ def build(work, targets):
         run("git", "-c", "advice.detachedHead=false", "clone", "--quiet", work / "package/llama/gitRelease.bundle", source)
     server = "ON" if "llama-server" in targets else "OFF"
     training = "ON" if "llama-finetune" in targets else "OFF"
-    run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
+    device = ["-DGGML_NATIVE=ON"]
+    if gpu:
+        device = ["-DGGML_NATIVE=OFF", "-DGGML_OPENMP=OFF", "-DBUILD_SHARED_LIBS=OFF",
+                  "-DCMAKE_EXE_LINKER_FLAGS=-static-libstdc++ -static-libgcc", "-DGGML_CUDA=ON",
+                  "-DGGML_CUDA_NCCL=OFF", f"-DCMAKE_CUDA_ARCHITECTURES={gpu}"]
+    run("cmake", "-S", source, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *device,
         "-DLLAMA_OPENSSL=OFF", "-DLLAMA_BUILD_SERVER=" + server, "-DLLAMA_BUILD_APP=OFF",
         "-DLLAMA_BUILD_EXAMPLES=" + training, "-DLLAMA_BUILD_TESTS=OFF", stdout=subprocess.DEVNULL)
     run("cmake", "--build", build, "--parallel", "--target", *targets, stdout=subprocess.DEVNULL)
@@ -112,6 +122,44 @@ def write_gguf(path, entries, tensors, values):
         file.write(header + b"\0" * (-len(header) % 32))
         for tensor, size in zip(tensors, sizes):
             file.write(values(*tensor) + b"\0" * (-size % 32))
+
+
+def random_values(count, inner, kind):
+    """Numbers about as large as 1 / sqrt(inner): sign and mantissa are drawn, the exponent is given.
+    Those of q8_0 are drawn bytes, with such a scale for each block."""
+    if kind == "q8_0":
+        drawn = random.Random(inner).randbytes(32 << 10)
+        scale = struct.pack("<e", 1 / (127 * math.sqrt(inner)))
+        blocks = b"".join(scale + drawn[i:i + 32] for i in range(0, len(drawn), 32))
+        return (blocks * (count // len(drawn) + 1))[:count // 32 * 34]
+    exponent = 127 - round(math.log2(inner) / 2)
+    mantissa, code = (23, "<I") if kind == "f32" else (7, "<H")
+    size, drawn = struct.calcsize(code), 1 << 16
+    repeat = lambda word: int.from_bytes(struct.pack(code, word) * drawn, "little")
+    sign_and_mantissa = 1 << (8 + mantissa) | ((1 << mantissa) - 1)
+    bits = random.Random(inner).getrandbits(8 * size * drawn) & repeat(sign_and_mantissa) | repeat(exponent << mantissa)
+    return (bits.to_bytes(size * drawn, "little") * (count // drawn + 1))[:size * count]
+
+
+def write_random_gguf(path, config, kind):
+    """A model of that shape with random weights and no vocabulary."""
+    hidden, wide, vocabulary = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
+    head = hidden // config["num_attention_heads"]
+    keys = config["num_key_value_heads"] * head
+    shapes = {"token_embd": (vocabulary, hidden), "output": (vocabulary, hidden), "attn_q": (hidden, hidden),
+              "attn_k": (keys, hidden), "attn_v": (keys, hidden), "attn_output": (hidden, hidden),
+              "ffn_gate": (wide, hidden), "ffn_up": (wide, hidden), "ffn_down": (hidden, wide)}
+    tensors = []
+    for name, _ in tensor_names(config):
+        dims = shapes.get(name.split(".")[-2], (hidden,))
+        tensors.append((name, dims, "f32" if len(dims) == 1 else kind))
+
+    def values(_, dims, stored):
+        if len(dims) == 1:
+            return struct.pack("<f", 1) * dims[0]
+        return random_values(math.prod(dims), dims[-1], stored)
+
+    write_gguf(path, shape_entries(config) | {"tokenizer.ggml.model": string("no_vocab")}, tensors, values)
 
 
 def vocabulary_entries(folder, config):
@@ -190,6 +238,10 @@ def convert(folder, path):
 if __name__ == "__main__":
     if len(sys.argv) > 3 and sys.argv[1] == "build":
         print(build(pathlib.Path(sys.argv[2]), sys.argv[3:])[0].parent)
+    elif len(sys.argv) > 4 and sys.argv[1] == "build-cuda":
+        print(build(pathlib.Path(sys.argv[2]), sys.argv[4:], gpu=sys.argv[3])[0].parent)
+    elif len(sys.argv) == 5 and sys.argv[1] == "random":
+        write_random_gguf(pathlib.Path(sys.argv[4]), json.loads(pathlib.Path(sys.argv[2]).read_text()), sys.argv[3])
     elif len(sys.argv) == 4 and sys.argv[1] == "convert":
         convert(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     else:
