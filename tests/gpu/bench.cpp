@@ -1,5 +1,6 @@
-// gpu-bench [--small]: what a GPU moves and multiplies at best, and how near to that models of random weights come.
-// Bytes and launches a token are counted, not guessed. --small leaves out the 8B model.
+// gpu-bench [--small|--tiny]: what a GPU moves and multiplies at best, and how near to that models of random weights come.
+// Bytes and launches a token are counted, not guessed. --small leaves out the 8B model;
+// --tiny measures one that the tests' device can compute.
 // gpu-bench --config MODEL: the config.json of one of them.
 
 #include <algorithm>
@@ -89,8 +90,10 @@ struct limits {
     double sums = 0;   // a second, two operations each counted
 };
 
-limits limits_of(const cuda::library& table) {
+limits limits_of(const cuda::library& table, bool tiny) {
     cuda::device on(table, 0);
+    if (tiny)
+        return {.bytes = copied_bytes(on, 1 << 20), .sums = product_rate(on, {128, 128, 128})};
     return {.bytes = copied_bytes(on), .sums = library_rate(on)};
 }
 
@@ -224,16 +227,22 @@ std::vector<measured_model> measured_models() {
             {"8B", size_8b, {bf16, int8}, several}};
 }
 
-void measure(bool small) {
+void measure(std::string_view option) {
+    const bool tiny = option == "--tiny";
     real = &cuda::open_library();
     const auto table = counting_table();
     const auto device = cuda::make_backend(table);
-    const auto best = limits_of(*real);
+    const auto best = limits_of(*real, tiny);
     std::printf("%s: a copy moves %.0f GB/s, cuBLASLt multiplies bf16 at %.0f TFLOP/s\n",
                 device->card().name.c_str(), best.bytes / 1e9, best.sums / 1e12);
     bench all(*device, best);
+    if (tiny) {
+        constexpr model_size size{64, 2, 2, 1, 32, 96, 320, 256};
+        return all.model("tiny", size, {weight_precision::bf16, weight_precision::int8},
+                         {{1, 20}, {3, 40}});
+    }
     for (const auto& each : measured_models())
-        if (!small || each.name != std::string_view("8B"))
+        if (option != "--small" || each.name != std::string_view("8B"))
             all.model(each.name, each.size, each.precisions, each.batches);
 }
 
@@ -253,7 +262,7 @@ int main(int argc, char** argv) {
     const std::string_view option = argc > 1 ? argv[1] : "";
     try {
         if (option == "--config") return describe(argc > 2 ? argv[2] : "");
-        measure(option == "--small");
+        measure(option);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "gpu-bench: %s\n", e.what());
         return 1;

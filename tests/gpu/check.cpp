@@ -1,5 +1,6 @@
-// gpu-check MODEL-FOLDER [--short] [--break]: holds a GPU against this machine's processors. The exit status tells
-// whether all is well. With --break the device is broken at last, to see whether it can be opened again.
+// gpu-check MODEL-FOLDER [--break]: holds a GPU against this machine's processors. The exit status tells whether all is
+// well. With --break the device is broken at last, to see whether it can be opened again.
+// gpu-check --tiny: the same with random models alone, which the tests' device can compute.
 // gpu-check --which: the device that would compute, or why none does.
 
 #include <algorithm>
@@ -24,7 +25,7 @@ using namespace tessera::engine;
 using namespace tessera::engine::gpu;
 
 bool all_well = true;
-bool quick = false;
+bool tiny = false;
 
 void report(const std::string& what, bool well, const std::string& detail) {
     all_well = all_well && well;
@@ -80,15 +81,17 @@ std::string name_of(const numbers& n) {
 
 void check_models(const backend& device) {
     for (const int kv_heads : {1, 4, 8}) {
-        const auto config = config_of({512, 2, 8, kv_heads, 64, 1376, 4096, 33'000});
+        const auto config =
+            config_of(tiny ? model_size{128, 2, 8, kv_heads, 16, 96, 320, 200}
+                           : model_size{512, 2, 8, kv_heads, 64, 1376, 4096, 33'000});
         const auto weights = std::make_shared<const random_weights>(config);
         for (const auto& n : all_numbers) {
-            std::vector<int> lengths{1, 17, quick ? 300 : 4096};
+            std::vector<int> lengths{1, 17, tiny ? 70 : 4096};
             // The processors take long for it.
-            if (!quick && kv_heads == 4 && n.weights != weight_precision::int8)
+            if (!tiny && kv_heads == 4 && n.weights != weight_precision::int8)
                 lengths.push_back(32'768);
             const runner_options options{
-                .tokens = 1024, .kv_tokens = 33'000, .cached = n.cached, .slots = 1};
+                .tokens = 1024, .kv_tokens = config.max_position, .cached = n.cached, .slots = 1};
             const auto cpu = load(cpu_backend(), config, weights, n.weights)->start(options);
             const auto gpu = load(device, config, weights, n.weights)->start(options);
             for (const int length : lengths) {
@@ -96,7 +99,7 @@ void check_models(const backend& device) {
                                   std::to_string(length) + " tokens";
                 check(what, [&] {
                     for (auto* by : {cpu.get(), gpu.get()}) {
-                        fed_sequence text(random_tokens(length, 4096, length), 0, 0);
+                        fed_sequence text(random_tokens(length, config.vocab_size, length), 0, 0);
                         feed(*by, text);
                     }
                     const double apart = difference(state_of(*gpu, 0), state_of(*cpu, 0));
@@ -109,9 +112,12 @@ void check_models(const backend& device) {
 
 // Every way to compute the same row gives it the same bits.
 void check_invariance(const backend& device) {
-    const auto config = config_of({1024, 3, 16, 4, 64, 2816, 8192, 4096});
+    const auto config = config_of(tiny ? model_size{64, 2, 4, 2, 16, 96, 320, 256}
+                                       : model_size{1024, 3, 16, 4, 64, 2816, 8192, 4096});
     const auto weights = std::make_shared<const random_weights>(config);
-    constexpr int length = 700;
+    const int length = tiny ? 40 : 700;
+    const auto pieces = tiny ? std::vector{7, 39} : std::vector{1, 7, 16, 33, 100, 256, 699};
+    const auto sequences_beside = tiny ? std::vector{0, 4} : std::vector{0, 1, 7, 15, 40};
     for (const auto& n : all_numbers) {
         const auto what = "the same bits in every batch, " + name_of(n);
         check(what, [&] {
@@ -121,7 +127,7 @@ void check_invariance(const backend& device) {
                                          .kv_tokens = 65'536,
                                          .cached = n.cached,
                                          .slots = 128});
-            const auto tokens = random_tokens(length, 8192, 1);
+            const auto tokens = random_tokens(length, config.vocab_size, 1);
             fed_sequence alone(tokens, 0, 0);
             feed(*by, alone);
             const auto expected = state_of(*by, 0);
@@ -130,13 +136,12 @@ void check_invariance(const backend& device) {
             by->draw({&draw, 1}, {&drawn_alone, 1}, {});
             int wrong = 0;
             int tried = 0;
-            for (const int piece : {1, 7, 16, 33, 100, 256, 699}) {
-                if (quick && piece == 1) continue;
-                for (const int others : {0, 1, 7, 15, 40}) {
+            for (const int piece : pieces) {
+                for (const int others : sequences_beside) {
                     std::vector<fed_sequence> beside;
                     for (int i = 0; i < others; ++i)
-                        beside.emplace_back(random_tokens(length, 8192, 100 + i), 50 * (i + 2),
-                                            i + 2);
+                        beside.emplace_back(random_tokens(length, config.vocab_size, 100 + i),
+                                            50 * (i + 2), i + 2);
                     fed_sequence text(tokens, 50, 1);
                     for (int turn = 0; text.left() > 0; ++turn) {
                         std::vector<sequence_part> parts;
@@ -190,7 +195,7 @@ void check_bundled(const backend& device, const std::filesystem::path& folder) {
     const auto cpu = load_model(folder)->start(options);
     const auto gpu = load_model(folder, {}, device)->start(options);
     check("greedy text of the bundled model", [&] {
-        const int count = quick ? 16 : 96;
+        constexpr int count = 96;
         int same = 0;
         for (const auto* prompt : prompts)
             same += greedy(*cpu, words.encode(prompt), count) ==
@@ -294,21 +299,21 @@ int main_of(int argc, char** argv) {
     bool breaks = false;
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--which") == 0) return show_choice();
-        if (std::strcmp(argv[i], "--short") == 0) {
-            quick = true;
+        if (std::strcmp(argv[i], "--tiny") == 0) {
+            tiny = true;
         } else if (std::strcmp(argv[i], "--break") == 0) {
             breaks = true;
         } else {
             folder = argv[i];
         }
     }
-    if (folder.empty()) {
-        std::fprintf(stderr, "gpu-check MODEL-FOLDER [--short] [--break], or --which\n");
+    if (folder.empty() != tiny) {
+        std::fprintf(stderr, "gpu-check MODEL-FOLDER [--break], --tiny, or --which\n");
         return 2;
     }
     const auto* device = choose_backend(backend_kind::cuda).computes;
     show(*device);
-    check_bundled(*device, folder);
+    if (!tiny) check_bundled(*device, folder);
     check_models(*device);
     check_invariance(*device);
     if (breaks) break_device(*device, folder);

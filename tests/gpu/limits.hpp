@@ -28,13 +28,12 @@ double seconds_of(cuda::device& on, cuda::stream with, int times, F once) {
 }
 
 /// A second, read and written by a copy.
-inline double copied_bytes(cuda::device& on) {
+inline double copied_bytes(cuda::device& on, std::size_t size = std::size_t{2} << 30) {
     const auto in = on.enter();
     const auto with = cuda::make_stream(on);
-    constexpr std::size_t size = std::size_t{2} << 30;
     const cuda::device_array<std::byte> from(on, size, "copying");
     const cuda::device_array<std::byte> to(on, size, "copying");
-    return 2.0 * size / seconds_of(on, with, 10, [&] {
+    return 2.0 * static_cast<double>(size) / seconds_of(on, with, 10, [&] {
                on.check(on.table().copy(to.data(), from.data(), size, with), "copying");
            });
 }
