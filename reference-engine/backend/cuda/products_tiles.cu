@@ -26,7 +26,6 @@ namespace {
 constexpr int threads = 256;
 constexpr int stages = 4;
 constexpr int tiles = wide_features / 16;
-constexpr int beside_ring = 4096;                       // of shared memory, at most
 constexpr int weights_bytes = tiles * 16 * step_bytes;  // of a step
 
 // A warp computes 16 * tall features and 8 * wide rows; warps stand `across` beside each other along
@@ -199,9 +198,9 @@ __global__ void __launch_bounds__(threads) tile_product(product p, int segments,
         for (int f = 0; f < 2; ++f) {
 #pragma unroll
             for (int m = 0; m < shape::tall; ++m) {
-                const uint4 four =
+                const uint4 words =
                     *reinterpret_cast<const uint4*>(w + m * 16 * step_bytes + f * fragment_bytes);
-                const std::uint32_t a[4] = {four.x, four.y, four.z, four.w};
+                const std::uint32_t a[4] = {words.x, words.y, words.z, words.w};
 #pragma unroll
                 for (int n = 0; n < shape::wide; ++n) {
                     const std::uint32_t pair[2] = {f == 0 ? b[n].x : b[n].z,
