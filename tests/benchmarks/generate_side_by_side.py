@@ -16,7 +16,7 @@ import statistics
 import subprocess
 
 import llama2_c
-from llama_cpp import build, random_values, run, write_random_gguf
+from llama_cpp import build, random_values, rows_of, run, write_random_gguf
 
 TESTS = ["pp128", "pp512", "tg1", "tg4", "tg16"]
 
@@ -32,23 +32,14 @@ def measure_tessera(program, folder, threads, kind):
 def measure_llama(programs, gguf, threads):
     bench, batched = programs
     common = ["-m", gguf, "-t", threads, "-ngl", 0]
-    out = run(bench, *common, "-p", "128,512", "-n", 128, "-r", 1, "-o", "json",
-              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     result = {}
-    for row in json.loads(out):
+    for row in rows_of(bench, *common, "-p", "128,512", "-n", 128, "-r", 1, "-o", "jsonl", count=3):
         name = f"pp{row['n_prompt']}" if row["n_prompt"] else "tg1"
         result[name] = row["avg_ts"]
-    # Its log is written by a thread that the program's end may overtake.
-    for _ in range(5):
-        out = run(batched, *common, "-npp", 1, "-ntg", 128, "-npl", "4,16", "-c", 4096,
-                  "--output-format", "jsonl", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-        for line in out.splitlines():
-            if line.startswith("{") and line.endswith("}"):
-                row = json.loads(line)
-                result[f"tg{row['pl']}"] = row["speed_tg"]
-        if all(test in result for test in TESTS):
-            return result
-    raise RuntimeError("llama-batched-bench printed no result:\n" + out)
+    for row in rows_of(batched, *common, "-npp", 1, "-ntg", 128, "-npl", "4,16", "-c", 4096, "--output-format", "jsonl",
+                       count=2):
+        result[f"tg{row['pl']}"] = row["speed_tg"]
+    return result
 
 
 def main():

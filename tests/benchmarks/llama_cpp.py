@@ -58,6 +58,16 @@ def build(work, targets, gpu=None):
     return programs
 
 
+def rows_of(program, *arguments, count):
+    """That many rows of JSON, a line each. A log is written by a thread that the program's end may overtake."""
+    for _ in range(5):
+        out = run(program, *arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        rows = [json.loads(line) for line in out.splitlines() if line.startswith("{") and line.endswith("}")]
+        if len(rows) == count:
+            return rows
+    raise RuntimeError(f"{program} did not print {count} results:\n{out}")
+
+
 def text(value):
     data = value.encode()
     return struct.pack("<Q", len(data)) + data

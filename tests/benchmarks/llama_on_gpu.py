@@ -13,23 +13,19 @@ import subprocess
 import sys
 import tempfile
 
-from llama_cpp import run, write_random_gguf
+from llama_cpp import rows_of, run, write_random_gguf
 
 CONTEXT, SEQUENCES, GENERATED, PROMPT = 1024, 64, 32, 4096
 
 
-def rows_of(program, *arguments):
-    out = run(program, "-ngl", 99, "-fa", 1, *arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    return [json.loads(line) for line in out.splitlines() if line.startswith("{") and line.endswith("}")]
-
-
 def measure(programs, gguf):
     """Tokens a second: of one sequence, of a prompt, of many sequences."""
-    bench, batched = programs / "llama-bench", programs / "llama-batched-bench"
-    # Prompts by both of the sizes of a step that suit it.
-    single = rows_of(bench, "-m", gguf, "-p", PROMPT, "-n", 64, "-b", PROMPT, "-ub", "512,2048", "-r", 3, "-o", "jsonl")
-    many = rows_of(batched, "-m", gguf, "-npp", CONTEXT, "-ntg", GENERATED, "-npl", SEQUENCES, "-b", 2048, "-ub", 2048,
-                   "-c", SEQUENCES * (CONTEXT + GENERATED), "--output-format", "jsonl")
+    on_gpu = ["-m", gguf, "-ngl", 99, "-fa", 1]
+    # Prompts by both of the sizes of a step that suit it, and what follows them twice.
+    single = rows_of(programs / "llama-bench", *on_gpu, "-p", PROMPT, "-n", 64, "-b", PROMPT, "-ub", "512,2048", "-r", 3,
+                     "-o", "jsonl", count=4)
+    many = rows_of(programs / "llama-batched-bench", *on_gpu, "-npp", CONTEXT, "-ntg", GENERATED, "-npl", SEQUENCES,
+                   "-b", 2048, "-ub", 2048, "-c", SEQUENCES * (CONTEXT + GENERATED), "--output-format", "jsonl", count=1)
     best = lambda prompts: max(row["avg_ts"] for row in single if bool(row["n_prompt"]) == prompts)
     return {"batch 1 at 64": best(False), f"prefill of {PROMPT}": best(True),
             f"batch {SEQUENCES} at {CONTEXT}": many[0]["speed_tg"]}
