@@ -129,10 +129,10 @@ TEST(CudaTrainingKernels, MultiplyFactorsHoweverTheyAreAligned) {
 }
 
 TEST(CudaTrainingKernels, MultiplyByALibrary) {
-    // Of which the last two lie so that few algorithms will do.
+    // Of which the last lies so that few algorithms will do.
     constexpr product_case cases[] = {
-        {136, 128, 160, 0, false, false, 0, false}, {128, 144, 136, 8, false, true, 0, false},
-        {144, 136, 128, 16, true, true, 0, false},  {129, 130, 131, 1, false, false, 0, false},
+        {136, 128, 160, 0, false, false, 0, false},
+        {128, 144, 136, 8, false, true, 0, false},
         {128, 128, 130, 3, true, true, 1, false},
     };
     for (const product_case& one : cases) expect_product(element::bf16, one);
