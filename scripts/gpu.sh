@@ -51,11 +51,11 @@ pack() {
     cp scripts/gpu.sh "$1/" || exit 1
     [ -n "${2:-}" ] || return 0
     local theirs
-    theirs=$(python3 tests/benchmarks/llama_cpp.py build-cuda ~/.cache/tessera-benchmarks "$2" \
-        llama-bench llama-batched-bench) || fail "llama.cpp could not be built"
+    theirs=$(python3 tests/benchmarks/llama_cpp.py build-cuda ~/.cache/tessera-benchmarks "$2" llama-batched-bench) ||
+        fail "llama.cpp could not be built"
     mkdir -p "$1/llama.cpp" || exit 1
-    cp "$theirs"/llama-bench "$theirs"/llama-batched-bench tests/benchmarks/llama_*.py "$1/llama.cpp/" || exit 1
-    strip "$1"/llama.cpp/llama-*bench
+    cp "$theirs/llama-batched-bench" tests/benchmarks/llama_cpp.py tests/benchmarks/llama_on_gpu.py "$1/llama.cpp/" || exit 1
+    strip "$1/llama.cpp/llama-batched-bench"
 }
 
 # Sets `loader`: what programs are started by, where the machine's libc is older than they are.
@@ -123,7 +123,8 @@ run_all() {
         outcome[llama.cpp]="not run: python3 is not on this machine"
     else
         touch "$log/bench.txt"
-        run llama.cpp 90 python3 "$from/llama.cpp/llama_on_gpu.py" "$from/llama.cpp" "$from/gpu-bench" "$log/bench.txt"
+        run llama.cpp 90 python3 "$from/llama.cpp/llama_on_gpu.py" \
+            "$from/llama.cpp/llama-batched-bench" "$from/gpu-bench" "$log/bench.txt"
     fi
     return $failed
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures llama.cpp's CUDA beside what gpu-bench measured in the same run.
 
-  llama_on_gpu.py PROGRAMS GPU_BENCH RESULTS [MODEL...]
+  llama_on_gpu.py LLAMA_BATCHED_BENCH GPU_BENCH RESULTS [MODEL...]
 
-PROGRAMS holds llama-bench and llama-batched-bench (llama_cpp.py build-cuda), GPU_BENCH tells the shapes of its models,
-RESULTS is what it printed. Weights are random, of bf16, the cache of f16. Prints rows of a table in Markdown.
+LLAMA_BATCHED_BENCH is llama.cpp's (llama_cpp.py build-cuda), GPU_BENCH tells the shapes of its models, RESULTS is what
+it printed. Weights are random, of bf16, the cache of f16. Prints rows of a table in Markdown.
 """
 import json
 import pathlib
@@ -15,20 +15,18 @@ import tempfile
 
 from llama_cpp import rows_of, run, write_random_gguf
 
-CONTEXT, SEQUENCES, GENERATED, PROMPT = 1024, 64, 32, 4096
 
+def measure(program, gguf):
+    """Tokens a second: of one sequence, of a prompt, of many sequences; the best of three times, as shapes are new once."""
+    def best(speed, prompt, generated, sequences, step):
+        rows = rows_of(program, "-m", gguf, "-ngl", 99, "-fa", 1, "-npp", ",".join([str(prompt)] * 3), "-ntg", generated,
+                       "-npl", sequences, "-c", sequences * (prompt + generated), "-b", max(step, 2048), "-ub", step,
+                       "--output-format", "jsonl", count=3)
+        return max(row[speed] for row in rows)
 
-def measure(programs, gguf):
-    """Tokens a second: of one sequence, of a prompt, of many sequences."""
-    on_gpu = ["-m", gguf, "-ngl", 99, "-fa", 1]
-    # Prompts by both of the sizes of a step that suit it, and what follows them twice.
-    single = rows_of(programs / "llama-bench", *on_gpu, "-p", PROMPT, "-n", 64, "-b", PROMPT, "-ub", "512,2048", "-r", 3,
-                     "-o", "jsonl", count=4)
-    many = rows_of(programs / "llama-batched-bench", *on_gpu, "-npp", CONTEXT, "-ntg", GENERATED, "-npl", SEQUENCES,
-                   "-b", 2048, "-ub", 2048, "-c", SEQUENCES * (CONTEXT + GENERATED), "--output-format", "jsonl", count=1)
-    best = lambda prompts: max(row["avg_ts"] for row in single if bool(row["n_prompt"]) == prompts)
-    return {"batch 1 at 64": best(False), f"prefill of {PROMPT}": best(True),
-            f"batch {SEQUENCES} at {CONTEXT}": many[0]["speed_tg"]}
+    return {"batch 1 at 64": best("speed_tg", 64, 64, 1, 512),
+            "prefill of 4096": max(best("speed_pp", 4096, 1, 1, step) for step in (512, 2048)),
+            "batch 64 at 1024": best("speed_tg", 1024, 32, 64, 2048)}
 
 
 def ours(results, model):
@@ -45,13 +43,13 @@ def ours(results, model):
 def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    programs, gpu_bench, results = (pathlib.Path(each).absolute() for each in sys.argv[1:4])
+    program, gpu_bench, results = (pathlib.Path(each).absolute() for each in sys.argv[1:4])
     for model in sys.argv[4:] or ["1B"]:
         config = json.loads(run(gpu_bench, "--config", model, stdout=subprocess.PIPE).stdout)
         with tempfile.TemporaryDirectory() as folder:
             gguf = pathlib.Path(folder) / "model.gguf"
             write_random_gguf(gguf, config, "bf16")
-            theirs = measure(programs, gguf)
+            theirs = measure(program, gguf)
         measured = ours(results.read_text(), model)
         for what, rate in theirs.items():
             beside = "".join(f" | {name}: {measured[name] / rate:.2f} times that" for name in measured
