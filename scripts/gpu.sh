@@ -15,6 +15,7 @@ started=$SECONDS
 budget=540 # seconds
 here=$(cd "$(dirname "$0")" && pwd)
 programs=(gpu-check gpu-bench gpu-train test-engine-cuda libtessera-cuda.so)
+all_parts="kernels models sanitizer training bench llama.cpp"
 
 say() { echo "gpu.sh: $*"; }
 fail() {
@@ -133,10 +134,10 @@ table() {
     local log=$1 name
     echo
     echo "== $(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader | head -1), $(date -u +%F)"
-    for name in kernels models training bench llama.cpp; do
+    for name in $all_parts; do
         [ -f "$log/$name.txt" ] && grep -E '^\||a copy moves' "$log/$name.txt"
     done
-    for name in kernels models sanitizer training bench llama.cpp; do
+    for name in $all_parts; do
         printf '%-10s %s\n' "$name" "${outcome[$name]:-not run}"
     done
 }
@@ -153,6 +154,9 @@ case $action in
     from=$(cd "${1:-}" && pwd) || fail "--packed needs the folder that --pack made"
     shift
     parts=("$@")
+    for part in "$@"; do
+        [[ " $all_parts " == *" $part "* ]] || fail "unknown part $part: some of $all_parts"
+    done
     ;;
 --llama | "")
     from=$here/../build/cuda/gpu
@@ -163,7 +167,9 @@ esac
 if [ "$action" != --packed ]; then
     arch=
     if [ $# != 0 ]; then
-        [ "$1" = --llama ] && arch=${2:-} && [[ $arch =~ ^[0-9]+$ ]] || fail "unknown argument $1: --llama ARCH, or nothing"
+        [ "$1" = --llama ] || fail "unknown argument $1: --llama ARCH, or nothing"
+        arch=${2:-}
+        [[ $arch =~ ^[0-9]+$ ]] || fail "--llama needs a compute capability: 90 of an H100 or H200"
     fi
     build
     pack "$from" "$arch"
