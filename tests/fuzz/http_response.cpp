@@ -6,6 +6,7 @@ void tessera::fuzz::one_input(std::string_view input) {
             same_at_splits(input, [&](const pieces& stream) {
                 http::response_reader reader(limits), fresh;
                 reader.expect(method);
+                fresh.expect(method);
                 return transcript(reader, fresh, stream);
             });
 }
