@@ -73,7 +73,7 @@ inline double product_rate(cuda::device& on, const product_shape& of, bool libra
                              .b_turned = of.b_turned,
                              .output = {.exact = output.data()},
                              .output_stride = of.columns,
-                             .library = library};
+                             .may_ask_library = library};
     const cuda::device_array<float> scratch(on, cuda::product_scratch(p), "a product");
     p.scratch = scratch.data();
     const double seconds = seconds_of(

@@ -39,8 +39,8 @@ struct training_product {
     const float* before = nullptr;  ///< as the output lies, which it may be; or null
     training_output output = {};
     std::ptrdiff_t output_stride = 0;
-    float* scratch = nullptr;  ///< [product_scratch(...)]
-    bool library = true;       ///< may compute it, where one is there and faster
+    float* scratch = nullptr;     ///< [product_scratch(...)]
+    bool may_ask_library = true;  ///< where one is there and faster
 };
 
 /// Parts of the inner dimension that are summed side by side, where rows and columns alone would leave
@@ -54,7 +54,7 @@ constexpr int product_parts(int rows, int columns, int inner) {
 /// Whether a library is asked first: for large products of bf16. cuBLASLt gives the same bits on the same GPU each time.
 constexpr bool by_library(const training_product& p) {
     constexpr int least = 128;
-    return p.library && p.factors == element::bf16 && p.output.exact != nullptr &&
+    return p.may_ask_library && p.factors == element::bf16 && p.output.exact != nullptr &&
            p.output.rounded == nullptr && std::min({p.rows, p.columns, p.inner}) >= least;
 }
 /// Numbers of f32.
