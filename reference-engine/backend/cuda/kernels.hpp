@@ -149,7 +149,7 @@ struct product {
     std::size_t prefetch_bytes = 0;  // memory moves while one kernel ends and the next begins
 };
 
-/// Bytes at the beginning of a product's scratch that a library may use.
+/// Bytes of a product's scratch that a library may use.
 inline constexpr std::size_t library_workspace = std::size_t{32} << 20;
 
 /// Rows of steps from a matrix of bf16: matrix::plain.
@@ -378,7 +378,7 @@ struct library {
     const training_library* training;  // training.hpp
 };
 
-inline constexpr std::uint64_t library_version = 2;
+inline constexpr std::uint64_t library_version = 3;
 /// What the shared library exports.
 using library_function = const library* (*)();
 inline constexpr const char* library_symbol = "tessera_cuda";

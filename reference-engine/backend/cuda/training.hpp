@@ -51,7 +51,8 @@ constexpr int product_parts(int rows, int columns, int inner) {
     const int parts = std::min(wanted_tiles / std::max(1, tiles), inner / least_inner);
     return std::clamp(parts, 1, most_parts);
 }
-/// Whether a library is asked first: for large products of bf16. cuBLASLt gives the same bits on the same GPU each time.
+/// Whether a library is asked first: for large products of bf16. cuBLASLt gives the same bits on the
+/// same GPU each time.
 constexpr bool by_library(const training_product& p) {
     constexpr int least = 128;
     return p.may_ask_library && p.factors == element::bf16 && p.output.exact != nullptr &&
